@@ -1,0 +1,1 @@
+"""Code for the co-processor; guard/ runs on host and chip alike."""

@@ -1,0 +1,1 @@
+"""Pure limit and lease logic: the same files under CPython and MicroPython."""

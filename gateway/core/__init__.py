@@ -1,0 +1,1 @@
+"""The functional core: pure rules. No I/O, no threads, no clock; imports nothing else of ours."""

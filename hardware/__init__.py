@@ -1,0 +1,1 @@
+"""The only place that touches devices. Start with ports.py."""

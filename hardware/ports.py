@@ -1,0 +1,130 @@
+"""What the gateway needs of its hardware. Every driver, real or simulated below, fits these."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class HardwareError(Exception):
+    """A device is absent, wrong or silent. The text names it, what was found and what to check."""
+
+
+class TagTrouble(StrEnum):
+    """Why a presentation gave no card; the values are reason codes shown to the driver."""
+
+    RETRY = "card_retry"
+    TWO_CARDS = "two_cards"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A selected card: its whole UID (4, 7 or 10 bytes) and its final SAK byte."""
+
+    uid: bytes
+    sak: int
+
+
+class TagReader(Protocol):
+    """One reader in front of one pump."""
+
+    def poll(self) -> Tag | TagTrouble | None:
+        """Look once for a card, in bounded time (a few ms without a card, at most 50 with one).
+
+        None: the field is empty. Raises HardwareError when the reader itself does not answer.
+        """
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PumpReading:
+    """A snapshot of the meter and of both contacts' read-back (True = contact made)."""
+
+    pulses_total: int
+    """Cumulative pulses since this driver started; never decreases."""
+    last_pulse_ns: int | None
+    enable_made: bool
+    timer_made: bool | None
+    """None where no retriggerable timer is fitted."""
+
+
+class Pump(Protocol):
+    """Valve and meter of one pump. Shut when created, shut when closed, shut when in doubt."""
+
+    def open(self, limit_pulses: int) -> None:
+        """Let fuel flow until `pulses_total` reaches `limit_pulses`; the driver itself stops there."""
+
+    def raise_limit(self, limit_pulses: int) -> None:
+        """Move the limit of an open pump up. A lower value, or a shut pump, is a ValueError."""
+
+    def renew(self) -> None:
+        """Renew the lease once: feed the retriggerable timer. Without it the pump shuts."""
+
+    def shut(self) -> None:
+        """Break both contacts at once. Never raises for being shut already."""
+
+    def read(self) -> PumpReading: ...
+
+    def close(self) -> None:
+        """Shut and release the pins."""
+
+
+class Nozzle(Protocol):
+    """The switch in the nozzle's holster."""
+
+    @property
+    def lifted(self) -> bool: ...
+
+    def on_change(self, call: Callable[[bool], None]) -> None:
+        """Call with True when lifted, False when hung; from any thread."""
+
+    def close(self) -> None: ...
+
+
+class EmergencyStop(Protocol):
+    """Sensed only: the wire itself cuts valve and motor. A broken wire reads as pressed."""
+
+    @property
+    def pressed(self) -> bool: ...
+
+    def on_change(self, call: Callable[[bool], None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Light(StrEnum):
+    """What the lamps at a pump say."""
+
+    OFF = "off"
+    READY = "ready"
+    WAIT = "wait"
+    GO = "go"
+    REFUSED = "refused"
+    FAULT = "fault"
+
+
+class Indicator(Protocol):
+    """Lamps and buzzer of one pump."""
+
+    def show(self, light: Light) -> None: ...
+
+    def beep(self, duration_ms: int) -> None:
+        """Start the buzzer; `tick` ends it."""
+
+    def tick(self) -> int | None:
+        """Do what is due; monotonic ns when to call again, or None. Starts no thread."""
+
+    def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Time as the gateway sees it: the machine's, or the simulated forecourt's."""
+
+    def monotonic_ns(self) -> int: ...
+
+    def utc_ns(self) -> int:
+        """Nanoseconds since 1970, UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """For the few ms a device needs inside one exchange; never to wait for an event."""

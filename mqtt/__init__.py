@@ -1,0 +1,1 @@
+"""The contract between gateways and central, and both of its ends. Start with CONTRACT.md."""
