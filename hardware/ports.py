@@ -53,7 +53,7 @@ class Pump(Protocol):
     """Valve and meter of one pump. Shut when created, shut when closed, shut when in doubt."""
 
     def open(self, limit_pulses: int) -> None:
-        """Let fuel flow until `pulses_total` reaches `limit_pulses`; the driver itself stops there."""
+        """Let fuel flow; the driver itself stops when `pulses_total` reaches `limit_pulses`."""
 
     def raise_limit(self, limit_pulses: int) -> None:
         """Move the limit of an open pump up. A lower value, or a shut pump, is a ValueError."""

@@ -1,0 +1,92 @@
+"""What central allows: the content of directives, and so of the allocation cache."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from gateway.core.facts import (
+    AmountIdr,
+    Count,
+    Name,
+    Period,
+    Sequence,
+    Text,
+    Uid,
+    UtcTime,
+    VolumeMl,
+)
+
+CardKind = Literal["vehicle", "driver", "attendant", "supervisor", "technician"]
+CardStatus = Literal["active", "blocked", "lost", "replaced"]
+SubjectKind = Literal["motorcycle", "car", "truck", "genset", "machine", "container"]
+Hour = Annotated[int, Meta(ge=0, le=24)]
+
+
+class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all directives: the `data` of a log entry, whose `type` is in DIRECTIVE_TYPES."""
+
+
+class PutCard(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    uid: Uid
+    card: CardKind
+    holder: Name
+    """Subject of a vehicle's card, person of any other."""
+    status: CardStatus
+
+
+class PutSubject(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    subject: Name
+    vehicle: SubjectKind
+    plate: Text
+    """Plate, or the asset number of what has none."""
+    department: Name
+    products: list[Name]
+    tank_ml: VolumeMl
+    meter: Literal["odometer", "hours", "none"]
+    blocked: bool
+    subsidy_allowed: bool
+    """Central lists the subject's class (ambulance, hearse, fire, garbage)."""
+
+
+class PutPrice(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    product: Name
+    price_idr_per_l: AmountIdr
+    version: Count
+    subsidised: bool
+
+
+class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules of the city, the same for every gateway."""
+
+    uid_only_fill_ml: VolumeMl
+    """Ceiling of one fill on a card that proves nothing but its UID."""
+    fill_ml: VolumeMl
+    day_ml: VolumeMl
+    visits_per_day: Count
+    open_hour: Hour
+    close_hour: Hour
+    """Filling hours in the city's zone; 0 and 24 are the whole day."""
+    always_open: list[SubjectKind]
+    offline_days: Count
+    """Sales go on this long without a sealed directive from central."""
+
+
+class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Litres that this gateway alone may sell to a subject (quota-protocol)."""
+
+    grant_no: Sequence
+    subject: Name
+    department: Name
+    period: Period
+    volume_ml: VolumeMl
+    not_before: UtcTime
+    not_after: UtcTime
+
+
+DIRECTIVE_TYPES: dict[str, type[Directive]] = {
+    "card.put": PutCard,
+    "subject.put": PutSubject,
+    "price.put": PutPrice,
+    "policy.put": PutPolicy,
+    "grant.put": Grant,
+}

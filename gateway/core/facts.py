@@ -1,0 +1,167 @@
+"""What a ledger entry can say: one type per kind of fact, with the bounds of every field.
+
+Both ends of the contract use these; mqtt/messages.py wraps them, and the published
+JSON Schema is generated from them.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.core.units import MAX_SAFE_INTEGER
+
+Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
+Sequence = Annotated[int, Meta(ge=1, le=MAX_SAFE_INTEGER)]
+VolumeMl = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="millilitres")]
+AmountIdr = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="whole rupiah")]
+PumpNumber = Annotated[int, Meta(ge=1, le=4)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Text = Annotated[str, Meta(max_length=200)]
+Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
+Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Incarnation = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+UtcTime = Annotated[
+    str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="UTC")
+]
+Period = Annotated[
+    str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="month in the city's zone")
+]
+
+
+class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all facts: the `data` of an entry, whose `type` is the name in FACT_TYPES."""
+
+
+class GatewayInitialised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First entry of an incarnation."""
+
+    by: Text
+    version: Text
+    configuration_hash: Hash
+
+
+class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    boot: Sequence
+    version: Text
+    uptime_ms: Count
+    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    configuration_hash: Hash
+    unwitnessed: bool
+    """No co-processor held the ledger's head while power was off."""
+    single_channel: bool
+    """Only one contact breaks the load: `accept_single_channel` is set."""
+
+
+class AllocationApplied(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cache now holds the directives through `through`, and hashes to `content`."""
+
+    through: Count
+    content: Hash
+
+
+class GrantActivated(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    grant_no: Sequence
+    subject: Name
+    department: Name
+    period: Period
+    volume_ml: VolumeMl
+    not_before: UtcTime
+    not_after: UtcTime
+
+
+class Charge(Struct, frozen=True, forbid_unknown_fields=True):
+    """Litres of a sale taken from one grant."""
+
+    grant_no: Sequence
+    volume_ml: VolumeMl
+
+
+class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One fill that dispensed fuel, written once, from durable state."""
+
+    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-\d{1,16}$")]
+    """`{incarnation}-{session number}`; never reused."""
+    pump: PumpNumber
+    mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]
+    card: Uid
+    subject: Name
+    department: Name
+    product: Name
+    volume_ml: VolumeMl
+    """What the vehicle's quota is charged. Metered, or what was reserved if `estimated`."""
+    overrun_ml: VolumeMl
+    """Part of `volume_ml` beyond the reservation: a failed valve. Not in `charges`."""
+    price_idr_per_l: AmountIdr
+    price_version: Count
+    amount_idr: AmountIdr
+    charges: list[Charge]
+    totaliser_start_ml: VolumeMl
+    totaliser_end_ml: VolumeMl | None
+    """None where the meter was not read at the end (an estimated sale)."""
+    metered_ml: VolumeMl
+    """Volume at the last durable meter reading."""
+    estimated: bool
+    """Closed after a power cut or crash: charged what was reserved."""
+    ended_by: Name
+    started: UtcTime
+    offline: bool
+    """No acknowledged link to central when the sale ended."""
+    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    boot: Count
+    uptime_ms: Count
+
+
+class SaleRefused(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pump: PumpNumber
+    code: Name
+    """A reason code, e.g. `quota_exhausted`."""
+    card: Uid | None
+    subject: Name | None
+
+
+class FlowUnauthorised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fuel passed while no session had the valve open."""
+
+    pump: PumpNumber
+    volume_ml: VolumeMl
+    totaliser_end_ml: VolumeMl
+
+
+class FlowUncounted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After a crash without a co-processor: what may have passed unseen, at most."""
+
+    pump: PumpNumber
+    bound_ml: VolumeMl
+    why: Text
+
+
+class PumpFaulted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pump: PumpNumber
+    fault: Name
+    detail: Text
+
+
+class PumpCleared(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pump: PumpNumber
+    fault: Name
+    by: Text
+
+
+class EmergencyStopChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pressed: bool
+
+
+FACT_TYPES: dict[str, type[Fact]] = {
+    "gateway.initialised": GatewayInitialised,
+    "gateway.booted": GatewayBooted,
+    "allocation.applied": AllocationApplied,
+    "grant.activated": GrantActivated,
+    "sale.completed": SaleCompleted,
+    "sale.refused": SaleRefused,
+    "flow.unauthorised": FlowUnauthorised,
+    "flow.uncounted": FlowUncounted,
+    "pump.faulted": PumpFaulted,
+    "pump.cleared": PumpCleared,
+    "emergency_stop.changed": EmergencyStopChanged,
+}
+TYPE_OF: dict[type[Fact], str] = {fact: name for name, fact in FACT_TYPES.items()}

@@ -1,0 +1,27 @@
+"""The envelope that both chained logs share: ledger entries and directives."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gateway.core.chain import entry_hash
+from gateway.core.facts import Hash, Sequence, UtcTime
+
+
+class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One link of a log, with CloudEvents attribute names plus `sequence` and `prevhash`."""
+
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9]\d{0,15}$")]
+    """`{incarnation}/{sequence}`."""
+    source: Annotated[str, Meta(max_length=80, pattern=r"^takar/[a-z0-9][a-z0-9._-]*$")]
+    type: Annotated[str, Meta(max_length=64)]
+    time: UtcTime
+    data: dict[str, Any]
+    sequence: Sequence
+    prevhash: Hash
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical entry; the next entry's `prevhash`."""
+        return entry_hash(msgspec.to_builtins(self))
