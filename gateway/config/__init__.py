@@ -1,0 +1,1 @@
+"""Configuration: TOML files with units in their key names and bounds on every value."""

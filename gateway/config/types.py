@@ -1,0 +1,104 @@
+"""The shape of gateway.toml and central.toml."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from gateway.core.facts import Name
+from hardware.wiring import Pin, PumpPins, ReaderBus
+
+Path = Annotated[str, Meta(min_length=1, max_length=1000)]
+"""Relative paths are taken from the configuration file's folder."""
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Identity(Section, frozen=True, kw_only=True):
+    name: Name
+    city_timezone: str = "Asia/Makassar"
+    state_dir: Path = "gateway"
+    """Ledger, anchor and allocation cache."""
+    status_socket: Path = "gateway.sock"
+    """Local readers see what each pump is doing here."""
+
+
+class HardwareSettings(Section, frozen=True, kw_only=True):
+    kind: Literal["raspberry-pi", "simulated"]
+    forecourt_socket: Path = "forecourt.sock"
+    emergency_stop_pin: Pin = 4
+    accept_single_channel: bool = False
+    """Start without a retriggerable timer. Quotas are then not safe after a crash."""
+
+
+class PumpSettings(Section, frozen=True, kw_only=True):
+    number: Annotated[int, Meta(ge=1, le=4)]
+    mode: Literal["valve"] = "valve"
+    product: Name
+    calibration_pulses: Annotated[int, Meta(ge=1, le=250_000)] = 100
+    calibration_litres: Annotated[int, Meta(ge=1, le=1000)] = 1
+    max_flow_ml_per_min: Annotated[int, Meta(ge=2000, le=240_000)] = 65_000
+    valve_lag_ms: Annotated[int, Meta(ge=50, le=1000)] = 300
+    """Longest time from the command until the valve is shut."""
+    timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
+    """How long the retriggerable timer holds its contact without being fed."""
+    reader_poll_ms: Annotated[int, Meta(ge=50, le=1000)] = 100
+    reader: ReaderBus
+    pins: PumpPins
+
+
+class Timeouts(Section, frozen=True, kw_only=True):
+    start_s: Annotated[int, Meta(ge=5, le=120)] = 30
+    """Nozzle not lifted, or no flow after lifting."""
+    no_flow_s: Annotated[int, Meta(ge=10, le=300)] = 60
+    fill_s: Annotated[int, Meta(ge=60, le=3600)] = 900
+    settle_ms: Annotated[int, Meta(ge=500, le=10_000)] = 2000
+    """A fill has settled when no pulse came for this long."""
+
+
+class MqttSettings(Section, frozen=True, kw_only=True):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """Turns TLS on."""
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    protocol: Literal["5", "3.1.1"] = "5"
+
+
+class KeySettings(Section, frozen=True, kw_only=True):
+    private_file: Path
+    """This party's own Ed25519 key, PEM, mode 0600."""
+    peers_dir: Path
+    """Public keys of the other side, one PEM file a key: central's, or one per gateway."""
+
+
+class Storage(Section, frozen=True, kw_only=True):
+    free_floor_mb: Annotated[int, Meta(ge=1, le=100_000)] = 64
+    """Below this much free disk the pumps refuse to sell."""
+
+
+class GatewayConfig(Section, frozen=True, kw_only=True):
+    gateway: Identity
+    hardware: HardwareSettings
+    pumps: Annotated[list[PumpSettings], Meta(min_length=1, max_length=4)]
+    keys: KeySettings
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    storage: Storage = field(default_factory=Storage)
+
+
+class CentralIdentity(Section, frozen=True, kw_only=True):
+    city: Name
+    city_timezone: str = "Asia/Makassar"
+    database: Path = "central/central.sqlite3"
+    acknowledge_every_ms: Annotated[int, Meta(ge=10, le=10_000)] = 100
+
+
+class CentralConfig(Section, frozen=True, kw_only=True):
+    central: CentralIdentity
+    keys: KeySettings
+    mqtt: MqttSettings = field(default_factory=MqttSettings)

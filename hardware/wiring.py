@@ -1,0 +1,79 @@
+"""Which pin does what. Drivers, configuration and the simulated forecourt share these."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Pin = Annotated[int, Meta(ge=0, le=27, description="BCM number")]
+
+
+class PumpPins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pins of one pump. Outputs are active high with external pull-downs."""
+
+    enable_relay: Pin
+    """Drives the contact that the Pi holds in the valve's circuit."""
+    timer_feed: Pin | None = None
+    """Toggled to feed the retriggerable timer, whose contact is in series."""
+    enable_readback: Pin
+    timer_readback: Pin | None = None
+    nozzle: Pin
+    """Holster switch to ground, pulled up: low = hung, high = lifted."""
+    pulser: Pin
+    """One rising edge a pulse."""
+    lamp_green: Pin
+    lamp_amber: Pin
+    lamp_red: Pin
+    buzzer: Pin
+
+
+class ReaderBus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a pump's MFRC522 is wired: /dev/spidev{bus}.{device}."""
+
+    spi_bus: Annotated[int, Meta(ge=0, le=1)] = 0
+    spi_device: Annotated[int, Meta(ge=0, le=2)] = 0
+
+
+class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    number: Annotated[int, Meta(ge=1, le=4)]
+    pins: PumpPins
+    reader: ReaderBus
+
+
+DEMO_STOP_PIN: int = 4
+"""Emergency stop loop, normally closed to ground, pulled up: low = healthy, high = stop."""
+
+DEMO_WIRING: tuple[PumpWiring, ...] = (
+    PumpWiring(
+        number=1,
+        pins=PumpPins(
+            enable_relay=17,
+            timer_feed=27,
+            enable_readback=22,
+            timer_readback=23,
+            nozzle=24,
+            pulser=25,
+            lamp_green=5,
+            lamp_amber=6,
+            lamp_red=12,
+            buzzer=13,
+        ),
+        reader=ReaderBus(spi_bus=0, spi_device=0),
+    ),
+    PumpWiring(
+        number=2,
+        pins=PumpPins(
+            enable_relay=16,
+            timer_feed=26,
+            enable_readback=20,
+            timer_readback=21,
+            nozzle=18,
+            pulser=19,
+            lamp_green=14,
+            lamp_amber=15,
+            lamp_red=2,
+            buzzer=3,
+        ),
+        reader=ReaderBus(spi_bus=0, spi_device=1),
+    ),
+)
+"""The README's wiring. SPI 0 keeps pins 7 to 11."""
