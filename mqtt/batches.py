@@ -1,0 +1,35 @@
+"""Entries in one message: consecutive, chained, and sealed at the last."""
+
+from collections.abc import Sequence
+
+from gateway.core.log import Entry
+from mqtt.messages import MessageRejected
+from mqtt.seals import Seal
+
+
+def check_batch(entries: Sequence[Entry], seal: Seal, source: str) -> str:
+    """Check that the entries form one piece of a chain that ends at the seal.
+
+    Returns the hash of the last entry. Whether the piece continues the receiver's own log
+    (first sequence and prevhash) and whether the seal is valid is for the receiver to check.
+    """
+    head = entries[0].prevhash
+    sequence = entries[0].sequence
+    for entry in entries:
+        if entry.sequence != sequence:
+            raise MessageRejected(f"expected entry {sequence}, found {entry.sequence}")
+        if entry.prevhash != head:
+            raise MessageRejected(f"entry {sequence} does not carry the hash of the one before")
+        if entry.source != source:
+            raise MessageRejected(f"entry {sequence} is from {entry.source}, expected {source}")
+        if entry.id.partition("/")[2] != str(sequence):
+            raise MessageRejected(f"entry {sequence} calls itself {entry.id}")
+        head = entry.hash
+        sequence += 1
+    last = entries[-1].sequence
+    if (seal.sequence, seal.head) != (last, head):
+        raise MessageRejected(
+            f"sealed at {seal.sequence} with hash {seal.head[:8]}…, "
+            f"but the entries end at {last} with {head[:8]}…"
+        )
+    return head

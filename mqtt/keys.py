@@ -1,0 +1,112 @@
+"""Ed25519 keys in PEM files, and the ring of the other side's public keys."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+
+class KeyRefused(Exception):
+    """A key file that is missing, not an Ed25519 key, or readable by others."""
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """First 16 hex digits of SHA-256 over the raw 32-byte public key."""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+
+
+def make_private(path: Path) -> Ed25519PrivateKey:
+    """Make a key and write it as PKCS #8 PEM, mode 0600. Never replaces a file."""
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise KeyRefused(
+            f"{path}: a key is already there; what it signed could no longer be verified. "
+            "Move it away first if you mean to replace it"
+        ) from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def load_private(path: Path) -> Ed25519PrivateKey:
+    """Read a private key; KeyRefused unless only its owner can read the file."""
+    pem = _read(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise KeyRefused(
+            f"{path}: mode {mode:04o} lets others use the private key; expected 0600. "
+            f"Run: chmod 600 {path}"
+        )
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise KeyRefused(
+            f"{path}: expected an unencrypted Ed25519 key in PEM (PKCS #8): {error}"
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyRefused(f"{path}: expected an Ed25519 key, found {type(key).__name__}")
+    return key
+
+
+def write_public(path: Path, key: Ed25519PublicKey) -> None:
+    """Write a public key as SubjectPublicKeyInfo PEM."""
+    path.write_bytes(
+        key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+
+
+def load_public(path: Path) -> Ed25519PublicKey:
+    """Read a public key; KeyRefused if it is not one."""
+    try:
+        key = serialization.load_pem_public_key(_read(path))
+    except ValueError as error:
+        raise KeyRefused(
+            f"{path}: expected an Ed25519 public key in PEM (SubjectPublicKeyInfo): {error}"
+        ) from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyRefused(f"{path}: expected an Ed25519 public key, found {type(key).__name__}")
+    return key
+
+
+class Keyring:
+    """Public keys by owner: `central`, or a gateway's name. Found by key id."""
+
+    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        self._keys = {key_id(key): (owner, key) for owner, key in keys.items()}
+
+    @classmethod
+    def from_dir(cls, directory: Path) -> "Keyring":
+        """Read `{owner}.pem` of each owner; KeyRefused if there is none."""
+        files = sorted(directory.glob("*.pem")) if directory.is_dir() else []
+        if not files:
+            raise KeyRefused(
+                f"{directory}: expected at least one public key (*.pem) of the other side; "
+                "copy it there"
+            )
+        return cls({file.stem: load_public(file) for file in files})
+
+    def find(self, wanted: str) -> tuple[str, Ed25519PublicKey] | None:
+        """(owner, key) of a key id, or None."""
+        return self._keys.get(wanted)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyRefused(f"{path}: cannot read the key: {error.strerror}") from error

@@ -1,0 +1,161 @@
+"""What travels over MQTT: one type per topic, and the one way to read a payload."""
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from gateway.core.allocation import DIRECTIVE_TYPES, Directive
+from gateway.core.facts import (
+    FACT_TYPES,
+    AmountIdr,
+    Fact,
+    Name,
+    PumpNumber,
+    Sequence,
+    Text,
+    VolumeMl,
+)
+from gateway.core.log import Entry
+from mqtt.seals import Seal
+from mqtt.topics import Kind
+
+MAX_PAYLOAD_BYTES = 256 * 1024
+MAX_ENTRIES = 100
+"""In one message."""
+
+T = TypeVar("T")
+Entries = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
+
+
+class MessageRejected(Exception):
+    """A payload that is not a message of its topic; the text says why."""
+
+
+class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the messages that are more than a seal."""
+
+
+class LedgerMessage(Message, frozen=True, kw_only=True):
+    """Consecutive ledger entries; the seal is at the last one."""
+
+    entries: Entries
+    seal: Seal
+
+
+class DirectivesMessage(Message, frozen=True, kw_only=True):
+    """Consecutive directives; the seal is at the last one."""
+
+    directives: Entries
+    seal: Seal
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """Asks for the directives from one on. Sealed at `from`, with the hash of the one before."""
+
+    request: Literal["directives"]
+    from_sequence: Sequence = field(name="from")
+    seal: Seal
+
+
+class Status(Message, frozen=True, kw_only=True):
+    """Birth or death of a gateway's session; the seal is at the head of its ledger."""
+
+    state: Literal["online", "offline"]
+    boot: Sequence
+    version: Text
+    seal: Seal
+
+
+class LivePump(Message, frozen=True, kw_only=True):
+    pump: PumpNumber
+    state: Name
+    subject: Name | None = None
+    plate: Text | None = None
+    volume_ml: VolumeMl
+    amount_idr: AmountIdr
+    remaining_ml: VolumeMl | None
+    code: Name | None
+    """What the display says, as a code of the catalogue."""
+
+
+class Live(Message, frozen=True, kw_only=True):
+    """What each pump is doing now. Informative: unsealed, may be lost."""
+
+    pumps: Annotated[list[LivePump], Meta(min_length=1, max_length=4)]
+
+
+AnyMessage = LedgerMessage | DirectivesMessage | Request | Status | Live | Seal
+
+MESSAGE_TYPES: dict[Kind, type[AnyMessage]] = {
+    "status": Status,
+    "ledger": LedgerMessage,
+    "ledger/ack": Seal,
+    "directives": DirectivesMessage,
+    "directives/head": Seal,
+    "requests": Request,
+    "live": Live,
+}
+_DECODERS: dict[Kind, msgspec.json.Decoder[AnyMessage]] = {
+    kind: msgspec.json.Decoder(message) for kind, message in MESSAGE_TYPES.items()
+}
+
+
+def encode(message: AnyMessage) -> bytes:
+    """The payload of a message: JSON in UTF-8."""
+    return msgspec.json.encode(message)
+
+
+def decode(kind: Kind, payload: bytes) -> AnyMessage:
+    """Read a payload of this kind of topic; MessageRejected for anything else.
+
+    The result has the type MESSAGE_TYPES[kind], and each entry's data fits its type.
+    Seals and chains are checked apart (`mqtt.seals.verify`, `mqtt.batches.check_batch`).
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise MessageRejected(f"{kind}: {len(payload)} bytes, expected at most {MAX_PAYLOAD_BYTES}")
+    try:
+        message = _DECODERS[kind].decode(payload)
+        json.loads(payload.decode(), object_pairs_hook=_refuse_duplicates)
+        if isinstance(message, LedgerMessage):
+            for entry in message.entries:
+                read_fact(entry)
+        elif isinstance(message, DirectivesMessage):
+            for entry in message.directives:
+                read_directive(entry)
+    except MessageRejected as error:
+        raise MessageRejected(f"{kind}: {error}") from error
+    except RecursionError as error:
+        raise MessageRejected(f"{kind}: nested too deeply") from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise MessageRejected(f"{kind}: not a message of this topic: {error}") from error
+    return message
+
+
+def read_fact(entry: Entry) -> Fact:
+    """The data of a ledger entry as the type that its name stands for."""
+    return _read(entry, FACT_TYPES)
+
+
+def read_directive(entry: Entry) -> Directive:
+    """The data of a directive as the type that its name stands for."""
+    return _read(entry, DIRECTIVE_TYPES)
+
+
+def _read(entry: Entry, types: dict[str, type[T]]) -> T:
+    wanted = types.get(entry.type)
+    if wanted is None:
+        raise MessageRejected(
+            f"entry {entry.sequence}: unknown type {entry.type!r}, expected one of "
+            f"{', '.join(types)}"
+        )
+    try:
+        return msgspec.convert(entry.data, wanted)
+    except msgspec.ValidationError as error:
+        raise MessageRejected(f"entry {entry.sequence} ({entry.type}): {error}") from error
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise MessageRejected("a name occurs twice in one object, so readers would disagree")

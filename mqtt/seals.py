@@ -1,0 +1,112 @@
+"""Seals: one signature over a log's head, and so over every entry up to it."""
+
+import base64
+import binascii
+from typing import Annotated, Literal
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Meta, Struct
+
+from gateway.core.chain import canonical
+from gateway.core.facts import Count, Hash, Incarnation, Name
+from mqtt.keys import Keyring, key_id
+
+SealType = Literal[
+    "ledger", "ledger-ack", "directives", "directives-head", "status", "request", "allocation"
+]
+CENTRAL = "central"
+"""Owner of the keys that seal what comes from central; so no gateway may have this name."""
+SEALED_BY_CENTRAL: frozenset[SealType] = frozenset({"ledger-ack", "directives", "directives-head"})
+
+
+class SealInvalid(Exception):
+    """A seal that proves nothing; the message says why."""
+
+
+class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Signed statement: "log `type` of `gateway` has hash `head` at `sequence`"."""
+
+    type: SealType
+    gateway: Name
+    incarnation: Incarnation
+    """Of the gateway's ledger, in every type: a restored gateway accepts nothing older."""
+    epoch: Count
+    """Of central: new after each restore of its database."""
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    sequence: Count
+    """0 stands for an empty log, whose head is 64 zeros."""
+    head: Hash
+    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}$")]
+    """Ed25519, base64url without padding, over the RFC 8785 form of the other fields."""
+
+
+class Signer:
+    """Seals for one party in one relation: its private key, gateway, incarnation, epoch."""
+
+    def __init__(
+        self, private: Ed25519PrivateKey, gateway: str, incarnation: str, epoch: int
+    ) -> None:
+        self._private = private
+        self._key_id = key_id(private.public_key())
+        self.gateway = gateway
+        self.incarnation = incarnation
+        self.epoch = epoch
+
+    def seal(self, seal_type: SealType, sequence: int, head: str) -> Seal:
+        """Seal the log of this type at `sequence` (>= 0), whose hash there is `head`."""
+        unsigned = Seal(
+            type=seal_type,
+            gateway=self.gateway,
+            incarnation=self.incarnation,
+            epoch=self.epoch,
+            key_id=self._key_id,
+            sequence=sequence,
+            head=head,
+            signature="",
+        )
+        signature = base64.urlsafe_b64encode(self._private.sign(signed_bytes(unsigned)))
+        return msgspec.structs.replace(unsigned, signature=signature.rstrip(b"=").decode())
+
+
+def signed_bytes(seal: Seal) -> bytes:
+    """What a seal's signature covers: the RFC 8785 form of its other fields."""
+    fields = msgspec.structs.asdict(seal)
+    del fields["signature"]
+    return canonical(fields)
+
+
+def verify(
+    seal: Seal,
+    keyring: Keyring,
+    *,
+    type: SealType,  # noqa: A002  # the seal's own word
+    gateway: str,
+    incarnation: str | None = None,
+    epoch: int | None = None,
+) -> None:
+    """Check what the seal claims, then who signed it; SealInvalid says what is wrong.
+
+    `incarnation` and `epoch` are not compared where None. The key must be central's for
+    what central seals, else the key of this very gateway.
+    """
+    expected = {"type": type, "gateway": gateway, "incarnation": incarnation, "epoch": epoch}
+    for field, wanted in expected.items():
+        found = getattr(seal, field)
+        if wanted is not None and found != wanted:
+            raise SealInvalid(f"seal of {field} {found!r}, expected {wanted!r}")
+    known = keyring.find(seal.key_id)
+    if known is None:
+        raise SealInvalid(f"unknown key {seal.key_id}: its public key is not among the peers")
+    owner, key = known
+    signatory = CENTRAL if type in SEALED_BY_CENTRAL else gateway
+    if owner != signatory:
+        raise SealInvalid(f"key {seal.key_id} belongs to {owner}, expected one of {signatory}")
+    try:
+        key.verify(base64.b64decode(seal.signature + "==", b"-_"), signed_bytes(seal))
+    except (InvalidSignature, binascii.Error, ValueError) as error:
+        raise SealInvalid(
+            f"the signature of key {key_id(key)} does not fit the {type} seal at "
+            f"sequence {seal.sequence}"
+        ) from error
