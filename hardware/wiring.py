@@ -13,9 +13,13 @@ class PumpPins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enable_relay: Pin
     """Drives the contact that the Pi holds in the valve's circuit."""
     timer_feed: Pin | None = None
-    """Toggled to feed the retriggerable timer, whose contact is in series."""
+    """Feeds the retriggerable timer, whose contact is in series. The timer starts again on each
+    rising edge and on nothing else: a feed is one short high pulse, the pin rests low, and
+    letting it fall never lengthens the hold."""
     enable_readback: Pin
+    """Pulled down: high = the enable relay's contact is made, low = broken (or the wire is)."""
     timer_readback: Pin | None = None
+    """The same for the timer's contact. Fitted whenever `timer_feed` is."""
     nozzle: Pin
     """Holster switch to ground, pulled up: low = hung, high = lifted."""
     pulser: Pin
