@@ -1,72 +1,132 @@
-# Sourced by ./takar: make .venv hold exactly what the lock file says, and nothing else.
-# A stamp with the lock's hash says whether a set is complete; it is written last, so an
-# interrupted set-up is simply done again.
+# Sourced by ./takar: make .venv hold what the lock file says, from wheels alone.
+#
+# .venv/.takar-made says for which folder and which Python it was made, .venv/.takar-lock is a
+# copy of the lock file that was installed. The first is removed before anything changes and
+# written last, so an interrupted set-up leaves none, and the next start makes .venv anew.
 
 say() { printf 'takar: %s\n' "$*" >&2; }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
-    else
-        say "needs root to run: $*"
-        say "run this command again as root, or install sudo."
-        exit 1
-    fi
+fail() {
+    say "$@"
+    exit 1
 }
 
-# apt_install WHY PACKAGE...
+# is_made ROOT: .venv is whole, for this folder and this Python. Forks nothing.
+is_made() {
+    [ -f "$1/.venv/.takar-made" ] || return 1
+    { IFS= read -r made_for && IFS= read -r made_with; } <"$1/.venv/.takar-made" || return 1
+    [ "$made_for" = "$1" ] && [ "$1/.venv/bin/python" -ef "$made_with" ]
+}
+
+# has_packages ROOT run|test: the test set holds the whole run set.
+has_packages() {
+    cmp -s "$1/.venv/.takar-lock" "$1/requirements/$2.lock" \
+        || cmp -s "$1/.venv/.takar-lock" "$1/requirements/test.lock"
+}
+
+has_broker() {
+    { command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null \
+        && command -v mosquitto_sub >/dev/null
+}
+
+is_ready() {
+    is_made "$1" && has_packages "$1" "$2" && { [ "$2" = run ] || has_broker; }
+}
+
+# apt_install WHAT PACKAGE...
 apt_install() {
-    why=$1
+    what=$1
     shift
-    if ! command -v apt-get >/dev/null 2>&1; then
-        say "$why is missing and there is no apt here; please install what your system calls: $*"
-        exit 1
+    command -v apt-get >/dev/null \
+        || fail "$what is missing and there is no apt here. Install it (Debian's name: $*), then run this again."
+    as_root=
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null \
+            || fail "$what is missing (Debian's name: $*), and there is no sudo here. Install it as root, then run this again."
+        as_root=sudo
     fi
-    say "installing $* from Debian ($why) ..."
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >&2
+    say "installing $what from Debian: $* ..."
+    apt update
+    apt install -y --no-install-recommends "$@"
+}
+
+# Descriptor 9 stays here: a service that a package starts would hold the lock for ever.
+apt() {
+    printed=$($as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
+        apt-get -qq -o DPkg::Lock::Timeout=300 "$@" 2>&1 </dev/null 9<&-) && return
+    printf '%s\n' "$printed" >&2
+    fail "apt-get $1 failed, see above. Is this machine on the internet? Then run this again."
 }
 
 need_python() {
-    if ! command -v python3 >/dev/null 2>&1; then
-        apt_install "Python" python3 python3-venv
-    elif ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
+    if ! command -v python3 >/dev/null; then
+        apt_install Python python3 python3-venv
+    elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         apt_install "Python's venv module" python3-venv
     fi
-    if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-        say "found $(python3 --version), need Python 3.11 or newer (Debian 12, Raspberry Pi OS 12 or later have it)."
-        exit 1
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+        || fail "found $(python3 --version), need Python 3.11 or newer (Debian and Raspberry Pi OS have it from 12 on)."
+}
+
+# On a Pi the drivers come from Debian: PyPI has no wheels of them for every Python.
+need_pi_drivers() {
+    /usr/bin/python3 -c 'import lgpio, spidev, RPi' 2>/dev/null \
+        || apt_install "the drivers of pins and SPI" python3-lgpio python3-spidev python3-rpi-lgpio
+}
+
+make_venv() {
+    say "making $1/.venv ..."
+    rm -rf "$1/.venv"
+    set -- "$1/.venv"
+    if grep -q '^Raspberry Pi' /proc/device-tree/model 2>/dev/null; then
+        need_pi_drivers
+        set -- --system-site-packages "$@"
     fi
+    python3 -m venv "$@" >&2 || fail "python3 -m venv $* failed, see above."
+}
+
+install_packages() {
+    say "installing the Python packages of requirements/$2.lock ..."
+    printed=$("$1/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        --no-deps --only-binary :all: --require-hashes --retries 2 \
+        -r "$1/requirements/$2.lock" 2>&1) && return
+    printf '%s\n' "$printed" >&2
+    fail "the Python packages could not be installed, see above. Is this machine on the internet? Then run this again."
+}
+
+# An absolute path in the launcher costs no fork to find and works through any symlink.
+write_launcher() {
+    python=$1/.venv/bin/python
+    site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$1" >"$site/takar.pth"
+    quoted=$(printf '%s' "$python" | sed "s/'/'\\\\''/g")
+    printf "#!/bin/sh\\nexec '%s' -P -m gateway.cli \"\$@\"\\n" "$quoted" >"$1/.venv/bin/takar"
+    chmod +x "$1/.venv/bin/takar"
+}
+
+# set_up_alone ROOT run|test, while holding the lock
+set_up_alone() {
+    if [ "$2" = test ] && ! has_broker; then
+        apt_install "Mosquitto for the tests" mosquitto mosquitto-clients
+    fi
+    ! is_ready "$1" "$2" || return 0
+    need_python
+    is_made "$1" || make_venv "$1"
+    rm -f "$1/.venv/.takar-made"
+    install_packages "$1" "$2"
+    write_launcher "$1"
+    cp "$1/requirements/$2.lock" "$1/.venv/.takar-lock"
+    printf '%s\n%s\n' "$1" "$(readlink -f "$1/.venv/bin/python")" >"$1/.venv/.takar-made"
+    say "set up."
 }
 
 # set_up ROOT run|test
 set_up() {
-    venv=$1/.venv
-    lock=$1/requirements/$2.lock
-    wanted=$(cat "$lock" "$1/scripts/set_up.sh" | sha256sum | cut -d' ' -f1)
-    if [ -x "$venv/bin/takar" ] && [ "$(cat "$venv/.takar-$2" 2>/dev/null)" = "$wanted $1" ] \
-        && "$venv/bin/python" -c '' 2>/dev/null; then
-        return
-    fi
-    need_python
-    if ! "$venv/bin/python" -c 'import pip' 2>/dev/null || [ "$(cat "$venv/.takar-root" 2>/dev/null)" != "$1" ]; then
-        say "making $venv ..."
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-    fi
-    say "installing the locked Python packages ($2) ..."
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --only-binary :all: --require-hashes -r "$lock" >&2
-    site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    printf '%s\n' "$1" >"$site/takar.pth"
-    cat >"$venv/bin/takar" <<'EOF'
-#!/bin/sh
-exec "$(dirname "$(readlink -f "$0")")/python" -P -m gateway.cli "$@"
-EOF
-    chmod +x "$venv/bin/takar"
-    printf '%s\n' "$1" >"$venv/.takar-root"
-    # The test set holds the whole run set, so it may stand for it.
-    printf '%s\n' "$wanted $1" >"$venv/.takar-$2"
+    ! is_ready "$1" "$2" || return 0
+    [ -w "$1" ] || fail "cannot write to $1. Run this as the owner of that folder."
+    command -v flock >/dev/null || fail "flock is missing. Install util-linux, then run this again."
+    (
+        flock -n 9 || { say "another set-up is under way, waiting for it ..." && flock 9; }
+        set_up_alone "$1" "$2"
+    ) 9<"$1/scripts/set_up.sh"
 }

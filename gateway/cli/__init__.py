@@ -1,0 +1,82 @@
+"""The `takar` command. Each command is a file of its own here, imported only when called."""
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from gateway import VERSION
+from gateway.cli.errors import exit_status
+
+SUMMARIES = MappingProxyType(
+    {
+        "demo": "Show the whole system at work, with nothing but this machine.",
+        "init": "Make a folder with a city, its gateways, keys and allocation.",
+        "gateway": "Run the gateway of one to four pumps.",
+        "central": "Run central: grants out, sales in.",
+        "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
+        "broker": "Run the embedded MQTT broker.",
+        "ledger": "Verify or export a gateway's ledger.",
+        "report": "Print use and efficiency by department from central's database.",
+        "bench": "Measure Takar against named references.",
+    }
+)
+"""Every command with its line in `takar --help`, which therefore imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """Finds command NAME as `command` in gateway/cli/NAME.py."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SUMMARIES:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(
+                error.command_name, possibilities=SUMMARIES, ctx=ctx
+            ) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a foreseen error becomes one line and its exit status."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            status = exit_status(error)
+            if status is None or ctx.params["debug"]:
+                raise
+            click.echo(f"takar: {error}", err=True)
+            ctx.exit(status)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 fine, 1 a finding or failure, 2 wrong usage or configuration.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(VERSION, prog_name="takar", message="%(prog)s %(version)s")
+def takar(debug: bool) -> None:  # noqa: ARG001, FBT001 - LazyGroup.invoke reads it
+    """Quotas at a fuel pump that hold offline, and sales that survive a power cut.
+
+    Start with `takar demo`. `takar COMMAND --help` explains a command.
+    """
+
+
+def main() -> None:
+    """Entry point of the `takar` program."""
+    takar(prog_name="takar")

@@ -1,0 +1,21 @@
+"""Which errors are foreseen: they print one line that says what to do, and no traceback."""
+
+from types import MappingProxyType
+
+FAILURE = 1
+MISCONFIGURED = 2
+
+FORESEEN = MappingProxyType(
+    {
+        "builtins.OSError": FAILURE,
+        "gateway.config.load.ConfigError": MISCONFIGURED,
+        "hardware.ports.HardwareError": FAILURE,
+    }
+)
+"""Exit status by full name of the class, so that knowing an error imports nothing."""
+
+
+def exit_status(error: BaseException) -> int | None:
+    """Status of a foreseen error or of a subclass of one; None for a bug."""
+    names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
+    return next((FORESEEN[name] for name in names if name in FORESEEN), None)

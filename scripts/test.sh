@@ -1,0 +1,41 @@
+#!/bin/sh
+# All checks, in the order of how fast they fail. ./takar test runs this once all is set up.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PWD/.venv/bin:$PATH
+
+usage() {
+    cat <<'EOF'
+Usage: ./takar test [--long] [PYTEST ARGUMENT...]
+
+With no arguments: format, lint, types, import arrows, then all tests but the long ones.
+  --long             also the tests that take long: soaks, and a blank Debian (as root)
+  PYTEST ARGUMENT... only pytest, with these: ./takar test tests/core -k limit
+EOF
+}
+
+case "${1:-}" in
+    -h | --help)
+        usage
+        exit
+        ;;
+esac
+
+selection="not long and not debian"
+if [ "${1:-}" = --long ]; then
+    selection="long or not long"
+    shift
+fi
+
+stage() {
+    printf '\n== %s\n' "$*"
+    "$@"
+}
+
+if [ $# = 0 ]; then
+    stage ruff format --check --quiet .
+    stage ruff check --quiet .
+    stage mypy
+    stage lint-imports --no-logo
+fi
+stage pytest -n logical --dist loadgroup -m "$selection" "$@"
