@@ -38,7 +38,7 @@ class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sequence: Count
     """0 stands for an empty log, whose head is 64 zeros."""
     head: Hash
-    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}$")]
+    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]$")]
     """Ed25519, base64url without padding, over the RFC 8785 form of the other fields."""
 
 
