@@ -1,0 +1,100 @@
+"""What a session asks the runtime to do, in this order."""
+
+from dataclasses import dataclass
+
+from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.session import Fill
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Look the card up and answer with DecisionAllowed or DecisionDenied."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Make the fill's reservation durable; answer ReservationDurable or StoreFailed."""
+
+    fill: Fill
+    reserved_ml: int
+    metered_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenValve:
+    limit_pulses: int
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseLimit:
+    limit_pulses: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShutValve:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSale:
+    """Write the sale and drop the reservation in one commit; answer SaleRecorded or StoreFailed."""
+
+    fill: Fill
+    volume_ml: int
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Drop a reservation that dispensed nothing; answer as for RecordSale."""
+
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefusal:
+    code: Reason
+    uid: str | None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFault:
+    fault: Fault
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCleared:
+    fault: Fault
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUnauthorised:
+    volume_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say it with words, lamps and buzzer."""
+
+    code: Status | Reason
+
+
+Action = (
+    Decide
+    | Reserve
+    | OpenValve
+    | RaiseLimit
+    | ShutValve
+    | RecordSale
+    | Release
+    | RecordRefusal
+    | RecordFault
+    | RecordCleared
+    | RecordUnauthorised
+    | Tell
+)

@@ -1,0 +1,105 @@
+"""May this card take this fuel now, and how much? A pure function of what is known."""
+
+from dataclasses import dataclass
+
+from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
+from gateway.core.dosing import LEAST_FILL_ML
+from gateway.core.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a decision depends on."""
+
+    card: PutCard | None
+    subject: PutSubject | None
+    price: PutPrice | None
+    policy: PutPolicy | None
+    product: str
+    """What this pump sells."""
+    remaining_ml: int
+    """Active grants − spent − reserved, from the ledger."""
+    stop_bound_ml: int
+    day_volume_ml: int
+    day_visits: int
+    local_hour: int | None
+    """Hour in the city's zone; None while the clock is in doubt, which skips hour rules."""
+    period_known: bool
+    """Central has granted for this period, or the clock is in doubt."""
+    in_use: bool
+    """The card or its subject has an open session at this gateway."""
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Fuel may flow. The valve is told to shut at `stop_ml`."""
+
+    card: PutCard
+    subject: PutSubject
+    price: PutPrice
+    stop_ml: int
+    bound_by: Reason
+    """Which limit sets the stop."""
+    remaining_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    code: Reason
+
+
+def decide(question: Question) -> Allowed | Denied:
+    """The first rule that refuses wins; otherwise the tightest limit sets the stop."""
+    card, subject, price, policy = (
+        question.card,
+        question.subject,
+        question.price,
+        question.policy,
+    )
+    if card is None or card.card != "vehicle" or card.status == "replaced" or subject is None:
+        return Denied(Reason.UNKNOWN_CARD)
+    if policy is None or price is None:
+        return Denied(Reason.ALLOCATION_DAMAGED)
+    if card.status == "lost":
+        return Denied(Reason.CARD_LOST)
+    if card.status == "blocked" or subject.blocked:
+        return Denied(Reason.VEHICLE_BLOCKED)
+    if question.in_use:
+        return Denied(Reason.CARD_IN_USE)
+    if question.product not in subject.products:
+        return Denied(Reason.WRONG_PRODUCT)
+    if price.subsidised and not subject.subsidy_allowed:
+        return Denied(Reason.SUBSIDY_NOT_ALLOWED)
+    if _outside_hours(question.local_hour, subject, policy):
+        return Denied(Reason.OUTSIDE_HOURS)
+    if not question.period_known:
+        return Denied(Reason.ALLOCATION_EXPIRED)
+    if question.day_visits >= policy.visits_per_day:
+        return Denied(Reason.LIMIT_VISITS)
+    stop_ml, bound_by = _tightest(question, subject, policy)
+    if stop_ml < LEAST_FILL_ML:
+        if bound_by is Reason.QUOTA_EXHAUSTED and not question.online:
+            return Denied(Reason.GRANT_EMPTY_OFFLINE)
+        return Denied(bound_by)
+    return Allowed(card, subject, price, stop_ml, bound_by, question.remaining_ml)
+
+
+def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolicy) -> bool:
+    if local_hour is None or subject.vehicle in policy.always_open:
+        return False
+    if policy.open_hour <= policy.close_hour:
+        return not policy.open_hour <= local_hour < policy.close_hour
+    return policy.close_hour <= local_hour < policy.open_hour
+
+
+def _tightest(question: Question, subject: PutSubject, policy: PutPolicy) -> tuple[int, Reason]:
+    """The quota's stop comes its stop bound early, so that delivered ≤ quota always."""
+    limits = [
+        (question.remaining_ml - question.stop_bound_ml, Reason.QUOTA_EXHAUSTED),
+        (policy.day_ml - question.day_volume_ml, Reason.LIMIT_DAY),
+        (policy.fill_ml, Reason.LIMIT_FILL),
+        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),
+        (subject.tank_ml, Reason.TANK_LIMIT),
+    ]
+    return min(limits, key=lambda limit: limit[0])

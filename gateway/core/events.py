@@ -1,0 +1,132 @@
+"""What can happen to a pump's session."""
+
+from dataclasses import dataclass
+
+from gateway.core.decision import Allowed
+from gateway.core.reasons import Fault, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CardPresented:
+    """A card came into the field and was read."""
+
+    uid: str
+    """The whole UID, upper-case hex."""
+    technician: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnreadable:
+    """Something was presented that gave no card."""
+
+    code: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionAllowed:
+    allowed: Allowed
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDenied:
+    code: Reason
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationDurable:
+    reserved_ml: int
+    """The session's whole reservation, stop bound included, now on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """The ledger could not do what the last Reserve, RecordSale or Release asked."""
+
+    code: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRecorded:
+    """The sale, or the release of an unused reservation, is on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class NozzleLifted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NozzleHung:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A reading of meter and contacts."""
+
+    pulses_total: int
+    enable_made: bool
+    timer_made: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFailed:
+    """A device stopped answering; the fault says which."""
+
+    fault: Fault
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecovered:
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStopped:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyReleased:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Somebody or something wants this pump shut now."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The time asked for by `wake_at` has come."""
+
+
+Event = (
+    CardPresented
+    | CardUnreadable
+    | CardRemoved
+    | DecisionAllowed
+    | DecisionDenied
+    | ReservationDurable
+    | StoreFailed
+    | SaleRecorded
+    | NozzleLifted
+    | NozzleHung
+    | Metered
+    | DeviceFailed
+    | DeviceRecovered
+    | EmergencyStopped
+    | EmergencyReleased
+    | StopRequested
+    | Woken
+)
+EVENTS: tuple[type[Event], ...] = Event.__args__

@@ -1,0 +1,62 @@
+"""Codes shown to people and written in the ledger; their words are in gateway/words."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a pump tells while nothing is refused."""
+
+    READY = "ready"
+    BALANCE = "balance"
+    AUTHORISED = "authorised"
+    ASKING = "asking"
+
+
+class Reason(StrEnum):
+    """Why fuel is refused."""
+
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    GRANT_EMPTY_OFFLINE = "grant_empty_offline"
+    LIMIT_FILL = "limit_fill"
+    LIMIT_DAY = "limit_day"
+    LIMIT_VISITS = "limit_visits"
+    TANK_LIMIT = "tank_limit"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    UNKNOWN_CARD = "unknown_card"
+    CARD_LOST = "card_lost"
+    CARD_NOT_GENUINE = "card_not_genuine"
+    CARD_RETRY = "card_retry"
+    TWO_CARDS = "two_cards"
+    CARD_IN_USE = "card_in_use"
+    VEHICLE_BLOCKED = "vehicle_blocked"
+    WRONG_PRODUCT = "wrong_product"
+    SUBSIDY_NOT_ALLOWED = "subsidy_not_allowed"
+    ODOMETER_IMPLAUSIBLE = "odometer_implausible"
+    OUTSIDE_HOURS = "outside_hours"
+    OVERRIDE_EXCEEDED = "override_exceeded"
+    ALLOCATION_EXPIRED = "allocation_expired"
+    ALLOCATION_DAMAGED = "allocation_damaged"
+    LEDGER_DAMAGED = "ledger_damaged"
+    LEDGER_FORKED = "ledger_forked"
+    STORAGE_FULL = "storage_full"
+    PUMP_FAULT = "pump_fault"
+    EMERGENCY_STOP = "emergency_stop"
+
+
+class Fault(StrEnum):
+    """What can be wrong with a pump, as the ledger names it."""
+
+    CONTACT_WELDED = "contact_welded"
+    TIMER_WELDED = "timer_welded"
+    CONTACT_NOT_MADE = "contact_not_made"
+    TIMER_NOT_MADE = "timer_not_made"
+    VALVE_NOT_SHUT = "valve_not_shut"
+    PULSER_CHATTER = "pulser_chatter"
+    PUMP_SILENT = "pump_silent"
+    READER_SILENT = "reader_silent"
+    STORE_SILENT = "store_silent"
+
+    @property
+    def locks(self) -> bool:
+        """True when only a technician's card ends the fault; else it ends with its cause."""
+        return self not in (Fault.READER_SILENT, Fault.STORE_SILENT)

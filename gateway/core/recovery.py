@@ -1,0 +1,71 @@
+"""How a fill that was open at a crash or power cut is closed: from what is durable."""
+
+from gateway.core.facts import Fact, FlowUncounted, SaleCompleted
+from gateway.core.open_session import OpenSession, settle
+from gateway.core.units import amount_idr
+
+ENDED_BY = "power_lost"
+
+
+def close_estimated(
+    session: OpenSession,
+    *,
+    boot: int,
+    uptime_ms: int,
+    clock: str,
+    counted: bool,
+    single_channel: bool,
+) -> list[Fact]:
+    """The facts that end an open session which this boot found; write them once.
+
+    The sale is charged all that was reserved: the stop bound is part of that, so no more can
+    have passed while a second contact shut the valve. `counted`: a co-processor counted
+    through the crash. Without one, what may have passed unseen after the last durable
+    reading, at most `reserved - metered`, is stated as FlowUncounted. It is a gap in the
+    meter, not litres on top of the sale. With a `single_channel` the bound does not hold.
+    """
+    volume_ml = max(session.reserved_ml, session.metered_ml)
+    charges, overrun_ml = settle(session.reserved, volume_ml)
+    facts: list[Fact] = [
+        SaleCompleted(
+            sale=session.sale,
+            pump=session.pump,
+            mode=session.mode,
+            card=session.card,
+            subject=session.subject,
+            department=session.department,
+            product=session.product,
+            volume_ml=volume_ml,
+            overrun_ml=overrun_ml,
+            price_idr_per_l=session.price_idr_per_l,
+            price_version=session.price_version,
+            amount_idr=amount_idr(volume_ml, session.price_idr_per_l),
+            charges=charges,
+            totaliser_start_ml=session.totaliser_start_ml,
+            totaliser_end_ml=None,
+            metered_ml=session.metered_ml,
+            estimated=True,
+            ended_by=ENDED_BY,
+            started=session.started,
+            offline=True,
+            clock=clock,
+            boot=boot,
+            uptime_ms=uptime_ms,
+        )
+    ]
+    unseen_ml = volume_ml - session.metered_ml
+    if unseen_ml and not counted:
+        facts.append(FlowUncounted(pump=session.pump, bound_ml=unseen_ml, why=_why(single_channel)))
+    return facts
+
+
+def _why(single_channel: bool) -> str:  # noqa: FBT001
+    if single_channel:
+        return (
+            "a fill was open when the power or the gateway went; with a single contact "
+            "more than this bound may have passed"
+        )
+    return (
+        "a fill was open when the power or the gateway went; this is part of the estimated sale, "
+        "not flow on top of it"
+    )

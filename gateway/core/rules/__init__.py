@@ -1,0 +1,1 @@
+"""The answers of a session to events. table.py says which rule answers when."""

@@ -1,0 +1,105 @@
+"""How a fill ends: shut, settle, record; and where a pump rests afterwards."""
+
+from dataclasses import replace
+
+from gateway.core.actions import (
+    Action,
+    Decide,
+    RecordFault,
+    RecordSale,
+    Release,
+    ShutValve,
+    Tell,
+)
+from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.rules.result import Result
+from gateway.core.session import Session, State
+
+
+def enter(session: Session, state: State, now_ns: int) -> Session:
+    return replace(session, state=state, since_ns=now_ns)
+
+
+def ask(session: Session, uid: str, now_ns: int) -> Result:
+    return enter(replace(session, asked_uid=uid), State.DECIDING, now_ns), [Decide(uid)]
+
+
+def shut(session: Session, now_ns: int, ended_by: str) -> Result:
+    """Break both contacts; the first reason a fill ended by is kept."""
+    if session.fill is not None and session.fill.ended_by is None:
+        session = replace(session, fill=replace(session.fill, ended_by=ended_by))
+    if not session.valve_open:
+        return session, []
+    return replace(session, valve_open=False, valve_since_ns=now_ns), [ShutValve()]
+
+
+def close_fill(session: Session, now_ns: int, ended_by: str) -> Result:
+    """End the fill in an orderly way: shut, then settle."""
+    session, actions = shut(session, now_ns, ended_by)
+    session, more = progress(enter(session, State.SETTLING, now_ns), now_ns)
+    return session, actions + more
+
+
+def settled_ns(session: Session) -> int:
+    """When the fill will have settled if nothing more flows."""
+    return max(session.last_pulse_ns, session.valve_since_ns) + session.rules.settle_ns
+
+
+def progress(session: Session, now_ns: int) -> Result:
+    """Carry a shut fill towards the ledger, in whatever state the pump is."""
+    fill = session.fill
+    if fill is None or session.valve_open or fill.reserving:
+        return session, []
+    if fill.recording:
+        if session.retry_ns is None or now_ns < session.retry_ns:
+            return session, []
+        return replace(session, retry_ns=None), [_record(session)]
+    if fill.opened and now_ns < settled_ns(session):
+        return session, []
+    return hand_over(session, now_ns)
+
+
+def hand_over(session: Session, now_ns: int) -> Result:
+    """Give the fill to the ledger with what has been counted until now."""
+    fill = replace(session.the_fill, end_pulses=session.pulses_total)
+    session = replace(session, fill=fill)
+    if session.state is State.SETTLING:
+        session = enter(session, State.RECORDING, now_ns)
+    return session, [_record(session)]
+
+
+def _record(session: Session) -> Action:
+    fill = session.the_fill
+    if session.delivered_ml == 0:
+        return Release(fill)
+    return RecordSale(fill, session.delivered_ml, fill.ended_by or "unknown")
+
+
+def fail(session: Session, now_ns: int, fault: Fault, detail: str) -> Result:
+    """Shut, and stay shut until the fault is cleared. The first fault is kept."""
+    session, actions = shut(session, now_ns, fault.value)
+    told: list[Action] = []
+    if session.fault is not fault:
+        told.append(RecordFault(fault, detail))
+    if session.fault is None or not session.fault.locks:
+        session = replace(session, fault=fault)
+    if session.state is not State.EMERGENCY_STOP:
+        session = enter(session, State.FAULTED, now_ns)
+        told.append(Tell(Reason.PUMP_FAULT))
+    session, more = progress(session, now_ns)
+    return session, [*actions, *told, *more]
+
+
+def rest(session: Session, now_ns: int) -> Result:
+    """Where the pump goes when nothing else keeps it."""
+    if session.stop_pressed:
+        return enter(session, State.EMERGENCY_STOP, now_ns), [Tell(Reason.EMERGENCY_STOP)]
+    if session.fault is not None or session.reader_silent:
+        return enter(session, State.FAULTED, now_ns), [Tell(Reason.PUMP_FAULT)]
+    if session.fill is not None:
+        state = State.RECORDING if session.fill.recording else State.SETTLING
+        return progress(enter(session, state, now_ns), now_ns)
+    uid = session.waiting_uid
+    if uid is not None and not session.stopping:
+        return ask(replace(session, waiting_uid=None), uid, now_ns)
+    return enter(session, State.IDLE, now_ns), [Tell(Status.READY)]

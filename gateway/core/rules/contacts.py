@@ -1,0 +1,62 @@
+"""Is the hardware doing what it was told? Checked at every reading, in every state."""
+
+from gateway.core.reasons import Fault
+from gateway.core.session import Session
+from gateway.core.units import NS_PER_MS, NS_PER_S
+
+FLOW_MARGIN = 4
+"""A flow a quarter above the pump's maximum cannot be; it is chatter."""
+FLOW_SLACK_PULSES = 4
+
+
+def wrong(session: Session, now_ns: int) -> tuple[Fault, str] | None:
+    """The fault that the latest reading shows, with its detail; None when all is well."""
+    if session.valve_open:
+        return _while_open(session, now_ns)
+    return _while_shut(session, now_ns)
+
+
+def _while_open(session: Session, now_ns: int) -> tuple[Fault, str] | None:
+    if _too_fast(session, now_ns):
+        pulses = session.pulses_total - session.window_pulses
+        elapsed_ms = (now_ns - session.window_ns) // NS_PER_MS
+        most = session.rules.dosing.max_flow_ml_per_min
+        return Fault.PULSER_CHATTER, (
+            f"{pulses} pulses in {elapsed_ms} ms; the pump's maximum is {most} ml/min. "
+            "Check the pulser's cable and screen."
+        )
+    if now_ns - session.valve_since_ns < session.rules.contact_ns:
+        return None
+    if not session.enable_made:
+        return Fault.CONTACT_NOT_MADE, "enable relay told to make; its read-back shows it open"
+    if session.timer_made is False:
+        return Fault.TIMER_NOT_MADE, "timer fed; its read-back shows its contact open"
+    return None
+
+
+def _while_shut(session: Session, now_ns: int) -> tuple[Fault, str] | None:
+    rules = session.rules
+    shut_ns = now_ns - session.valve_since_ns
+    if shut_ns >= rules.contact_ns and session.enable_made:
+        return Fault.CONTACT_WELDED, "enable relay told to break; its read-back shows it made"
+    hold_ns = rules.dosing.timer_hold_ms * NS_PER_MS
+    if shut_ns >= rules.contact_ns + hold_ns and session.timer_made:
+        return Fault.TIMER_WELDED, "timer no longer fed; its read-back shows its contact made"
+    if session.metering_fill and runs_on(session):
+        return Fault.VALVE_NOT_SHUT, (
+            f"fuel still flowing {rules.run_on_ns // NS_PER_S} s after the valve was told to shut"
+        )
+    return None
+
+
+def runs_on(session: Session) -> bool:
+    return session.last_pulse_ns - session.valve_since_ns >= session.rules.run_on_ns
+
+
+def _too_fast(session: Session, now_ns: int) -> bool:
+    dosing = session.rules.dosing
+    pulses = session.pulses_total - session.window_pulses - FLOW_SLACK_PULSES
+    if pulses <= 0:
+        return False
+    elapsed_ns = now_ns - session.window_ns
+    return dosing.least_ns(pulses) > elapsed_ns + elapsed_ns // FLOW_MARGIN

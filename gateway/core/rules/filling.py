@@ -1,0 +1,110 @@
+"""Authorised to recording: a fill exists, and perhaps fuel flows."""
+
+from dataclasses import replace
+
+from gateway.core.actions import RaiseLimit, RecordRefusal, Reserve, Tell
+from gateway.core.events import (
+    CardPresented,
+    Event,
+    Metered,
+    ReservationDurable,
+    StopRequested,
+    StoreFailed,
+)
+from gateway.core.reasons import Reason, Status
+from gateway.core.rules.closing import close_fill, progress, rest
+from gateway.core.rules.result import Result
+from gateway.core.rules.waiting import open_valve
+from gateway.core.session import Session
+
+
+def lifted(session: Session, _event: Event, now_ns: int) -> Result:
+    return open_valve(session, now_ns)
+
+
+def card_during_fill(session: Session, event: CardPresented, now_ns: int) -> Result:
+    """The same card stops its own fill; any other is refused and changes nothing."""
+    if event.uid == session.the_fill.allowed.card.uid:
+        return close_fill(session, now_ns, "card")
+    return session, [RecordRefusal(Reason.CARD_IN_USE, event.uid), Tell(Reason.CARD_IN_USE)]
+
+
+def card_while_closing(session: Session, event: CardPresented, _now_ns: int) -> Result:
+    """The next in line need not tap twice."""
+    if session.fill is not None and event.uid == session.fill.allowed.card.uid:
+        return session, []
+    return replace(session, waiting_uid=event.uid), [Tell(Status.ASKING)]
+
+
+def hung(session: Session, _event: Event, now_ns: int) -> Result:
+    return close_fill(session, now_ns, "nozzle_hung")
+
+
+def stop(session: Session, event: StopRequested, now_ns: int) -> Result:
+    return close_fill(session, now_ns, event.by)
+
+
+def not_started(session: Session, _event: Event, now_ns: int) -> Result:
+    if now_ns - session.since_ns < session.rules.start_ns:
+        return session, []
+    return close_fill(session, now_ns, "not_started")
+
+
+def metered(session: Session, _event: Metered, now_ns: int) -> Result:
+    """Stop at the limit, or reserve more in time."""
+    fill = session.the_fill
+    dosing = session.rules.dosing
+    if session.pulses_total >= session.limit_pulses:
+        whole = fill.reserved_ml - dosing.stop_bound_ml >= fill.allowed.stop_ml
+        return close_fill(
+            session, now_ns, fill.allowed.bound_by.value if whole else "reservation_late"
+        )
+    if fill.reserving:
+        return session, []
+    more_ml = dosing.next_reservation_ml(
+        session.delivered_ml, fill.reserved_ml, fill.allowed.stop_ml
+    )
+    if more_ml is None:
+        return session, []
+    fill = replace(fill, asked_ml=more_ml)
+    return replace(session, fill=fill), [Reserve(fill, more_ml, session.delivered_ml)]
+
+
+def topped_up(session: Session, _event: ReservationDurable, _now_ns: int) -> Result:
+    return session, [RaiseLimit(session.limit_pulses)]
+
+
+def not_topped_up(session: Session, event: StoreFailed, now_ns: int) -> Result:
+    return close_fill(session, now_ns, event.code.value)
+
+
+def timed_out(session: Session, _event: Event, now_ns: int) -> Result:
+    """No first pulse, no pulse for long, or simply too long."""
+    fill, rules = session.the_fill, session.rules
+    if now_ns - session.since_ns >= rules.fill_ns:
+        return close_fill(session, now_ns, "time_limit")
+    if now_ns >= flow_deadline_ns(session):
+        none_yet = session.pulses_total == fill.start_pulses
+        return close_fill(session, now_ns, "not_started" if none_yet else "no_flow")
+    return session, []
+
+
+def flow_deadline_ns(session: Session) -> int:
+    """When the next pulse is overdue."""
+    if session.pulses_total == session.the_fill.start_pulses:
+        return session.since_ns + session.rules.start_ns
+    return session.last_pulse_ns + session.rules.no_flow_ns
+
+
+def carry_on(session: Session, _event: Event, now_ns: int) -> Result:
+    return progress(session, now_ns)
+
+
+def recorded(session: Session, _event: Event, now_ns: int) -> Result:
+    return rest(replace(session, fill=None), now_ns)
+
+
+def not_recorded(session: Session, event: StoreFailed, now_ns: int) -> Result:
+    """A sale is never given up: say why, and try again."""
+    retry_ns = now_ns + session.rules.retry_ns
+    return replace(session, retry_ns=retry_ns), [Tell(event.code)]

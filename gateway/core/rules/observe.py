@@ -1,0 +1,76 @@
+"""Facts that an event states in any state: meter, contacts, nozzle, stop, what is durable."""
+
+from dataclasses import replace
+
+from gateway.core.events import (
+    DeviceFailed,
+    DeviceRecovered,
+    EmergencyReleased,
+    EmergencyStopped,
+    Event,
+    Metered,
+    NozzleHung,
+    NozzleLifted,
+    ReservationDurable,
+    StopRequested,
+    StoreFailed,
+)
+from gateway.core.reasons import Fault
+from gateway.core.session import Session
+from gateway.core.units import NS_PER_S
+
+SHUTDOWN = "shutdown"
+"""`StopRequested.by` when the gateway itself is going down."""
+
+
+def observe(session: Session, event: Event, now_ns: int) -> Session:
+    """Note what the event says; which rule answers it is the table's business."""
+    match event:
+        case Metered():
+            return _metered(session, event, now_ns)
+        case NozzleLifted():
+            return replace(session, nozzle_lifted=True)
+        case NozzleHung():
+            return replace(session, nozzle_lifted=False)
+        case EmergencyStopped():
+            return replace(session, stop_pressed=True)
+        case EmergencyReleased():
+            return replace(session, stop_pressed=False)
+        case DeviceFailed(fault=Fault.READER_SILENT):
+            return replace(session, reader_silent=True)
+        case DeviceRecovered(fault=Fault.READER_SILENT):
+            return replace(session, reader_silent=False)
+        case ReservationDurable() if session.fill is not None:
+            reserved_ml = event.reserved_ml
+            fill = replace(session.fill, reserved_ml=reserved_ml, asked_ml=reserved_ml)
+            return replace(session, fill=fill)
+        case StoreFailed() if session.fill is not None:
+            return replace(session, fill=replace(session.fill, asked_ml=session.fill.reserved_ml))
+        case StopRequested(by=by) if by == SHUTDOWN:
+            return replace(session, stopping=True)
+        case _:
+            return session
+
+
+def _metered(session: Session, event: Metered, now_ns: int) -> Session:
+    if event.pulses_total < session.pulses_total:
+        raise ValueError(
+            f"pump {session.rules.pump}: the count fell from {session.pulses_total} to "
+            f"{event.pulses_total}; a driver's count never decreases"
+        )
+    flowed = event.pulses_total > session.pulses_total
+    stray_ml = session.stray_ml
+    if flowed and not session.metering_fill:
+        volume_ml = session.rules.dosing.calibration.volume_ml
+        stray_ml += volume_ml(event.pulses_total) - volume_ml(session.pulses_total)
+    new_window = now_ns - session.window_ns >= NS_PER_S
+    return replace(
+        session,
+        pulses_total=event.pulses_total,
+        last_pulse_ns=now_ns if flowed else session.last_pulse_ns,
+        enable_made=event.enable_made,
+        timer_made=event.timer_made,
+        stray_ml=stray_ml,
+        window_ns=now_ns if new_window else session.window_ns,
+        window_pulses=event.pulses_total if new_window else session.window_pulses,
+    )

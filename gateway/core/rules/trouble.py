@@ -1,0 +1,118 @@
+"""Faulted and emergency stop: the valve is shut; a fill that was open still gets recorded."""
+
+from dataclasses import replace
+
+from gateway.core.actions import RecordCleared, RecordFault, RecordRefusal, Tell
+from gateway.core.events import (
+    CardPresented,
+    CardUnreadable,
+    DeviceFailed,
+    DeviceRecovered,
+    EmergencyStopped,
+    Event,
+    Metered,
+    StoreFailed,
+)
+from gateway.core.reasons import Fault, Reason
+from gateway.core.rules.closing import enter, fail, hand_over, progress, rest, shut
+from gateway.core.rules.contacts import runs_on, wrong
+from gateway.core.rules.result import Handler, Result
+from gateway.core.rules.waiting import stray
+from gateway.core.session import Session, State
+
+ITSELF = "itself"
+"""Who cleared a fault that ended with its cause."""
+
+
+def checked(otherwise: Handler) -> Handler:
+    """Look at contacts and flow first; only when all is well go on with `otherwise`."""
+
+    def handle(session: Session, event: Metered, now_ns: int) -> Result:
+        found = wrong(session, now_ns)
+        if found is not None:
+            session, actions = fail(session, now_ns, *found)
+            session, more = give_up_settling(session, now_ns)
+            return session, actions + more
+        session, actions = stray(session, session.rules.unauthorised_ml)
+        session, more = otherwise(session, event, now_ns)
+        return session, actions + more
+
+    return handle
+
+
+def give_up_settling(session: Session, now_ns: int) -> Result:
+    """A valve that does not shut never settles: record what was counted, the rest is stray."""
+    fill = session.fill
+    if fill is None or not session.metering_fill or session.valve_open or fill.reserving:
+        return session, []
+    return hand_over(session, now_ns) if runs_on(session) else (session, [])
+
+
+def metered_in_fault(session: Session, _event: Metered, now_ns: int) -> Result:
+    """The fault is known; go on counting and closing."""
+    session, actions = stray(session, session.rules.unauthorised_ml)
+    session, more = give_up_settling(session, now_ns)
+    session, rest_ = progress(session, now_ns)
+    return session, [*actions, *more, *rest_]
+
+
+def device_failed(session: Session, event: DeviceFailed, now_ns: int) -> Result:
+    return fail(session, now_ns, event.fault, event.detail)
+
+
+def device_failed_during_fill(session: Session, event: DeviceFailed, now_ns: int) -> Result:
+    """A fill needs no reader; the pump stops for it when the fill is done."""
+    if event.fault is Fault.READER_SILENT:
+        return session, [RecordFault(event.fault, event.detail)]
+    return fail(session, now_ns, event.fault, event.detail)
+
+
+def device_recovered(session: Session, event: DeviceRecovered, now_ns: int) -> Result:
+    if session.fault is event.fault and not event.fault.locks:
+        session = replace(session, fault=None)
+    session, actions = rest(session, now_ns)
+    return session, [RecordCleared(event.fault, ITSELF), *actions]
+
+
+def emergency(session: Session, _event: EmergencyStopped, now_ns: int) -> Result:
+    """The wire has cut the power already; shut our contacts too, so nothing resumes."""
+    session, actions = shut(session, now_ns, Reason.EMERGENCY_STOP.value)
+    session = enter(replace(session, waiting_uid=None), State.EMERGENCY_STOP, now_ns)
+    return session, [*actions, Tell(Reason.EMERGENCY_STOP)]
+
+
+def released(session: Session, _event: Event, now_ns: int) -> Result:
+    return rest(session, now_ns)
+
+
+def card_in_trouble(session: Session, event: CardPresented, now_ns: int) -> Result:
+    """A technician's card clears a fault that locks; any other card is refused."""
+    code = Reason.EMERGENCY_STOP if session.stop_pressed else Reason.PUMP_FAULT
+    fault = session.fault
+    busy = session.fill is not None or session.stop_pressed
+    if fault is None or not fault.locks or busy or not event.technician or wrong(session, now_ns):
+        return session, [RecordRefusal(code, event.uid), Tell(code)]
+    session, actions = rest(replace(session, fault=None), now_ns)
+    return session, [RecordCleared(fault, event.uid), *actions]
+
+
+def unreadable_in_trouble(session: Session, event: CardUnreadable, _now_ns: int) -> Result:
+    return session, [RecordRefusal(event.code, None)]
+
+
+def recorded_in_trouble(session: Session, _event: Event, now_ns: int) -> Result:
+    session = replace(session, fill=None)
+    if session.fault is Fault.STORE_SILENT:
+        session, actions = rest(replace(session, fault=None), now_ns)
+        return session, [RecordCleared(Fault.STORE_SILENT, ITSELF), *actions]
+    return session, []
+
+
+def store_failed_in_trouble(session: Session, event: StoreFailed, now_ns: int) -> Result:
+    """A reservation that failed leaves nothing to release; a sale is tried again."""
+    if session.fill is None:
+        return session, []
+    if session.fill.recording:
+        retry_ns = now_ns + session.rules.retry_ns
+        return replace(session, retry_ns=retry_ns), [Tell(event.code)]
+    return progress(session, now_ns)

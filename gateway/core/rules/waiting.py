@@ -1,0 +1,122 @@
+"""Idle, deciding and refused: no fuel is flowing for anyone."""
+
+from dataclasses import replace
+
+from gateway.core.actions import (
+    Action,
+    OpenValve,
+    RecordRefusal,
+    RecordUnauthorised,
+    Reserve,
+    Tell,
+)
+from gateway.core.events import (
+    CardPresented,
+    CardUnreadable,
+    DecisionAllowed,
+    DecisionDenied,
+    Event,
+    ReservationDurable,
+    StoreFailed,
+)
+from gateway.core.reasons import Fault, Status
+from gateway.core.rules.closing import ask, close_fill, enter, fail, rest
+from gateway.core.rules.result import Result
+from gateway.core.session import Fill, Session, State
+from gateway.core.units import NS_PER_MS
+
+ASKING_NS = 800 * NS_PER_MS
+"""A driver who waits longer is told so."""
+
+
+def begin(session: Session, event: CardPresented, now_ns: int) -> Result:
+    """A card at a free pump: ask."""
+    if session.stopping:
+        return session, []
+    return ask(session, event.uid, now_ns)
+
+
+def unreadable(session: Session, event: CardUnreadable, now_ns: int) -> Result:
+    session = enter(session, State.REFUSED, now_ns)
+    return session, [RecordRefusal(event.code, None), Tell(event.code)]
+
+
+def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
+    """Reserve before anything moves (invariant D)."""
+    if session.fill is not None:
+        return session, []
+    dosing = session.rules.dosing
+    asked_ml = dosing.first_reservation_ml(event.allowed.stop_ml)
+    fill = Fill(event.allowed, session.pulses_total, now_ns, asked_ml=asked_ml)
+    return replace(session, fill=fill), [Reserve(fill, asked_ml, 0)]
+
+
+def denied(session: Session, event: DecisionDenied, now_ns: int) -> Result:
+    card = session.asked_uid
+    session = enter(session, State.REFUSED, now_ns)
+    return session, [RecordRefusal(event.code, card, event.subject), Tell(event.code)]
+
+
+def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result:
+    """The one door that leads to an open valve."""
+    session = enter(session, State.AUTHORISED, now_ns)
+    told: list[Action] = [Tell(Status.AUTHORISED)]
+    if not session.nozzle_lifted:
+        return session, told
+    session, actions = open_valve(session, now_ns)
+    return session, told + actions
+
+
+def open_valve(session: Session, now_ns: int) -> Result:
+    fill = replace(session.the_fill, opened=True, start_pulses=session.pulses_total)
+    session = replace(session, fill=fill, valve_open=True, valve_since_ns=now_ns)
+    session = replace(
+        enter(session, State.DISPENSING, now_ns),
+        window_ns=now_ns,
+        window_pulses=session.pulses_total,
+    )
+    return session, [OpenValve(session.limit_pulses)]
+
+
+def not_reserved(session: Session, event: StoreFailed, now_ns: int) -> Result:
+    card = session.asked_uid
+    subject = session.fill.allowed.subject.subject if session.fill else None
+    session = enter(replace(session, fill=None), State.REFUSED, now_ns)
+    return session, [RecordRefusal(event.code, card, subject), Tell(event.code)]
+
+
+def still_deciding(session: Session, _event: Event, now_ns: int) -> Result:
+    waited_ns = now_ns - session.since_ns
+    if waited_ns >= session.rules.store_ns:
+        return fail(session, now_ns, Fault.STORE_SILENT, "no answer to a reservation")
+    return session, [Tell(Status.ASKING)] if waited_ns >= ASKING_NS else []
+
+
+def stop_deciding(session: Session, _event: Event, now_ns: int) -> Result:
+    if session.fill is None:
+        return rest(session, now_ns)
+    return close_fill(session, now_ns, "stopped")
+
+
+def end_refusal(session: Session, _event: Event, now_ns: int) -> Result:
+    if now_ns - session.since_ns < session.rules.refused_ns:
+        return session, []
+    return rest(session, now_ns)
+
+
+def stray(session: Session, least_ml: int) -> Result:
+    """Write unauthorised flow down once it is enough for an entry."""
+    if session.stray_ml < least_ml:
+        return session, []
+    entry = RecordUnauthorised(session.stray_ml)
+    return replace(session, stray_ml=0), [entry]
+
+
+def stop_idle(session: Session, _event: Event, _now_ns: int) -> Result:
+    """Going down: what is not yet an entry becomes one."""
+    return stray(session, 1) if session.stopping else (session, [])
+
+
+def no_answer(session: Session, _event: Event, _now_ns: int) -> Result:
+    """The reading has been noted and checked; no more follows from it here."""
+    return session, []

@@ -1,0 +1,137 @@
+"""The state of one pump, as a value."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.core.decision import Allowed
+from gateway.core.dosing import Dosing
+from gateway.core.reasons import Fault
+from gateway.core.units import NS_PER_MS, NS_PER_S
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    DECIDING = "deciding"
+    AUTHORISED = "authorised"
+    DISPENSING = "dispensing"
+    SETTLING = "settling"
+    RECORDING = "recording"
+    REFUSED = "refused"
+    FAULTED = "faulted"
+    EMERGENCY_STOP = "emergency_stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What does not change while a pump runs. Defaults: the field's usual time-outs."""
+
+    pump: int
+    dosing: Dosing
+    has_timer: bool = True
+    start_ns: int = 30 * NS_PER_S
+    """Nozzle not lifted, or no first pulse."""
+    no_flow_ns: int = 60 * NS_PER_S
+    fill_ns: int = 900 * NS_PER_S
+    settle_ns: int = 2 * NS_PER_S
+    refused_ns: int = 4 * NS_PER_S
+    """How long a refusal stays on the display."""
+    contact_ns: int = 300 * NS_PER_MS
+    """Relay noise, and the time a contact may take; its read-back is ignored that long."""
+    run_on_ns: int = 5 * NS_PER_S
+    """Flow that goes on this long after the valve was told to shut: it does not shut."""
+    store_ns: int = 10 * NS_PER_S
+    """A reservation that takes longer is a fault of the store."""
+    retry_ns: int = 5 * NS_PER_S
+    """Pause before a sale that could not be recorded is tried again."""
+    unauthorised_ml: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What one authorisation has reserved and dispensed so far."""
+
+    allowed: Allowed
+    start_pulses: int
+    began_ns: int
+    reserved_ml: int = 0
+    """Durable."""
+    asked_ml: int = 0
+    """Wanted, perhaps not yet durable; equal to `reserved_ml` when nothing is outstanding."""
+    opened: bool = False
+    """The valve has been open for it."""
+    ended_by: str | None = None
+    end_pulses: int | None = None
+    """Set when the fill is handed to the ledger; what flows after that is not its own."""
+
+    @property
+    def recording(self) -> bool:
+        """RecordSale or Release is outstanding, or waits to be tried again."""
+        return self.end_pulses is not None
+
+    @property
+    def reserving(self) -> bool:
+        return self.asked_ml != self.reserved_ml
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    rules: Rules
+    state: State = State.IDLE
+    since_ns: int = 0
+    pulses_total: int = 0
+    last_pulse_ns: int = 0
+    window_ns: int = 0
+    window_pulses: int = 0
+    """Where the present second of metering began, to see a flow that cannot be."""
+    enable_made: bool = False
+    timer_made: bool | None = None
+    valve_open: bool = False
+    valve_since_ns: int = 0
+    """When the valve was last told to open or shut."""
+    nozzle_lifted: bool = False
+    stop_pressed: bool = False
+    fill: Fill | None = None
+    fault: Fault | None = None
+    reader_silent: bool = False
+    retry_ns: int | None = None
+    """When to try again what the store refused."""
+    asked_uid: str | None = None
+    """The card that the present decision or refusal is about."""
+    waiting_uid: str | None = None
+    """A card laid down while the last sale was being closed; served next."""
+    stray_ml: int = 0
+    """Unauthorised flow that is not yet enough for an entry."""
+    stopping: bool = False
+    """The gateway is going down: nothing new begins."""
+
+    @property
+    def delivered_ml(self) -> int:
+        """Volume of the fill in progress so far; 0 without one."""
+        if self.fill is None or not self.fill.opened:
+            return 0
+        end = self.pulses_total if self.fill.end_pulses is None else self.fill.end_pulses
+        volume_ml = self.rules.dosing.calibration.volume_ml
+        return volume_ml(end) - volume_ml(self.fill.start_pulses)
+
+    @property
+    def the_fill(self) -> Fill:
+        """The fill, in states that cannot be without one."""
+        if self.fill is None:
+            raise RuntimeError(f"pump {self.rules.pump}: no fill while {self.state}")
+        return self.fill
+
+    @property
+    def metering_fill(self) -> bool:
+        """What flows now belongs to the fill."""
+        return self.fill is not None and self.fill.opened and not self.fill.recording
+
+    @property
+    def limit_pulses(self) -> int:
+        """Where the driver must shut the valve, by what is durable."""
+        if self.fill is None:
+            return self.pulses_total
+        covered_ml = min(
+            self.fill.reserved_ml,
+            self.fill.allowed.stop_ml + self.rules.dosing.stop_bound_ml,
+        )
+        return self.rules.dosing.limit_pulses(self.fill.start_pulses, covered_ml)

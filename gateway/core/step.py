@@ -1,0 +1,37 @@
+"""One step of a session: pure, and the only way a session changes."""
+
+from dataclasses import dataclass
+
+from gateway.core.actions import Action
+from gateway.core.events import Event
+from gateway.core.rules.observe import observe
+from gateway.core.session import Session
+from gateway.core.table import TABLE
+from gateway.core.wake import wake_at
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    session: Session
+    actions: list[Action]
+    """To be done in this order."""
+    wake_at_ns: int | None
+    """When to send Woken, monotonic; None: only an event matters."""
+
+
+def step(session: Session, event: Event, now_ns: int) -> Outcome:
+    """What the session becomes by an event at a monotonic time, and what is to be done.
+
+    Raises ValueError for a reading that no driver may give (a count that fell).
+    """
+    session = observe(session, event, now_ns)
+    rule = TABLE[session.state][type(event)]
+    if rule.handle is None:
+        return Outcome(session, [], wake_at(session, now_ns))
+    after, actions = rule.handle(session, event, now_ns)
+    if after.state not in rule.targets:
+        raise AssertionError(
+            f"{session.state} + {type(event).__name__} led to {after.state}; the table says "
+            f"{', '.join(sorted(rule.targets))}"
+        )
+    return Outcome(after, actions, wake_at(after, now_ns))

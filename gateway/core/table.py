@@ -1,0 +1,201 @@
+"""The transition table: for every state and every event, one stated answer.
+
+The README's diagram is drawn from it (diagram.py) and the tests sweep all of it.
+"""
+
+from dataclasses import dataclass
+
+from gateway.core import events as e
+from gateway.core.rules import filling, trouble, waiting
+from gateway.core.rules.result import Handler
+from gateway.core.session import State
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One cell of the table."""
+
+    handle: Handler | None
+    """None: the event changes nothing here, and `why` says why not."""
+    targets: frozenset[State]
+    """Every state this rule can lead to."""
+    why: str
+
+
+def _to(handle: Handler, why: str, *targets: State) -> Rule:
+    return Rule(handle, frozenset(targets), why)
+
+
+def _stay(why: str) -> Rule:
+    return Rule(None, frozenset(), why)
+
+
+NOTED = _stay("noted in the session; nothing depends on it here")
+LATE = _stay("a late answer; what it was about is over")
+BUSY = _stay("one thing at a time: the answer is about to come")
+NO_STORE = _stay("nothing was asked of the store")
+
+AT_REST = (State.IDLE, State.FAULTED, State.EMERGENCY_STOP, State.DECIDING)
+CLOSING = (State.SETTLING, State.RECORDING)
+EMERGENCY = _to(trouble.emergency, "emergency stop", State.EMERGENCY_STOP)
+DEVICE = _to(trouble.device_failed, "device silent", State.FAULTED)
+DEVICE_DURING_FILL = _to(trouble.device_failed_during_fill, "pump silent", State.FAULTED)
+
+
+def _closing(state: State) -> dict[type[e.Event], Rule]:
+    """Settling and recording differ only in what they wait for."""
+    return {
+        e.CardPresented: _to(filling.card_while_closing, "next in line", state),
+        e.CardUnreadable: BUSY,
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: _to(filling.carry_on, "late top-up", *CLOSING),
+        e.StoreFailed: _to(filling.not_recorded, "try again", state),
+        e.SaleRecorded: _to(filling.recorded, "on disk", *AT_REST),
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: _to(trouble.checked(filling.carry_on), "settled", *CLOSING, State.FAULTED),
+        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: NOTED,
+        e.Woken: _to(filling.carry_on, "settled", *CLOSING),
+    }
+
+
+def _trouble(state: State) -> dict[type[e.Event], Rule]:
+    """Faulted and emergency stop differ only in what ends them."""
+    return {
+        e.CardPresented: _to(trouble.card_in_trouble, "technician's card", state, *AT_REST),
+        e.CardUnreadable: _to(trouble.unreadable_in_trouble, "refused", state),
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: _to(filling.carry_on, "release it", state),
+        e.StoreFailed: _to(trouble.store_failed_in_trouble, "try again", state),
+        e.SaleRecorded: _to(trouble.recorded_in_trouble, "on disk", state, *AT_REST),
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: _to(trouble.metered_in_fault, "goes on closing", state),
+        e.DeviceFailed: _to(trouble.device_failed, "another fault", state),
+        e.DeviceRecovered: _to(trouble.device_recovered, "device back", *AT_REST, *CLOSING),
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: _to(trouble.released, "stop released", *AT_REST, *CLOSING),
+        e.StopRequested: NOTED,
+        e.Woken: _to(filling.carry_on, "goes on closing", state),
+    }
+
+
+TABLE: dict[State, dict[type[e.Event], Rule]] = {
+    State.IDLE: {
+        e.CardPresented: _to(waiting.begin, "card", State.DECIDING, State.IDLE),
+        e.CardUnreadable: _to(waiting.unreadable, "card unreadable", State.REFUSED),
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: LATE,
+        e.StoreFailed: NO_STORE,
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: _to(trouble.checked(waiting.stop_idle), "fault", State.IDLE, State.FAULTED),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: _to(waiting.stop_idle, "going down", State.IDLE),
+        e.Woken: NOTED,
+    },
+    State.DECIDING: {
+        e.CardPresented: BUSY,
+        e.CardUnreadable: BUSY,
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: _to(waiting.allowed, "reserve", State.DECIDING),
+        e.DecisionDenied: _to(waiting.denied, "denied", State.REFUSED),
+        e.ReservationDurable: _to(
+            waiting.durable, "reservation durable", State.AUTHORISED, State.DISPENSING
+        ),
+        e.StoreFailed: _to(waiting.not_reserved, "not reserved", State.REFUSED),
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: _to(trouble.checked(waiting.no_answer), "fault", State.DECIDING, State.FAULTED),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: _to(waiting.stop_deciding, "stop", *CLOSING, *AT_REST),
+        e.Woken: _to(waiting.still_deciding, "store silent", State.DECIDING, State.FAULTED),
+    },
+    State.AUTHORISED: {
+        e.CardPresented: _to(
+            filling.card_during_fill, "same card again", State.AUTHORISED, *CLOSING
+        ),
+        e.CardUnreadable: BUSY,
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: LATE,
+        e.StoreFailed: NO_STORE,
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: _to(filling.lifted, "nozzle lifted", State.DISPENSING),
+        e.NozzleHung: NOTED,
+        e.Metered: _to(
+            trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED
+        ),
+        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: _to(filling.stop, "stop", *CLOSING),
+        e.Woken: _to(filling.not_started, "not started", State.AUTHORISED, *CLOSING),
+    },
+    State.DISPENSING: {
+        e.CardPresented: _to(
+            filling.card_during_fill, "same card again", State.DISPENSING, *CLOSING
+        ),
+        e.CardUnreadable: BUSY,
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: _to(filling.topped_up, "topped up", State.DISPENSING),
+        e.StoreFailed: _to(filling.not_topped_up, "not topped up", *CLOSING),
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: _to(filling.hung, "nozzle hung", *CLOSING),
+        e.Metered: _to(
+            trouble.checked(filling.metered), "limit", State.DISPENSING, *CLOSING, State.FAULTED
+        ),
+        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: _to(filling.stop, "stop", *CLOSING),
+        e.Woken: _to(filling.timed_out, "timed out", State.DISPENSING, *CLOSING),
+    },
+    State.SETTLING: _closing(State.SETTLING),
+    State.RECORDING: _closing(State.RECORDING),
+    State.REFUSED: {
+        e.CardPresented: _to(waiting.begin, "next card", State.DECIDING, State.REFUSED),
+        e.CardUnreadable: _to(waiting.unreadable, "card unreadable", State.REFUSED),
+        e.CardRemoved: NOTED,
+        e.DecisionAllowed: LATE,
+        e.DecisionDenied: LATE,
+        e.ReservationDurable: LATE,
+        e.StoreFailed: NO_STORE,
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: _to(trouble.checked(waiting.no_answer), "fault", State.REFUSED, State.FAULTED),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: _to(waiting.stop_idle, "going down", State.REFUSED),
+        e.Woken: _to(waiting.end_refusal, "shown long enough", State.REFUSED, *AT_REST),
+    },
+    State.FAULTED: _trouble(State.FAULTED),
+    State.EMERGENCY_STOP: _trouble(State.EMERGENCY_STOP),
+}

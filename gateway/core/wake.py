@@ -1,0 +1,49 @@
+"""When a session next needs to be asked, if nothing happens before."""
+
+from collections.abc import Iterator
+
+from gateway.core.rules.closing import settled_ns
+from gateway.core.rules.filling import flow_deadline_ns
+from gateway.core.rules.waiting import ASKING_NS
+from gateway.core.session import Session, State
+
+
+def wake_at(session: Session, now_ns: int) -> int | None:
+    """The earliest deadline after now, monotonic; None if the session waits for events only."""
+    return min((at for at in _deadlines(session, now_ns) if at > now_ns), default=None)
+
+
+def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
+    rules, since_ns = session.rules, session.since_ns
+    match session.state:
+        case State.DECIDING:
+            yield since_ns + ASKING_NS
+            yield since_ns + rules.store_ns
+        case State.AUTHORISED:
+            yield since_ns + rules.start_ns
+        case State.REFUSED:
+            yield since_ns + rules.refused_ns
+        case State.DISPENSING:
+            yield since_ns + rules.fill_ns
+            yield flow_deadline_ns(session)
+            yield session.valve_since_ns + rules.contact_ns
+            yield now_ns + _next_threshold_ns(session)
+    fill = session.fill
+    if fill is None or session.valve_open or fill.reserving:
+        return
+    if not fill.recording:
+        yield settled_ns(session)
+    elif session.retry_ns is not None:
+        yield session.retry_ns
+
+
+def _next_threshold_ns(session: Session) -> int:
+    """The meter must be read no later than the limit, or the next top-up, can be reached."""
+    fill, dosing = session.the_fill, session.rules.dosing
+    to_go = session.limit_pulses - session.pulses_total
+    covered_ml = fill.reserved_ml - dosing.stop_bound_ml
+    to_top_up_ml = covered_ml - dosing.chunk_ml // 2 - session.delivered_ml
+    if covered_ml < fill.allowed.stop_ml and not fill.reserving and to_top_up_ml > 0:
+        start = session.pulses_total
+        to_go = min(to_go, dosing.calibration.last_pulse_within(start, to_top_up_ml) + 1 - start)
+    return dosing.least_ns(max(to_go, 1))
