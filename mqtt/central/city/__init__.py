@@ -1,0 +1,1 @@
+"""A made-up city of the real one's size: `generate(seed, period)` in generate.py."""

@@ -1,0 +1,117 @@
+"""The directives of each gateway: one chained log each, appended to here, served in batches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.core.allocation import (
+    DIRECTIVE_TYPES,
+    Directive,
+)
+from gateway.core.chain import GENESIS
+from gateway.core.log import Entry
+from mqtt.central.periods import utc_text
+from mqtt.central.tables import directives, gateways, identity
+from mqtt.messages import MAX_ENTRIES
+
+SOURCE = "takar/central"
+BATCH_BYTES = 200 * 1024
+_TYPE_OF = {directive: name for name, directive in DIRECTIVE_TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a gateway's directives end, and what a seal about them needs."""
+
+    gateway: str
+    incarnation: str
+    sequence: int
+    hash: str
+
+
+def heads(connection: Connection) -> list[Head]:
+    """The directives' head of every gateway, in the order of their names."""
+    columns = gateways.c
+    rows = connection.execute(
+        select(
+            columns.name, columns.incarnation, columns.directives_through, columns.directives_head
+        ).order_by(columns.name)
+    )
+    return [Head(*row) for row in rows]
+
+
+def append(
+    connection: Connection,
+    bodies: Sequence[Directive],
+    now: datetime,
+    only: str | None = None,
+) -> None:
+    """Append directives for one gateway, or for all: in the caller's transaction, all or none."""
+    if not bodies:
+        return
+    own = connection.execute(select(identity.c.incarnation)).scalar_one()
+    time = utc_text(now)
+    for head in heads(connection):
+        if only not in (None, head.gateway):
+            continue
+        rows, last = [], head.hash
+        for sequence, body in enumerate(bodies, start=head.sequence + 1):
+            entry = Entry(
+                id=f"{own}/{sequence}",
+                source=SOURCE,
+                type=_TYPE_OF[type(body)],
+                time=time,
+                data=msgspec.to_builtins(body),
+                sequence=sequence,
+                prevhash=last,
+            )
+            last = entry.hash
+            rows.append(
+                {
+                    "gateway": head.gateway,
+                    "sequence": sequence,
+                    "type": entry.type,
+                    "hash": last,
+                    "body": msgspec.json.encode(entry).decode(),
+                }
+            )
+        connection.execute(insert(directives), rows)
+        connection.execute(
+            update(gateways)
+            .where(gateways.c.name == head.gateway)
+            .values(directives_through=head.sequence + len(rows), directives_head=last)
+        )
+
+
+def hash_at(connection: Connection, gateway: str, sequence: int) -> str | None:
+    """Hash of a gateway's directive; of an empty log at 0; None where we have none."""
+    if sequence == 0:
+        return GENESIS
+    return connection.execute(
+        select(directives.c.hash).where(
+            directives.c.gateway == gateway, directives.c.sequence == sequence
+        )
+    ).scalar()
+
+
+def batches(connection: Connection, gateway: str, first: int) -> Iterator[list[Entry]]:
+    """Directives from `first` on, as many to a batch as one message may carry."""
+    rows = connection.execute(
+        select(directives.c.body)
+        .where(directives.c.gateway == gateway, directives.c.sequence >= first)
+        .order_by(directives.c.sequence)
+    )
+    batch: list[Entry] = []
+    size = 0
+    for (body,) in rows:
+        length = len(body.encode())
+        if batch and (len(batch) == MAX_ENTRIES or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(msgspec.json.decode(body, type=Entry))
+        size += length
+    if batch:
+        yield batch

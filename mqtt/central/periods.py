@@ -1,0 +1,30 @@
+"""Months in the city's zone, and the instants in UTC between which their grants serve."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+EARLY = timedelta(days=5)
+"""Next month's grants go out this long before it begins, so that a silent network is no loss."""
+
+
+def utc_text(instant: datetime) -> str:
+    """An aware instant as entries write it: UTC with milliseconds."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def period_of(instant: datetime, zone: ZoneInfo) -> str:
+    """The month (YYYY-MM) of an aware instant in the city's zone."""
+    return instant.astimezone(zone).strftime("%Y-%m")
+
+
+def periods_due(now: datetime, zone: ZoneInfo) -> list[str]:
+    """Months whose grants gateways should hold now: this one, and soon the next."""
+    return sorted({period_of(now, zone), period_of(now + EARLY, zone)})
+
+
+def bounds(period: str, zone: ZoneInfo) -> tuple[str, str]:
+    """First and last millisecond of a month (YYYY-MM) in the city's zone, as UTC text."""
+    first = datetime.strptime(period, "%Y-%m").replace(tzinfo=zone)
+    year, month = (first.year + 1, 1) if first.month == 12 else (first.year, first.month + 1)
+    last = first.replace(year=year, month=month).astimezone(UTC) - timedelta(milliseconds=1)
+    return utc_text(first), utc_text(last)

@@ -1,0 +1,126 @@
+"""Central's registers: departments, subjects, cards, prices, policy, gateways.
+
+Each change goes to its table and to every gateway's directives in the caller's transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, insert, select, update
+
+from gateway.core.allocation import Directive, PutCard, PutPolicy, PutPrice, PutSubject
+from gateway.core.chain import GENESIS
+from mqtt.central import directives
+from mqtt.central.city.generate import City
+from mqtt.central.tables import (
+    budgets,
+    cards,
+    departments,
+    gateways,
+    policy,
+    prices,
+    subjects,
+)
+
+
+def put_department(
+    connection: Connection, name: str, title: str, year: int, budget_idr: int
+) -> None:
+    """Add a department, or change its title or a year's budget. No directive: budgets stay here."""
+    _upsert(connection, departments, {"name": name}, {"title": title})
+    _upsert(connection, budgets, {"department": name, "year": year}, {"budget_idr": budget_idr})
+
+
+def put_subject(connection: Connection, put: PutSubject, quota_ml: int, now: datetime) -> None:
+    """Add or change a subject and its monthly quota, which counts from the next month minted."""
+    values = msgspec.structs.asdict(put) | {"quota_ml": quota_ml}
+    if not _update(connection, subjects, {"subject": put.subject}, values):
+        connection.execute(insert(subjects).values(**values, overrun_ml=0))
+    directives.append(connection, [put], now)
+
+
+def put_card(connection: Connection, put: PutCard, now: datetime) -> None:
+    """Add a card, or change its status, e.g. to `lost`."""
+    _upsert(connection, cards, {"uid": put.uid}, msgspec.structs.asdict(put))
+    directives.append(connection, [put], now)
+
+
+def put_price(connection: Connection, put: PutPrice, now: datetime) -> None:
+    """Add a price. Its version must be new for the product; the highest one holds."""
+    connection.execute(insert(prices).values(**msgspec.structs.asdict(put)))
+    directives.append(connection, [put], now)
+
+
+def put_policy(connection: Connection, put: PutPolicy, now: datetime) -> None:
+    connection.execute(insert(policy).values(body=msgspec.to_builtins(put)))
+    directives.append(connection, [put], now)
+
+
+def put_city(connection: Connection, city: City, now: datetime) -> None:
+    """Fill an empty register with a whole city."""
+    for department in city.departments:
+        put_department(
+            connection, department.name, department.title, city.year, department.budget_idr
+        )
+    rows = [
+        msgspec.structs.asdict(entitled.put) | {"quota_ml": entitled.quota_ml, "overrun_ml": 0}
+        for entitled in city.subjects
+    ]
+    connection.execute(insert(subjects), rows)
+    connection.execute(insert(cards), [msgspec.structs.asdict(card) for card in city.cards])
+    for price in city.prices:
+        put_price(connection, price, now)
+    put_policy(connection, city.policy, now)
+
+
+def enrol_gateway(connection: Connection, name: str, incarnation: str, now: datetime) -> None:
+    """Register a gateway with an empty ledger, and begin its directives with all that holds."""
+    connection.execute(
+        insert(gateways).values(
+            name=name,
+            incarnation=incarnation,
+            through=0,
+            head=GENESIS,
+            directives_through=0,
+            directives_head=GENESIS,
+            state="offline",
+            boot=0,
+            last_seen=None,
+            rejected=0,
+            fork=None,
+        )
+    )
+    directives.append(connection, _all_that_holds(connection), now, only=name)
+
+
+def _all_that_holds(connection: Connection) -> list[Directive]:
+    """Policy, prices, subjects and cards, as directives."""
+    newest = connection.scalar(select(policy.c.body).order_by(policy.c.id.desc()).limit(1))
+    found: list[Directive] = [msgspec.convert(newest, PutPolicy)] if newest else []
+    for table, order, directive in (
+        (prices, (prices.c.version, prices.c.product), PutPrice),
+        (subjects, (subjects.c.subject,), PutSubject),
+        (cards, (cards.c.uid,), PutCard),
+    ):
+        names = directive.__struct_fields__
+        rows = connection.execute(select(*(table.c[name] for name in names)).order_by(*order))
+        found += [msgspec.convert(dict(zip(names, row, strict=True)), directive) for row in rows]
+    return found
+
+
+def _upsert(
+    connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    if not _update(connection, table, key, values):
+        connection.execute(insert(table).values(**{**key, **values}))
+
+
+def _update(
+    connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> bool:
+    statement = update(table).values(**values)
+    for column, value in key.items():
+        statement = statement.where(table.c[column] == value)
+    return connection.execute(statement).rowcount > 0

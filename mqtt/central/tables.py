@@ -1,0 +1,220 @@
+"""Central's tables. Plain SQL types, so that SQLite and PostgreSQL both hold them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+def _name(column: str, *, key: bool = False, optional: bool = False) -> Column[str]:
+    return Column(column, String(64), primary_key=key, nullable=optional)
+
+
+def _count(column: str, *, key: bool = False) -> Column[int]:
+    return Column(column, BigInteger, primary_key=key, nullable=False, autoincrement=False)
+
+
+def _gateway(*, key: bool = True) -> Column[str]:
+    return Column("gateway", ForeignKey("gateways.name"), primary_key=key, nullable=False)
+
+
+# Who we are, and what may be sold
+
+identity = Table(
+    "identity",
+    metadata,
+    _count("schema_version"),
+    _name("city", key=True),
+    _name("city_timezone"),
+    Column("incarnation", String(16), nullable=False),
+    _count("epoch"),
+)
+"""One row."""
+
+departments = Table(
+    "departments",
+    metadata,
+    _name("name", key=True),
+    Column("title", String(200), nullable=False),
+)
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("department", ForeignKey("departments.name"), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    _count("budget_idr"),
+)
+subjects = Table(
+    "subjects",
+    metadata,
+    _name("subject", key=True),
+    _name("vehicle"),
+    Column("plate", String(200), nullable=False),
+    Column("department", ForeignKey("departments.name"), nullable=False),
+    Column("products", JSON, nullable=False),
+    _count("tank_ml"),
+    _name("meter"),
+    Column("blocked", Boolean, nullable=False),
+    Column("subsidy_allowed", Boolean, nullable=False),
+    _count("quota_ml"),
+    _count("overrun_ml"),
+)
+"""`quota_ml` is a month's. `overrun_ml` waits to be deducted from the next month's."""
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("uid", String(20), primary_key=True),
+    _name("card"),
+    _name("holder"),
+    _name("status"),
+)
+prices = Table(
+    "prices",
+    metadata,
+    _name("product", key=True),
+    _count("version", key=True),
+    _count("price_idr_per_l"),
+    Column("subsidised", Boolean, nullable=False),
+)
+policy = Table(
+    "policy",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+"""The newest row holds."""
+
+# The gateways, and both logs of each
+
+gateways = Table(
+    "gateways",
+    metadata,
+    _name("name", key=True),
+    Column("incarnation", String(16), nullable=False),
+    _count("through"),
+    Column("head", String(64), nullable=False),
+    _count("directives_through"),
+    Column("directives_head", String(64), nullable=False),
+    _name("state"),
+    _count("boot"),
+    Column("last_seen", String(24)),
+    _count("rejected"),
+    Column("fork", Text),
+)
+"""`through`, `head`: the ledger up to here is applied. `fork`: what contradicted it."""
+
+entries = Table(
+    "entries",
+    metadata,
+    _gateway(),
+    Column("incarnation", String(16), primary_key=True),
+    _count("sequence", key=True),
+    Column("type", String(64), nullable=False),
+    Column("time", String(24), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+directives = Table(
+    "directives",
+    metadata,
+    _gateway(),
+    _count("sequence", key=True),
+    Column("type", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+grants = Table(
+    "grants",
+    metadata,
+    _gateway(),
+    _count("grant_no", key=True),
+    Column("incarnation", String(16), nullable=False),
+    Column("request_id", String(100), nullable=False),
+    Column("subject", ForeignKey("subjects.subject"), nullable=False),
+    Column("department", ForeignKey("departments.name"), nullable=False),
+    Column("period", String(7), nullable=False, index=True),
+    _count("volume_ml"),
+    _count("spent_ml"),
+    _count("committed_idr"),
+    Column("not_before", String(24), nullable=False),
+    Column("not_after", String(24), nullable=False),
+    UniqueConstraint("gateway", "request_id"),
+)
+"""`request_id` makes minting idempotent. `committed_idr` counts against the budget."""
+
+# What the ledgers said, ready for reports
+
+_ENTRY = ("gateway", "incarnation", "sequence")
+
+
+def _of_entry(*columns: Column[int] | Column[str] | Column[bool]) -> list[SchemaItem]:
+    return [
+        _gateway(),
+        Column("incarnation", String(16), primary_key=True),
+        _count("sequence", key=True),
+        *columns,
+        ForeignKeyConstraint(_ENTRY, [f"entries.{column}" for column in _ENTRY]),
+    ]
+
+
+sales = Table(
+    "sales",
+    metadata,
+    *_of_entry(
+        Column("sale", String(40), nullable=False, unique=True),
+        Column("period", String(7), nullable=False, index=True),
+        _count("pump"),
+        Column("card", String(20), nullable=False),
+        _name("subject"),
+        _name("department"),
+        _name("product"),
+        _count("volume_ml"),
+        _count("overrun_ml"),
+        _count("price_idr_per_l"),
+        _count("amount_idr"),
+        Column("estimated", Boolean, nullable=False),
+        Column("offline", Boolean, nullable=False),
+        Column("started", String(24), nullable=False),
+    ),
+)
+refusals = Table(
+    "refusals",
+    metadata,
+    *_of_entry(
+        Column("period", String(7), nullable=False, index=True),
+        _count("pump"),
+        _name("code"),
+        Column("card", String(20)),
+        _name("subject", optional=True),
+    ),
+)
+anomalies = Table("anomalies", metadata, *_of_entry(Column("what", Text, nullable=False)))
+"""Committed entries that we do not understand, or that contradict what we granted."""
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("received", String(24), nullable=False),
+    Column("topic", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""Messages refused whole: the newest thousand, cut to 4 KiB each."""
