@@ -1,0 +1,33 @@
+"""What people read: one TOML catalogue a language, Indonesian first, English second."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("id", "en")
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All sentences of a language by code. KeyError text names the languages there are."""
+    if language not in LANGUAGES:
+        raise KeyError(f"no catalogue {language!r}; there are {', '.join(LANGUAGES)}")
+    text = files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def say(code: str, language: str = "id", **values: str) -> str:
+    """The sentence for a code, its {fields} filled in."""
+    return catalogue(language)[code].format(**values)
+
+
+def litres(volume_ml: int, decimals: int = 2) -> str:
+    """A volume the Indonesian way: 38500 ml is `38,50 L`. Cut, never rounded up."""
+    whole, rest = divmod(volume_ml, 1000)
+    grouped = f"{whole:,}".replace(",", ".")
+    return f"{grouped},{rest:03d}"[: len(grouped) + 1 + decimals] + " L"
+
+
+def rupiah(amount_idr: int) -> str:
+    """Money the Indonesian way: `Rp 1.250.000`."""
+    return "Rp " + f"{amount_idr:,}".replace(",", ".")

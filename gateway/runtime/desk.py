@@ -1,0 +1,233 @@
+"""One pump: its session, its devices, and what `step` says is to be done with them."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from gateway.core import actions as a
+from gateway.core.decision import Allowed, Denied
+from gateway.core.events import (
+    CardPresented,
+    CardRemoved,
+    CardUnreadable,
+    DecisionAllowed,
+    DecisionDenied,
+    DeviceFailed,
+    DeviceRecovered,
+    Event,
+    Metered,
+    NozzleHung,
+    NozzleLifted,
+    StopRequested,
+    Woken,
+)
+from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.session import Rules, Session, State
+from gateway.core.step import step
+from gateway.core.units import NS_PER_MS, NS_PER_S
+from gateway.runtime.indications import indicate
+from hardware.assemble import PumpUnit
+from hardware.ports import Clock, HardwareError, Tag, TagTrouble
+from hardware.tag_reader.presence import Presence, Presented, Removed, Trouble
+
+log = logging.getLogger(__name__)
+
+IDLE_METERING_NS = 500 * NS_PER_MS
+"""A pump at rest is looked at this often, so that a welded contact or a leak shows."""
+SILENT_READER_NS = NS_PER_S
+RENEWALS_PER_HOLD = 3
+"""The timer is fed this often within its hold, so that one late turn does not shut the valve."""
+
+
+class Office(Protocol):
+    """What a pump needs of the rest of the gateway; answers come back as events."""
+
+    def is_technician(self, uid: str) -> bool: ...
+    def decide(self, desk: "Desk", uid: str) -> tuple[Allowed | Denied, str | None]:
+        """The decision, and the subject if the card has one."""
+
+    def reserve(self, desk: "Desk", action: a.Reserve) -> None: ...
+    def record_sale(self, desk: "Desk", action: a.RecordSale) -> None: ...
+    def release(self, desk: "Desk", action: a.Release) -> None: ...
+    def note(
+        self,
+        desk: "Desk",
+        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    ) -> None: ...
+
+
+class Desk:
+    def __init__(
+        self, rules: Rules, unit: PumpUnit, clock: Clock, office: Office, poll_ns: int
+    ) -> None:
+        now_ns = clock.monotonic_ns()
+        self.session = Session(
+            rules, since_ns=now_ns, valve_since_ns=now_ns, nozzle_lifted=unit.nozzle.lifted
+        )
+        self.unit = unit
+        self.code: Status | Reason = Status.READY
+        self.wake_ns: int | None = None
+        self._clock = clock
+        self._office = office
+        self._presence = Presence()
+        self._poll_ns = poll_ns
+        self._next_poll_ns = now_ns
+        self._renew_every_ns = rules.dosing.timer_hold_ms * NS_PER_MS // RENEWALS_PER_HOLD
+        self._next_renew_ns = now_ns
+        self._next_meter_ns = now_ns
+        self._reader_failed = self._pump_failed = False
+        self._events: deque[Event] = deque()
+        indicate(unit.indicator, self.code)
+
+    @property
+    def number(self) -> int:
+        return self.session.rules.pump
+
+    @property
+    def at_rest(self) -> bool:
+        """No fill is open and nothing is being decided."""
+        return self.session.fill is None and self.session.state is not State.DECIDING
+
+    def take(self, event: Event) -> None:
+        """Step through an event and all that follows from it at once."""
+        if self.session.valve_open and not isinstance(event, Metered):
+            # What the meter says now comes before what anything else says.
+            self._meter(self._clock.monotonic_ns())
+        self._run(event)
+
+    def turn(self) -> None:
+        """One turn of the control loop: card, meter, deadlines; then renew the lease."""
+        now_ns = self._clock.monotonic_ns()
+        if now_ns >= self._next_poll_ns:
+            self._poll(now_ns)
+            now_ns = self._clock.monotonic_ns()
+        self._meter(now_ns)
+        if self.wake_ns is not None and now_ns >= self.wake_ns:
+            self._run(Woken())
+        if self.session.valve_open and now_ns >= self._next_renew_ns:
+            self._guarded(self.unit.pump.renew)
+            self._next_renew_ns = now_ns + self._renew_every_ns
+        self._drain()
+
+    def next_due_ns(self) -> int:
+        """When `turn` is next needed."""
+        due = [self._next_poll_ns]
+        if self.wake_ns is not None:
+            due.append(self.wake_ns)
+        if self.session.valve_open:
+            due.append(self._next_renew_ns)
+        if (lamp_ns := self.unit.indicator.tick()) is not None:
+            due.append(lamp_ns)
+        return min(due)
+
+    def nozzle_changed(self, *, lifted: bool) -> None:
+        self.take(NozzleLifted() if lifted else NozzleHung())
+
+    def _run(self, event: Event) -> None:
+        self._events.append(event)
+        while self._events:
+            outcome = step(self.session, self._events.popleft(), self._clock.monotonic_ns())
+            self.session, self.wake_ns = outcome.session, outcome.wake_at_ns
+            for action in outcome.actions:
+                self._perform(action)
+
+    def _perform(self, action: a.Action) -> None:
+        match action:
+            case a.ShutValve():
+                self._guarded(self.unit.pump.shut)
+            case a.OpenValve(limit_pulses):
+                self._guarded(lambda: self.unit.pump.open(limit_pulses))
+                self._next_renew_ns = self._clock.monotonic_ns() + self._renew_every_ns
+            case a.RaiseLimit(limit_pulses):
+                self._raise_limit(limit_pulses)
+            case a.Decide(uid):
+                self._decide(uid)
+            case a.Reserve():
+                self._office.reserve(self, action)
+            case a.RecordSale():
+                self._office.record_sale(self, action)
+            case a.Release():
+                self._office.release(self, action)
+            case a.Tell(code):
+                self.code = code
+                indicate(self.unit.indicator, code)
+            case _:
+                self._office.note(self, action)
+
+    def _decide(self, uid: str) -> None:
+        decision, subject = self._office.decide(self, uid)
+        if isinstance(decision, Allowed):
+            self._events.append(DecisionAllowed(decision))
+        else:
+            self._events.append(DecisionDenied(decision.code, subject))
+
+    def _raise_limit(self, limit_pulses: int) -> None:
+        def move() -> None:
+            try:
+                self.unit.pump.raise_limit(limit_pulses)
+            except ValueError:
+                # The old limit was reached before the new one was durable.
+                self._events.append(StopRequested("reservation_late"))
+
+        self._guarded(move)
+
+    def _guarded(self, use: Callable[[], None]) -> None:
+        try:
+            use()
+        except HardwareError as error:
+            self._pump_silent(error)
+
+    def _pump_silent(self, error: HardwareError) -> None:
+        if not self._pump_failed:
+            self._pump_failed = True
+            log.error("pump %d: %s", self.number, error)
+            self._events.append(DeviceFailed(Fault.PUMP_SILENT, str(error)[:200]))
+
+    def _meter(self, now_ns: int) -> None:
+        try:
+            reading = self.unit.pump.read()
+        except HardwareError as error:
+            self._pump_silent(error)
+            self._drain()
+            return
+        self._pump_failed = False
+        session = self.session
+        same = (
+            reading.pulses_total == session.pulses_total
+            and reading.enable_made == session.enable_made
+            and reading.timer_made == session.timer_made
+        )
+        if same and session.fill is None and now_ns < self._next_meter_ns:
+            return
+        self._next_meter_ns = now_ns + IDLE_METERING_NS
+        self._run(Metered(reading.pulses_total, reading.enable_made, reading.timer_made))
+
+    def _poll(self, now_ns: int) -> None:
+        self._next_poll_ns = now_ns + self._poll_ns
+        try:
+            result: Tag | TagTrouble | None = self.unit.reader.poll()
+        except HardwareError as error:
+            self._next_poll_ns = now_ns + SILENT_READER_NS
+            if not self._reader_failed:
+                self._reader_failed = True
+                log.error("pump %d: %s", self.number, error)
+                self.take(DeviceFailed(Fault.READER_SILENT, str(error)[:200]))
+            return
+        if self._reader_failed:
+            self._reader_failed = False
+            self.take(DeviceRecovered(Fault.READER_SILENT))
+        match self._presence.update(result):
+            case Presented(tag):
+                uid = tag.uid.hex().upper()
+                self.take(CardPresented(uid, self._office.is_technician(uid)))
+            case Trouble(code):
+                self.take(CardUnreadable(Reason(code.value)))
+            case Removed():
+                self.take(CardRemoved())
+            case None:
+                pass
+
+    def _drain(self) -> None:
+        if self._events:
+            self._run(self._events.popleft())

@@ -1,0 +1,159 @@
+"""The one writer: a thread that makes things durable and answers the control loop."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Protocol
+
+from gateway.core.facts import Fact
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
+from gateway.core.reasons import Reason
+from gateway.runtime.inbox import Inbox
+from gateway.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+MAX_UNWRITTEN = 1000
+"""Notes kept in memory while the disk refuses; the newest beyond that are only logged."""
+
+Timed = tuple[Fact, str]
+"""A fact and the UTC time it became one."""
+
+
+class LedgerWriter(Protocol):
+    """What the keeper needs of gateway.store.ledger.Ledger."""
+
+    def commit(
+        self,
+        facts: Sequence[Timed] = (),
+        *,
+        put_session: OpenSession | None = None,
+        drop_session: int | None = None,
+        seal: bool = False,
+    ) -> list[Entry]: ...
+
+    def acknowledge(self, through: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One commit, and who hears of it (in the control loop's thread)."""
+
+    facts: list[Timed] = field(default_factory=list)
+    put_session: OpenSession | None = None
+    drop_session: int | None = None
+    seal: bool = False
+    done: Callable[[], None] | None = None
+    failed: Callable[[Reason], None] | None = None
+
+
+class Keeper:
+    """Takes jobs in order. `committed` is called in the loop's thread with each new entry."""
+
+    def __init__(
+        self, ledger: LedgerWriter | None, inbox: Inbox, committed: Callable[[list[Entry]], None]
+    ) -> None:
+        """`ledger` None: damaged at start; every job fails with `ledger_damaged`."""
+        self._ledger = ledger
+        self._inbox = inbox
+        self._committed = committed
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._unwritten: list[Timed] = []
+        self._asked = self._answered = 0
+        self.commits = 0
+        self._thread = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def outstanding(self) -> bool:
+        """A job is not yet answered. Read in the loop's thread."""
+        return self._asked != self._answered
+
+    def submit(self, job: Job) -> None:
+        self.run(lambda: self._do(job))
+
+    def note(self, facts: list[Timed]) -> None:
+        """Write facts that nobody waits for; they are kept and tried again if that fails."""
+        self.run(lambda: self._note(facts))
+
+    def acknowledge(self, through: int) -> None:
+        self.run(lambda: self._acknowledge(through))
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Run in the writer's thread, after what was submitted before."""
+        self._asked += 1
+        self._jobs.put(work)
+
+    def answer(self, *calls: Callable[[], None]) -> None:
+        """From the writer's thread: run these in the loop's."""
+
+        def tell() -> None:
+            for call in calls:
+                call()
+
+        self._inbox.put(tell)
+
+    def commit(self, job: Job) -> list[Entry]:
+        """In the writer's thread: make a job durable. Raises StoreError."""
+        if self._ledger is None:
+            raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
+        facts = [*self._unwritten, *job.facts]
+        entries = self._ledger.commit(
+            facts, put_session=job.put_session, drop_session=job.drop_session, seal=job.seal
+        )
+        self._unwritten.clear()
+        self.commits += 1
+        return entries
+
+    def stop(self) -> None:
+        """Finish what was submitted, then end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (work := self._jobs.get()) is not None:
+            try:
+                work()
+            except Exception:
+                log.exception("the ledger's writer failed at a job")
+            self._inbox.put(self._count_answer)
+
+    def _count_answer(self) -> None:
+        self._answered += 1
+
+    def _do(self, job: Job) -> None:
+        try:
+            entries = self.commit(job)
+        except StoreError as error:
+            log.error("not durable: %s", error)
+            code = error.code
+            if job.failed is not None:
+                failed = job.failed
+                self.answer(lambda: failed(code))
+            return
+        self.answer(lambda: self._committed(entries), job.done or _nothing)
+
+    def _note(self, facts: list[Timed]) -> None:
+        try:
+            entries = self.commit(Job(facts=facts))
+        except StoreError as error:
+            room = MAX_UNWRITTEN - len(self._unwritten)
+            self._unwritten.extend(facts[:room])
+            log.error("not yet in the ledger: %s: %s", facts, error)
+            return
+        self.answer(lambda: self._committed(entries))
+
+    def _acknowledge(self, through: int) -> None:
+        if self._ledger is None:
+            return
+        try:
+            self._ledger.acknowledge(through)
+        except StoreError as error:
+            log.error("acknowledgement through %d not kept: %s", through, error)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,104 @@
+"""The control loop: one thread that turns what happens into steps of the pumps' sessions."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from gateway.core.events import EmergencyReleased, EmergencyStopped, StopRequested
+from gateway.core.rules.observe import SHUTDOWN
+from gateway.core.units import NS_PER_S
+from gateway.runtime.desk import Desk
+from gateway.runtime.inbox import Inbox
+from gateway.runtime.waiting import Waiting
+from hardware.ports import Clock, EmergencyStop, HardwareError, Light
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_NS = 15 * NS_PER_S
+"""A stop waits this long for fills to settle and be recorded; recovery closes what is left."""
+
+
+class Loop:
+    """Runs until `stop` was called and every pump is at rest."""
+
+    def __init__(
+        self,
+        desks: Mapping[int, Desk],
+        emergency_stop: EmergencyStop,
+        clock: Clock,
+        inbox: Inbox,
+        waiting: Waiting,
+        *,
+        on_emergency_stop: Callable[[bool], None],
+        on_turn: Callable[[], None],
+    ) -> None:
+        self._desks = desks
+        self._emergency_stop = emergency_stop
+        self._clock = clock
+        self._inbox = inbox
+        self._waiting = waiting
+        self._on_emergency_stop = on_emergency_stop
+        self._on_turn = on_turn
+        self._stop_by_ns: int | None = None
+
+    def stop(self) -> None:
+        """End in an orderly way; from any thread or a signal handler."""
+        self._inbox.put(self._begin_stop)
+
+    def run(self) -> None:
+        """Serve the pumps. Whatever ends this, every valve is told to shut."""
+        try:
+            self._watch_switches()
+            while not self._finished():
+                for desk in self._desks.values():
+                    desk.turn()
+                self._on_turn()
+                item = self._waiting.next(min(d.next_due_ns() for d in self._desks.values()))
+                while item is not None:
+                    item()
+                    item = None if self._inbox.empty() else self._inbox.get()
+        finally:
+            for desk in self._desks.values():
+                with suppress(HardwareError):
+                    desk.unit.pump.shut()
+                with suppress(HardwareError):
+                    desk.unit.indicator.show(Light.OFF)
+
+    def _watch_switches(self) -> None:
+        for number, desk in self._desks.items():
+            desk.unit.nozzle.on_change(self._nozzle_watcher(number))
+        self._emergency_stop.on_change(
+            lambda pressed: self._inbox.put(lambda: self._emergency(pressed=pressed))
+        )
+        if self._emergency_stop.pressed:
+            self._emergency(pressed=True)
+
+    def _nozzle_watcher(self, number: int) -> Callable[[bool], None]:
+        def changed(lifted: bool) -> None:  # noqa: FBT001  # the port's own signature
+            self._inbox.put(lambda: self._desks[number].nozzle_changed(lifted=lifted))
+
+        return changed
+
+    def _emergency(self, *, pressed: bool) -> None:
+        event = EmergencyStopped() if pressed else EmergencyReleased()
+        for desk in self._desks.values():
+            if desk.session.stop_pressed != pressed:
+                desk.take(event)
+        self._on_emergency_stop(pressed)
+
+    def _begin_stop(self) -> None:
+        if self._stop_by_ns is None:
+            self._stop_by_ns = self._clock.monotonic_ns() + SHUTDOWN_NS
+            for desk in self._desks.values():
+                desk.take(StopRequested(SHUTDOWN))
+
+    def _finished(self) -> bool:
+        if self._stop_by_ns is None:
+            return False
+        if all(desk.at_rest for desk in self._desks.values()):
+            return True
+        if self._clock.monotonic_ns() < self._stop_by_ns:
+            return False
+        open_fills = [n for n, desk in self._desks.items() if not desk.at_rest]
+        log.error("stopping with fills open at pumps %s; the next start closes them", open_fills)
+        return True
