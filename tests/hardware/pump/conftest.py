@@ -1,0 +1,132 @@
+"""Rigs for the pump contract: a driver, and what it is wired to."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from hardware.ports import Pump
+from hardware.pump.gpio import GpioPump
+from hardware.wiring import DEMO_WIRING
+
+PINS = DEMO_WIRING[0].pins
+MS = 1_000_000
+TIMER_HOLD_NS = 300 * MS
+
+
+class PumpRig(Protocol):
+    """What the contract needs beside the driver; a new driver brings its own."""
+
+    pump: Pump
+
+    def pulse(self, count: int) -> None:
+        """Let the meter turn by so many pulses, feeding the lease meanwhile."""
+
+    def pass_time(self, duration_ns: int) -> None: ...
+
+    def now_ns(self) -> int: ...
+
+    def current_flows(self) -> bool:
+        """Whether the valve's circuit is commanded to carry current at this instant."""
+
+
+class ManualClock:
+    def __init__(self) -> None:
+        self.now_ns = 5_000 * MS
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+    def utc_ns(self) -> int:
+        return self.now_ns
+
+    def sleep(self, seconds: float) -> None:
+        self.now_ns += round(seconds * 1e9)
+
+
+class BenchPin(MockPin):  # type: ignore[misc]
+    """An output that tells the bench of each change, and can be made to refuse."""
+
+    bench: "Bench"
+    refuses: bool = False
+
+    def _set_state(self, value: Any) -> None:
+        if self.refuses:
+            raise OSError("Input/output error")
+        rising = bool(value) and not self._state
+        super()._set_state(value)
+        self.bench.changed(self._number, rising=rising)
+
+
+class Bench:
+    """A GPIO pump on gpiozero's mock pins, with contacts that follow at once."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.factory = MockFactory()
+        self.held_until_ns = 0
+        self.relay_welded = self.timer_welded = False
+        self.relay = self._output(PINS.enable_relay)
+        self.feed = self._output(PINS.timer_feed)
+        self.pump = GpioPump(PINS, self.clock, self.factory)
+
+    def _output(self, number: int | None) -> BenchPin:
+        pin = self.factory.pin(number, pin_class=BenchPin)
+        pin.bench = self
+        assert isinstance(pin, BenchPin)
+        return pin
+
+    def input(self, number: int | None) -> Any:
+        return self.factory.pin(number)
+
+    def changed(self, number: int, *, rising: bool) -> None:
+        if number == PINS.timer_feed and rising:
+            self.held_until_ns = self.clock.now_ns + TIMER_HOLD_NS
+        self.follow()
+
+    def follow(self) -> None:
+        self.drive(PINS.enable_readback, self.relay_welded or bool(self.relay.state))
+        held = self.clock.now_ns < self.held_until_ns
+        self.drive(PINS.timer_readback, self.timer_welded or held)
+
+    def drive(self, number: int | None, level: bool) -> None:
+        pin = self.input(number)
+        if level:
+            pin.drive_high()
+        else:
+            pin.drive_low()
+
+    def pulse(self, count: int) -> None:
+        for _ in range(count):
+            self.pass_time(5 * MS)
+            self.drive(PINS.pulser, True)
+            self.pass_time(5 * MS)
+            self.drive(PINS.pulser, False)
+            self.pump.renew()
+
+    def pass_time(self, duration_ns: int) -> None:
+        self.clock.now_ns += duration_ns
+        self.follow()
+
+    def now_ns(self) -> int:
+        return self.clock.now_ns
+
+    def current_flows(self) -> bool:
+        return bool(self.relay.state)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.relay.refuses = bench.feed.refuses = False
+    bench.pump.close()
+    bench.factory.close()
+
+
+@pytest.fixture(params=["bench"])
+def rig(request: pytest.FixtureRequest) -> PumpRig:
+    """Every implementation of hardware.ports.Pump, one after the other."""
+    found: PumpRig = request.getfixturevalue(request.param)
+    return found

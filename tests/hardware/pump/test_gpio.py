@@ -1,0 +1,229 @@
+"""What is particular to the pump on GPIO pins: failing pins, welded contacts, threads, exit."""
+
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from gpiozero import OutputDevice
+from gpiozero.pins.mock import MockFactory
+
+from hardware.ports import HardwareError
+from hardware.pump.gpio import GpioPump
+from hardware.wiring import DEMO_WIRING
+
+if TYPE_CHECKING:
+    from tests.hardware.pump.conftest import Bench
+
+PINS = DEMO_WIRING[0].pins
+MS = 1_000_000
+
+
+def test_both_outputs_fall_inside_the_pulses_own_callback(bench: "Bench") -> None:
+    bench.pump.open(1)
+    bench.feed.state = True
+    bench.drive(PINS.pulser, True)
+    assert (bench.relay.state, bench.feed.state) == (False, False)
+
+
+def test_only_rising_edges_count(bench: "Bench") -> None:
+    bench.pump.open(3)
+    for _ in range(2):
+        bench.drive(PINS.pulser, True)
+        assert bench.relay.state
+        bench.drive(PINS.pulser, False)
+    assert bench.pump.read().pulses_total == 2
+
+
+def test_a_feed_is_one_rising_edge_that_leaves_the_pin_low(bench: "Bench") -> None:
+    bench.pump.open(100)
+    bench.feed.clear_states()
+    bench.pump.renew()
+    bench.feed.assert_states([False, True, False])
+    assert len(bench.feed.states) == 3
+
+
+def test_shutting_gives_the_timer_no_edge(bench: "Bench") -> None:
+    bench.pump.open(100)
+    bench.feed.clear_states()
+    bench.pump.shut()
+    assert len(bench.feed.states) == 1
+
+
+@pytest.mark.parametrize("broken", ["relay", "feed"])
+@pytest.mark.parametrize("call", ["open", "renew"])
+def test_a_refusing_output_names_itself_and_shuts_the_other(
+    bench: "Bench", broken: str, call: str
+) -> None:
+    if call == "renew":
+        bench.pump.open(100)
+    getattr(bench, broken).refuses = True
+    if (broken, call) == ("relay", "renew"):
+        bench.pump.renew()  # the relay is not touched
+        with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
+            bench.pump.shut()
+    else:
+        name = "enable relay on GPIO 17" if broken == "relay" else "timer feed on GPIO 27"
+        with pytest.raises(HardwareError, match=rf"^{name}: .*Input/output error"):
+            bench.pump.open(100) if call == "open" else bench.pump.renew()
+    if broken == "feed":
+        assert not bench.relay.state
+    with pytest.raises(ValueError, match="shut"):
+        bench.pump.raise_limit(200)
+    fed_until_ns = bench.held_until_ns
+    getattr(bench, broken).refuses = False
+    bench.pass_time(MS)
+    bench.pump.renew()
+    assert bench.held_until_ns == fed_until_ns
+
+
+def test_an_output_that_refuses_at_the_limit_is_told_until_a_shut_works(bench: "Bench") -> None:
+    bench.pump.open(1)
+    bench.relay.refuses = True
+    bench.drive(PINS.pulser, True)
+    for call in (bench.pump.read, bench.pump.renew, lambda: bench.pump.open(9), bench.pump.shut):
+        with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
+            call()
+    assert not bench.feed.state
+    bench.relay.refuses = False
+    bench.pump.shut()
+    assert not bench.relay.state
+    assert bench.pump.read().pulses_total == 1
+
+
+def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
+    bench: "Bench", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> bool:
+        raise OSError("No such device")
+
+    bench.pump.open(100)
+    monkeypatch.setattr(bench.input(PINS.enable_readback), "_get_state", refuse)
+    with pytest.raises(HardwareError, match=r"contact read-back: .*No such device"):
+        bench.pump.read()
+    assert not bench.relay.state
+
+
+@pytest.mark.parametrize(
+    ("welded", "waited_ms", "refusal"),
+    [
+        ("relay_welded", 100, None),
+        ("relay_welded", 101, r"enable relay on GPIO 17: .*welded"),
+        ("timer_welded", 1000, None),
+        ("timer_welded", 1001, r"timer feed on GPIO 27: .*welded"),
+    ],
+)
+def test_a_welded_contact_is_not_opened_again(
+    bench: "Bench", welded: str, waited_ms: int, refusal: str | None
+) -> None:
+    bench.pump.open(100)
+    setattr(bench, welded, True)
+    bench.pump.shut()
+    bench.pass_time(waited_ms * MS)
+    bench.pump.shut()  # repeating it does not make the relay's time start again
+    if refusal is None:
+        bench.pump.open(100)
+    else:
+        with pytest.raises(HardwareError, match=refusal):
+            bench.pump.open(100)
+    assert bench.relay.state is (refusal is None)
+
+
+def test_a_pin_in_use_is_named_and_the_others_are_released(bench: "Bench") -> None:
+    factory = MockFactory()
+    taken = OutputDevice(PINS.pulser, pin_factory=factory)
+    with pytest.raises(HardwareError, match=r"pulser on GPIO 25: .*already in use"):
+        GpioPump(PINS, bench.clock, factory)
+    taken.close()
+    GpioPump(PINS, bench.clock, factory).close()
+    factory.close()
+
+
+def test_without_a_timer_the_relay_alone_is_used(bench: "Bench") -> None:
+    factory = MockFactory()
+    pins = msgspec.structs.replace(PINS, timer_feed=None, timer_readback=None)
+    pump = GpioPump(pins, bench.clock, factory)
+    pump.open(1)
+    pump.renew()
+    assert factory.pin(PINS.enable_relay).state
+    assert pump.read().timer_made is None
+    factory.pin(PINS.pulser).drive_high()
+    assert not factory.pin(PINS.enable_relay).state
+    pump.close()
+    factory.close()
+
+
+def test_closing_releases_the_pins_and_forgets_the_exit_hook(bench: "Bench") -> None:
+    bench.pump.close()
+    for number in (PINS.enable_relay, PINS.timer_feed):
+        assert bench.input(number).function == "input"
+    pump = GpioPump(PINS, bench.clock, bench.factory)
+    forgotten = weakref.ref(pump)
+    pump.close()
+    del pump
+    gc.collect()
+    assert forgotten() is None
+
+
+def test_no_pulse_is_lost_between_gpiozeros_thread_and_the_loops(bench: "Bench") -> None:
+    pulses = 5000
+    bench.pump.open(pulses)
+
+    def flow() -> None:
+        pin = bench.input(PINS.pulser)
+        for _ in range(pulses + 3):
+            pin.drive_high()
+            pin.drive_low()
+
+    meter = threading.Thread(target=flow)
+    meter.start()
+    seen = []
+    while meter.is_alive():
+        bench.pump.renew()
+        seen.append(bench.pump.read().pulses_total)
+    meter.join()
+    assert seen == sorted(seen)
+    assert bench.pump.read().pulses_total == pulses + 3
+    assert not bench.relay.state
+    assert not bench.feed.state
+
+
+EXIT_PROGRAM = """
+import sys
+from gpiozero.pins.mock import MockFactory, MockPin
+from hardware.clock import MachineClock
+from hardware.pump.gpio import GpioPump
+from hardware.wiring import DEMO_WIRING
+
+class Loud(MockPin):
+    def _change_state(self, value):
+        if super()._change_state(value):
+            print(self._number, int(value), flush=True)
+
+pump = GpioPump(DEMO_WIRING[0].pins, MachineClock(), MockFactory(pin_class=Loud))
+pump.open(10)
+print("open", flush=True)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["sys.exit(3)", "1 / 0", ""])
+def test_the_valve_is_shut_when_the_interpreter_exits(end: str) -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", EXIT_PROGRAM.format(end=end)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    before, _, after = done.stdout.partition("open\n")
+    assert f"{PINS.enable_relay} 1" in before.splitlines()
+    assert f"{PINS.enable_relay} 0" in after.splitlines()
+    assert f"{PINS.timer_feed} 1" not in after.splitlines()
