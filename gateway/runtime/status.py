@@ -1,0 +1,120 @@
+"""What the gateway is doing now, for local readers: JSON lines on a Unix socket.
+
+Each connection gets the newest state at once, then every change, at most five a second. A
+reader that does not keep up loses its connection; nothing ever waits for one. What is sent
+is `Snapshot`; what is received is ignored.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from mqtt.messages import LivePump
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 0.2
+
+
+class PumpSnapshot(LivePump, frozen=True, kw_only=True):
+    """What goes out live, and what only concerns the station itself."""
+
+    product: str
+    stop_ml: int | None
+    """Where the present fill will be stopped."""
+    fault: str | None
+    totaliser_ml: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    gateway: str
+    time: str
+    online: bool
+    link: str
+    """Why the link is up or down, in words."""
+    blocked: str | None
+    """A code that keeps every pump from selling."""
+    head: int
+    acknowledged_through: int
+    commits: int
+    pumps: list[PumpSnapshot]
+
+
+class StatusServer:
+    """Publishes snapshots; safe to call from the control loop, which it never blocks."""
+
+    def __init__(self, path: Path) -> None:
+        """OSError if the socket cannot be made there. A stale one of a dead gateway is replaced."""
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        self._path = path
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._server.bind(os.fspath(path))
+        self._server.listen(8)
+        self._lock = threading.Lock()
+        self._readers: list[socket.socket] = []
+        self._newest: Snapshot | None = None
+        self._changed = threading.Event()
+        self._closing = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._accept, name="status-accept", daemon=True),
+            threading.Thread(target=self._send, name="status-send", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        self._newest = snapshot
+        self._changed.set()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._changed.set()
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        for thread in self._threads:
+            thread.join()
+        for reader in self._readers:
+            reader.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                reader, _ = self._server.accept()
+            except OSError:
+                return
+            reader.settimeout(0)
+            with self._lock:
+                self._readers.append(reader)
+            self._changed.set()
+
+    def _send(self) -> None:
+        while True:
+            self._changed.wait()
+            self._changed.clear()
+            if self._newest is not None:
+                self._broadcast(msgspec.json.encode(self._newest) + b"\n")
+            if self._closing.wait(EVERY_S):
+                return
+
+    def _broadcast(self, line: bytes) -> None:
+        with self._lock:
+            readers = list(self._readers)
+        for reader in readers:
+            try:
+                sent = reader.send(line)
+            except OSError:
+                sent = 0
+            if sent != len(line):
+                reader.close()
+                with self._lock:
+                    self._readers.remove(reader)
