@@ -1,0 +1,174 @@
+"""Is a ledger what its gateway wrote? Sequence, chain, seals and anchor."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.chain import GENESIS
+from gateway.store.anchor import Anchored, read_anchor
+from gateway.store.errors import LedgerDamaged
+from gateway.store.view import LedgerReader, Meta
+from mqtt.seals import Seal, SealInvalid
+
+SNAPSHOT_TRIES = 100
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: which, what it should have been, and what it is."""
+
+    where: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: expected {self.expected}, found {self.found}"
+
+
+class _Link(Struct):
+    """What the chain needs of an entry's body."""
+
+    id: str
+    source: str
+    sequence: int
+    prevhash: str
+
+
+def hold_with_anchor(reader: LedgerReader, anchor: Path) -> Anchored:
+    """Hold one state of the ledger and the anchor that belongs to it, also while it is written."""
+    before = read_anchor(anchor)
+    for _ in range(SNAPSHOT_TRIES):
+        reader.hold()
+        after = read_anchor(anchor)
+        if after == before:
+            break
+        reader.let_go()
+        before = after
+    else:
+        raise LedgerDamaged(
+            f"{anchor}: the ledger never stood still in {SNAPSHOT_TRIES} looks",
+            "Try again when the pumps are quiet",
+        )
+    return before
+
+
+class LedgerCheck:
+    """One pass over a whole ledger; the counts say how far it got.
+
+    Every entry is hashed once; benchmarks/ledger.py prints entries a second.
+    """
+
+    def __init__(
+        self,
+        reader: LedgerReader,
+        anchored: Anchored,
+        verify: Callable[[Seal], None],
+        *,
+        all_signatures: bool,
+    ) -> None:
+        """`verify` raises SealInvalid; for the newest seal only, unless `all_signatures`."""
+        self._reader = reader
+        self._anchored = anchored
+        self._verify = verify
+        self._all_signatures = all_signatures
+        self.entries = 0
+        self.seals = 0
+        self.sealed_through = 0
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong, in the order of the ledger; LedgerDamaged where it cannot be read."""
+        try:
+            yield from self._structure()
+            meta = self._reader.meta()
+            yield from self._chain(meta)
+            yield from self._seals()
+            yield from self._anchor(meta)
+        except sqlite3.DatabaseError as error:
+            raise LedgerDamaged(f"cannot read the ledger: {error}") from error
+
+    def _structure(self) -> Iterator[Problem]:
+        for (text,) in self._reader.connection.execute("PRAGMA quick_check(1)"):
+            if text != "ok":
+                yield Problem("database", "a sound structure", text)
+
+    def _chain(self, meta: Meta) -> Iterator[Problem]:
+        decode = msgspec.json.Decoder(_Link).decode
+        wanted, prevhash = 1, GENESIS
+        rows = self._reader.connection.execute(
+            "SELECT sequence, hash, CAST(body AS BLOB) FROM entries ORDER BY sequence"
+        )
+        for sequence, stored, body in rows:
+            self.entries += 1
+            if sequence != wanted:
+                yield Problem(f"entry {wanted}", "this entry", f"entry {sequence} in its place")
+            where = f"entry {sequence}"
+            digest = hashlib.sha256(body).hexdigest()
+            if digest != stored:
+                yield Problem(where, f"content with the hash {stored}", f"the hash {digest}")
+            try:
+                link = decode(body)
+            except msgspec.DecodeError as error:
+                yield Problem(where, "an entry in JSON", str(error))
+            else:
+                named = (link.sequence, link.id, link.source)
+                name = (sequence, f"{meta.incarnation}/{sequence}", f"takar/{meta.gateway}")
+                if named != name:
+                    yield Problem(where, f"sequence, id and source {name}", str(named))
+                if link.prevhash != prevhash:
+                    yield Problem(where, f"prevhash {prevhash}, of the entry before", link.prevhash)
+            wanted, prevhash = sequence + 1, stored
+
+    def _seals(self) -> Iterator[Problem]:
+        rows = self._reader.connection.execute(
+            "SELECT s.sequence, CAST(s.seal AS BLOB), e.hash, s.sequence = (SELECT max(sequence) "
+            "FROM seals) FROM seals s LEFT JOIN entries e USING (sequence) ORDER BY s.sequence"
+        )
+        for sequence, text, head, newest in rows:
+            self.seals += 1
+            where = f"seal at entry {sequence}"
+            try:
+                seal = msgspec.json.decode(text, type=Seal)
+                if newest or self._all_signatures:
+                    self._verify(seal)
+            except (msgspec.DecodeError, SealInvalid) as error:
+                yield Problem(where, "a valid seal of this gateway", str(error))
+                continue
+            if (seal.sequence, seal.head) != (sequence, head):
+                yield Problem(
+                    where,
+                    f"entry {seal.sequence} with the hash {seal.head}, as was sealed",
+                    f"entry {sequence} with {head}" if head else "no such entry",
+                )
+            else:
+                self.sealed_through = sequence
+
+    def _anchor(self, meta: Meta) -> Iterator[Problem]:
+        anchored, last = self._anchored, self._reader.last()
+        whose = (anchored.gateway, anchored.incarnation)
+        if whose != (meta.gateway, meta.incarnation):
+            yield Problem("anchor", f"that of {meta.gateway} {meta.incarnation}", " ".join(whose))
+        elif meta.commit_no < anchored.commit_no or last.sequence < anchored.sequence:
+            yield Problem(
+                "database, which is shorter than its anchor",
+                f"entry {anchored.sequence} and commit {anchored.commit_no}",
+                f"entry {last.sequence} and commit {meta.commit_no} at its end",
+            )
+        elif meta.commit_no > anchored.commit_no + 1:
+            yield Problem(
+                "anchor, which is older than its database",
+                f"commit {meta.commit_no}, or {meta.commit_no - 1} after a crash",
+                f"commit {anchored.commit_no}",
+            )
+        elif self._reader.hash_at(anchored.sequence) != anchored.head or (
+            meta.commit_no == anchored.commit_no and last.sequence != anchored.sequence
+        ):
+            yield Problem(
+                "database, which is another than its anchor's",
+                f"to end at entry {anchored.sequence} with the hash {anchored.head}",
+                f"entry {last.sequence}, and {self._reader.hash_at(anchored.sequence)} at "
+                f"{anchored.sequence}",
+            )

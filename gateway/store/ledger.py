@@ -1,0 +1,256 @@
+"""The ledger's one writer: what happened at the pumps, chained, sealed and durable."""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from gateway.core.chain import GENESIS, canonical
+from gateway.core.facts import TYPE_OF, Fact
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
+from gateway.store.anchor import Anchor, anchor_path
+from gateway.store.check import LedgerCheck
+from gateway.store.durable import create_file
+from gateway.store.errors import LedgerDamaged, StoreFailed
+from gateway.store.failures import write_failed
+from gateway.store.own_seals import OwnSeals
+from gateway.store.schema import TABLES, VERSION, open_for_writing
+from gateway.store.view import Head, LedgerReader, LedgerView
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+class Ledger(LedgerView):
+    """One process, and in it one thread at a time, writes. Others use LedgerReader."""
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, anchor: Anchor, seals: OwnSeals
+    ) -> None:
+        super().__init__(connection)
+        self.path = path
+        self.seals = seals
+        self._anchor = anchor
+        self._meta = self.meta()
+        self.head = self.last()
+        self.boot = self._meta.boot + 1
+        """Number of this boot, durable with its first commit."""
+        self._session_numbers = count(self._meta.session_no + 1)
+        self._failed: StoreFailed | None = None
+
+    @classmethod
+    def create(
+        cls, path: Path, private: Ed25519PrivateKey, *, gateway: str, incarnation: str, epoch: int
+    ) -> "Ledger":
+        """Make an empty ledger and its anchor, only for `takar init`.
+
+        FileExistsError if either is there: an incarnation begins once.
+        """
+        create_file(path, b"")
+        anchor = Anchor.create(anchor_path(path), gateway, incarnation, GENESIS)
+        connection = open_for_writing(path)
+        connection.executescript(f"BEGIN; {TABLES} COMMIT;")
+        connection.execute(
+            "INSERT INTO meta VALUES (1, ?, ?, ?, ?, 0, 0, 0, 0)",
+            (VERSION, gateway, incarnation, epoch),
+        )
+        return cls(path, connection, anchor, OwnSeals(private, gateway, incarnation, epoch))
+
+    @classmethod
+    def open(cls, path: Path, private: Ed25519PrivateKey, *, gateway: str) -> "Ledger":
+        """Check the whole ledger against chain, newest seal and anchor, then open it.
+
+        LedgerDamaged names the first thing wrong and leaves every file as it was; LedgerInUse
+        while another process writes it. A crash between a commit and its anchor is made good.
+        """
+        if not path.is_file():
+            raise LedgerDamaged(
+                f"{path}: the ledger is missing",
+                "Put it back with its anchor; `takar init` makes one for a new gateway only",
+            )
+        anchor = Anchor(anchor_path(path))
+        try:
+            seals = _checked(path, anchor, private, gateway)
+            connection = open_for_writing(path)
+        except (OSError, sqlite3.Error) as error:
+            anchor.close()
+            raise write_failed(error, path) from error
+        except BaseException:
+            anchor.close()
+            raise
+        ledger = cls(path, connection, anchor, seals)
+        if ledger._meta.commit_no != anchor.newest.commit_no:
+            ledger._move_anchor()
+        return ledger
+
+    def next_session_no(self) -> int:
+        """A number for a new fill; used up for good by the commit of its reservation."""
+        return next(self._session_numbers)
+
+    def commit(
+        self,
+        facts: Sequence[tuple[Fact, str]] = (),
+        *,
+        put_session: OpenSession | None = None,
+        drop_session: int | None = None,
+        seal: bool = False,
+    ) -> list[Entry]:
+        """Append facts, each with its UTC time, and replace or drop a pump's open session.
+
+        All of it is one transaction, durable and anchored on return. `seal` signs the new
+        head. ValueError if a fact breaks its own bounds, before anything is written.
+        StoreFailed: nothing was written, unless its `committed` says so.
+        """
+        self._refuse_after_failure()
+        entries, head, statements = self._appended(facts)
+        session_no = self._meta.session_no
+        if put_session is not None:
+            session_no = max(session_no, put_session.session_no)
+            statements.append(
+                (
+                    "INSERT OR REPLACE INTO open_session VALUES (?, ?)",
+                    (put_session.pump, _text(put_session)),
+                )
+            )
+        if drop_session is not None:
+            statements.append(("DELETE FROM open_session WHERE pump = ?", (drop_session,)))
+        if seal:
+            sealed = self.seals.signer.seal("ledger", *head)
+            statements.append(
+                ("INSERT OR REPLACE INTO seals VALUES (?, ?)", (head.sequence, _text(sealed)))
+            )
+        meta = msgspec.structs.replace(
+            self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
+        )
+        statements.append(
+            (
+                "UPDATE meta SET commit_no = ?, boot = ?, session_no = ?",
+                (meta.commit_no, meta.boot, meta.session_no),
+            )
+        )
+        self._transact(statements)
+        self._meta, self.head = meta, head
+        self._move_anchor()
+        return entries
+
+    def acknowledge(self, through: int) -> None:
+        """Central holds everything up to `through`. Lower than before is stale and ignored.
+
+        Durable with the next commit: if a power cut loses it, central says it again.
+        """
+        self._refuse_after_failure()
+        if through > self.head.sequence:
+            raise ValueError(
+                f"acknowledged through {through}, but the ledger ends at {self.head.sequence}"
+            )
+        if through <= self._meta.acknowledged_through:
+            return
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            self._transact([("UPDATE meta SET acknowledged_through = ?", (through,))])
+        finally:
+            self.connection.execute("PRAGMA synchronous = FULL")
+        self._meta = msgspec.structs.replace(self._meta, acknowledged_through=through)
+
+    def close(self) -> None:
+        """Close the database and give the lock back."""
+        self.connection.close()
+        self._anchor.close()
+
+    def _appended(
+        self, facts: Sequence[tuple[Fact, str]]
+    ) -> tuple[list[Entry], Head, list[Statement]]:
+        entries: list[Entry] = []
+        statements: list[Statement] = []
+        head = self.head
+        for fact, time in facts:
+            entry = self._entry(fact, time, head)
+            body = canonical(msgspec.to_builtins(entry))
+            head = Head(entry.sequence, hashlib.sha256(body).hexdigest())
+            entries.append(entry)
+            statements.append(("INSERT INTO entries VALUES (?, ?, ?)", (*head, body.decode())))
+        return entries, head, statements
+
+    def _entry(self, fact: Fact, time: str, head: Head) -> Entry:
+        sequence = head.sequence + 1
+        fields = {
+            "id": f"{self._meta.incarnation}/{sequence}",
+            "source": f"takar/{self._meta.gateway}",
+            "type": TYPE_OF[type(fact)],
+            "time": time,
+            "data": _bounded(fact),
+            "sequence": sequence,
+            "prevhash": head.hash,
+        }
+        return msgspec.convert(fields, Entry)
+
+    def _transact(self, statements: list[Statement]) -> None:
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            for sql, values in statements:
+                self.connection.execute(sql, values)
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            failure = write_failed(error, self.path)
+            if failure.reopen:
+                self._failed = failure
+            raise failure from error
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        """SQLite has mostly done it itself, after a full disk or an I/O error."""
+        if not self.connection.in_transaction:
+            return
+        try:
+            self.connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            self._failed = write_failed(error, self.path)
+
+    def _move_anchor(self) -> None:
+        try:
+            self._anchor.write(self._meta.commit_no, *self.head)
+        except OSError as error:
+            self._failed = write_failed(error, self._anchor.path, committed=True)
+            raise self._failed from error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failed is not None:
+            raise StoreFailed(
+                self._failed.code,
+                f"{self.path} must be opened again, for: {self._failed.detail}",
+                self._failed.remedy,
+                committed=False,
+                reopen=True,
+            )
+
+
+def _checked(path: Path, anchor: Anchor, private: Ed25519PrivateKey, gateway: str) -> OwnSeals:
+    with LedgerReader(path) as reader:
+        meta = reader.meta()
+        if meta.gateway != gateway:
+            raise LedgerDamaged(f"{path}: is the ledger of {meta.gateway}, expected {gateway}")
+        seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch)
+        verify = partial(seals.verify, stored="ledger")
+        check = LedgerCheck(reader, anchor.newest, verify, all_signatures=False)
+        for problem in check.problems():
+            raise LedgerDamaged(f"{path}: {problem}")
+    return seals
+
+
+def _text(value: Struct) -> str:
+    return canonical(_bounded(value)).decode()
+
+
+def _bounded(value: Struct) -> Any:
+    """As JSON, once its own bounds have been checked: constructing a Struct checks nothing."""
+    fields = msgspec.to_builtins(value)
+    msgspec.convert(fields, type(value))
+    return fields

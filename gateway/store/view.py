@@ -1,0 +1,149 @@
+"""What can be read from a ledger, by its writer and by others at the same time."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.chain import GENESIS
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
+from gateway.store.errors import LedgerDamaged
+from gateway.store.schema import VERSION, open_for_reading
+from mqtt.seals import Seal
+
+T = TypeVar("T")
+
+
+class Head(NamedTuple):
+    """The newest entry; sequence 0 and 64 zeros while there is none."""
+
+    sequence: int
+    hash: str
+
+
+class Meta(Struct, frozen=True, kw_only=True):
+    """The one row that says whose ledger this is and how far it got."""
+
+    gateway: str
+    incarnation: str
+    epoch: int
+    commit_no: int
+    acknowledged_through: int
+    boot: int
+    session_no: int
+
+
+class LedgerView:
+    """Reads through one connection, in one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def meta(self) -> Meta:
+        """LedgerDamaged if the row is missing or of another version of Takar."""
+        columns = ("schema_version", *Meta.__struct_fields__)
+        row = self._row(f"SELECT {', '.join(columns)} FROM meta")  # noqa: S608
+        if row is None:
+            raise LedgerDamaged("the table meta is empty, expected its one row")
+        version, *values = row
+        if version != VERSION:
+            raise LedgerDamaged(
+                f"the ledger has schema version {version}, this Takar reads version {VERSION}",
+                "Start the version of Takar that wrote it",
+            )
+        return Meta(**dict(zip(Meta.__struct_fields__, values, strict=True)))
+
+    def last(self) -> Head:
+        """The head as the database has it now."""
+        row = self._row("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1")
+        return Head(*row) if row else Head(0, GENESIS)
+
+    def acknowledged_through(self) -> int:
+        """Highest sequence that central has acknowledged."""
+        return self.meta().acknowledged_through
+
+    def entry_at(self, sequence: int) -> Entry | None:
+        return next(self._entries("sequence = ?", sequence), None)
+
+    def hash_at(self, sequence: int) -> str | None:
+        """Hash of an entry, 64 zeros for sequence 0, None beyond the head."""
+        if sequence == 0:
+            return GENESIS
+        row = self._row("SELECT hash FROM entries WHERE sequence = ?", sequence)
+        return row[0] if row else None
+
+    def entries_after(self, sequence: int, limit: int) -> list[Entry]:
+        """At most `limit` entries in order, the first of them at `sequence + 1`."""
+        return list(self._entries("sequence > ? ORDER BY sequence LIMIT ?", sequence, limit))
+
+    def every_entry(self) -> Iterator[Entry]:
+        """The whole ledger in order, one entry in memory at a time."""
+        return self._entries("sequence > 0 ORDER BY sequence")
+
+    def every_seal(self) -> Iterator[Seal]:
+        for (text,) in self._rows("SELECT seal FROM seals ORDER BY sequence"):
+            yield _decoded(text, Seal)
+
+    def open_sessions(self) -> list[OpenSession]:
+        """Fills in progress, or after a crash those to close as estimated."""
+        rows = self._rows("SELECT body FROM open_session ORDER BY pump")
+        return [_decoded(text, OpenSession) for (text,) in rows]
+
+    def _entries(self, where: str, *values: int) -> Iterator[Entry]:
+        for (body,) in self._rows(f"SELECT body FROM entries WHERE {where}", *values):  # noqa: S608
+            yield _decoded(body, Entry)
+
+    def _row(self, sql: str, *values: int) -> Any:
+        return next(self._rows(sql, *values), None)
+
+    def _rows(self, sql: str, *values: int) -> Iterator[Any]:
+        try:
+            yield from self.connection.execute(sql, values)
+        except sqlite3.DatabaseError as error:
+            raise LedgerDamaged(f"cannot read the ledger: {error}") from error
+
+
+class LedgerReader(LedgerView):
+    """A ledger opened only to read, beside its writer: for the link, reports and checks.
+
+    LedgerDamaged if there is no such file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise LedgerDamaged(f"{path}: the ledger is missing")
+        self._files = ExitStack()
+        try:
+            super().__init__(self._files.enter_context(open_for_reading(path)))
+        except (OSError, sqlite3.Error) as error:
+            raise LedgerDamaged(f"{path}: cannot open the ledger: {error}") from error
+
+    def __enter__(self) -> "LedgerReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def hold(self) -> None:
+        """See from now on one state of the ledger, whatever its writer adds."""
+        self.connection.execute("BEGIN")
+        self._row("SELECT only FROM meta")
+
+    def let_go(self) -> None:
+        """See the newest state again."""
+        self.connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._files.close()
+
+
+def _decoded(text: str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, TypeError) as error:
+        raise LedgerDamaged(f"a stored {kind.__name__} does not read as one: {error}") from error

@@ -1,0 +1,55 @@
+"""The anchor's two slots."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.core.chain import GENESIS
+from gateway.store.anchor import SLOT_BYTES, Anchor, read_anchor
+from gateway.store.errors import LedgerDamaged
+from tests.gateway.store.samples import GATEWAY, INCARNATION
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    anchor = Anchor.create(tmp_path / "ledger.anchor", GATEWAY, INCARNATION, GENESIS)
+    for number in range(1, 6):
+        anchor.write(number, number, f"{number:064x}")
+    anchor.close()
+    return anchor.path
+
+
+def test_the_newest_slot_counts(path: Path) -> None:
+    newest = read_anchor(path)
+    assert (newest.generation, newest.commit_no, newest.sequence) == (6, 5, 5)
+    assert newest.head == f"{5:064x}"
+    assert path.stat().st_size == 2 * SLOT_BYTES
+
+
+def test_any_flipped_bit_costs_one_slot_at_most(path: Path) -> None:
+    content = path.read_bytes()
+    for offset in range(SLOT_BYTES):
+        damaged = bytearray(content)
+        damaged[offset] ^= 1 << offset % 8
+        path.write_bytes(damaged)
+        assert read_anchor(path).commit_no == 4
+
+
+def test_a_torn_write_leaves_the_slot_before(path: Path) -> None:
+    content = path.read_bytes()
+    for length in (0, 1, 100, 511):
+        path.write_bytes(content[:length] + bytes(SLOT_BYTES - length) + content[SLOT_BYTES:])
+        assert read_anchor(path).commit_no == 4
+
+
+@pytest.mark.parametrize("content", [b"", bytes(2 * SLOT_BYTES), b" " * 2 * SLOT_BYTES])
+def test_no_valid_slot_is_damage(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(LedgerDamaged, match="neither slot"):
+        read_anchor(path)
+
+
+def test_a_missing_anchor_is_damage(path: Path) -> None:
+    path.unlink()
+    with pytest.raises(LedgerDamaged, match="the anchor is missing"):
+        read_anchor(path)
