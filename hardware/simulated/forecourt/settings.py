@@ -1,0 +1,88 @@
+"""The forecourt's own settings; its TOML file has the same names."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gateway.core.units import Calibration
+from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, Pin, PumpWiring
+
+LagMs = Annotated[int, Meta(ge=50, le=1000)]
+
+DEMO_START_UTC_NS = 1_762_128_000_000_000_000
+"""2025-11-03 00:00:00 UTC, a Monday, 08:00 in Kupang."""
+
+
+class PumpPhysics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one pump is like."""
+
+    number: Annotated[int, Meta(ge=1, le=4)]
+    calibration_pulses: Annotated[int, Meta(ge=1, le=250_000)] = 100
+    calibration_litres: Annotated[int, Meta(ge=1, le=1000)] = 1
+    flow_ml_per_min: Annotated[int, Meta(ge=1000, le=240_000)] = 60_000
+    """With the valve fully open and the lever squeezed."""
+    valve_lag_ms: LagMs = 180
+    """Mean time from a change of the valve's current until it has reached its new place."""
+    lag_jitter_ms: Annotated[int, Meta(ge=0, le=500)] = 60
+    """Each movement's lag is drawn within this much of the mean, but never below 50 ms."""
+    timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
+    station_tank_ml: Annotated[int, Meta(ge=0)] | None = None
+    """Fuel in the pump's underground tank; None never runs dry."""
+    totaliser_start_ml: Annotated[int, Meta(ge=0)] = 0
+
+    def __post_init__(self) -> None:
+        self.calibration  # noqa: B018 - refuses an impossible ratio when read, not when flowing
+
+    @property
+    def calibration(self) -> Calibration:
+        return Calibration(self.calibration_pulses, self.calibration_litres)
+
+
+class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    time: Literal["real", "simulated"] = "real"
+    release: Literal["low", "hold"] = "low"
+    """What outputs do when the gateway's connection closes without releasing them."""
+    seed: int = 1
+    """Draws valve lags and human delays."""
+    start_utc_ns: Annotated[int, Meta(ge=0)] = DEMO_START_UTC_NS
+    """Simulated time starts here; real time is the machine's."""
+    emergency_stop_pin: Pin = DEMO_STOP_PIN
+    wiring: Annotated[tuple[PumpWiring, ...], Meta(min_length=1, max_length=4)] = DEMO_WIRING
+    pumps: Annotated[tuple[PumpPhysics, ...], Meta(max_length=4)] = ()
+    """Only pumps that differ from the defaults need an entry."""
+
+    def __post_init__(self) -> None:
+        numbers = [pump.number for pump in self.wiring]
+        if len(set(numbers)) != len(numbers):
+            raise ValueError(f"wiring: pump numbers {numbers} must differ")
+        strangers = {pump.number for pump in self.pumps} - set(numbers)
+        if strangers:
+            raise ValueError(f"pumps {sorted(strangers)} have no wiring; wired are {numbers}")
+
+    def physics(self, number: int) -> PumpPhysics:
+        return next(
+            (pump for pump in self.pumps if pump.number == number), PumpPhysics(number=number)
+        )
+
+
+def load_settings(path: Path) -> ForecourtSettings:
+    """Read a TOML file. ValueError names the key at fault and, if unknown, the nearest known."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=ForecourtSettings)
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}{_nearest(str(error))}") from error
+
+
+def _nearest(message: str) -> str:
+    unknown = re.search(r"unknown field `(.*?)`", message)
+    if unknown is None:
+        return ""
+    known = (*ForecourtSettings.__struct_fields__, *PumpPhysics.__struct_fields__)
+    close = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0)
+    return f"; the nearest known key is `{close[0]}`"
