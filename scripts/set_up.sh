@@ -15,6 +15,7 @@ fail() {
 is_made() {
     [ -f "$1/.venv/.takar-made" ] || return 1
     { IFS= read -r made_for && IFS= read -r made_with; } <"$1/.venv/.takar-made" || return 1
+    # shellcheck disable=SC3013 # dash, bash and busybox all know -ef
     [ "$made_for" = "$1" ] && [ "$1/.venv/bin/python" -ef "$made_with" ]
 }
 

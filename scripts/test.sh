@@ -22,8 +22,10 @@ case "${1:-}" in
 esac
 
 selection="not long and not debian"
+profile=usual
 if [ "${1:-}" = --long ]; then
     selection="long or not long"
+    profile=long
     shift
 fi
 
@@ -38,4 +40,4 @@ if [ $# = 0 ]; then
     stage mypy
     stage lint-imports --no-logo
 fi
-stage pytest -n logical --dist loadgroup -m "$selection" "$@"
+stage pytest -n logical --dist worksteal --hypothesis-profile="$profile" -m "$selection" "$@"

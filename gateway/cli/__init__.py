@@ -28,10 +28,14 @@ SUMMARIES = MappingProxyType(
 class LazyGroup(click.Group):
     """Finds command NAME as `command` in gateway/cli/NAME.py."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
         return list(SUMMARIES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         if cmd_name not in SUMMARIES:
             return None
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
@@ -47,7 +51,11 @@ class LazyGroup(click.Group):
                 error.command_name, possibilities=SUMMARIES, ctx=ctx
             ) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
 
@@ -70,7 +78,7 @@ class LazyGroup(click.Group):
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(VERSION, prog_name="takar", message="%(prog)s %(version)s")
-def takar(debug: bool) -> None:  # noqa: ARG001, FBT001 - LazyGroup.invoke reads it
+def takar(*, debug: bool) -> None:
     """Quotas at a fuel pump that hold offline, and sales that survive a power cut.
 
     Start with `takar demo`. `takar COMMAND --help` explains a command.

@@ -8,7 +8,7 @@ MISCONFIGURED = 2
 FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
-        "gateway.config.load.ConfigError": MISCONFIGURED,
+        "gateway.config.problems.ConfigError": MISCONFIGURED,
         "hardware.ports.HardwareError": FAILURE,
     }
 )

@@ -1,0 +1,82 @@
+"""Checks between the pumps of a gateway: numbers, pins, readers, contacts, calibration."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import asdict
+
+from gateway.config.problems import Problem
+from gateway.config.types import GatewayConfig, PumpSettings
+from gateway.core.units import Calibration
+from hardware.wiring import ReaderBus
+
+SPI_PINS = {
+    0: {7: "CE1", 8: "CE0", 9: "MISO", 10: "MOSI", 11: "SCLK"},
+    1: {16: "CE2", 17: "CE1", 18: "CE0", 19: "MISO", 20: "MOSI", 21: "SCLK"},
+}
+"""BCM pins of each bus, as the Raspberry Pi's device tree overlays set them by default."""
+
+
+def pump_problems(config: GatewayConfig) -> Iterator[Problem]:
+    """What does not go together among the pumps."""
+    pumps = [(f"pumps[no. {count}]", pump) for count, pump in enumerate(config.pumps, start=1)]
+    yield from _repeated("a number", ((f"{key}.number", pump.number) for key, pump in pumps))
+    yield from _repeated(
+        "a reader's bus and device", ((f"{key}.reader", _bus(pump.reader)) for key, pump in pumps)
+    )
+    yield from _repeated("a pin", _pins(config, pumps))
+    for key, pump in pumps:
+        yield from _one_pump(key, pump, accept_single=config.hardware.accept_single_channel)
+
+
+def _repeated(what: str, uses: Iterable[tuple[str, object]]) -> Iterator[Problem]:
+    first: dict[object, str] = {}
+    for key, value in uses:
+        if value in first:
+            yield Problem(key, f"{what} of its own", f"{value}, which is {first[value]}")
+        first.setdefault(value, key)
+
+
+def _bus(reader: ReaderBus) -> str:
+    return f"/dev/spidev{reader.spi_bus}.{reader.spi_device}"
+
+
+def _pins(
+    config: GatewayConfig, pumps: list[tuple[str, PumpSettings]]
+) -> Iterator[tuple[str, object]]:
+    # SPI 0 is kept even where no reader is on it: the README's wiring has it there.
+    for bus in {0} | {pump.reader.spi_bus for _, pump in pumps}:
+        for pin, line in SPI_PINS[bus].items():
+            yield f"{line} of SPI {bus}", pin
+    yield "hardware.emergency_stop_pin", config.hardware.emergency_stop_pin
+    for key, pump in pumps:
+        for name, pin in asdict(pump.pins).items():
+            if pin is not None:
+                yield f"{key}.pins.{name}", pin
+
+
+def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[Problem]:
+    has_feed, has_readback = pump.pins.timer_feed is not None, pump.pins.timer_readback is not None
+    if has_feed != has_readback:
+        yield Problem(
+            f"{key}.pins.{'timer_readback' if has_feed else 'timer_feed'}",
+            "timer_feed and timer_readback, or neither",
+            "nothing",
+        )
+    if not has_feed and not accept_single:
+        yield Problem(
+            f"{key}.pins.timer_feed",
+            "the pin that feeds the retriggerable timer",
+            "nothing",
+            "Without a second contact a crash can leave the valve open. Fit the timer, or set "
+            "hardware.accept_single_channel = true and give up safe quotas after a crash.",
+        )
+    if pump.reader.spi_bus == 0 and pump.reader.spi_device == 2:
+        yield Problem(f"{key}.reader.spi_device", "0 or 1, for SPI 0 has two", "2")
+    try:
+        Calibration(pump.calibration_pulses, pump.calibration_litres)
+    except ValueError:
+        yield Problem(
+            f"{key}.calibration_pulses",
+            "1 to 250 pulses per litre",
+            f"{pump.calibration_pulses} pulses for {pump.calibration_litres} L",
+        )

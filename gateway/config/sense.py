@@ -1,0 +1,57 @@
+"""Checks between keys of a configuration: what each key alone cannot show."""
+
+import os
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from gateway.config.problems import Problem, shown
+from gateway.config.pumps import pump_problems
+from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings
+
+LONGEST_SOCKET_PATH = 107
+"""Bytes of a Unix socket's path on Linux (unix(7), sun_path less its closing zero)."""
+
+
+def gateway_problems(config: GatewayConfig) -> Iterator[Problem]:
+    """What does not go together in a gateway's configuration whose paths are absolute."""
+    yield from pump_problems(config)
+    yield from _zone("gateway.city_timezone", config.gateway.city_timezone)
+    yield from _mqtt(config.mqtt)
+    yield from _socket("gateway.status_socket", config.gateway.status_socket)
+    if config.hardware.kind == "simulated":
+        yield from _socket("hardware.forecourt_socket", config.hardware.forecourt_socket)
+
+
+def central_problems(config: CentralConfig) -> Iterator[Problem]:
+    """What does not go together in central's configuration."""
+    yield from _zone("central.city_timezone", config.central.city_timezone)
+    yield from _mqtt(config.mqtt)
+
+
+def _zone(key: str, zone: str) -> Iterator[Problem]:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        yield Problem(key, 'a time zone such as "Asia/Makassar"', shown(zone))
+
+
+def _mqtt(mqtt: MqttSettings) -> Iterator[Problem]:
+    if (mqtt.certificate_file is None) != (mqtt.key_file is None):
+        yield Problem(
+            "mqtt.certificate_file", "certificate_file and key_file, or neither", "one of them"
+        )
+    if mqtt.certificate_file is not None and mqtt.ca_file is None:
+        yield Problem("mqtt.ca_file", "the authority of the broker's certificate", "nothing")
+    if mqtt.password_file is not None and mqtt.username is None:
+        yield Problem("mqtt.username", "the name that goes with password_file", "nothing")
+
+
+def _socket(key: str, path: str) -> Iterator[Problem]:
+    length = len(os.fsencode(path))
+    if length > LONGEST_SOCKET_PATH:
+        yield Problem(
+            key,
+            f"a path of at most {LONGEST_SOCKET_PATH} bytes",
+            f"{length}: {path}",
+            "Give an absolute path to a folder nearer the root, such as /run/takar.",
+        )

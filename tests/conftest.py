@@ -1,0 +1,13 @@
+"""What all tests share."""
+
+from hypothesis import HealthCheck, settings
+
+# No check of wall time: a busy machine is no bug. The same commit gets the same answer;
+# `./takar test --long` looks further, with examples of its own.
+settings.register_profile(
+    "usual", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "long", deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("usual")
