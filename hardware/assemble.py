@@ -1,0 +1,138 @@
+"""Open every device of a gateway: the real ones, or those of a simulated forecourt."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gpiozero.pins import Factory
+
+from hardware.clock import MachineClock
+from hardware.gpio.emergency_stop import GpioEmergencyStop
+from hardware.gpio.factory import raspberry_pi_factory
+from hardware.gpio.indicator import GpioIndicator
+from hardware.gpio.nozzle import GpioNozzle
+from hardware.ports import (
+    Clock,
+    EmergencyStop,
+    HardwareError,
+    Indicator,
+    Nozzle,
+    Pump,
+    TagReader,
+)
+from hardware.pump.gpio import GpioPump
+from hardware.simulated.bus import install, uninstall
+from hardware.simulated.client import ForecourtClient
+from hardware.simulated.clock import SimulatedClock
+from hardware.simulated.pins import SimulatedFactory
+from hardware.tag_reader.reader import Mfrc522Reader
+from hardware.wiring import PumpPins, ReaderBus
+
+
+class PumpParts(Protocol):
+    """What must be known of a pump to open it: PumpWiring, or a pump's settings."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def pins(self) -> PumpPins: ...
+    @property
+    def reader(self) -> ReaderBus: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PumpUnit:
+    reader: TagReader
+    pump: Pump
+    nozzle: Nozzle
+    indicator: Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """All devices, by pump number. In simulated time `clock` is a SimulatedClock."""
+
+    clock: Clock
+    emergency_stop: EmergencyStop
+    pumps: dict[int, PumpUnit]
+    devices: ExitStack
+
+    def close(self) -> None:
+        """Shut every valve, then release everything. One that fails does not spare the rest."""
+        self.devices.close()
+
+
+def assemble(
+    kind: Literal["raspberry-pi", "simulated"],
+    pumps: Sequence[PumpParts],
+    emergency_stop_pin: int,
+    forecourt_socket: Path,
+    *,
+    accept_single_channel: bool = False,
+) -> Hardware:
+    """Open the devices, valves shut. One that fails names itself in a HardwareError, and none
+    stays open then; a simulator never stands in for an absent device."""
+    for parts in pumps:
+        _check_channels(parts, accept_single_channel=accept_single_channel)
+    with ExitStack() as opened:
+        clock, factory = _ground(kind, forecourt_socket, opened)
+        stop = GpioEmergencyStop(emergency_stop_pin, factory)
+        opened.callback(stop.close)
+        units = {parts.number: _open_unit(parts, clock, factory, opened) for parts in pumps}
+        for unit in units.values():
+            opened.callback(unit.pump.shut)
+        return Hardware(clock, stop, units, opened.pop_all())
+
+
+def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:
+    if kind == "raspberry-pi":
+        factory = raspberry_pi_factory()
+        opened.callback(factory.close)
+        return MachineClock(), factory
+    client = ForecourtClient(socket)
+    opened.callback(client.close)
+    install(client.spi)
+    opened.callback(uninstall)
+    clock = SimulatedClock(client) if client.time == "simulated" else MachineClock()
+    factory = SimulatedFactory(client, clock)
+    opened.callback(factory.close)
+    return clock, factory
+
+
+def _open_unit(parts: PumpParts, clock: Clock, factory: Factory, opened: ExitStack) -> PumpUnit:
+    with _of_pump(parts.number):
+        # The valve first: whatever fails after it, both contacts have been told to break.
+        pump = GpioPump(parts.pins, clock, factory)
+        opened.callback(pump.close)
+        nozzle = GpioNozzle(parts.pins.nozzle, factory)
+        opened.callback(nozzle.close)
+        indicator = GpioIndicator(parts.pins, clock, factory)
+        opened.callback(indicator.close)
+        reader = Mfrc522Reader(parts.reader.spi_bus, parts.reader.spi_device, clock)
+        opened.callback(reader.close)
+        return PumpUnit(reader, pump, nozzle, indicator)
+
+
+@contextmanager
+def _of_pump(number: int) -> Iterator[None]:
+    try:
+        yield
+    except HardwareError as error:
+        raise HardwareError(f"pump {number}: {error}") from error
+
+
+def _check_channels(parts: PumpParts, *, accept_single_channel: bool) -> None:
+    fitted = {parts.pins.timer_feed is not None, parts.pins.timer_readback is not None}
+    if fitted == {True, False}:
+        raise HardwareError(
+            f"pump {parts.number}: expected both timer_feed and timer_readback, or neither; "
+            "found one of them: add the other pin"
+        )
+    if fitted == {False} and not accept_single_channel:
+        raise HardwareError(
+            f"pump {parts.number}: expected a retriggerable timer in series with the relay, found "
+            "no timer_feed; fit one, or set accept_single_channel = true and accept that quotas "
+            "are not safe after a crash"
+        )
