@@ -39,7 +39,10 @@ AT_REST = (State.IDLE, State.FAULTED, State.EMERGENCY_STOP, State.DECIDING)
 CLOSING = (State.SETTLING, State.RECORDING)
 EMERGENCY = _to(trouble.emergency, "emergency stop", State.EMERGENCY_STOP)
 DEVICE = _to(trouble.device_failed, "device silent", State.FAULTED)
-DEVICE_DURING_FILL = _to(trouble.device_failed_during_fill, "pump silent", State.FAULTED)
+
+
+def _device_during_fill(state: State) -> Rule:
+    return _to(trouble.device_failed_during_fill, "pump silent", state, State.FAULTED)
 
 
 def _closing(state: State) -> dict[type[e.Event], Rule]:
@@ -56,7 +59,7 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
         e.Metered: _to(trouble.checked(filling.carry_on), "settled", *CLOSING, State.FAULTED),
-        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceFailed: _device_during_fill(state),
         e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
@@ -145,7 +148,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.Metered: _to(
             trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED
         ),
-        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceFailed: _device_during_fill(State.AUTHORISED),
         e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
@@ -168,7 +171,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.Metered: _to(
             trouble.checked(filling.metered), "limit", State.DISPENSING, *CLOSING, State.FAULTED
         ),
-        e.DeviceFailed: DEVICE_DURING_FILL,
+        e.DeviceFailed: _device_during_fill(State.DISPENSING),
         e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
