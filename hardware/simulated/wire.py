@@ -66,7 +66,11 @@ class Wire:
             raise self.lose(f"cannot be written to ({error})") from error
 
     def receive(self, kind: type[Answer]) -> Answer:
-        """Wait for the next line as a `kind`; a refusal is a HardwareError and loses nothing."""
+        """Wait for the next line as a `kind`.
+
+        A refusal ends the connection too: it may be for an output, which nobody waits for, and
+        would leave every later answer out of step.
+        """
         self.check()
         line = self._read_line()
         try:
@@ -74,7 +78,7 @@ class Wire:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             refusal = _refusal(line)
             if refusal is not None:
-                raise HardwareError(f"forecourt at {self._path} refused: {refusal}") from error
+                raise self.lose(f"refused: {refusal}") from error
             found = bytes(line[:80])
             raise self.lose(f"sent {found!r}, not the expected answer ({error})") from error
 

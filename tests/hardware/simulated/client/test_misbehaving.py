@@ -106,14 +106,18 @@ def test_a_silent_forecourt_is_an_error_in_the_end(
     client.close()
 
 
-def test_a_refused_request_keeps_the_connection(misbehaving: "Misbehaving") -> None:
+def test_a_refusal_ends_the_connection_so_that_answers_stay_in_step(
+    misbehaving: "Misbehaving",
+) -> None:
+    misbehaving.answer = lambda request: (
+        b'{"error":"pin 9 is not wired"}\n' * (1 + (request["op"] == "sleep"))
+    )
     client = connected(misbehaving)
-    misbehaving.answer = lambda _request: b'{"error":"no reader at 1.2"}\n'
-    with pytest.raises(HardwareError, match=r"refused: no reader at 1\.2"):
-        client.spi(1, 2, b"\x00")
-    misbehaving.answer = lambda _request: b'{"now_ns":7000}\n'
-    client.sleep(1)
-    assert client.now_ns == 7000
+    client.output(9)
+    with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
+        client.sleep(1)
+    with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
+        client.spi(0, 0, b"\x00")
     client.close()
 
 
