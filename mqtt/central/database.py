@@ -1,8 +1,10 @@
 """Open central's database, and check that it is one that this version understands."""
 
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import DatabaseError as SqlError
@@ -16,6 +18,18 @@ READS_ONLY = "takar_reads_only"
 
 class DatabaseRefused(Exception):
     """The database is missing, damaged, or of another schema version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose database this is."""
+
+    city: str
+    zone: ZoneInfo
+    incarnation: str
+    """16 hex digits, in the ids of directives."""
+    epoch: int
+    """Rises with every restore."""
 
 
 def create_database(path: Path, *, city: str, city_timezone: str) -> Engine:
@@ -59,6 +73,16 @@ def open_database(path: Path) -> Engine:
             "run the Takar version that made it"
         )
     return engine
+
+
+def read_identity(engine: Engine) -> Identity:
+    with engine.connect() as connection:
+        city, zone, incarnation, epoch = connection.execute(
+            select(
+                identity.c.city, identity.c.city_timezone, identity.c.incarnation, identity.c.epoch
+            )
+        ).one()
+    return Identity(city, ZoneInfo(zone), incarnation, epoch)
 
 
 def _engine(path: Path) -> Engine:

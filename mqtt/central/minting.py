@@ -31,7 +31,7 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
     mints nothing twice, and a gateway that joins later has its share from the next month on.
     """
     query = select(gateways.c.name, gateways.c.incarnation).order_by(gateways.c.name)
-    incarnations = dict(connection.execute(query).tuples().all())
+    incarnations = dict(connection.execute(query).all())
     if not incarnations:
         return Minted(period, 0, 0, ())
     planned = plan(
@@ -83,7 +83,7 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
 def current_prices(connection: Connection) -> dict[str, int]:
     """Rupiah per litre of each product, in its newest version."""
     query = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.version)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _entitlements(connection: Connection, period: str) -> list[Entitlement]:
@@ -113,9 +113,7 @@ def _budget_left(connection: Connection, year: int) -> dict[str, int]:
             select(grants.c.department, func.sum(grants.c.committed_idr))
             .where(grants.c.period.like(f"{year:04}-%"))
             .group_by(grants.c.department)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     rows = connection.execute(
         select(budgets.c.department, budgets.c.budget_idr).where(budgets.c.year == year)

@@ -1,0 +1,133 @@
+"""Apply a gateway's ledger: each entry exactly once, in order, or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.core.log import Entry
+from mqtt.batches import check_batch
+from mqtt.central.projections import project
+from mqtt.central.tables import entries as entries_table
+from mqtt.central.tables import gateways
+from mqtt.messages import LedgerMessage, MessageRejected
+
+
+class Applied(Enum):
+    """What became of a valid message; each is answered with an acknowledgement."""
+
+    NEW = "new"
+    REPLAY = "replay"
+    GAP = "gap"
+    """Begins beyond what we have: the gateway sends again from our acknowledgement on."""
+
+
+class Forked(Exception):
+    """A validly sealed message contradicts what the same gateway told us before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A registered gateway, as far as its ledger is applied."""
+
+    name: str
+    incarnation: str
+    through: int
+    head: str
+    boot: int
+
+
+def known_gateway(connection: Connection, name: str) -> Known:
+    """MessageRejected if the gateway is not registered."""
+    columns = gateways.c
+    query = select(columns.incarnation, columns.through, columns.head, columns.boot)
+    row = connection.execute(query.where(columns.name == name)).first()
+    if row is None:
+        raise MessageRejected(f"gateway {name} is not registered here")
+    return Known(name, *row)
+
+
+def apply_ledger(
+    connection: Connection, gateway: Known, message: LedgerMessage, zone: ZoneInfo
+) -> Applied:
+    """Apply what continues the gateway's ledger, in the caller's transaction.
+
+    The message's seal must have been verified. MessageRejected if the message is no piece of
+    a chain; Forked if it is one, but not of the chain that we have.
+    """
+    entries = message.entries
+    for entry in entries:
+        if entry.id != f"{gateway.incarnation}/{entry.sequence}":
+            raise MessageRejected(
+                f"entry {entry.sequence} calls itself {entry.id}, "
+                f"expected incarnation {gateway.incarnation}"
+            )
+    head = check_batch(entries, message.seal, f"takar/{gateway.name}")
+    hashes = [entry.prevhash for entry in entries[1:]] + [head]
+    first = entries[0].sequence
+    if first > gateway.through + 1:
+        return Applied.GAP
+    known = gateway.through - first + 1
+    _refuse_fork(connection, gateway, entries, hashes, known)
+    if known >= len(entries):
+        return Applied.REPLAY
+    _store(connection, gateway, entries[known:], hashes[known:])
+    project(connection, gateway.name, gateway.incarnation, entries[known:], zone)
+    return Applied.NEW
+
+
+def _refuse_fork(
+    connection: Connection,
+    gateway: Known,
+    entries: Sequence[Entry],
+    hashes: Sequence[str],
+    known: int,
+) -> None:
+    """Compare the last entry that both have; its hash covers all before it."""
+    if known <= 0:
+        sequence, theirs = gateway.through, entries[0].prevhash
+    else:
+        last = min(known, len(entries)) - 1
+        sequence, theirs = entries[last].sequence, hashes[last]
+    columns = entries_table.c
+    ours = gateway.head
+    if sequence != gateway.through:
+        ours = connection.execute(
+            select(columns.hash).where(
+                columns.gateway == gateway.name,
+                columns.incarnation == gateway.incarnation,
+                columns.sequence == sequence,
+            )
+        ).scalar_one()
+    if theirs != ours:
+        raise Forked(
+            f"the ledger of {gateway.name} is forked: its entry {sequence} had hash "
+            f"{ours[:16]}… and now has {theirs[:16]}…; nothing of this message is applied. "
+            "Was a copy of its storage put back? Then it needs a fresh incarnation"
+        )
+
+
+def _store(
+    connection: Connection, gateway: Known, entries: Sequence[Entry], hashes: Sequence[str]
+) -> None:
+    rows = [
+        {
+            "gateway": gateway.name,
+            "incarnation": gateway.incarnation,
+            "sequence": entry.sequence,
+            "type": entry.type,
+            "time": entry.time,
+            "hash": entry_hash,
+            "body": msgspec.json.encode(entry).decode(),
+        }
+        for entry, entry_hash in zip(entries, hashes, strict=True)
+    ]
+    connection.execute(insert(entries_table), rows)
+    connection.execute(
+        update(gateways)
+        .where(gateways.c.name == gateway.name)
+        .values(through=entries[-1].sequence, head=hashes[-1])
+    )

@@ -1,0 +1,192 @@
+"""Handle a group of messages in one transaction, and say what to publish once it is durable."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, Engine, update
+from sqlalchemy.exc import DataError, IntegrityError
+
+from mqtt.central import directives
+from mqtt.central.applying import Forked, Known, apply_ledger, known_gateway
+from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.periods import utc_text
+from mqtt.central.rejections import reject
+from mqtt.central.tables import gateways
+from mqtt.connection import Publication
+from mqtt.keys import Keyring
+from mqtt.messages import (
+    AnyMessage,
+    DirectivesMessage,
+    LedgerMessage,
+    MessageRejected,
+    Request,
+    Status,
+    decode_envelope,
+    encode,
+)
+from mqtt.seals import Seal, SealInvalid, SealType, Signer, verify
+from mqtt.topics import parse_topic, topic_of
+
+ANSWER_MESSAGES = 64
+"""Directives of one answer, in messages; the gateway asks for what is beyond."""
+
+
+class Received(NamedTuple):
+    topic: str
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Answers:
+    """What a group of messages asks of us."""
+
+    acknowledge: set[str] = field(default_factory=set)
+    directives_from: dict[str, int] = field(default_factory=dict)
+
+
+class Handler:
+    """Applies what gateways say. One thread; every call is one transaction."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        private: Ed25519PrivateKey,
+        keyring: Keyring,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`keyring` holds the gateways' keys; `now` gives aware instants for what is stored."""
+        self._engine = engine
+        self._private = private
+        self._keyring = keyring
+        self._now = now
+        own = read_identity(engine)
+        self._epoch, self._zone = own.epoch, own.zone
+
+    def handle(self, group: Sequence[Received]) -> list[Publication]:
+        """Commit all that the group says; the answers may be published when this returns.
+
+        A message that proves nothing is rejected by itself. OperationalError (disk full,
+        database locked): nothing of the group was applied.
+        """
+        answers = Answers()
+        with self._engine.begin() as connection:
+            for message in group:
+                self._take(connection, message, answers)
+            published = list(self._acknowledgements(connection, answers.acknowledge))
+            for name, first in answers.directives_from.items():
+                published += self._directives(connection, name, first)
+        return published
+
+    def acknowledgements(self) -> list[Publication]:
+        """How far every gateway's ledger is applied; for after a reconnect."""
+        with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+            names = {head.gateway for head in directives.heads(connection)}
+            return list(self._acknowledgements(connection, names))
+
+    def new_heads(self, announced: dict[str, int]) -> list[Publication]:
+        """Heads of directives beyond what was announced, by gateway; notes them there."""
+        with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+            heads = directives.heads(connection)
+        published = []
+        for head in heads:
+            if announced.get(head.gateway) != head.sequence:
+                announced[head.gateway] = head.sequence
+                published.append(self._head(head))
+        return published
+
+    def _head(self, head: directives.Head) -> Publication:
+        seal = self._seal(
+            head.gateway, head.incarnation, "directives-head", head.sequence, head.hash
+        )
+        return Publication(topic_of(head.gateway, "directives/head"), encode(seal), retain=True)
+
+    def _take(self, connection: Connection, message: Received, answers: Answers) -> None:
+        gateway, fork = "", False
+        try:
+            gateway, kind = parse_topic(message.topic)
+            decoded = decode_envelope(kind, message.payload)
+            with connection.begin_nested():
+                self._apply(connection, known_gateway(connection, gateway), decoded, answers)
+            return
+        except (MessageRejected, SealInvalid, ValueError) as error:
+            reason = str(error)
+        except Forked as error:
+            reason, fork = str(error), True
+        except (IntegrityError, DataError) as error:
+            reason = f"cannot be stored: {error.orig}"
+        received = utc_text(self._now())
+        reject(connection, received, *message, reason=reason, gateway=gateway, fork=fork)
+
+    def _apply(
+        self, connection: Connection, gateway: Known, message: AnyMessage, answers: Answers
+    ) -> None:
+        seen: dict[str, object] = {"last_seen": utc_text(self._now())}
+        if isinstance(message, LedgerMessage):
+            self._verify(message.seal, gateway, "ledger")
+            apply_ledger(connection, gateway, message, self._zone)
+            answers.acknowledge.add(gateway.name)
+        elif isinstance(message, Request):
+            self._verify(message.seal, gateway, "request")
+            answers.directives_from[gateway.name] = _wanted(connection, gateway, message)
+        elif isinstance(message, Status):
+            self._verify(message.seal, gateway, "status")
+            if message.boot < gateway.boot:
+                return  # the last will of an earlier boot, overtaken by a birth
+            seen |= {"state": message.state, "boot": message.boot}
+        else:
+            raise MessageRejected("only gateways' messages are taken here")
+        connection.execute(update(gateways).where(gateways.c.name == gateway.name).values(**seen))
+
+    def _verify(self, seal: Seal, gateway: Known, seal_type: SealType) -> None:
+        verify(
+            seal,
+            self._keyring,
+            type=seal_type,
+            gateway=gateway.name,
+            incarnation=gateway.incarnation,
+        )
+        # A gateway learns of a new epoch by directive, so it may still seal in an older one.
+        if seal.epoch > self._epoch:
+            raise SealInvalid(f"seal of epoch {seal.epoch}, this central is in {self._epoch}")
+
+    def _acknowledgements(self, connection: Connection, names: set[str]) -> Iterator[Publication]:
+        for name in sorted(names):
+            gateway = known_gateway(connection, name)
+            seal = self._seal(
+                name, gateway.incarnation, "ledger-ack", gateway.through, gateway.head
+            )
+            yield Publication(topic_of(name, "ledger/ack"), encode(seal), qos=0, retain=True)
+
+    def _directives(self, connection: Connection, name: str, first: int) -> Iterator[Publication]:
+        incarnation = known_gateway(connection, name).incarnation
+        for number, batch in enumerate(directives.batches(connection, name, first)):
+            if number == ANSWER_MESSAGES:
+                return
+            last = batch[-1]
+            seal = self._seal(name, incarnation, "directives", last.sequence, last.hash)
+            message = DirectivesMessage(directives=batch, seal=seal)
+            yield Publication(topic_of(name, "directives"), encode(message))
+
+    def _seal(
+        self, gateway: str, incarnation: str, seal_type: SealType, sequence: int, head: str
+    ) -> Seal:
+        signer = Signer(self._private, gateway, incarnation, self._epoch)
+        return signer.seal(seal_type, sequence, head)
+
+
+def _wanted(connection: Connection, gateway: Known, request: Request) -> int:
+    """The first directive to send; MessageRejected if the gateway holds others than ours."""
+    first, seal = request.from_sequence, request.seal
+    if seal.sequence != first:
+        raise MessageRejected(f"asks from {first}, but is sealed at {seal.sequence}")
+    ours = directives.hash_at(connection, gateway.name, first - 1)
+    if ours != seal.head:
+        found = "none" if ours is None else f"{ours[:16]}…"
+        raise MessageRejected(
+            f"asks for directives after {first - 1} with hash {seal.head[:16]}…, ours there is "
+            f"{found}; was central's database restored? Then its epoch must rise"
+        )
+    return first

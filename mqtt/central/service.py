@@ -1,0 +1,158 @@
+"""Central, running: sales in, acknowledgements and directives out, each month's grants."""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from mqtt.central.database import read_identity
+from mqtt.central.grants import Unminted
+from mqtt.central.handling import Handler
+from mqtt.central.minting import mint
+from mqtt.central.periods import periods_due
+from mqtt.central.receiving import Receipt, Receiving
+from mqtt.connection import BrokerSettings, Publication
+from mqtt.keys import Keyring
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+"""How often new directives of another process and the turn of the month are looked for."""
+AFTER_FAILED_COMMIT_S = 1.0
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Central:
+    """One central for one city. `run` works in the caller's thread until `stop`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        private: Ed25519PrivateKey,
+        keyring: Keyring,
+        settings: BrokerSettings,
+        *,
+        acknowledge_every_ms: int = 100,
+        only_period: str | None = None,
+        on_ready: Callable[[], None] = lambda: None,
+        now: Callable[[], datetime] = wall_clock,
+        reconnect_s: tuple[int, int] = (1, 60),
+    ) -> None:
+        """`only_period` (YYYY-MM) mints that month and ignores the calendar, for a demo.
+
+        `on_ready` is called after every connect, once all gateways have been told how far
+        we are. OSError or ValueError if a file of `settings` is unusable.
+        """
+        self._engine = engine
+        self._handler = Handler(engine, private, keyring, now)
+        self._zone = read_identity(engine).zone
+        self._window_s = acknowledge_every_ms / 1000
+        self._only_period = only_period
+        self._on_ready = on_ready
+        self._now = now
+        self._minted: set[str] = set()
+        self._announced: dict[str, int] = {}
+        self._look_at_s = 0.0
+        self._went_up = threading.Event()
+        self._stopping = threading.Event()
+        self._receiving = Receiving(settings, on_up=self._connected, reconnect_s=reconnect_s)
+
+    def stop(self) -> None:
+        """Make `run` return soon. From any thread, or a signal's handler."""
+        self._stopping.set()
+        self._receiving.wake()
+
+    def run(self) -> None:
+        """Mint what is due, connect, and serve until `stop`."""
+        self._until_durable(self._mint_due)
+        self._receiving.start()
+        try:
+            while not self._stopping.is_set():
+                group = self._receiving.gather(LOOK_EVERY_S, self._window_s)
+                if group:
+                    self._serve(group)
+                self._look_around()
+        finally:
+            self._receiving.stop()
+
+    def _connected(self) -> None:
+        self._went_up.set()
+        self._receiving.wake()
+
+    def _serve(self, group: list[Receipt]) -> None:
+        messages = [receipt.message for receipt in group]
+        answers = self._until_durable(lambda: self._handler.handle(messages))
+        if answers is not None:
+            self._publish(answers)
+            self._receiving.acknowledge(group)
+
+    def _look_around(self) -> None:
+        went_up = self._went_up.is_set()
+        if not went_up and time.monotonic() < self._look_at_s:
+            return
+        self._look_at_s = time.monotonic() + LOOK_EVERY_S
+        self._until_durable(self._mint_due)
+        if went_up:
+            self._went_up.clear()
+            self._announced.clear()
+            self._publish(self._until_durable(self._handler.acknowledgements) or [])
+        heads = self._until_durable(lambda: self._handler.new_heads(self._announced))
+        self._publish(heads or [])
+        if went_up:
+            self._on_ready()
+
+    def _publish(self, publications: list[Publication]) -> None:
+        for publication in publications:
+            self._receiving.publish(publication)
+
+    def _mint_due(self) -> None:
+        now = self._now()
+        due = [self._only_period] if self._only_period else periods_due(now, self._zone)
+        for period in due:
+            if period in self._minted:
+                continue
+            with self._engine.begin() as connection:
+                minted = mint(connection, period, self._zone, now)
+            self._minted.add(period)
+            if minted.grants:
+                log.info("minted %s grants for %s", minted.grants, period)
+            _report_unminted(period, minted.unminted)
+
+    def _until_durable(self, work: Callable[[], T]) -> T | None:
+        """Do it until the database takes it; None if stopped before. Nothing is dropped."""
+        while not self._stopping.is_set():
+            try:
+                return work()
+            except OperationalError as error:
+                log.error("central's database: %s; trying again", error.orig)
+                self._stopping.wait(AFTER_FAILED_COMMIT_S)
+        return None
+
+
+def _report_unminted(period: str, unminted: tuple[Unminted, ...]) -> None:
+    """One line a department: how many got nothing, and the first of them with the reason."""
+    by_department: defaultdict[str, list[Unminted]] = defaultdict(list)
+    for one in unminted:
+        by_department[one.department].append(one)
+    for department, ones in sorted(by_department.items()):
+        log.warning(
+            "%s: %d of %s got no grant, %d ml in all; the first, %s: %s",
+            period,
+            len(ones),
+            department,
+            sum(one.quota_ml for one in ones),
+            ones[0].subject,
+            ones[0].why,
+        )

@@ -1,0 +1,268 @@
+"""Each entry exactly once, whatever arrives; and what is refused, with its reason."""
+
+import dataclasses
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import func, select
+
+from gateway.core.facts import Charge
+from mqtt.central.handling import Received
+from mqtt.central.tables import anomalies, grants, refusals, sales, subjects
+from mqtt.messages import DirectivesMessage, decode, encode
+from mqtt.seals import verify
+
+
+def test_new_entries_are_applied_and_acknowledged(office: Any) -> None:
+    office.first.sell(1500)
+    office.first.refuse()
+    acknowledged = office.acknowledged(office.handle(office.first.ledger()))
+    assert acknowledged["depot-1"].sequence == 2
+    assert acknowledged["depot-1"].head == office.first.entries[-1].hash
+    assert office.count() == (2, 1, 1500)
+    assert office.scalar(select(refusals.c.code)) == "quota_exhausted"
+    assert office.scalar(select(sales.c.period)) == "2026-07"
+
+
+def test_the_acknowledgement_is_sealed_by_central(office: Any) -> None:
+    from mqtt.keys import Keyring
+
+    office.first.sell()
+    seal = office.acknowledged(office.handle(office.first.ledger()))["depot-1"]
+    verify(
+        seal,
+        Keyring({"central": office.key.public_key()}),
+        type="ledger-ack",
+        gateway="depot-1",
+        incarnation=office.first.incarnation,
+        epoch=1,
+    )
+
+
+def test_a_replay_changes_nothing_and_is_acknowledged_again(office: Any) -> None:
+    office.first.sell()
+    office.first.sell()
+    office.handle(office.first.ledger())
+    before = office.count()
+    acknowledged = office.acknowledged(office.handle(office.first.ledger(1, 1)))
+    assert acknowledged["depot-1"].sequence == 2
+    assert office.count() == before
+    assert office.rejections() == []
+
+
+def test_an_overlapping_resend_applies_only_what_is_new(office: Any) -> None:
+    for _ in range(4):
+        office.first.sell()
+    office.handle(office.first.ledger(1, 2), office.first.ledger(2, 4))
+    assert office.count() == (4, 4, 4000)
+
+
+def test_a_gap_is_ignored_until_it_is_filled(office: Any) -> None:
+    for _ in range(3):
+        office.first.sell()
+    acknowledged = office.acknowledged(office.handle(office.first.ledger(3)))
+    assert acknowledged["depot-1"].sequence == 0
+    assert office.count() == (0, 0, 0)
+    office.handle(office.first.ledger(1, 2), office.first.ledger(3))
+    assert office.count() == (3, 3, 3000)
+
+
+def test_two_gateways_do_not_disturb_each_other(office: Any) -> None:
+    office.first.sell()
+    office.second.sell()
+    office.handle(office.second.ledger(), office.first.ledger())
+    assert office.row("depot-1").through == office.row("depot-2").through == 1
+
+
+@pytest.mark.parametrize("again_from", [1, 2, 3])
+def test_a_fork_is_noted_and_nothing_of_it_applied(office: Any, again_from: int) -> None:
+    for _ in range(2):
+        office.first.sell()
+    office.handle(office.first.ledger())
+    head = office.row("depot-1").head
+    copy = dataclasses.replace(office.first, entries=[])
+    for _ in range(4):
+        copy.sell(999)
+    answers = office.handle(copy.ledger(again_from))
+    assert answers == []
+    assert office.row("depot-1").head == head
+    assert "forked" in office.row("depot-1").fork
+    assert office.count() == (2, 2, 2000)
+
+
+def _other_key(office: Any) -> Received:
+    stranger = dataclasses.replace(office.first, key=Ed25519PrivateKey.generate())
+    return stranger.ledger()  # type: ignore[no-any-return]
+
+
+def _other_gateways_key(office: Any) -> Received:
+    return dataclasses.replace(office.first, key=office.second.key).ledger()  # type: ignore[no-any-return]
+
+
+def _other_gateways_message(office: Any) -> Received:
+    office.second.sell()
+    return Received("takar/v1/depot-1/ledger", office.second.ledger().payload)
+
+
+def _other_incarnation(office: Any) -> Received:
+    restored = dataclasses.replace(office.first, incarnation="9" * 16, entries=[])
+    restored.sell()
+    return restored.ledger()  # type: ignore[no-any-return]
+
+
+def _entries_of_another_incarnation(office: Any) -> Received:
+    restored = dataclasses.replace(office.first, incarnation="9" * 16, entries=[])
+    restored.sell()
+    restored.incarnation = office.first.incarnation
+    return restored.ledger()  # type: ignore[no-any-return]
+
+
+def _later_epoch(office: Any) -> Received:
+    return dataclasses.replace(office.first, epoch=2).ledger()  # type: ignore[no-any-return]
+
+
+def _unknown_gateway(office: Any) -> Received:
+    return dataclasses.replace(office.first, name="depot-9").ledger()  # type: ignore[no-any-return]
+
+
+def _not_json(office: Any) -> Received:
+    return Received("takar/v1/depot-1/ledger", b"\xff{")
+
+
+def _too_large(office: Any) -> Received:
+    return Received("takar/v1/depot-1/ledger", b" " * 262_145)
+
+
+def _edited(office: Any) -> Received:
+    payload = office.first.ledger().payload
+    return Received("takar/v1/depot-1/ledger", payload.replace(b'"pump":1', b'"pump":2'))
+
+
+def _seal_of_a_request(office: Any) -> Received:
+    message = office.first.message()
+    seal = office.first.signer.seal("request", message.seal.sequence, message.seal.head)
+    return Received("takar/v1/depot-1/ledger", encode(msgspec.structs.replace(message, seal=seal)))
+
+
+def _out_of_order(office: Any) -> Received:
+    office.first.sell()
+    message = office.first.message()
+    swapped = msgspec.structs.replace(message, entries=list(reversed(message.entries)))
+    return Received("takar/v1/depot-1/ledger", encode(swapped))
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (_other_key, "unknown key"),
+        (_other_gateways_key, "belongs to depot-2"),
+        (_other_gateways_message, "seal of gateway 'depot-2'"),
+        (_other_incarnation, "seal of incarnation"),
+        (_entries_of_another_incarnation, "expected incarnation 1111"),
+        (_later_epoch, "epoch 2"),
+        (_unknown_gateway, "not registered"),
+        (_not_json, "not a message of this topic"),
+        (_too_large, "262145 bytes"),
+        (_edited, "sealed at 1"),
+        (_seal_of_a_request, "seal of type 'request'"),
+        (_out_of_order, "expected entry 3"),
+    ],
+)
+def test_what_proves_nothing_is_rejected_with_one_line_and_counted(
+    office: Any, bad: Any, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.first.sell()
+    good = office.first.ledger()
+    answers = office.handle(bad(office), good)
+    assert office.count() == (1, 1, 1000), "the good message beside it is applied"
+    assert office.acknowledged(answers)["depot-1"].sequence == 1
+    assert len(office.rejections()) == len(caplog.records) == 1
+    assert reason in office.rejections()[0]
+    assert office.row("depot-1").rejected == (0 if bad is _unknown_gateway else 1)
+
+
+def test_central_refuses_its_own_kind_of_message(office: Any) -> None:
+    office.first.sell()
+    answer = office.handle(office.first.ledger())[0]
+    office.handle(Received(answer.topic, answer.payload))
+    assert "only gateways' messages" in office.rejections()[0]
+
+
+def test_an_entry_of_an_unknown_type_is_kept_and_blocks_nothing(office: Any) -> None:
+    office.first.append("tank.dipped", {"level_ml": 5})
+    office.first.append("sale.refused", {"pump": "one"})
+    office.first.sell()
+    assert office.acknowledged(office.handle(office.first.ledger()))["depot-1"].sequence == 3
+    assert office.count() == (3, 1, 1000)
+    with office.engine.connect() as connection:
+        what = list(connection.scalars(select(anomalies.c.what).order_by(anomalies.c.sequence)))
+    assert "unknown type 'tank.dipped'" in what[0]
+    assert "sale.refused" in what[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "odd"),
+    [
+        ({"charges": [Charge(99, 1000)]}, "never minted"),
+        ({"charges": [Charge(2, 1000)]}, "of dh-1002-aa"),
+        ({"charges": [Charge(1, 1000)], "amount_idr": 1}, "not volume times price"),
+        ({"charges": []}, "do not sum"),
+        ({"volume_ml": 20_001, "charges": [Charge(1, 20_001)]}, "has now spent 20001 ml"),
+    ],
+)
+def test_a_sale_that_contradicts_the_grants_counts_and_is_noted(
+    office: Any, changes: dict[str, Any], odd: str
+) -> None:
+    office.first.sell(**changes)
+    assert office.acknowledged(office.handle(office.first.ledger()))["depot-1"].sequence == 1
+    assert office.count()[1] == 1
+    assert odd in office.scalar(select(anomalies.c.what))
+
+
+def test_a_sale_told_twice_in_two_entries_counts_once(office: Any) -> None:
+    office.first.sell(sale=f"{office.first.incarnation}-7")
+    office.first.sell(sale=f"{office.first.incarnation}-7")
+    office.handle(office.first.ledger())
+    assert office.count() == (2, 1, 1000)
+    assert "recorded before" in office.scalar(select(anomalies.c.what))
+
+
+def test_an_overrun_waits_to_be_deducted(office: Any) -> None:
+    office.first.sell(1200, overrun_ml=200, charges=[Charge(1, 1000)])
+    office.handle(office.first.ledger())
+    assert office.scalar(select(subjects.c.overrun_ml).where(subjects.c.overrun_ml > 0)) == 200
+    assert office.scalar(select(func.sum(grants.c.spent_ml))) == 1000
+
+
+def test_directives_are_served_from_where_the_gateway_is(office: Any) -> None:
+    from gateway.core.chain import GENESIS
+
+    answers = office.handle(office.first.request(1, GENESIS))
+    message = decode("directives", answers[0].payload)
+    assert isinstance(message, DirectivesMessage)
+    total = len(message.directives)
+    third = message.directives[2]
+    answers = office.handle(office.first.request(4, third.hash))
+    rest = decode("directives", answers[0].payload)
+    assert isinstance(rest, DirectivesMessage)
+    assert [entry.sequence for entry in rest.directives] == list(range(4, total + 1))
+    assert office.handle(office.first.request(total + 1, message.seal.head)) == []
+    assert office.rejections() == []
+
+
+@pytest.mark.parametrize(("first", "sealed_at"), [(2, 2), (999, 999), (1, 3)])
+def test_a_request_from_a_place_that_is_not_ours_is_rejected(
+    office: Any, first: int, sealed_at: int
+) -> None:
+    assert office.handle(office.first.request(first, "ab" * 32, sealed_at=sealed_at)) == []
+    assert len(office.rejections()) == 1
+
+
+def test_an_old_death_does_not_mask_a_new_birth(office: Any) -> None:
+    office.handle(office.first.status("online", 5), office.first.status("offline", 4))
+    assert (office.row("depot-1").state, office.row("depot-1").boot) == ("online", 5)
+    office.handle(office.first.status("offline", 5))
+    assert office.row("depot-1").state == "offline"
+    assert office.row("depot-1").last_seen == "2026-07-10T04:00:00.000Z"
