@@ -27,6 +27,8 @@ def _while_open(session: Session, now_ns: int) -> tuple[Fault, str] | None:
         )
     if now_ns - session.valve_since_ns < session.rules.contact_ns:
         return None
+    if session.pulses_total >= session.limit_pulses:
+        return None  # the driver breaks both contacts by itself at the limit
     if not session.enable_made:
         return Fault.CONTACT_NOT_MADE, "enable relay told to make; its read-back shows it open"
     if session.timer_made is False:
