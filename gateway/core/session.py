@@ -97,6 +97,8 @@ class Session:
     """When to try again what the store refused."""
     asked_uid: str | None = None
     """The card that the present decision or refusal is about."""
+    told_asking: bool = False
+    """The driver knows that the present decision takes longer."""
     waiting_uid: str | None = None
     """A card laid down while the last sale was being closed; served next."""
     stray_ml: int = 0

@@ -16,7 +16,7 @@ class Outcome:
     actions: list[Action]
     """To be done in this order."""
     wake_at_ns: int | None
-    """When to send Woken, monotonic; None: only an event matters."""
+    """When to send Woken, monotonic: at once if that has passed; None: only an event matters."""
 
 
 def step(session: Session, event: Event, now_ns: int) -> Outcome:

@@ -9,15 +9,19 @@ from gateway.core.session import Session, State
 
 
 def wake_at(session: Session, now_ns: int) -> int | None:
-    """The earliest deadline after now, monotonic; None if the session waits for events only."""
-    return min((at for at in _deadlines(session, now_ns) if at > now_ns), default=None)
+    """The earliest deadline, monotonic; None if the session waits for events only.
+
+    A deadline that another event overtook stays, now in the past, until Woken has answered it.
+    """
+    return min(_deadlines(session, now_ns), default=None)
 
 
 def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
     rules, since_ns = session.rules, session.since_ns
     match session.state:
         case State.DECIDING:
-            yield since_ns + ASKING_NS
+            if not session.told_asking:
+                yield since_ns + ASKING_NS
             yield since_ns + rules.store_ns
         case State.AUTHORISED:
             yield since_ns + rules.start_ns
@@ -26,10 +30,16 @@ def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
         case State.DISPENSING:
             yield since_ns + rules.fill_ns
             yield flow_deadline_ns(session)
-            yield session.valve_since_ns + rules.contact_ns
             yield now_ns + _next_threshold_ns(session)
+            if now_ns < session.valve_since_ns + rules.contact_ns:
+                yield session.valve_since_ns + rules.contact_ns
+        case State.SETTLING | State.RECORDING | State.FAULTED | State.EMERGENCY_STOP:
+            yield from _closing_deadlines(session)
+
+
+def _closing_deadlines(session: Session) -> Iterator[int]:
     fill = session.fill
-    if fill is None or session.valve_open or fill.reserving:
+    if fill is None or fill.reserving:
         return
     if not fill.recording:
         yield settled_ns(session)

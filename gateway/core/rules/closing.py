@@ -21,7 +21,8 @@ def enter(session: Session, state: State, now_ns: int) -> Session:
 
 
 def ask(session: Session, uid: str, now_ns: int) -> Result:
-    return enter(replace(session, asked_uid=uid), State.DECIDING, now_ns), [Decide(uid)]
+    session = replace(session, asked_uid=uid, told_asking=False)
+    return enter(session, State.DECIDING, now_ns), [Decide(uid)]
 
 
 def shut(session: Session, now_ns: int, ended_by: str) -> Result:

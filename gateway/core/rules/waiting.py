@@ -89,7 +89,9 @@ def still_deciding(session: Session, _event: Event, now_ns: int) -> Result:
     waited_ns = now_ns - session.since_ns
     if waited_ns >= session.rules.store_ns:
         return fail(session, now_ns, Fault.STORE_SILENT, "no answer to a reservation")
-    return session, [Tell(Status.ASKING)] if waited_ns >= ASKING_NS else []
+    if waited_ns < ASKING_NS or session.told_asking:
+        return session, []
+    return replace(session, told_asking=True), [Tell(Status.ASKING)]
 
 
 def stop_deciding(session: Session, _event: Event, now_ns: int) -> Result:
