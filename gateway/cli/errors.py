@@ -9,7 +9,12 @@ FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
+        "gateway.store.errors.LedgerInUse": FAILURE,
+        "gateway.store.errors.StoreError": FAILURE,
         "hardware.ports.HardwareError": FAILURE,
+        "mqtt.broker.BrokerStopped": FAILURE,
+        "mqtt.central.database.DatabaseRefused": FAILURE,
+        "mqtt.keys.KeyRefused": MISCONFIGURED,
     }
 )
 """Exit status by full name of the class, so that knowing an error imports nothing."""

@@ -55,6 +55,7 @@ def check_words(error: ConfigError) -> None:
 
 
 @pytest.mark.parametrize("read", [gateway_config, central_config])
+@settings(max_examples=30)
 @given(document=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), VALUES))
 def test_any_document_is_answered(read: Read, document: dict[str, Any]) -> None:
     # Random sections never make a whole configuration.
