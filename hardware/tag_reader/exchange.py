@@ -100,8 +100,9 @@ def exchanger(chip: ChipAccess, clock: Clock) -> Callable[[Frame], Answer | None
     def exchange(frame: Frame) -> Answer | None:
         _start(chip, frame)
         status = _wait(chip, clock, frame)
-        if not status.irq & (ComIrq.RX | ComIrq.ERROR):
-            return None
+        if not status.irq & ComIrq.RX:
+            # Without the timer's end either, something has been answering for 10 ms: no card does.
+            return None if status.irq & ComIrq.TIMER else Answer(b"", 0, garbled=True)
         collision = bool(status.error & ErrorBits.COLLISION)
         garbled = bool(status.error & ~(ErrorBits.COLLISION | ErrorBits.TEMPERATURE))
         if collision or garbled:
@@ -145,8 +146,8 @@ def _wait(chip: ChipAccess, clock: Clock, frame: Frame) -> _Status:
             return status
         if late:
             break
-    if status.irq & ComIrq.ERROR:
-        # Noise can stop the timer and still end in no frame.
+    if status.irq & ComIrq.TX:
+        # The frame went out and something that came back stopped the timer.
         return status
     raise silent_chip(status.irq)
 

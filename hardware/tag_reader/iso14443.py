@@ -65,17 +65,27 @@ def find_card(exchange: Exchange) -> Tag | TagTrouble | None:
     cards answered; two that agree in ATQA, UID and SAK cannot be told apart. RETRY when a card
     answered but was not read to its end without an error.
     """
+    found = select_card(exchange)
+    if isinstance(found, Tag) and not halted_alone(exchange):
+        return TagTrouble.TWO_CARDS
+    return found
+
+
+def select_card(exchange: Exchange) -> Tag | TagTrouble | None:
+    """As `find_card`, but the card stays selected, ready for commands of its own."""
     try:
-        if not _woken(exchange):
-            return None
-        tag = _select(exchange)
-        exchange(HLTA)
-        # A weaker card drowned out by ours during anticollision never got halted: it answers now.
-        if exchange(REQA) is not None:
-            return TagTrouble.TWO_CARDS
+        return _select(exchange) if _woken(exchange) else None
     except _GaveUp as gave_up:
         return gave_up.trouble
-    return tag
+
+
+def halted_alone(exchange: Exchange) -> bool:
+    """Halt the selected card; False when another card still answers.
+
+    A weaker card drowned out by the selected one during anticollision was never halted.
+    """
+    exchange(HLTA)
+    return exchange(REQA) is None
 
 
 def _woken(exchange: Exchange) -> bool:
