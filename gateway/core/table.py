@@ -115,7 +115,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardPresented: BUSY,
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: _to(waiting.allowed, "reserve", State.DECIDING),
+        e.DecisionAllowed: _to(waiting.allowed, "denied", State.DECIDING, State.REFUSED),
         e.DecisionDenied: _to(waiting.denied, "denied", State.REFUSED),
         e.ReservationDurable: _to(
             waiting.durable, "reservation durable", State.AUTHORISED, State.DISPENSING

@@ -89,9 +89,8 @@ def test_a_reading_that_overtakes_a_deadline_does_not_lose_it(
 
 
 def test_a_whole_fill_ends_at_its_time_limit() -> None:
-    bench = dispensing(Bench(stop_ml=20_000))
-    for _ in range(899):
-        bench.meter(1, after_ns=NS_PER_S)
+    bench = dispensing(Bench())
+    bench.meter(1, after_ns=899 * NS_PER_S)
     bench.send(Woken(), NS_PER_S - 1)
     assert bench.state is State.DISPENSING
     bench.send(Woken(), 1)

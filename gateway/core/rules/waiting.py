@@ -19,7 +19,7 @@ from gateway.core.events import (
     ReservationDurable,
     StoreFailed,
 )
-from gateway.core.reasons import Fault, Status
+from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.closing import ask, close_fill, enter, fail, rest
 from gateway.core.rules.result import Result
 from gateway.core.session import Fill, Session, State
@@ -42,19 +42,24 @@ def unreadable(session: Session, event: CardUnreadable, now_ns: int) -> Result:
 
 
 def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
-    """Reserve before anything moves (invariant D)."""
+    """Reserve before anything moves (invariant D), if one pulse fits before the stop."""
     if session.fill is not None:
         return session, []
     dosing = session.rules.dosing
+    if event.allowed.stop_ml < dosing.calibration.pulse_ml:
+        return _refuse(session, now_ns, event.allowed.bound_by, event.allowed.subject.subject)
     asked_ml = dosing.first_reservation_ml(event.allowed.stop_ml)
     fill = Fill(event.allowed, session.pulses_total, now_ns, asked_ml=asked_ml)
     return replace(session, fill=fill), [Reserve(fill, asked_ml, 0)]
 
 
 def denied(session: Session, event: DecisionDenied, now_ns: int) -> Result:
-    card = session.asked_uid
-    session = enter(session, State.REFUSED, now_ns)
-    return session, [RecordRefusal(event.code, card, event.subject), Tell(event.code)]
+    return _refuse(session, now_ns, event.code, event.subject)
+
+
+def _refuse(session: Session, now_ns: int, code: Reason, subject: str | None) -> Result:
+    refusal = RecordRefusal(code, session.asked_uid, subject)
+    return enter(session, State.REFUSED, now_ns), [refusal, Tell(code)]
 
 
 def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result:
@@ -79,10 +84,8 @@ def open_valve(session: Session, now_ns: int) -> Result:
 
 
 def not_reserved(session: Session, event: StoreFailed, now_ns: int) -> Result:
-    card = session.asked_uid
     subject = session.fill.allowed.subject.subject if session.fill else None
-    session = enter(replace(session, fill=None), State.REFUSED, now_ns)
-    return session, [RecordRefusal(event.code, card, subject), Tell(event.code)]
+    return _refuse(replace(session, fill=None), now_ns, event.code, subject)
 
 
 def still_deciding(session: Session, _event: Event, now_ns: int) -> Result:
