@@ -101,10 +101,14 @@ def carry_on(session: Session, _event: Event, now_ns: int) -> Result:
 
 
 def recorded(session: Session, _event: Event, now_ns: int) -> Result:
+    if not session.the_fill.recording:
+        return session, []
     return rest(replace(session, fill=None), now_ns)
 
 
 def not_recorded(session: Session, event: StoreFailed, now_ns: int) -> Result:
     """A sale is never given up: say why, and try again."""
+    if not session.the_fill.recording:
+        return progress(session, now_ns)
     retry_ns = now_ns + session.rules.retry_ns
     return replace(session, retry_ns=retry_ns), [Tell(event.code)]
