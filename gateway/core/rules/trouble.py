@@ -78,7 +78,8 @@ def emergency(session: Session, _event: EmergencyStopped, now_ns: int) -> Result
     """The wire has cut the power already; shut our contacts too, so nothing resumes."""
     session, actions = shut(session, now_ns, Reason.EMERGENCY_STOP.value)
     session = enter(replace(session, waiting_uid=None), State.EMERGENCY_STOP, now_ns)
-    return session, [*actions, Tell(Reason.EMERGENCY_STOP)]
+    session, more = progress(session, now_ns)
+    return session, [*actions, Tell(Reason.EMERGENCY_STOP), *more]
 
 
 def released(session: Session, _event: Event, now_ns: int) -> Result:
