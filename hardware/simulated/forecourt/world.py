@@ -1,0 +1,171 @@
+"""The forecourt in time: pins in, edges out, and what happens between."""
+
+import time
+from collections.abc import Callable
+
+from hardware.simulated.forecourt.edges import Edge, Edges
+from hardware.simulated.forecourt.faults import FAULTS, fault_value
+from hardware.simulated.forecourt.pins import input_name, outputs_of
+from hardware.simulated.forecourt.settings import ForecourtSettings
+from hardware.simulated.forecourt.station import Position, StopLoop, positions
+
+NS_PER_MIN = 60_000_000_000
+SPI_NS_PER_BYTE = 8_000
+"""At the 1 MHz that the mfrc522 library sets."""
+BATCH_PULSES = 64
+"""No pump passes more than about this many pulses in one step."""
+EDGES_PER_ANSWER = 800
+"""An advance that gathered this many stops early, so that its answer fits a line."""
+
+
+class World:
+    """Knows no socket. Times are ns; `now_ns` never runs backwards. Bad requests: ValueError."""
+
+    def __init__(
+        self, settings: ForecourtSettings, machine_ns: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        self.settings = settings
+        self.simulated = settings.time == "simulated"
+        self._machine_ns = machine_ns
+        self.now_ns = 0 if self.simulated else machine_ns()
+        self.stop = StopLoop()
+        self.edges = Edges()
+        self.positions = positions(settings, self.edges, self.now_ns)
+        self._all = tuple(self.positions.values())
+        self._by_bus = {
+            (position.wiring.reader.spi_bus, position.wiring.reader.spi_device): position
+            for position in self._all
+        }
+        self._by_output = {
+            pin: position for position in self._all for pin in outputs_of(position.wiring)
+        }
+        self._driven: dict[int, int] = {}
+        self._batch_ns = min(
+            BATCH_PULSES
+            * position.pump.physics.calibration.pulse_ml
+            * NS_PER_MIN
+            // position.pump.physics.flow_ml_per_min
+            for position in self._all
+        )
+
+    @property
+    def utc_ns(self) -> int:
+        return self.settings.start_utc_ns + self.now_ns if self.simulated else time.time_ns()
+
+    @property
+    def levels(self) -> dict[int, int]:
+        """What every input pin of the gateway reads now."""
+        levels = {self.settings.emergency_stop_pin: int(not self.stop.healthy)}
+        for position in self._all:
+            levels |= position.pump.levels
+        return levels
+
+    def position(self, number: int) -> Position:
+        if number not in self.positions:
+            raise ValueError(f"no pump {number} here; there are {sorted(self.positions)}")
+        return self.positions[number]
+
+    def catch_up(self) -> None:
+        """In real time, let everything happen that is due by the machine's clock."""
+        if not self.simulated:
+            self.run(max(self.now_ns, self._machine_ns()))
+
+    def advance(self, until_ns: int) -> list[Edge]:
+        """Simulated time: run on, but stop right after any edge that is not a pulse.
+
+        The answer's edges include those that earlier requests caused.
+        """
+        if not self.simulated:
+            raise ValueError("advance: this forecourt runs in real time, which nobody moves")
+        self.run(until_ns, stop_at_signal=True)
+        return self.edges.take()
+
+    def run(self, until_ns: int, *, stop_at_signal: bool = False) -> None:
+        edges, everyone = self.edges, self._all
+        while not (stop_at_signal and (edges.signals or len(edges.pulses) >= EDGES_PER_ANSWER)):
+            to_ns = min(until_ns, self.now_ns + self._batch_ns)
+            for position in everyone:
+                if position.pump.next_ns < to_ns:
+                    to_ns = position.pump.next_ns
+                if position.motorist.wake_ns < to_ns:
+                    to_ns = position.motorist.wake_ns
+            if to_ns < self.now_ns:
+                return
+            for position in everyone:
+                happened = position.pump.advance(to_ns)
+                if happened or position.motorist.wake_ns <= to_ns:
+                    position.let_motorist_act()
+            self.now_ns = to_ns
+            if to_ns >= until_ns:
+                return
+
+    def next_ns(self) -> int:
+        """When the next thing happens, pulses included, if nobody does anything before."""
+        return min(
+            min(position.pump.next_ns, position.pump.next_edge_ns(), position.motorist.wake_ns)
+            for position in self._all
+        )
+
+    def transfer(self, bus: int, device: int, data: bytes) -> bytes:
+        """One SPI transfer with the reader there; in simulated time it takes its time."""
+        position = self._by_bus.get((bus, device))
+        if position is None:
+            wired = ", ".join(f"spidev{bus}.{device}" for bus, device in sorted(self._by_bus))
+            raise ValueError(f"no reader is wired to spidev{bus}.{device}; there are {wired}")
+        if self.simulated:
+            self.run(self.now_ns + len(data) * SPI_NS_PER_BYTE)
+        return position.transfer(data, self.now_ns)
+
+    def make_output(self, pin: int) -> None:
+        """The pin keeps the level it was left at, as on the Pi."""
+        if pin not in self._by_output:
+            raise ValueError(
+                f"pin {pin} is {input_name(self.settings, pin)}, expected an output: one of "
+                f"{sorted(self._by_output)}; compare the wiring on both sides"
+            )
+        self._driven.setdefault(pin, 0)
+
+    def drive(self, pin: int, level: int) -> None:
+        if pin not in self._driven:
+            raise ValueError(f"pin {pin} is not an output yet: send `output` first")
+        if self._driven[pin] != level:
+            self._driven[pin] = level
+            self._by_output[pin].set_output(pin, level)
+
+    def make_input(self, pin: int) -> None:
+        """An output given back properly: its external resistor pulls it low."""
+        if pin in self._driven:
+            self.drive(pin, 0)
+            del self._driven[pin]
+
+    def gateway_gone(self) -> None:
+        """Its outputs do what the setting says; fuel, meters and cards stay."""
+        if self.settings.release == "low":
+            for pin in list(self._driven):
+                self.make_input(pin)
+
+    def press_stop(self, *, pressed: bool) -> None:
+        before = self.stop.healthy
+        self.stop.pressed = pressed
+        self._stop_changed(before)
+
+    def set_fault(self, number: int, name: str, *, on: bool, value: int | None = None) -> None:
+        """Break or mend; faults.py lists names and values."""
+        checked = fault_value(name, value)
+        if FAULTS[name].station_wide:
+            before = self.stop.healthy
+            self.stop.wire_broken = on
+            self._stop_changed(before)
+            return
+        position = self.position(number)
+        position.pump.set_fault(name, checked if on else None)
+        position.let_motorist_act()
+
+    def _stop_changed(self, before: bool) -> None:  # noqa: FBT001 - a level, not an option
+        healthy = self.stop.healthy
+        if healthy == before:
+            return
+        self.edges.signals.append((self.now_ns, self.settings.emergency_stop_pin, int(not healthy)))
+        for position in self._all:
+            position.pump.set_stop(healthy=healthy)
+            position.let_motorist_act()

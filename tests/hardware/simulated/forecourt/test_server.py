@@ -1,0 +1,281 @@
+"""The socket's protocol in simulated time, and what hostile clients achieve: nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hardware.ports import HardwareError
+from hardware.simulated.forecourt.listening import listen
+
+if TYPE_CHECKING:
+    from tests.hardware.simulated.forecourt.conftest import Client, Forecourt
+
+Start = Callable[..., "Forecourt"]
+MS = 1_000_000
+NOZZLE, PULSER, ENABLE_BACK, TIMER_BACK, STOP = 24, 25, 22, 23, 4
+HEALTHY_LEVELS = {str(pin): 0 for pin in (4, 18, 19, 20, 21, 22, 23, 24, 25)}
+
+
+def open_valve(gateway: "Client") -> None:
+    for pin in (17, 27):
+        gateway.tell(op="output", pin=pin)
+    gateway.tell(op="pin", pin=17, level=1)
+    feed(gateway)
+
+
+def feed(gateway: "Client") -> None:
+    gateway.tell(op="pin", pin=27, level=1)
+    gateway.tell(op="pin", pin=27, level=0)
+
+
+def test_greeting_tells_time_and_levels(forecourt: Start) -> None:
+    greeting = forecourt(start_utc_ns=1_700_000_000_000_000_000).client("gateway").greeting
+    assert greeting == {
+        "ok": True,
+        "now_ns": 0,
+        "utc_ns": 1_700_000_000_000_000_000,
+        "time": "simulated",
+        "levels": HEALTHY_LEVELS,
+    }
+
+
+def test_an_advance_goes_all_the_way_when_nothing_happens(forecourt: Start) -> None:
+    gateway = forecourt().client("gateway")
+    assert gateway.ask(op="advance", until_ns=5 * MS) == {"now_ns": 5 * MS, "edges": []}
+    assert gateway.ask(op="sleep", ns=7) == {"now_ns": 5 * MS + 7}
+    assert gateway.ask(op="advance", until_ns=3)["now_ns"] == 5 * MS + 7, "time never runs back"
+
+
+def test_an_advance_stops_right_after_an_edge_that_is_no_pulse(forecourt: Start) -> None:
+    gateway = forecourt().client("gateway")
+    open_valve(gateway)
+    both = [[10 * MS, ENABLE_BACK, 1], [10 * MS, TIMER_BACK, 1]]
+    assert gateway.ask(op="advance", until_ns=1000 * MS) == {"now_ns": 10 * MS, "edges": both}
+    answer = gateway.ask(op="advance", until_ns=1000 * MS)
+    assert answer == {"now_ns": 300 * MS, "edges": [[300 * MS, TIMER_BACK, 0]]}
+
+
+def test_an_edge_made_by_hand_is_told_at_once_and_stops_time(forecourt: Start) -> None:
+    place = forecourt()
+    gateway, hand = place.client("gateway"), place.client("control")
+    gateway.ask(op="advance", until_ns=9 * MS)
+    assert hand.ask(op="lift", pump=1) == {"ok": True}
+    assert gateway.ask(op="advance", until_ns=50 * MS) == {
+        "now_ns": 9 * MS,
+        "edges": [[9 * MS, NOZZLE, 1]],
+    }
+
+
+def test_pulses_come_in_batches_with_both_edges_in_order_of_time(forecourt: Start) -> None:
+    place = forecourt()
+    gateway, hand = place.client("gateway"), place.client("control")
+    for op in ("lift", "squeeze"):
+        hand.ask(op=op, pump=1)
+    open_valve(gateway)
+    edges = []
+    for step in range(1, 60):
+        feed(gateway)
+        now_ns = 0
+        while now_ns < step * 100 * MS:
+            answer = gateway.ask(op="advance", until_ns=step * 100 * MS)
+            now_ns = answer["now_ns"]
+            edges += answer["edges"]
+    assert edges == sorted(edges, key=lambda edge: edge[0])
+    pulses = [level for _, pin, level in edges if pin == PULSER]
+    assert pulses == [(index + 1) % 2 for index in range(len(pulses))]
+    (pump, _) = hand.ask(op="status")["pumps"]
+    assert sum(pulses) == pump["pulses"] == pump["dispensed_nl"] // 10_000_000 > 500
+    assert pump["flow_ml_per_min"] == 60_000
+
+
+def test_an_answer_full_of_edges_fits_a_line_and_is_continued(forecourt: Start) -> None:
+    place = forecourt()
+    gateway, hand = place.client("gateway"), place.client("control")
+    for pump in (1, 2):
+        hand.ask(op="fault", name="flow_while_closed", pump=pump, value=10_000)
+    end_ns = 600_000 * MS
+    edges, answers, now_ns = 0, 0, 0
+    while now_ns < end_ns:
+        answer = gateway.ask(op="advance", until_ns=end_ns)
+        edges += len(answer["edges"])
+        answers += 1
+        now_ns = answer["now_ns"]
+    assert edges in range(2 * 2 * 10_000 - 2, 2 * 2 * 10_000 + 1)
+    assert answers > 10
+
+
+def test_spi_takes_the_time_of_the_wire_and_reads_the_version(forecourt: Start) -> None:
+    gateway = forecourt().client("gateway")
+    answer = gateway.ask(op="spi", bus=0, device=1, data="ee00")
+    assert answer["data"][2:] in ("91", "92")
+    assert answer["now_ns"] == 16_000
+
+
+@pytest.mark.parametrize(("value", "answer"), [(0, "0000"), (255, "ffff")])
+def test_a_dead_bus_answers_one_byte_only(forecourt: Start, value: int, answer: str) -> None:
+    place = forecourt()
+    hand = place.client("control")
+    hand.ask(op="fault", name="spi_dead", pump=1, value=value)
+    gateway = place.client("gateway")
+    assert gateway.ask(op="spi", bus=0, device=0, data="ee00")["data"] == answer
+    assert gateway.ask(op="spi", bus=0, device=1, data="ee00")["data"] != answer
+    hand.ask(op="fault", name="spi_dead", pump=1, on=False)
+    assert gateway.ask(op="spi", bus=0, device=0, data="ee00")["data"] != answer
+
+
+def test_the_stop_loop_reads_high_when_pressed_or_cut(forecourt: Start) -> None:
+    place = forecourt()
+    hand = place.client("control")
+    hand.ask(op="stop")
+    hand.ask(op="fault", name="stop_wire_broken")
+    gateway = place.client("gateway")
+    assert gateway.greeting["levels"] == HEALTHY_LEVELS | {str(STOP): 1}
+    hand.ask(op="stop", pressed=False)
+    assert gateway.ask(op="advance", until_ns=1)["edges"] == [], "the wire is broken still"
+    hand.ask(op="fault", name="stop_wire_broken", on=False)
+    assert gateway.ask(op="advance", until_ns=1)["edges"] == [[1, STOP, 0]]
+
+
+def test_a_second_gateway_is_refused_until_the_first_has_gone(forecourt: Start) -> None:
+    place = forecourt()
+    first = place.client("gateway")
+    second = place.client()
+    answer = second.ask(hello="gateway", version=1)
+    assert "a gateway is connected already" in answer["error"]
+    with pytest.raises(EOFError):
+        second.hear()
+    first.close()
+    hand = place.client("control")
+    while hand.ask(op="status")["gateway"]:
+        pass
+    assert place.client("gateway").greeting["ok"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"hello",
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        b'{"hello":"driver","version":1}',
+        b'{"hello":"control","version":2}',
+        b'{"hello":"edges","version":1}',
+    ],
+)
+def test_a_wrong_greeting_is_answered_and_closed(forecourt: Start, line: bytes) -> None:
+    place = forecourt()
+    stranger = place.client()
+    stranger.say(line)
+    assert stranger.hear()["error"]
+    with pytest.raises(EOFError):
+        stranger.hear()
+    assert place.client("control").ask(op="status")["ok"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"nonsense",
+        b"\xff\x00",
+        b"[" * 50_000,
+        b"null",
+        b'{"op":"explode"}',
+        b'{"op":"lift"}',
+        b'{"op":"lift","pump":"1"}',
+        b'{"op":"lift","pump":3}',
+        b'{"op":"lift","pump":1,"hard":true}',
+        b'{"op":"tap","pump":1,"cards":[]}',
+        b'{"op":"tap","pump":1,"cards":[{"uid":"04"}]}',
+        b'{"op":"tap","pump":1,"cards":[{"uid":"01020304","fault":"melted"}]}',
+        b'{"op":"tap","pump":1,"cards":[' + b"[" * 50_000,
+        b'{"op":"squeeze","pump":1}',
+        b'{"op":"squeeze","pump":1,"free_ml":0}',
+        b'{"op":"fault","name":"valve_melted"}',
+        b'{"op":"fault","name":"spi_dead","value":5}',
+        b'{"op":"elapse","ns":-1}',
+        b'{"op":"scenario","visits":[{"pump":9,"uid":"01020304"}]}',
+        b'{"op":"scenario","visits":[{"pump":1,"uid":"xyz"}]}',
+        b'{"op":"advance","until_ns":1}',
+    ],
+)
+def test_a_wrong_request_is_answered_and_the_connection_goes_on(
+    forecourt: Start, line: bytes
+) -> None:
+    hand = forecourt().client("control")
+    hand.say(line)
+    assert hand.hear()["error"]
+    assert hand.ask(op="status")["ok"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"op":"spi","bus":0,"device":0,"data":"zz"}',
+        b'{"op":"spi","bus":1,"device":0,"data":"00"}',
+        b'{"op":"output","pin":25}',
+        b'{"op":"output","pin":9}',
+        b'{"op":"output","pin":99}',
+        b'{"op":"pin","pin":17,"level":1}',
+        b'{"op":"pin","pin":17,"level":2}',
+        b'{"op":"advance","until_ns":-1}',
+        b'{"op":"advance","until_ns":99999999999999999999}',
+        b'{"op":"lift","pump":1}',
+    ],
+)
+def test_a_wrong_request_of_the_gateway_is_answered_too(forecourt: Start, line: bytes) -> None:
+    gateway = forecourt().client("gateway")
+    gateway.say(line)
+    assert gateway.hear()["error"]
+    assert gateway.ask(op="sleep", ns=0) == {"now_ns": 0}
+
+
+def test_an_output_on_an_input_pin_names_the_pin(forecourt: Start) -> None:
+    gateway = forecourt().client("gateway")
+    gateway.tell(op="output", pin=PULSER)
+    assert "pin 25 is pump 1's pulser, expected an output" in gateway.hear()["error"]
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+def test_a_line_without_end_is_cut_off(forecourt: Start, ending: bytes) -> None:
+    place = forecourt()
+    hand = place.client("control")
+    hand.socket.sendall(b"x" * 65_536 + ending)
+    assert "more than 65536 bytes" in hand.hear()["error"]
+    assert place.client("control").ask(op="status")["ok"]
+
+
+def test_requests_in_pieces_and_in_bundles_are_understood(forecourt: Start) -> None:
+    hand = forecourt().client("control")
+    hand.socket.sendall(b'{"op":"st')
+    hand.socket.sendall(b'atus"}\n{"op":"status"}\n{"op":')
+    assert hand.hear()["ok"]
+    assert hand.hear()["ok"]
+    hand.socket.sendall(b'"status"}\n')
+    assert hand.hear()["ok"]
+
+
+def test_one_socket_serves_one_forecourt(forecourt: Start) -> None:
+    place = forecourt()
+    with pytest.raises(HardwareError, match=r"a forecourt runs at .* already"):
+        listen(place.path)
+    with pytest.raises(HardwareError, match="longer than the 107 bytes"):
+        listen(Path("/tmp/" + "x" * 103))
+    with pytest.raises(HardwareError, match=r"cannot listen at .*: No such file"):
+        listen(Path("/nowhere/forecourt.sock"))
+
+
+def test_only_a_dead_forecourts_socket_is_replaced(forecourt: Start) -> None:
+    folder = forecourt().path.parent
+    dead = folder / "dead.sock"
+    listen(dead).close()
+    listen(dead).close()
+    precious = folder / "precious"
+    precious.write_text("not a socket")
+    with pytest.raises(HardwareError, match="is there and no socket"):
+        listen(precious)
+    assert precious.read_text() == "not a socket"
