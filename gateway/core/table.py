@@ -45,6 +45,10 @@ def _device_during_fill(state: State) -> Rule:
     return _to(trouble.device_failed_during_fill, "pump silent", state, State.FAULTED)
 
 
+def _recovered_during_fill(state: State) -> Rule:
+    return _to(trouble.recovered_during_fill, "reader back", state)
+
+
 def _closing(state: State) -> dict[type[e.Event], Rule]:
     """Settling and recording differ only in what they wait for."""
     return {
@@ -60,7 +64,7 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
         e.NozzleHung: NOTED,
         e.Metered: _to(trouble.checked(filling.carry_on), "settled", *CLOSING, State.FAULTED),
         e.DeviceFailed: _device_during_fill(state),
-        e.DeviceRecovered: NOTED,
+        e.DeviceRecovered: _recovered_during_fill(state),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: NOTED,
@@ -149,7 +153,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
             trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED
         ),
         e.DeviceFailed: _device_during_fill(State.AUTHORISED),
-        e.DeviceRecovered: NOTED,
+        e.DeviceRecovered: _recovered_during_fill(State.AUTHORISED),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(filling.stop, "stop", *CLOSING),
@@ -172,7 +176,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
             trouble.checked(filling.metered), "limit", State.DISPENSING, *CLOSING, State.FAULTED
         ),
         e.DeviceFailed: _device_during_fill(State.DISPENSING),
-        e.DeviceRecovered: NOTED,
+        e.DeviceRecovered: _recovered_during_fill(State.DISPENSING),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(filling.stop, "stop", *CLOSING),

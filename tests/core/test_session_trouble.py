@@ -1,14 +1,31 @@
 """Faults and the emergency stop: what ends them, and what they leave behind."""
 
-from gateway.core.actions import Release, Tell
+import pytest
+
+from gateway.core.actions import Decide, RecordCleared, Release, Tell
 from gateway.core.events import (
+    CardPresented,
+    DeviceFailed,
+    DeviceRecovered,
+    EmergencyReleased,
     EmergencyStopped,
+    Event,
+    SaleRecorded,
 )
-from gateway.core.reasons import Reason
+from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.session import State
 from tests.core.bench import (
+    OTHER_UID,
+    TECHNICIAN_UID,
     Bench,
     authorised,
+    faulted,
+    flowing,
+    recording,
+    reserving,
 )
+
+TECHNICIAN = CardPresented(TECHNICIAN_UID, technician=True)
 
 
 def test_an_emergency_stop_releases_an_unused_reservation_at_once() -> None:
@@ -16,3 +33,83 @@ def test_an_emergency_stop_releases_an_unused_reservation_at_once() -> None:
     tell, release = bench.send(EmergencyStopped())
     assert tell == Tell(Reason.EMERGENCY_STOP)
     assert isinstance(release, Release)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "end"),
+    [
+        (DeviceFailed(Fault.PUMP_SILENT, ""), TECHNICIAN),
+        (DeviceFailed(Fault.READER_SILENT, ""), DeviceRecovered(Fault.READER_SILENT)),
+        (EmergencyStopped(), EmergencyReleased()),
+    ],
+)
+def test_the_next_in_line_is_forgotten_in_trouble(trouble: Event, end: Event) -> None:
+    """Who waited may have left; a card laid down long ago must not open the valve."""
+    bench = recording(Bench())
+    bench.send(CardPresented(OTHER_UID))
+    bench.send(trouble)
+    bench.meter()
+    bench.send(SaleRecorded())
+    actions = bench.send(end)
+    assert bench.state is State.IDLE
+    assert not [action for action in actions if isinstance(action, Decide)]
+
+
+def test_the_next_in_line_is_served_when_all_is_well() -> None:
+    bench = recording(Bench())
+    assert bench.send(CardPresented(OTHER_UID)) == [Tell(Status.ASKING)]
+    assert bench.send(SaleRecorded()) == [Decide(OTHER_UID)]
+    assert bench.state is State.DECIDING
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault.locks])
+def test_a_fault_that_locks_is_left_only_by_a_technicians_card(fault: Fault) -> None:
+    bench = faulted(Bench(), fault)
+    assert bench.send(DeviceRecovered(fault)) == []
+    bench.send(CardPresented(OTHER_UID))
+    assert (bench.state, bench.session.fault) == (State.FAULTED, fault)
+    assert bench.send(TECHNICIAN) == [RecordCleared(fault, TECHNICIAN_UID), Tell(Status.READY)]
+    assert bench.state is State.IDLE
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if not fault.locks])
+def test_a_fault_that_does_not_lock_ends_with_its_cause(fault: Fault) -> None:
+    bench = faulted(Bench(), fault)
+    bench.send(TECHNICIAN)
+    assert bench.state is State.FAULTED
+    assert bench.send(DeviceRecovered(fault)) == [
+        RecordCleared(fault, "itself"),
+        Tell(Status.READY),
+    ]
+
+
+def test_a_reader_that_came_back_during_the_fill_is_in_the_ledger() -> None:
+    bench = flowing(Bench())
+    bench.send(DeviceFailed(Fault.READER_SILENT, ""))
+    back = bench.send(DeviceRecovered(Fault.READER_SILENT))
+    assert back == [RecordCleared(Fault.READER_SILENT, "itself")]
+    assert bench.state is State.DISPENSING
+
+
+@pytest.mark.parametrize("reader_back_first", [True, False])
+def test_a_silent_store_is_not_hidden_by_a_silent_reader(reader_back_first: bool) -> None:
+    bench = reserving(Bench())
+    bench.send(DeviceFailed(Fault.STORE_SILENT, ""))
+    bench.send(DeviceFailed(Fault.READER_SILENT, ""))
+    cleared = []
+    if reader_back_first:
+        cleared += bench.send(DeviceRecovered(Fault.READER_SILENT))
+    bench.durable()
+    cleared += bench.send(SaleRecorded())
+    if not reader_back_first:
+        cleared += bench.send(DeviceRecovered(Fault.READER_SILENT))
+    faults = {action.fault for action in cleared if isinstance(action, RecordCleared)}
+    assert faults == {Fault.STORE_SILENT, Fault.READER_SILENT}
+    assert bench.state is State.IDLE
+
+
+def test_a_locking_fault_outlives_the_silent_reader_it_came_after() -> None:
+    bench = faulted(Bench(), Fault.READER_SILENT)
+    bench.send(DeviceFailed(Fault.PUMP_SILENT, ""))
+    bench.send(DeviceRecovered(Fault.READER_SILENT))
+    assert (bench.state, bench.session.fault) == (State.FAULTED, Fault.PUMP_SILENT)

@@ -77,12 +77,15 @@ def _record(session: Session) -> Action:
 
 
 def fail(session: Session, now_ns: int, fault: Fault, detail: str) -> Result:
-    """Shut, and stay shut until the fault is cleared. The first fault is kept."""
-    session, actions = shut(session, now_ns, fault.value)
+    """Shut, and stay shut until the fault is cleared.
+
+    The first fault is kept, but one that locks takes the place of one that does not.
+    """
+    session, actions = shut(replace(session, waiting_uid=None), now_ns, fault.value)
     told: list[Action] = []
     if session.fault is not fault:
         told.append(RecordFault(fault, detail))
-    if session.fault is None or not session.fault.locks:
+    if session.fault is None or (fault.locks and not session.fault.locks):
         session = replace(session, fault=fault)
     if session.state is not State.EMERGENCY_STOP:
         session = enter(session, State.FAULTED, now_ns)
@@ -92,10 +95,12 @@ def fail(session: Session, now_ns: int, fault: Fault, detail: str) -> Result:
 
 
 def rest(session: Session, now_ns: int) -> Result:
-    """Where the pump goes when nothing else keeps it."""
+    """Where the pump goes when nothing else keeps it. Trouble forgets the next in line."""
     if session.stop_pressed:
+        session = replace(session, waiting_uid=None)
         return enter(session, State.EMERGENCY_STOP, now_ns), [Tell(Reason.EMERGENCY_STOP)]
     if session.fault is not None or session.reader_silent:
+        session = replace(session, waiting_uid=None)
         return enter(session, State.FAULTED, now_ns), [Tell(Reason.PUMP_FAULT)]
     if session.fill is not None:
         state = State.RECORDING if session.fill.recording else State.SETTLING

@@ -68,10 +68,20 @@ def device_failed_during_fill(session: Session, event: DeviceFailed, now_ns: int
 
 
 def device_recovered(session: Session, event: DeviceRecovered, now_ns: int) -> Result:
-    if session.fault is event.fault and not event.fault.locks:
+    """A fault that locks stays, and so does its entry, until a technician's card."""
+    if event.fault.locks:
+        return session, []
+    if session.fault is event.fault:
         session = replace(session, fault=None)
     session, actions = rest(session, now_ns)
     return session, [RecordCleared(event.fault, ITSELF), *actions]
+
+
+def recovered_during_fill(session: Session, event: DeviceRecovered, _now_ns: int) -> Result:
+    """Only the reader can have been silent while a fill went on."""
+    if event.fault is not Fault.READER_SILENT:
+        return session, []
+    return session, [RecordCleared(event.fault, ITSELF)]
 
 
 def emergency(session: Session, _event: EmergencyStopped, now_ns: int) -> Result:
