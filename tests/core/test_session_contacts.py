@@ -6,7 +6,7 @@ from gateway.core.actions import Action, RecordFault, ShutValve
 from gateway.core.events import Metered
 from gateway.core.reasons import Fault
 from gateway.core.session import State
-from gateway.core.units import NS_PER_MS
+from gateway.core.units import NS_PER_MS, NS_PER_S
 from tests.core.bench import Bench, dispensing, flowing, settling
 
 
@@ -62,3 +62,30 @@ def test_the_timer_may_hold_its_contact_as_long_as_it_is_built_to(early_ns: int)
     bench = settling(Bench())
     actions = bench.send(Metered(50, False, True), after_ns=600 * NS_PER_MS - early_ns)
     assert faults(actions) == ([] if early_ns else [Fault.TIMER_WELDED])
+
+
+# The pump's maximum is 100 pulses a second; a quarter more and four pulses are let pass.
+CHATTER = [(1000, 129, False), (1000, 130, True), (400, 54, False), (400, 55, True)]
+
+
+@pytest.mark.parametrize(("after_ms", "pulses", "chatter"), CHATTER)
+def test_a_flow_that_cannot_be_is_chatter(after_ms: int, pulses: int, chatter: bool) -> None:
+    bench = dispensing(Bench())
+    actions = bench.meter(pulses, after_ns=after_ms * NS_PER_MS)
+    assert faults(actions) == ([Fault.PULSER_CHATTER] if chatter else [])
+
+
+def test_chatter_shows_in_every_second_of_a_fill() -> None:
+    bench = dispensing(Bench())
+    for _ in range(3):
+        assert faults(bench.meter(40, after_ns=600 * NS_PER_MS)) == []
+    assert faults(bench.meter(110, after_ns=NS_PER_S // 2)) == [Fault.PULSER_CHATTER]
+
+
+def test_a_steady_flow_at_the_maximum_is_no_chatter() -> None:
+    bench = dispensing(Bench(stop_ml=20_000))
+    for _ in range(40):
+        bench.meter(30, after_ns=300 * NS_PER_MS)
+        if bench.session.the_fill.reserving:
+            bench.durable()
+    assert (bench.state, bench.session.fault) == (State.DISPENSING, None)

@@ -1,5 +1,7 @@
 """Is the hardware doing what it was told? Checked at every reading, in every state."""
 
+from dataclasses import replace
+
 from gateway.core.reasons import Fault
 from gateway.core.session import Session
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -49,6 +51,13 @@ def _while_shut(session: Session, now_ns: int) -> tuple[Fault, str] | None:
             f"fuel still flowing {rules.run_on_ns // NS_PER_S} s after the valve was told to shut"
         )
     return None
+
+
+def next_window(session: Session, now_ns: int) -> Session:
+    """Begin a new second of metering once the last one has been looked at whole."""
+    if now_ns - session.window_ns < NS_PER_S:
+        return session
+    return replace(session, window_ns=now_ns, window_pulses=session.pulses_total)
 
 
 def runs_on(session: Session) -> bool:

@@ -17,7 +17,6 @@ from gateway.core.events import (
 )
 from gateway.core.reasons import Fault
 from gateway.core.session import Session
-from gateway.core.units import NS_PER_S
 
 SHUTDOWN = "shutdown"
 """`StopRequested.by` when the gateway itself is going down."""
@@ -63,7 +62,6 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
     if flowed and not session.metering_fill:
         volume_ml = session.rules.dosing.calibration.volume_ml
         stray_ml += volume_ml(event.pulses_total) - volume_ml(session.pulses_total)
-    new_window = now_ns - session.window_ns >= NS_PER_S
     return replace(
         session,
         pulses_total=event.pulses_total,
@@ -71,6 +69,4 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
         enable_made=event.enable_made,
         timer_made=event.timer_made,
         stray_ml=stray_ml,
-        window_ns=now_ns if new_window else session.window_ns,
-        window_pulses=event.pulses_total if new_window else session.window_pulses,
     )

@@ -15,7 +15,7 @@ from gateway.core.events import (
 )
 from gateway.core.reasons import Fault, Reason
 from gateway.core.rules.closing import enter, fail, hand_over, progress, rest, shut
-from gateway.core.rules.contacts import runs_on, wrong
+from gateway.core.rules.contacts import next_window, runs_on, wrong
 from gateway.core.rules.result import Handler, Result
 from gateway.core.rules.waiting import stray
 from gateway.core.session import Session, State
@@ -33,8 +33,8 @@ def checked(otherwise: Handler) -> Handler:
             session, actions = fail(session, now_ns, *found)
             session, more = give_up_settling(session, now_ns)
             return session, actions + more
-        session, actions = stray(session, session.rules.unauthorised_ml)
-        session, more = otherwise(session, event, now_ns)
+        session, actions = otherwise(next_window(session, now_ns), event, now_ns)
+        session, more = stray(session, session.rules.unauthorised_ml)
         return session, actions + more
 
     return handle
