@@ -90,7 +90,7 @@ def _trouble(state: State) -> dict[type[e.Event], Rule]:
         e.DeviceRecovered: _to(trouble.device_recovered, "device back", *AT_REST, *CLOSING),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: _to(trouble.released, "stop released", *AT_REST, *CLOSING),
-        e.StopRequested: NOTED,
+        e.StopRequested: _to(waiting.stop_idle, "going down", state),
         e.Woken: _to(filling.carry_on, "goes on closing", state),
     }
 
@@ -107,7 +107,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
-        e.Metered: _to(trouble.checked(waiting.stop_idle), "fault", State.IDLE, State.FAULTED),
+        e.Metered: _to(trouble.checked(waiting.no_answer), "fault", State.IDLE, State.FAULTED),
         e.DeviceFailed: DEVICE,
         e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,

@@ -2,7 +2,14 @@
 
 import pytest
 
-from gateway.core.actions import Decide, RecordCleared, Release, Tell
+from gateway.core.actions import (
+    Decide,
+    RecordCleared,
+    RecordFault,
+    RecordUnauthorised,
+    Release,
+    Tell,
+)
 from gateway.core.events import (
     CardPresented,
     DeviceFailed,
@@ -10,7 +17,9 @@ from gateway.core.events import (
     EmergencyReleased,
     EmergencyStopped,
     Event,
+    Metered,
     SaleRecorded,
+    StopRequested,
 )
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
@@ -18,11 +27,13 @@ from tests.core.bench import (
     OTHER_UID,
     TECHNICIAN_UID,
     Bench,
+    Reach,
     authorised,
     faulted,
     flowing,
     recording,
     reserving,
+    stopped,
 )
 
 TECHNICIAN = CardPresented(TECHNICIAN_UID, technician=True)
@@ -113,3 +124,30 @@ def test_a_locking_fault_outlives_the_silent_reader_it_came_after() -> None:
     bench.send(DeviceFailed(Fault.PUMP_SILENT, ""))
     bench.send(DeviceRecovered(Fault.READER_SILENT))
     assert (bench.state, bench.session.fault) == (State.FAULTED, Fault.PUMP_SILENT)
+
+
+@pytest.mark.parametrize("trouble", [EmergencyStopped(), DeviceFailed(Fault.READER_SILENT, "")])
+def test_a_welded_contact_is_seen_whatever_else_is_wrong(trouble: Event) -> None:
+    bench = Bench()
+    bench.send(trouble)
+    state = bench.state
+    actions = bench.send(Metered(0, True, False))
+    assert [a.fault for a in actions if isinstance(a, RecordFault)] == [Fault.CONTACT_WELDED]
+    assert bench.send(Metered(0, True, False)) == []
+    assert bench.state is state
+    bench.send(EmergencyReleased())
+    bench.send(DeviceRecovered(Fault.READER_SILENT))
+    assert (bench.state, bench.session.fault) == (State.FAULTED, Fault.CONTACT_WELDED)
+
+
+@pytest.mark.parametrize("reach", [recording, faulted, stopped])
+def test_the_last_unauthorised_drops_are_written_before_the_gateway_goes_down(
+    reach: Reach,
+) -> None:
+    bench = reach(Bench())
+    assert bench.meter(3) == []
+    actions = bench.send(StopRequested("shutdown"))
+    if bench.state is State.RECORDING:
+        bench.send(SaleRecorded())
+        actions = bench.meter()
+    assert actions == [RecordUnauthorised(30)]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gateway.core.actions import RecordCleared, RecordFault, RecordRefusal, Tell
+from gateway.core.actions import Action, RecordCleared, RecordFault, RecordRefusal, Tell
 from gateway.core.events import (
     CardPresented,
     CardUnreadable,
@@ -34,7 +34,7 @@ def checked(otherwise: Handler) -> Handler:
             session, more = give_up_settling(session, now_ns)
             return session, actions + more
         session, actions = otherwise(next_window(session, now_ns), event, now_ns)
-        session, more = stray(session, session.rules.unauthorised_ml)
+        session, more = stray(session)
         return session, actions + more
 
     return handle
@@ -49,11 +49,16 @@ def give_up_settling(session: Session, now_ns: int) -> Result:
 
 
 def metered_in_fault(session: Session, _event: Metered, now_ns: int) -> Result:
-    """The fault is known; go on counting and closing."""
-    session, actions = stray(session, session.rules.unauthorised_ml)
-    session, more = give_up_settling(session, now_ns)
-    session, rest_ = progress(session, now_ns)
-    return session, [*actions, *more, *rest_]
+    """Go on counting and closing; look for what locks until that is known too."""
+    actions: list[Action] = []
+    if session.fault is None or not session.fault.locks:
+        found = wrong(session, now_ns)
+        if found is not None:
+            session, actions = fail(session, now_ns, *found)
+    session, gave_up = give_up_settling(session, now_ns)
+    session, closed = progress(session, now_ns)
+    session, strayed = stray(session)
+    return session, [*actions, *gave_up, *closed, *strayed]
 
 
 def device_failed(session: Session, event: DeviceFailed, now_ns: int) -> Result:

@@ -109,8 +109,9 @@ def end_refusal(session: Session, _event: Event, now_ns: int) -> Result:
     return rest(session, now_ns)
 
 
-def stray(session: Session, least_ml: int) -> Result:
-    """Write unauthorised flow down once it is enough for an entry."""
+def stray(session: Session) -> Result:
+    """Write unauthorised flow down once it is enough for an entry; going down, all of it."""
+    least_ml = 1 if session.stopping else session.rules.unauthorised_ml
     if session.stray_ml < least_ml:
         return session, []
     entry = RecordUnauthorised(session.stray_ml)
@@ -119,7 +120,7 @@ def stray(session: Session, least_ml: int) -> Result:
 
 def stop_idle(session: Session, _event: Event, _now_ns: int) -> Result:
     """Going down: what is not yet an entry becomes one."""
-    return stray(session, 1) if session.stopping else (session, [])
+    return stray(session)
 
 
 def no_answer(session: Session, _event: Event, _now_ns: int) -> Result:
