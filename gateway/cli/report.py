@@ -1,0 +1,102 @@
+"""`takar report`: use and efficiency by department."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from gateway.config.load import load_central
+from gateway.words import litres, rupiah
+from mqtt.central.database import open_database
+from mqtt.central.report import DepartmentUse, Report, make_report
+
+HEADINGS = ("Department", "Budget of the year", "Fills", "Litres", "Spent", "Efficiency", "Granted")
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("central.toml"),
+    show_default=True,
+    help="Central's configuration.",
+)
+@click.option("--year", type=click.IntRange(2000, 9999), help="[default: of the newest grants]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
+def command(config: Path, *, year: int | None, as_json: bool) -> None:
+    """Print budget, use in litres and rupiah, and efficiency of each department.
+
+    Efficiency is 1 − spent ÷ budget to date: the part of the budget that was not used, where
+    the budget to date is a twelfth of the year's for each month with grants. Granted is what
+    gateways may still sell. Central may be running meanwhile.
+    """
+    engine = open_database(Path(load_central(config).central.database))
+    report = make_report(engine, year)
+    engine.dispose()
+    click.echo(msgspec.json.encode(_with_efficiency(report)) if as_json else _text(report))
+
+
+def _with_efficiency(report: Report) -> dict[str, Any]:
+    def plain(use: DepartmentUse) -> dict[str, Any]:
+        percent = None if use.efficiency is None else round(100 * use.efficiency, 2)
+        return msgspec.structs.asdict(use) | {"efficiency_percent": percent}
+
+    return msgspec.structs.asdict(report) | {
+        "total": plain(report.total),
+        "departments": [plain(use) for use in report.departments],
+    }
+
+
+def _text(report: Report) -> str:
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    months = f"{report.months[0]} to {report.months[-1]}" if report.months else "no month"
+    yield f"{report.city}, {report.year}: grants for {months}"
+    yield (
+        "Efficiency = 1 - spent / budget to date "
+        f"({len(report.months)}/12 of the year's); granted = not yet sold"
+    )
+    yield ""
+    rows = [_row(use) for use in report.departments]
+    yield from _table([HEADINGS, *rows, _row(report.total)])
+    yield ""
+    yield "Refusals"
+    for code, times in report.refusals.items():
+        yield f"  {times:>6}  {code}"
+    if not report.refusals:
+        yield "  none"
+    yield ""
+    yield "Gateways"
+    for one in report.gateways:
+        forked = f", FORKED: {one.fork}" if one.fork else ""
+        yield (
+            f"  {one.gateway}: {one.state}, last seen {one.last_seen or 'never'}, ledger applied "
+            f"through {one.applied_through}, {one.rejected} messages rejected{forked}"
+        )
+    if report.anomalies:
+        yield f"{report.anomalies} entries are odd: see the table `anomalies`"
+
+
+def _row(use: DepartmentUse) -> tuple[str, ...]:
+    percent = "-" if use.efficiency is None else f"{100 * use.efficiency:.1f} %".replace(".", ",")
+    return (
+        use.title,
+        rupiah(use.budget_idr),
+        str(use.fills),
+        litres(use.volume_ml, 1),
+        rupiah(use.spent_idr),
+        percent,
+        litres(use.outstanding_ml, 1),
+    )
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Columns aligned: the first to the left, quantities to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *rest in rows:
+        cells = [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True)]
+        yield "  ".join([f"{first:<{widths[0]}}", *cells])

@@ -1,0 +1,114 @@
+"""What each key of the configuration files means, as the comment above it says."""
+
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from gateway.config.types import (
+    CentralConfig,
+    CentralIdentity,
+    GatewayConfig,
+    HardwareSettings,
+    Identity,
+    KeySettings,
+    MqttSettings,
+    PumpSettings,
+    Storage,
+    Timeouts,
+)
+from hardware.wiring import PumpPins, ReaderBus
+
+PATHS = "Relative paths are taken from this file's folder."
+
+ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
+    {
+        GatewayConfig: {
+            "": f"A gateway of Takar: one to four pumps. {PATHS}",
+            "gateway": "Which gateway this is, and where it keeps its state",
+            "hardware": "What the pumps are wired to",
+            "pumps": "One of these sections for each pump",
+            "keys": "Ed25519 keys in PEM files",
+            "mqtt": "The broker",
+            "timeouts": "When a fill is given up",
+            "storage": "The disk",
+        },
+        CentralConfig: {
+            "": f"Central of Takar: quotas out, sales in. {PATHS}",
+            "central": "Which city this is, and its database",
+            "keys": "Ed25519 keys in PEM files",
+            "mqtt": "The broker",
+        },
+        Identity: {
+            "name": "As central knows it, and as it is in MQTT topics; fixed once it has sold.",
+            "city_timezone": "Months and filling hours are counted here.",
+            "state_dir": "Folder of ledger, anchor and allocation cache. Never copy it back.",
+            "status_socket": "Unix socket where local programs see what each pump is doing.",
+        },
+        HardwareSettings: {
+            "kind": "Real pins, or the forecourt that `takar forecourt` simulates.",
+            "forecourt_socket": "Unix socket of the simulated forecourt; unused on a Pi.",
+            "emergency_stop_pin": "BCM number; normally closed to ground, so a cut wire stops.",
+            "accept_single_channel": "Start without a second contact in series. A crash may then "
+            "leave the valve open: quotas are not safe.",
+        },
+        PumpSettings: {
+            "number": "Each pump has a number of its own.",
+            "mode": "How the pump is stopped: `valve` is a relay and a pulser.",
+            "product": "What comes out, as in central's price list.",
+            "calibration_pulses": "Pulses of the meter ...",
+            "calibration_litres": "... for this many litres. At most 250 pulses a litre.",
+            "max_flow_ml_per_min": "Fastest flow that the pump can reach, in ml a minute.",
+            "valve_lag_ms": "Longest time from the command until the valve is shut.",
+            "timer_hold_ms": "How long the retriggerable timer holds its contact unfed.",
+            "reader_poll_ms": "How often the reader looks for a card.",
+            "reader": "The MFRC522 is /dev/spidev{spi_bus}.{spi_device}",
+            "pins": "BCM numbers; outputs are active high with an external pull-down",
+        },
+        ReaderBus: {
+            "spi_bus": "",
+            "spi_device": "Chip select. SPI 0 has two.",
+        },
+        PumpPins: {
+            "enable_relay": "Contact that the Pi holds in the valve's circuit.",
+            "timer_feed": "Feeds the retriggerable timer, whose contact is in series.",
+            "enable_readback": "What the relay's contact really does.",
+            "timer_readback": "What the timer's contact really does.",
+            "nozzle": "Holster switch to ground: low = hung, high = lifted.",
+            "pulser": "One rising edge a pulse.",
+            "lamp_green": "Please fill.",
+            "lamp_amber": "Working.",
+            "lamp_red": "Refused, or out of order.",
+            "buzzer": "",
+        },
+        Timeouts: {
+            "start_s": "Nozzle not lifted, or no flow after lifting.",
+            "no_flow_s": "The flow stood still.",
+            "fill_s": "The whole fill.",
+            "settle_ms": "A fill has settled when no pulse came for this long.",
+        },
+        MqttSettings: {
+            "host": "Name or address of the broker.",
+            "port": "1883 without TLS, 8883 with it, as a rule.",
+            "username": "Login, where the broker asks for one.",
+            "password_file": "File that holds nothing but the password.",
+            "ca_file": "The authority of the broker's certificate, PEM. Turns TLS on.",
+            "certificate_file": "Our own certificate, PEM, where the broker asks for one.",
+            "key_file": "The key of that certificate, PEM.",
+            "protocol": "The embedded broker speaks 3.1.1 only.",
+        },
+        KeySettings: {
+            "private_file": "Our own key; only its owner may read the file (mode 0600).",
+            "peers_dir": "Public keys of the other side, NAME.pem each.",
+        },
+        Storage: {
+            "free_floor_mb": "With less free disk than this, in MB, the pumps refuse to sell.",
+        },
+        CentralIdentity: {
+            "city": "As it was made; the database says the same.",
+            "city_timezone": "Months are counted here; the database says the same.",
+            "database": "SQLite file.",
+            "acknowledge_every_ms": "Sales are gathered this long, then made durable together.",
+        },
+    }
+)
+"""By section; "" is the file itself. Keys whose name says it all have no words."""

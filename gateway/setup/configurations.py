@@ -1,0 +1,66 @@
+"""The configurations of a new city, as plain defaults for one machine."""
+
+from pathlib import Path
+from typing import Literal
+
+from gateway.config.types import (
+    CentralConfig,
+    CentralIdentity,
+    GatewayConfig,
+    HardwareSettings,
+    Identity,
+    KeySettings,
+    MqttSettings,
+    PumpSettings,
+)
+from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
+
+PRODUCTS = ("pertamax", "dexlite")
+"""Of pumps 1 and 2."""
+CITY = "kota-kupang"
+ZONE = "Asia/Makassar"
+
+
+def gateway_names(count: int) -> list[str]:
+    """`gateway`, `gateway-02`, ...: also the names of their files and folders."""
+    return ["gateway", *(f"gateway-{number:02}" for number in range(2, count + 1))]
+
+
+def gateway_settings(
+    name: str,
+    *,
+    pumps: int,
+    kind: Literal["raspberry-pi", "simulated"],
+    mqtt: MqttSettings,
+) -> GatewayConfig:
+    """A gateway wired as the README shows, with `pumps` (1 or 2) pumps."""
+    suffix = name.removeprefix("gateway")
+    return GatewayConfig(
+        gateway=Identity(
+            name=name, city_timezone=ZONE, state_dir=name, status_socket=f"{name}.sock"
+        ),
+        hardware=HardwareSettings(
+            kind=kind,
+            forecourt_socket=f"forecourt{suffix}.sock",
+            emergency_stop_pin=DEMO_STOP_PIN,
+        ),
+        pumps=[
+            PumpSettings(
+                number=wiring.number, product=product, reader=wiring.reader, pins=wiring.pins
+            )
+            for wiring, product in zip(DEMO_WIRING[:pumps], PRODUCTS, strict=False)
+        ],
+        keys=_keys(name),
+        mqtt=mqtt,
+    )
+
+
+def central_settings(mqtt: MqttSettings) -> CentralConfig:
+    return CentralConfig(
+        central=CentralIdentity(city=CITY, city_timezone=ZONE), keys=_keys("central"), mqtt=mqtt
+    )
+
+
+def _keys(owner: str) -> KeySettings:
+    folder = Path("keys") / owner
+    return KeySettings(private_file=f"{folder / owner}.pem", peers_dir=str(folder / "peers"))

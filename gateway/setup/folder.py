@@ -1,0 +1,170 @@
+"""Make the folder of a new city: all of it, or nothing."""
+
+import json
+import secrets
+import shutil
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from gateway.config.load import central_config, configuration_hash, gateway_config
+from gateway.config.types import MqttSettings
+from gateway.core.log import Entry
+from gateway.setup.card_book import card_book
+from gateway.setup.configurations import (
+    CITY,
+    ZONE,
+    central_settings,
+    gateway_names,
+    gateway_settings,
+)
+from gateway.setup.gateway_state import make_state
+from gateway.setup.toml_text import toml_text
+from mqtt.central import directives
+from mqtt.central.city.generate import City, generate
+from mqtt.central.database import create_database
+from mqtt.central.minting import Minted, mint
+from mqtt.central.periods import bounds, utc_text
+from mqtt.central.register import enrol_gateway, put_city
+from mqtt.keys import make_private, write_public
+from mqtt.seals import CENTRAL
+
+EPOCH = 1
+"""Of a central that was never restored."""
+Kind = Literal["raspberry-pi", "simulated"]
+
+
+class FolderRefused(Exception):
+    """The folder cannot be made; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to make."""
+
+    seed: int
+    gateways: int
+    pumps: int
+    period: str
+    """YYYY-MM in the city's zone."""
+    kind: Kind
+    mqtt: MqttSettings
+    by: str
+    """Who makes it, for the ledgers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    city: City
+    gateways: tuple[str, ...]
+    minted: Minted
+
+
+def make_folder(folder: Path, wanted: Wanted) -> Made:
+    """Make `folder`, which must not exist or be empty.
+
+    FolderRefused, ConfigError (a path too long for a socket) or OSError leave it as it was.
+    Times are now, or for a past period its first instant, so that a clock which is set to
+    that period does not run behind the newest directive.
+    """
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderRefused(
+            f"{folder} is there and not empty; name a new folder. An existing city is never "
+            "overwritten: its ledgers may hold sales that central does not have yet"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        made = _build(building, folder, wanted)
+        building.chmod(0o755)
+        building.rename(folder)
+    except BaseException:
+        shutil.rmtree(building)
+        raise
+    return made
+
+
+def _build(building: Path, final: Path, wanted: Wanted) -> Made:
+    names = gateway_names(wanted.gateways)
+    keys = _make_keys(building / "keys", names)
+    _write_toml(building / "central.toml", central_settings(wanted.mqtt))
+    central_config(tomllib.loads((building / "central.toml").read_text()), final / "central.toml")
+    city = generate(wanted.seed, wanted.period)
+    incarnations = {name: secrets.token_hex(8) for name in names}
+    time = _time_of_making(wanted.period)
+    minted, granted = _fill_central(building, city, incarnations, time)
+    for name in names:
+        file = f"{name}.toml"
+        settings = gateway_settings(name, pumps=wanted.pumps, kind=wanted.kind, mqtt=wanted.mqtt)
+        _write_toml(building / file, settings)
+        document = tomllib.loads((building / file).read_text())
+        make_state(
+            building / name,
+            keys[name],
+            granted[name],
+            gateway=name,
+            incarnation=incarnations[name],
+            epoch=EPOCH,
+            by=wanted.by,
+            configuration_hash=configuration_hash(gateway_config(document, final / file)),
+            time=utc_text(time),
+        )
+    book = json.dumps(card_book(city), indent=0, ensure_ascii=False)
+    (building / "cards.json").write_text(book + "\n", encoding="utf-8")
+    return Made(city, tuple(names), minted)
+
+
+def _make_keys(folder: Path, names: list[str]) -> dict[str, Ed25519PrivateKey]:
+    """One key each; every gateway trusts central's, and central those of the gateways."""
+    private = {}
+    for owner in (CENTRAL, *names):
+        (folder / owner / "peers").mkdir(parents=True)
+        private[owner] = make_private(folder / owner / f"{owner}.pem")
+    for name in names:
+        write_public(folder / name / "peers" / f"{CENTRAL}.pem", private[CENTRAL].public_key())
+        write_public(folder / CENTRAL / "peers" / f"{name}.pem", private[name].public_key())
+    return private
+
+
+def _fill_central(
+    building: Path, city: City, incarnations: dict[str, str], time: datetime
+) -> tuple[Minted, dict[str, list[Entry]]]:
+    """Central's database with the city and the first grants; each gateway's directives."""
+    path = building / "central" / "central.sqlite3"
+    engine = create_database(path, city=CITY, city_timezone=ZONE)
+    try:
+        with engine.begin() as connection:
+            put_city(connection, city, time)
+            for name, incarnation in incarnations.items():
+                enrol_gateway(connection, name, incarnation, time)
+            minted = mint(connection, city.period, ZoneInfo(ZONE), time)
+            granted = {
+                name: [
+                    entry for batch in directives.batches(connection, name, 1) for entry in batch
+                ]
+                for name in incarnations
+            }
+    finally:
+        engine.dispose()
+    return minted, granted
+
+
+def _time_of_making(period: str) -> datetime:
+    _, last = bounds(period, ZoneInfo(ZONE))
+    now = datetime.now(UTC)
+    if datetime.fromisoformat(last) >= now:
+        return now
+    first, _ = bounds(period, ZoneInfo(ZONE))
+    return datetime.fromisoformat(first)
+
+
+def _write_toml(path: Path, settings: Struct) -> None:
+    path.write_text(toml_text(settings), encoding="utf-8")

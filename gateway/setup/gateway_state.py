@@ -1,0 +1,48 @@
+"""The first durable state of a gateway: its ledger and allocation cache."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway import VERSION
+from gateway.core.facts import Fact, GatewayInitialised, GrantActivated
+from gateway.core.log import Entry
+from gateway.store.allocation import Allocation
+from gateway.store.ledger import Ledger
+
+LEDGER = "ledger.sqlite3"
+ALLOCATION = "allocation.json"
+
+
+def make_state(
+    folder: Path,
+    private: Ed25519PrivateKey,
+    directives: Sequence[Entry],
+    *,
+    gateway: str,
+    incarnation: str,
+    epoch: int,
+    by: str,
+    configuration_hash: str,
+    time: str,
+) -> None:
+    """Begin an incarnation: a ledger whose first entry says who began it, and the directives
+    applied, with their grants activated. `time` is UTC text; FileExistsError if there is one.
+    """
+    folder.mkdir(parents=True)
+    ledger = Ledger.create(
+        folder / LEDGER, private, gateway=gateway, incarnation=incarnation, epoch=epoch
+    )
+    try:
+        allocation = Allocation.create(folder / ALLOCATION, ledger.seals)
+        first = GatewayInitialised(by=by, version=VERSION, configuration_hash=configuration_hash)
+        applied = allocation.apply(directives)
+        grants = [
+            GrantActivated(**msgspec.structs.asdict(grant)) for grant in allocation.grants_after(0)
+        ]
+        facts: list[Fact] = [first, applied, *grants]
+        ledger.commit([(fact, time) for fact in facts], seal=True)
+    finally:
+        ledger.close()

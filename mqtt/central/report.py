@@ -1,0 +1,187 @@
+"""What central's database says about a year: use and efficiency of each department."""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, func, select
+
+from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.tables import (
+    anomalies,
+    budgets,
+    departments,
+    gateways,
+    grants,
+    refusals,
+    sales,
+)
+
+
+class DepartmentUse(Struct, frozen=True, kw_only=True):
+    department: str
+    title: str
+    budget_idr: int
+    """Of the whole year."""
+    budget_to_date_idr: int
+    """A twelfth of it for each month granted so far."""
+    fills: int
+    volume_ml: int
+    spent_idr: int
+    outstanding_ml: int
+    """Granted to gateways for the year's months, and not sold as far as central knows."""
+
+    @property
+    def efficiency(self) -> float | None:
+        """1 − spent ÷ budget to date; None without a budget, below 0 when overspent."""
+        if self.budget_to_date_idr == 0:
+            return None
+        return 1 - self.spent_idr / self.budget_to_date_idr
+
+
+class GatewayState(Struct, frozen=True, kw_only=True):
+    gateway: str
+    state: str
+    last_seen: str | None
+    applied_through: int
+    rejected: int
+    fork: str | None
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    city: str
+    year: int
+    months: list[str]
+    """Those with grants, YYYY-MM."""
+    total: DepartmentUse
+    departments: list[DepartmentUse]
+    refusals: dict[str, int]
+    """By reason code, the most frequent first."""
+    anomalies: int
+    gateways: list[GatewayState]
+
+
+def make_report(engine: Engine, year: int | None = None) -> Report:
+    """The report of a year; without one, of the newest month with grants."""
+    own = read_identity(engine)
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        if year is None:
+            newest = connection.scalar(select(func.max(grants.c.period)))
+            year = int(newest[:4]) if newest else 0
+        months = list(
+            connection.scalars(
+                select(grants.c.period)
+                .distinct()
+                .where(grants.c.period.like(f"{year:04}-%"))
+                .order_by(grants.c.period)
+            )
+        )
+        used = _departments(connection, year, len(months))
+        counted = connection.execute(
+            select(refusals.c.code, func.count().label("times"))
+            .where(refusals.c.period.like(f"{year:04}-%"))
+            .group_by(refusals.c.code)
+            .order_by(func.count().desc(), refusals.c.code)
+        )
+        return Report(
+            city=own.city,
+            year=year,
+            months=months,
+            total=_total(used),
+            departments=used,
+            refusals={code: times for code, times in counted},  # noqa: C416 - rows, not pairs
+            anomalies=connection.scalar(select(func.count()).select_from(anomalies)) or 0,
+            gateways=_gateways(connection),
+        )
+
+
+def sold_ml(engine: Engine) -> int:
+    """Litres of all sales that central holds, in millilitres."""
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        return int(connection.scalar(select(func.sum(sales.c.volume_ml))) or 0)
+
+
+def _departments(connection: Connection, year: int, months: int) -> list[DepartmentUse]:
+    in_year = f"{year:04}-%"
+    sold = _by_department(
+        connection,
+        select(
+            sales.c.department,
+            func.count(),
+            func.sum(sales.c.volume_ml),
+            func.sum(sales.c.amount_idr),
+        ).where(sales.c.period.like(in_year)),
+    )
+    granted = _by_department(
+        connection,
+        select(grants.c.department, func.sum(grants.c.volume_ml - grants.c.spent_ml)).where(
+            grants.c.period.like(in_year)
+        ),
+    )
+    rows = connection.execute(
+        select(departments.c.name, departments.c.title, budgets.c.budget_idr)
+        .outerjoin(budgets, (budgets.c.department == departments.c.name) & (budgets.c.year == year))
+        .order_by(departments.c.title)
+    )
+    known = {name: (title, budget_idr or 0) for name, title, budget_idr in rows}
+    # A gateway's entries may name a department that was never registered here.
+    known |= {name: (name, 0) for name in sorted(sold.keys() - known.keys())}
+    used = []
+    for name, (title, budget_idr) in known.items():
+        fills, volume_ml, spent_idr = sold.get(name, (0, 0, 0))
+        (outstanding_ml,) = granted.get(name, (0,))
+        used.append(
+            DepartmentUse(
+                department=name,
+                title=title,
+                budget_idr=budget_idr,
+                budget_to_date_idr=budget_idr * months // 12,
+                fills=fills,
+                volume_ml=volume_ml,
+                spent_idr=spent_idr,
+                outstanding_ml=outstanding_ml,
+            )
+        )
+    return used
+
+
+def _by_department(connection: Connection, query: Any) -> dict[str, tuple[int, ...]]:
+    rows = connection.execute(query.group_by(query.selected_columns[0]))
+    return {name: tuple(int(value) for value in values) for name, *values in rows}
+
+
+def _total(used: list[DepartmentUse]) -> DepartmentUse:
+    return DepartmentUse(
+        department="all",
+        title="All departments",
+        budget_idr=sum(one.budget_idr for one in used),
+        budget_to_date_idr=sum(one.budget_to_date_idr for one in used),
+        fills=sum(one.fills for one in used),
+        volume_ml=sum(one.volume_ml for one in used),
+        spent_idr=sum(one.spent_idr for one in used),
+        outstanding_ml=sum(one.outstanding_ml for one in used),
+    )
+
+
+def _gateways(connection: Connection) -> list[GatewayState]:
+    columns = gateways.c
+    rows = connection.execute(
+        select(
+            columns.name,
+            columns.state,
+            columns.last_seen,
+            columns.through,
+            columns.rejected,
+            columns.fork,
+        ).order_by(columns.name)
+    )
+    return [
+        GatewayState(
+            gateway=name,
+            state=state,
+            last_seen=last_seen,
+            applied_through=through,
+            rejected=rejected,
+            fork=fork,
+        )
+        for name, state, last_seen, through, rejected, fork in rows
+    ]
