@@ -74,12 +74,13 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
 
 def _trouble(state: State) -> dict[type[e.Event], Rule]:
     """Faulted and emergency stop differ only in what ends them."""
+    answered = _to(trouble.answered_in_trouble, "store answers", state, *AT_REST)
     return {
         e.CardPresented: _to(trouble.card_in_trouble, "technician's card", state, *AT_REST),
         e.CardUnreadable: _to(trouble.unreadable_in_trouble, "refused", state),
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
+        e.DecisionAllowed: answered,
+        e.DecisionDenied: answered,
         e.ReservationDurable: _to(filling.carry_on, "release it", state),
         e.StoreFailed: _to(trouble.store_failed_in_trouble, "try again", state),
         e.SaleRecorded: _to(trouble.recorded_in_trouble, "on disk", state, *AT_REST),

@@ -12,6 +12,8 @@ from gateway.core.actions import (
 )
 from gateway.core.events import (
     CardPresented,
+    DecisionAllowed,
+    DecisionDenied,
     DeviceFailed,
     DeviceRecovered,
     EmergencyReleased,
@@ -20,6 +22,7 @@ from gateway.core.events import (
     Metered,
     SaleRecorded,
     StopRequested,
+    StoreFailed,
 )
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
@@ -28,9 +31,12 @@ from tests.core.bench import (
     TECHNICIAN_UID,
     Bench,
     Reach,
+    allow,
     authorised,
+    deciding,
     faulted,
     flowing,
+    handed_over,
     recording,
     reserving,
     stopped,
@@ -147,7 +153,39 @@ def test_the_last_unauthorised_drops_are_written_before_the_gateway_goes_down(
     bench = reach(Bench())
     assert bench.meter(3) == []
     actions = bench.send(StopRequested("shutdown"))
-    if bench.state is State.RECORDING:
-        bench.send(SaleRecorded())
-        actions = bench.meter()
-    assert actions == [RecordUnauthorised(30)]
+    if bench.session.fill is not None:
+        actions = bench.send(SaleRecorded())
+    assert RecordUnauthorised(30) in actions
+
+
+@pytest.mark.parametrize(
+    "late", [DecisionAllowed(allow()), DecisionDenied(Reason.UNKNOWN_CARD, None)]
+)
+def test_a_decision_that_comes_after_all_ends_the_silence(late: Event) -> None:
+    bench = deciding(Bench())
+    bench.wake()
+    bench.wake()
+    assert (bench.state, bench.session.fault) == (State.FAULTED, Fault.STORE_SILENT)
+    bench.send(late)
+    assert (bench.state, bench.session.fill) == (State.IDLE, None)
+
+
+@pytest.mark.parametrize("answer", ["durable", "refused"])
+def test_a_reservation_answered_after_all_ends_the_silence(answer: str) -> None:
+    bench = reserving(Bench())
+    bench.wake()
+    bench.wake()
+    assert bench.state is State.FAULTED
+    full = StoreFailed(Reason.STORAGE_FULL)
+    (release,) = bench.durable() if answer == "durable" else bench.send(full)
+    assert isinstance(release, Release)
+    bench.send(SaleRecorded())
+    assert bench.state is State.IDLE
+
+
+def test_a_sale_refused_in_trouble_is_tried_again() -> None:
+    bench = stopped(recording(Bench()))
+    assert bench.send(StoreFailed(Reason.STORAGE_FULL)) == [Tell(Reason.STORAGE_FULL)]
+    assert len(handed_over(bench.wake())) == 1
+    bench.send(SaleRecorded())
+    assert (bench.state, bench.session.fill) == (State.EMERGENCY_STOP, None)

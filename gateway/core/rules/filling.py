@@ -14,7 +14,7 @@ from gateway.core.events import (
 from gateway.core.reasons import Reason, Status
 from gateway.core.rules.closing import close_fill, progress, rest
 from gateway.core.rules.result import Result
-from gateway.core.rules.waiting import open_valve
+from gateway.core.rules.waiting import open_valve, stray
 from gateway.core.session import Session
 
 
@@ -103,7 +103,9 @@ def carry_on(session: Session, _event: Event, now_ns: int) -> Result:
 def recorded(session: Session, _event: Event, now_ns: int) -> Result:
     if not session.the_fill.recording:
         return session, []
-    return rest(replace(session, fill=None), now_ns)
+    session, strayed = stray(replace(session, fill=None))
+    session, actions = rest(session, now_ns)
+    return session, [*strayed, *actions]
 
 
 def not_recorded(session: Session, event: StoreFailed, now_ns: int) -> Result:

@@ -117,11 +117,23 @@ def unreadable_in_trouble(session: Session, event: CardUnreadable, _now_ns: int)
 
 
 def recorded_in_trouble(session: Session, _event: Event, now_ns: int) -> Result:
-    session = replace(session, fill=None)
-    if session.fault is Fault.STORE_SILENT:
-        session, actions = rest(replace(session, fault=None), now_ns)
-        return session, [RecordCleared(Fault.STORE_SILENT, ITSELF), *actions]
-    return session, []
+    if session.fill is None or not session.fill.recording:
+        return session, []
+    session, strayed = stray(replace(session, fill=None))
+    session, actions = store_answers(session, now_ns)
+    return session, [*strayed, *actions]
+
+
+def answered_in_trouble(session: Session, _event: Event, now_ns: int) -> Result:
+    """The answer comes too late for the driver, but it comes."""
+    return store_answers(session, now_ns) if session.fill is None else (session, [])
+
+
+def store_answers(session: Session, now_ns: int) -> Result:
+    if session.fault is not Fault.STORE_SILENT:
+        return session, []
+    session, actions = rest(replace(session, fault=None), now_ns)
+    return session, [RecordCleared(Fault.STORE_SILENT, ITSELF), *actions]
 
 
 def store_failed_in_trouble(session: Session, event: StoreFailed, now_ns: int) -> Result:
