@@ -121,9 +121,13 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
         e.DecisionAllowed: _to(waiting.allowed, "denied", State.DECIDING, State.REFUSED),
-        e.DecisionDenied: _to(waiting.denied, "denied", State.REFUSED),
+        e.DecisionDenied: _to(waiting.denied, "denied", State.DECIDING, State.REFUSED),
         e.ReservationDurable: _to(
-            waiting.durable, "reservation durable", State.AUTHORISED, State.DISPENSING
+            waiting.durable,
+            "reservation durable",
+            State.DECIDING,
+            State.AUTHORISED,
+            State.DISPENSING,
         ),
         e.StoreFailed: _to(waiting.not_reserved, "not reserved", State.REFUSED),
         e.SaleRecorded: LATE,

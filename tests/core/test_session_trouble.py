@@ -175,7 +175,7 @@ def test_a_reservation_answered_after_all_ends_the_silence(answer: str) -> None:
     bench = reserving(Bench())
     bench.wake()
     bench.wake()
-    assert bench.state is State.FAULTED
+    assert bench.session.fault is Fault.STORE_SILENT
     full = StoreFailed(Reason.STORAGE_FULL)
     (release,) = bench.durable() if answer == "durable" else bench.send(full)
     assert isinstance(release, Release)

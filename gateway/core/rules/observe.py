@@ -40,8 +40,9 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
         case DeviceRecovered(fault=Fault.READER_SILENT):
             return replace(session, reader_silent=False)
         case ReservationDurable() if session.fill is not None:
-            reserved_ml = event.reserved_ml
-            fill = replace(session.fill, reserved_ml=reserved_ml, asked_ml=reserved_ml)
+            reserved_ml = max(session.fill.reserved_ml, event.reserved_ml)
+            asked_ml = max(session.fill.asked_ml, reserved_ml)
+            fill = replace(session.fill, reserved_ml=reserved_ml, asked_ml=asked_ml)
             return replace(session, fill=fill)
         case StoreFailed() if session.fill is not None:
             return replace(session, fill=replace(session.fill, asked_ml=session.fill.reserved_ml))

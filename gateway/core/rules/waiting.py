@@ -43,8 +43,8 @@ def unreadable(session: Session, event: CardUnreadable, now_ns: int) -> Result:
 
 def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
     """Reserve before anything moves (invariant D), if one pulse fits before the stop."""
-    if session.fill is not None:
-        return session, []
+    if session.fill is not None or event.allowed.card.uid != session.asked_uid:
+        return session, []  # a late answer about an earlier tap
     dosing = session.rules.dosing
     if event.allowed.stop_ml < dosing.calibration.pulse_ml:
         return _refuse(session, now_ns, event.allowed.bound_by, event.allowed.subject.subject)
@@ -54,6 +54,8 @@ def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
 
 
 def denied(session: Session, event: DecisionDenied, now_ns: int) -> Result:
+    if session.fill is not None:
+        return session, []  # a late answer about an earlier tap
     return _refuse(session, now_ns, event.code, event.subject)
 
 
@@ -64,6 +66,8 @@ def _refuse(session: Session, now_ns: int, code: Reason, subject: str | None) ->
 
 def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result:
     """The one door that leads to an open valve."""
+    if session.fill is None or session.fill.reserving:
+        return session, []
     session = enter(session, State.AUTHORISED, now_ns)
     told: list[Action] = [Tell(Status.AUTHORISED)]
     if not session.nozzle_lifted:
