@@ -24,7 +24,7 @@ def check_batch(entries: Sequence[Entry], seal: Seal, source: str) -> str:
             raise MessageRejected(f"entry {sequence} is from {entry.source}, expected {source}")
         if entry.id.partition("/")[2] != str(sequence):
             raise MessageRejected(f"entry {sequence} calls itself {entry.id}")
-        head = entry.hash
+        head = _hash(entry)
         sequence += 1
     last = entries[-1].sequence
     if (seal.sequence, seal.head) != (last, head):
@@ -33,3 +33,10 @@ def check_batch(entries: Sequence[Entry], seal: Seal, source: str) -> str:
             f"but the entries end at {last} with {head[:8]}…"
         )
     return head
+
+
+def _hash(entry: Entry) -> str:
+    try:
+        return entry.hash
+    except (ValueError, RecursionError) as error:
+        raise MessageRejected(f"entry {entry.sequence} has no canonical form: {error}") from error

@@ -1,0 +1,215 @@
+"""One end's connection to the broker: paho-mqtt, retrying for ever, feeding plain callbacks.
+
+paho keeps what is published while disconnected and sends it later beside our own resends,
+so nothing is handed to it unless the connection is up.
+"""
+
+import logging
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 20
+LAST_WORDS_S = 2.0
+
+
+class BrokerSettings(Protocol):
+    """Where the broker is and how to log in; paths are absolute or from the working folder."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def password_file(self) -> str | None: ...
+    @property
+    def ca_file(self) -> str | None: ...
+    @property
+    def certificate_file(self) -> str | None: ...
+    @property
+    def key_file(self) -> str | None: ...
+    @property
+    def protocol(self) -> Literal["5", "3.1.1"]: ...
+
+
+class Publication(NamedTuple):
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+
+
+class Connection:
+    """Connects in a thread of its own; every callback comes from that thread and must be short.
+
+    on_up        connected and subscriptions sent; may publish
+    on_down      not connected, and why, after every failed attempt too
+    on_message   (topic, payload)
+    last_will    asked before each attempt
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        client_id: str,
+        subscriptions: Sequence[tuple[str, int]],
+        *,
+        on_up: Callable[[], None],
+        on_down: Callable[[str], None],
+        on_message: Callable[[str, bytes], None],
+        last_will: Callable[[], Publication] | None = None,
+        reconnect_s: tuple[int, int] = (1, 60),
+    ) -> None:
+        """OSError or ValueError if a password, certificate or key file cannot be used."""
+        self._broker = f"broker {settings.host}:{settings.port}"
+        self._settings = settings
+        self._subscriptions = list(subscriptions)
+        self._on_up, self._on_down, self._on_message = on_up, on_down, on_message
+        self._last_will = last_will
+        self._up = False
+        self._refused = False
+        self._client = self._make_client(client_id)
+        self._client.reconnect_delay_set(*reconnect_s)
+
+    @property
+    def up(self) -> bool:
+        return self._up
+
+    def start(self) -> None:
+        """Begin connecting; returns at once."""
+        is_5 = self._settings.protocol == "5"
+        options: dict[str, Any] = {"clean_start": True} if is_5 else {}
+        self._client.connect_async(self._settings.host, self._settings.port, KEEPALIVE_S, **options)
+        self._client.loop_start()
+
+    def publish(self, publication: Publication) -> bool:
+        """Hand a message to the broker; False, and nothing queued, if not connected."""
+        if not self._up:
+            return False
+        self._client.publish(*publication)
+        return True
+
+    def stop(self, last_words: Publication | None = None) -> None:
+        """Publish `last_words` if connected (waits up to 2 s), disconnect, end the thread."""
+        if last_words is not None and self._up:
+            try:
+                self._client.publish(*last_words).wait_for_publish(LAST_WORDS_S)
+            except (RuntimeError, ValueError) as error:
+                log.warning("%s: could not say goodbye: %s", self._broker, error)
+        self._up = False
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _make_client(self, client_id: str) -> Client:
+        settings = self._settings
+        is_5 = settings.protocol == "5"
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=None if is_5 else True,
+            protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,
+        )
+        if settings.username is not None:
+            password = settings.password_file and Path(settings.password_file).read_text().strip()
+            client.username_pw_set(settings.username, password)
+        if settings.ca_file is not None:
+            context = ssl.create_default_context(cafile=settings.ca_file)
+            if settings.certificate_file is not None:
+                context.load_cert_chain(settings.certificate_file, settings.key_file)
+            client.tls_set_context(context)
+        client.on_pre_connect = self._before_connect
+        client.on_connect = self._connected
+        client.on_connect_fail = self._connect_failed
+        client.on_disconnect = self._disconnected
+        client.on_subscribe = self._subscribed
+        client.on_publish = self._published
+        client.on_message = self._received
+        return client
+
+    def _before_connect(self, client: Client, _userdata: object) -> None:
+        self._refused = False
+        if self._last_will is not None:
+            client.will_set(*self._last_will())
+
+    def _connected(
+        self,
+        client: Client,
+        _userdata: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._refused = True
+            self._down(f"{self._broker} refused the login: {reason}; check user and password")
+            return
+        client.subscribe(self._subscriptions)
+        self._up = True
+        self._on_up()
+
+    def _connect_failed(self, _client: Client, _userdata: object) -> None:
+        # paho calls this while it handles the exception, and does not pass it on.
+        error = sys.exception()
+        if isinstance(error, ssl.SSLError):
+            why = f"TLS with {self._broker} failed: {error.reason or error}; check ca_file"
+        else:
+            why = f"{self._broker} cannot be reached: {error}"
+        self._down(why)
+
+    def _disconnected(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        was_up, self._up = self._up, False
+        if was_up:
+            self._down(f"{self._broker} closed the connection: {reason}")
+        elif not self._refused:
+            self._down(
+                f"{self._broker} hung up before it answered; check port, TLS (ca_file) "
+                f"and protocol ({self._settings.protocol})"
+            )
+
+    def _subscribed(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        for (topic, _), reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                log.error("%s denies reading %s: %s", self._broker, topic, reason)
+
+    def _published(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.error("%s denies publishing: %s; check its access rules", self._broker, reason)
+
+    def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        self._on_message(message.topic, bytes(message.payload))
+
+    def _down(self, why: str) -> None:
+        log.warning("%s", why)
+        self._on_down(why)

@@ -1,0 +1,141 @@
+"""Which ledger entries to send, and when to send them again. No I/O, no clock.
+
+Delivered means central's sealed acknowledgement; a PUBACK plays no part.
+"""
+
+from collections import deque
+from typing import Protocol
+
+import msgspec
+
+from gateway.core.log import Entry
+from gateway.core.units import NS_PER_S
+from mqtt.keys import Keyring
+from mqtt.messages import MAX_ENTRIES, LedgerMessage
+from mqtt.seals import Seal, Signer, verify
+
+BATCH_BYTES = 200 * 1024
+WINDOW_MESSAGES = 4
+"""Sent and not yet acknowledged. Enough to keep central's group commit busy."""
+OVERDUE_NS = 5 * NS_PER_S
+OVERDUE_AT_MOST_NS = 60 * NS_PER_S
+
+
+class Outbox(Protocol):
+    """The ledger as the link sees it: one connection, used by one thread."""
+
+    def entries_after(self, sequence: int, limit: int) -> list[Entry]:
+        """At most `limit` entries with a greater sequence, in order."""
+
+    def acknowledged_through(self) -> int:
+        """Highest sequence that central has acknowledged; 0 before the first."""
+
+    def head(self) -> tuple[int, str]:
+        """Sequence and hash of the newest entry; 0 and 64 zeros if there is none."""
+
+    def entry_at(self, sequence: int) -> Entry | None:
+        """The entry, or None if it was pruned or does not exist."""
+
+    def close(self) -> None:
+        """End the connection."""
+
+
+class LedgerForked(Exception):
+    """Central holds another history of this ledger than we do."""
+
+
+class Delivery:
+    """Sends the unacknowledged entries in order, a few messages ahead of central."""
+
+    def __init__(self, outbox: Outbox, signer: Signer, keyring: Keyring) -> None:
+        self._outbox = outbox
+        self._signer = signer
+        self._keyring = keyring
+        self._acknowledged = outbox.acknowledged_through()
+        self._forked = False
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again after the last acknowledged entry, as after a reconnect."""
+        self._sent_through = self._acknowledged
+        self._unacknowledged: deque[int] = deque()
+        self._patience_ns = OVERDUE_NS
+        self._overdue_at_ns: int | None = None
+
+    @property
+    def overdue_at_ns(self) -> int | None:
+        """When to call `resend`; None while nothing is outstanding."""
+        return self._overdue_at_ns
+
+    def resend(self) -> None:
+        """Give up on what is outstanding; the next messages repeat it. Waits longer each time."""
+        self._sent_through = self._acknowledged
+        self._unacknowledged.clear()
+        self._overdue_at_ns = None
+        self._patience_ns = min(2 * self._patience_ns, OVERDUE_AT_MOST_NS)
+
+    def next_message(self, now_ns: int) -> LedgerMessage | None:
+        """The next message to publish at once, or None."""
+        if self._forked or len(self._unacknowledged) >= WINDOW_MESSAGES:
+            return None
+        entries = self._next_entries()
+        if not entries:
+            return None
+        last = entries[-1]
+        self._sent_through = last.sequence
+        self._unacknowledged.append(last.sequence)
+        if self._overdue_at_ns is None:
+            self._overdue_at_ns = now_ns + self._patience_ns
+        seal = self._signer.seal("ledger", last.sequence, last.hash)
+        return LedgerMessage(entries=entries, seal=seal)
+
+    def _next_entries(self) -> list[Entry]:
+        entries = self._outbox.entries_after(self._sent_through, MAX_ENTRIES)
+        size = 0
+        for count, entry in enumerate(entries):
+            size += len(msgspec.json.encode(entry)) + 1
+            if size > BATCH_BYTES and count > 0:
+                return entries[:count]
+        return entries
+
+    def acknowledge(self, seal: Seal, now_ns: int) -> int | None:
+        """Take an acknowledgement; the new sequence, or None if it is stale.
+
+        SealInvalid if it proves nothing to us; LedgerForked if central, in our incarnation
+        and epoch, vouches for an entry that we do not have or have with another hash.
+        """
+        signer = self._signer
+        verify(
+            seal,
+            self._keyring,
+            type="ledger-ack",
+            gateway=signer.gateway,
+            incarnation=signer.incarnation,
+            epoch=signer.epoch,
+        )
+        through = seal.sequence
+        self._refuse_fork(seal)
+        if through <= self._acknowledged:
+            return None
+        self._acknowledged = through
+        self._sent_through = max(self._sent_through, through)
+        while self._unacknowledged and self._unacknowledged[0] <= through:
+            self._unacknowledged.popleft()
+        self._patience_ns = OVERDUE_NS
+        self._overdue_at_ns = now_ns + OVERDUE_NS if self._unacknowledged else None
+        return through
+
+    def _refuse_fork(self, seal: Seal) -> None:
+        head, _ = self._outbox.head()
+        ours = self._outbox.entry_at(seal.sequence)
+        if seal.sequence > head:
+            detail = f"central acknowledges entry {seal.sequence}, our ledger ends at {head}"
+        elif ours is not None and ours.hash != seal.head:
+            detail = (
+                f"central's entry {seal.sequence} has hash {seal.head[:16]}…, "
+                f"ours has {ours.hash[:16]}…"
+            )
+        else:
+            return
+        self._forked = True
+        raise LedgerForked(detail)
