@@ -1,0 +1,1 @@
+"""The demo: every part of Takar as a process of its own, on a simulated forecourt."""

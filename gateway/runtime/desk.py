@@ -96,6 +96,10 @@ class Desk:
             self._meter(self._clock.monotonic_ns())
         self._run(event)
 
+    def follow(self, event: Event) -> None:
+        """An answer that is known at once: taken after the step that asked for it."""
+        self._events.append(event)
+
     def turn(self) -> None:
         """One turn of the control loop: card, meter, deadlines; then renew the lease."""
         now_ns = self._clock.monotonic_ns()

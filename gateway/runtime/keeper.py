@@ -62,7 +62,8 @@ class Keeper:
         self._committed = committed
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._unwritten: list[Timed] = []
-        self._asked = self._answered = 0
+        self._turn = threading.Lock()
+        self._newest = self._answered = 0
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
         self._thread.start()
@@ -70,7 +71,7 @@ class Keeper:
     @property
     def outstanding(self) -> bool:
         """A job is not yet answered. Read in the loop's thread."""
-        return self._asked != self._answered
+        return self._newest != self._answered
 
     def submit(self, job: Job) -> None:
         self.run(lambda: self._do(job))
@@ -83,9 +84,10 @@ class Keeper:
         self.run(lambda: self._acknowledge(through))
 
     def run(self, work: Callable[[], None]) -> None:
-        """Run in the writer's thread, after what was submitted before."""
-        self._asked += 1
-        self._jobs.put(work)
+        """Run in the writer's thread, after what was submitted before. From any thread."""
+        with self._turn:
+            self._newest += 1
+            self._jobs.put(work)
 
     def answer(self, *calls: Callable[[], None]) -> None:
         """From the writer's thread: run these in the loop's."""
@@ -107,6 +109,10 @@ class Keeper:
         self._unwritten.clear()
         self.commits += 1
         return entries
+
+    def tell_committed(self, entries: list[Entry]) -> None:
+        """In the loop's thread: entries of a commit made by `commit` itself are durable."""
+        self._committed(entries)
 
     def stop(self) -> None:
         """Finish what was submitted, then end the thread."""

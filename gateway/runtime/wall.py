@@ -29,7 +29,7 @@ class WallClock:
 
     def __init__(self, clock: Clock, zone: str) -> None:
         self._clock = clock
-        self._zone = ZoneInfo(zone)
+        self.zone = ZoneInfo(zone)
         self._floor_ns = 0
 
     def witness(self, text: str) -> None:
@@ -46,4 +46,4 @@ class WallClock:
     def local(self) -> datetime:
         """The city's time."""
         seconds = max(self._clock.utc_ns(), self._floor_ns) // NS_PER_S
-        return datetime.fromtimestamp(seconds, self._zone)
+        return datetime.fromtimestamp(seconds, self.zone)

@@ -1,0 +1,108 @@
+"""The living picture: what two pumps, the ledger and central are doing, as text."""
+
+from collections import deque
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from gateway.runtime.status import PumpSnapshot, Snapshot
+from gateway.words import litres, rupiah, say
+
+ZONE = ZoneInfo("Asia/Makassar")
+STYLES = {
+    "authorised": "green",
+    "dispensing": "bold green",
+    "settling": "green",
+    "refused": "red",
+    "faulted": "bold red",
+    "emergency_stop": "bold white on red",
+}
+KEYS = (
+    "1/2 choose pump · t tap next card · x tap a lost card · l lift · s squeeze · r let go · "
+    "h hang · e emergency stop · n cut/restore network · k kill/start gateway · q quit"
+)
+NEWS_LINES = 9
+
+
+class Picture:
+    """Holds the last news lines; `render` draws everything."""
+
+    def __init__(self) -> None:
+        self._news: deque[str] = deque(maxlen=NEWS_LINES)
+
+    def tell(self, line: str) -> None:
+        self._news.append(line)
+
+    def render(
+        self, snapshot: Snapshot | None, chosen: int, *, cable_whole: bool, keys: bool
+    ) -> RenderableType:
+        parts: list[RenderableType] = [_top(snapshot, cable_whole=cable_whole)]
+        if snapshot is None:
+            parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))
+        else:
+            pumps = [_pump(pump, chosen=pump.pump == chosen) for pump in snapshot.pumps]
+            parts.append(Columns(pumps, equal=True, expand=True))
+            parts.append(_books(snapshot))
+        parts.append(Panel("\n".join(self._news), title="what happens", title_align="left"))
+        if keys:
+            parts.append(Text(KEYS, style="dim"))
+        return Group(*parts)
+
+
+def sentence(pump: PumpSnapshot, language: str) -> str:
+    """What the driver's display says."""
+    remaining = litres(pump.remaining_ml or 0, 1)
+    return say(pump.code or "ready", language, remaining=remaining, until="")
+
+
+def line(pump: PumpSnapshot) -> str:
+    """One pump in one plain line, for output that is not a terminal."""
+    volume = f" {litres(pump.volume_ml)} {rupiah(pump.amount_idr)}" if pump.volume_ml else ""
+    who = f" {pump.plate}" if pump.plate else ""
+    return f"pump {pump.pump}: {pump.state}{who}{volume} | {sentence(pump, 'en')}"
+
+
+def _top(snapshot: Snapshot | None, *, cable_whole: bool) -> Text:
+    now = datetime.now(ZONE).strftime("%H:%M:%S WITA")
+    top = Text(f"Takar · {snapshot.gateway if snapshot else 'no gateway'} · {now} · ")
+    if not cable_whole:
+        return top.append("network cut", style="bold red")
+    online = snapshot is not None and snapshot.online
+    return top.append("online" if online else "offline", style="green" if online else "yellow")
+
+
+def _pump(pump: PumpSnapshot, *, chosen: bool) -> Panel:
+    style = STYLES.get(pump.state, "white")
+    rows = Table.grid(padding=(0, 1))
+    rows.add_row(Text(pump.state.replace("_", " ").upper(), style=style))
+    rows.add_row(Text(sentence(pump, "id"), style="bold"))
+    rows.add_row(Text(sentence(pump, "en"), style="dim"))
+    rows.add_row(f"{pump.plate or ''}  {pump.subject or ''}")
+    rows.add_row(f"{litres(pump.volume_ml)}   {rupiah(pump.amount_idr)}")
+    if pump.stop_ml:
+        rows.add_row(f"stops at {litres(pump.stop_ml)}")
+        rows.add_row(ProgressBar(total=pump.stop_ml, completed=pump.volume_ml, width=30))
+    else:
+        rows.add_row("")
+        rows.add_row("")
+    rows.add_row(Text(f"totaliser {litres(pump.totaliser_ml)}", style="dim"))
+    title = f"pump {pump.pump} · {pump.product}" + (" · keys act here" if chosen else "")
+    return Panel(rows, title=title, border_style="cyan" if chosen else style)
+
+
+def _books(snapshot: Snapshot) -> Text:
+    waiting = snapshot.head - snapshot.acknowledged_through
+    text = Text(
+        f"ledger: {snapshot.head} entries · central has acknowledged "
+        f"{snapshot.acknowledged_through} · "
+    )
+    text.append(f"{waiting} waiting", style="yellow" if waiting else "green")
+    if snapshot.blocked:
+        text.append(f" · blocked: {snapshot.blocked}", style="bold red")
+    return text

@@ -1,0 +1,319 @@
+"""What the pumps need of ledger and allocation: decisions in, facts out."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from gateway.core import actions as a
+from gateway.core.balance import Balance, fold
+from gateway.core.decision import Allowed, Denied, Question, decide
+from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
+from gateway.core.facts import (
+    Charge,
+    Fact,
+    FlowUnauthorised,
+    PumpCleared,
+    PumpFaulted,
+    SaleCompleted,
+    SaleRefused,
+)
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession, add_charges, settle
+from gateway.core.reasons import Reason
+from gateway.core.session import Fill
+from gateway.core.units import NS_PER_MS, amount_idr
+from gateway.runtime.allocating import Allocating
+from gateway.runtime.desk import Desk
+from gateway.runtime.keeper import Job, Keeper
+from gateway.runtime.wall import WallClock
+from gateway.store.allocation import Allocation
+from gateway.store.durable import free_bytes
+from hardware.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Books:
+    """Lives in the control loop's thread; durable work goes to the keeper."""
+
+    def __init__(
+        self,
+        *,
+        balance: Balance,
+        allocation: Allocation | None,
+        wall: WallClock,
+        clock: Clock,
+        incarnation: str,
+        boot: int,
+        head: int,
+        next_session_no: Callable[[], int],
+        state_dir: Path,
+        free_floor_bytes: int,
+        products: dict[int, str],
+    ) -> None:
+        self.balance = balance
+        self.allocation = allocation
+        self.blocked: Reason | None = None
+        """Why no pump sells, if so."""
+        self.online = False
+        self.keeper: Keeper | None = None
+        self.rows: dict[int, OpenSession] = {}
+        """Open sessions by pump, as they are or are about to be on disk."""
+        self._wall = wall
+        self._clock = clock
+        self._incarnation = incarnation
+        self._boot = boot
+        self.head = head
+        """Sequence of the newest entry."""
+        self._next_session_no = next_session_no
+        self._state_dir = state_dir
+        self._free_floor_bytes = free_floor_bytes
+        self._products = products
+        self._base_ml = dict(balance.totaliser_ml)
+        """What each meter had counted before this boot."""
+        self._periods = {g.period for held in balance.accounts.values() for g in held.grants}
+
+    def committed(self, entries: list[Entry]) -> None:
+        """New entries are durable."""
+        self.balance = fold(self.balance, entries)
+        for entry in entries:
+            self.head = entry.sequence
+            self._wall.witness(entry.time)
+            if entry.type == "grant.activated":
+                self._periods.add(entry.data["period"])
+
+    def block(self, code: Reason) -> None:
+        """From now on no pump sells."""
+        self.blocked = code
+
+    def allocation_changed(self, allocating: Allocating) -> None:
+        """Other directives are in force."""
+        self.allocation = allocating.allocation
+        if self.blocked in (None, Reason.ALLOCATION_DAMAGED, Reason.ALLOCATION_EXPIRED):
+            self.blocked = allocating.blocked
+
+    def totaliser_ml(self, pump: int, volume_ml: int) -> int:
+        """The pump's totaliser when it has counted `volume_ml` since this boot."""
+        return self._base_ml.get(pump, 0) + volume_ml
+
+    def product(self, pump: int) -> str:
+        return self._products[pump]
+
+    def remaining_ml(self, subject: str) -> int:
+        now, period = self._wall.now(), self._period()
+        return self.balance.remaining_ml(subject, now, period, self._reserved())
+
+    # What a desk asks for (Office):
+
+    def is_technician(self, uid: str) -> bool:
+        card = self.allocation.card(uid) if self.allocation is not None else None
+        return card is not None and card.card == "technician" and card.status == "active"
+
+    def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
+        blocked = self._cannot_sell()
+        if blocked is not None or self.allocation is None:
+            return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
+        card = self.allocation.card(uid)
+        subject = self.allocation.subject(card.holder) if card is not None else None
+        if subject is None:
+            return Denied(Reason.UNKNOWN_CARD), None
+        name = subject.subject
+        unusable = self.allocation.blocked_by(name)
+        if unusable is not None:
+            log.error("%s is refused: %s", name, unusable)
+            return Denied(Reason.ALLOCATION_DAMAGED), name
+        good_clock = self._wall.quality == "good"
+        local = self._wall.local()
+        day = self.balance.today(name, local.date() if good_clock else None)
+        product = self._products[desk.number]
+        question = Question(
+            card=card,
+            subject=subject,
+            price=self.allocation.price(product),
+            policy=self.allocation.policy,
+            product=product,
+            remaining_ml=self.remaining_ml(name),
+            stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
+            day_volume_ml=day.volume_ml if day is not None else 0,
+            day_visits=day.visits if day is not None else 0,
+            local_hour=local.hour if good_clock else None,
+            period_known=self._period() in self._periods,
+            in_use=any(name == row.subject for row in self.rows.values()),
+            online=self.online,
+        )
+        return decide(question), name
+
+    def reserve(self, desk: Desk, action: a.Reserve) -> None:
+        before = self.rows.get(desk.number)
+        try:
+            row = self._reserved_row(desk, action, before)
+        except ValueError as error:
+            log.error("pump %d: no reservation: %s", desk.number, error)
+            desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
+            return
+        self.rows[desk.number] = row
+
+        def failed(code: Reason) -> None:
+            if before is None:
+                del self.rows[desk.number]
+            else:
+                self.rows[desk.number] = before
+            desk.take(StoreFailed(code))
+
+        durable = ReservationDurable(action.reserved_ml)
+        self._submit(Job(put_session=row, done=lambda: desk.take(durable), failed=failed))
+
+    def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
+        fact = self._sale(desk, action)
+        self._close(desk, [fact], action.fill)
+
+    def release(self, desk: Desk, action: a.Release) -> None:
+        self._close(desk, [], action.fill)
+
+    def note(
+        self,
+        desk: Desk,
+        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    ) -> None:
+        self.note_fact(self._fact(desk, action))
+
+    def note_fact(self, fact: Fact) -> None:
+        if self.keeper is not None:
+            self.keeper.note([(fact, self._wall.now())])
+
+    # Composition:
+
+    def _cannot_sell(self) -> Reason | None:
+        if self.blocked is not None:
+            return self.blocked
+        if free_bytes(self._state_dir) < self._free_floor_bytes:
+            return Reason.STORAGE_FULL
+        return None
+
+    def _period(self) -> str:
+        return self._wall.local().strftime("%Y-%m")
+
+    def _reserved(self) -> list[Charge]:
+        return [charge for row in self.rows.values() for charge in row.reserved]
+
+    def _reserved_row(
+        self, desk: Desk, action: a.Reserve, before: OpenSession | None
+    ) -> OpenSession:
+        allowed = action.fill.allowed
+        subject = allowed.subject.subject
+        now = self._wall.now()
+        if before is not None:
+            # A fill stays in the period in which it began.
+            more_ml = action.reserved_ml - before.reserved_ml
+            charges = self.balance.split(
+                subject, more_ml, before.started, self._period_of(before), self._reserved()
+            )
+            reserved = add_charges(before.reserved, charges)
+            return msgspec.structs.replace(before, reserved=reserved, metered_ml=action.metered_ml)
+        charges = self.balance.split(
+            subject, action.reserved_ml, now, self._period(), self._reserved()
+        )
+        number = self._next_session_no()
+        return OpenSession(
+            session_no=number,
+            sale=f"{self._incarnation}-{number}",
+            pump=desk.number,
+            mode="valve",
+            card=allowed.card.uid,
+            subject=subject,
+            department=allowed.subject.department,
+            product=allowed.price.product,
+            price_idr_per_l=allowed.price.price_idr_per_l,
+            price_version=allowed.price.version,
+            reserved=charges,
+            metered_ml=0,
+            totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            started=now,
+            boot=self._boot,
+        )
+
+    def _period_of(self, row: OpenSession) -> str:
+        grants = self.balance.account(row.subject).grants
+        return next(g.period for g in grants if g.grant_no == row.reserved[0].grant_no)
+
+    def _counted_ml(self, desk: Desk, pulses: int) -> int:
+        calibration = desk.session.rules.dosing.calibration
+        return self.totaliser_ml(desk.number, calibration.volume_ml(pulses))
+
+    def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
+        row, fill = self.rows[desk.number], action.fill
+        charges, overrun_ml = settle(row.reserved, action.volume_ml)
+        end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
+        return SaleCompleted(
+            sale=row.sale,
+            pump=row.pump,
+            mode=row.mode,
+            card=row.card,
+            subject=row.subject,
+            department=row.department,
+            product=row.product,
+            volume_ml=action.volume_ml,
+            overrun_ml=overrun_ml,
+            price_idr_per_l=row.price_idr_per_l,
+            price_version=row.price_version,
+            amount_idr=amount_idr(action.volume_ml, row.price_idr_per_l),
+            charges=charges,
+            totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
+            totaliser_end_ml=self._counted_ml(desk, end_pulses),
+            metered_ml=action.volume_ml,
+            estimated=False,
+            ended_by=action.ended_by,
+            started=row.started,
+            offline=not self.online,
+            clock=self._wall.quality,
+            boot=self._boot,
+            uptime_ms=self._clock.monotonic_ns() // NS_PER_MS,
+        )
+
+    def _close(self, desk: Desk, facts: list[Fact], fill: Fill) -> None:
+        if desk.number not in self.rows:
+            # The reservation never became durable, so there is nothing to drop.
+            desk.follow(SaleRecorded())
+            return
+        now = self._wall.now()
+
+        def done() -> None:
+            del self.rows[desk.number]
+            desk.take(SaleRecorded())
+
+        self._submit(
+            Job(
+                facts=[(fact, now) for fact in facts],
+                drop_session=desk.number,
+                seal=fill.opened,
+                done=done,
+                failed=lambda code: desk.take(StoreFailed(code)),
+            )
+        )
+
+    def _submit(self, job: Job) -> None:
+        if self.keeper is None:
+            raise RuntimeError("books are used before they have a keeper")
+        self.keeper.submit(job)
+
+    def _fact(
+        self,
+        desk: Desk,
+        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    ) -> Fact:
+        pump = desk.number
+        match action:
+            case a.RecordRefusal(code, uid, subject):
+                return SaleRefused(pump=pump, code=code.value, card=uid, subject=subject)
+            case a.RecordFault(fault, detail):
+                return PumpFaulted(pump=pump, fault=fault.value, detail=detail[:200])
+            case a.RecordCleared(fault, by):
+                return PumpCleared(pump=pump, fault=fault.value, by=by)
+            case a.RecordUnauthorised(volume_ml):
+                return FlowUnauthorised(
+                    pump=pump,
+                    volume_ml=volume_ml,
+                    totaliser_end_ml=self._counted_ml(desk, desk.session.pulses_total),
+                )

@@ -1,0 +1,227 @@
+"""A gateway put together: hardware first and shut, then what is on disk, then the network."""
+
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from gateway import VERSION
+from gateway.config.load import configuration_hash
+from gateway.config.types import GatewayConfig, PumpSettings
+from gateway.core.dosing import Dosing
+from gateway.core.facts import EmergencyStopChanged, Fact, GatewayBooted
+from gateway.core.log import Entry
+from gateway.core.recovery import close_estimated
+from gateway.core.session import Rules
+from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
+from gateway.runtime.books import Books
+from gateway.runtime.desk import Desk
+from gateway.runtime.inbox import Inbox
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.loop import Loop
+from gateway.runtime.network import Network
+from gateway.runtime.shelf import Shelf
+from gateway.runtime.snapshots import Snapshots
+from gateway.runtime.status import StatusServer
+from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
+from gateway.runtime.wall import WallClock
+from hardware.assemble import assemble
+from hardware.simulated.clock import SimulatedClock
+
+log = logging.getLogger(__name__)
+
+FIRST_CONTACT_S = 10.0
+"""In simulated time the pumps wait this long, at most, for the first word from the broker."""
+
+
+class Gateway:
+    """Opens everything when created, valves shut; `run` serves until it is told to stop."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        """HardwareError, KeyRefused, LedgerInUse, OSError: what is wrong and what to check."""
+        self._config = config
+        self._inbox: Inbox = Inbox()
+        with ExitStack() as opened:
+            self._hardware = assemble(
+                config.hardware.kind,
+                config.pumps,
+                config.hardware.emergency_stop_pin,
+                Path(config.hardware.forecourt_socket),
+                accept_single_channel=config.hardware.accept_single_channel,
+            )
+            opened.callback(self._hardware.close)
+            self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
+            self._shelf = Shelf(config, self._wall)
+            opened.callback(self._shelf.close)
+            if self._shelf.ledger is not None:
+                self._recover()
+            self._books = self._open_books()
+            self._keeper = Keeper(self._shelf.ledger, self._inbox, self._committed)
+            opened.callback(self._keeper.stop)
+            self._books.keeper = self._keeper
+            self._network = self._open_network()
+            if self._network is not None:
+                self._network.start()
+                opened.callback(self._network.stop)
+            status = StatusServer(Path(config.gateway.status_socket))
+            opened.callback(status.close)
+            self._desks = {pump.number: self._desk(pump) for pump in config.pumps}
+            snapshots = Snapshots(
+                config.gateway.name,
+                self._desks,
+                books=self._books,
+                keeper=self._keeper,
+                wall=self._wall,
+                network=self._network,
+                publish=status.publish,
+            )
+            self._loop = Loop(
+                self._desks,
+                self._hardware.emergency_stop,
+                self._hardware.clock,
+                self._inbox,
+                self._waiting(),
+                on_emergency_stop=self._note_emergency_stop,
+                on_turn=snapshots.turn,
+            )
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> "Gateway":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    @property
+    def summary(self) -> str:
+        """One line: who, which pumps, and what keeps them from selling, if anything does."""
+        pumps = ", ".join(f"{p.number} ({p.product})" for p in self._config.pumps)
+        blocked = f"; sells nothing: {self._books.blocked}" if self._books.blocked else ""
+        return f"{self._config.gateway.name}, pumps {pumps}{blocked}"
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT, then end in an orderly way."""
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: self._loop.stop())
+        ready()
+        self._loop.run()
+        if self._network is not None:
+            self._network.deliver(self._books.head)
+
+    def _recover(self) -> None:
+        """Close what was open when the power or the gateway went, then say that we are back."""
+        ledger, allocating = self._shelf.ledger, self._shelf.allocating
+        if ledger is None or allocating is None:
+            return
+        now, uptime_ms = self._wall.now(), self._hardware.clock.monotonic_ns() // NS_PER_MS
+        single = any(pump.pins.timer_feed is None for pump in self._config.pumps)
+        booted = GatewayBooted(
+            boot=ledger.boot,
+            version=VERSION,
+            uptime_ms=uptime_ms,
+            clock=self._wall.quality,
+            configuration_hash=configuration_hash(self._config),
+            unwitnessed=True,
+            single_channel=single,
+        )
+        self._commit([booted])
+        for row in ledger.open_sessions():
+            log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
+            facts = close_estimated(
+                row,
+                boot=ledger.boot,
+                uptime_ms=uptime_ms,
+                clock=self._wall.quality,
+                counted=False,
+                single_channel=single,
+            )
+            entries = ledger.commit(
+                [(fact, now) for fact in facts], drop_session=row.pump, seal=True
+            )
+            self._shelf.learn(entries)
+        self._commit(allocating.catch_up())
+
+    def _commit(self, facts: list[Fact]) -> None:
+        if facts and self._shelf.ledger is not None:
+            now = self._wall.now()
+            self._shelf.learn(self._shelf.ledger.commit([(fact, now) for fact in facts]))
+
+    def _open_books(self) -> Books:
+        shelf, config = self._shelf, self._config
+        ledger, allocating = shelf.ledger, shelf.allocating
+        books = Books(
+            balance=shelf.balance,
+            allocation=None,
+            wall=self._wall,
+            clock=self._hardware.clock,
+            incarnation=ledger.seals.signer.incarnation if ledger is not None else "",
+            boot=ledger.boot if ledger is not None else 0,
+            head=ledger.head.sequence if ledger is not None else 0,
+            next_session_no=ledger.next_session_no if ledger is not None else lambda: 0,
+            state_dir=shelf.state_dir,
+            free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
+            products={pump.number: pump.product for pump in config.pumps},
+        )
+        books.blocked = shelf.blocked
+        if allocating is not None:
+            books.allocation_changed(allocating)
+        return books
+
+    def _committed(self, entries: list[Entry]) -> None:
+        self._books.committed(entries)
+        if self._network is not None:
+            self._network.wake()
+
+    def _open_network(self) -> Network | None:
+        shelf = self._shelf
+        if shelf.ledger is None or shelf.allocating is None:
+            return None
+        return Network(
+            self._config.mqtt,
+            shelf.ledger,
+            shelf.allocating,
+            shelf.keyring,
+            books=self._books,
+            keeper=self._keeper,
+            inbox=self._inbox,
+            wall=self._wall,
+        )
+
+    def _desk(self, pump: PumpSettings) -> Desk:
+        timeouts = self._config.timeouts
+        has_timer = pump.pins.timer_feed is not None
+        dosing = Dosing(
+            Calibration(pump.calibration_pulses, pump.calibration_litres),
+            max_flow_ml_per_min=pump.max_flow_ml_per_min,
+            valve_lag_ms=pump.valve_lag_ms,
+            timer_hold_ms=pump.timer_hold_ms if has_timer else 0,
+        )
+        rules = Rules(
+            pump.number,
+            dosing,
+            has_timer=has_timer,
+            start_ns=timeouts.start_s * NS_PER_S,
+            no_flow_ns=timeouts.no_flow_s * NS_PER_S,
+            fill_ns=timeouts.fill_s * NS_PER_S,
+            settle_ns=timeouts.settle_ms * NS_PER_MS,
+        )
+        unit = self._hardware.pumps[pump.number]
+        return Desk(rules, unit, self._hardware.clock, self._books, pump.reader_poll_ms * NS_PER_MS)
+
+    def _waiting(self) -> Waiting:
+        clock = self._hardware.clock
+        if not isinstance(clock, SimulatedClock):
+            return MachineWaiting(self._inbox, clock)
+        if self._network is not None:
+            self._network.answered.wait(FIRST_CONTACT_S)
+        return SimulatedWaiting(self._inbox, clock.advance, lambda: self._keeper.outstanding)
+
+    def _note_emergency_stop(self, pressed: bool) -> None:  # noqa: FBT001  # the loop's callback
+        self._books.note_fact(EmergencyStopChanged(pressed=pressed))

@@ -1,0 +1,135 @@
+"""The link to central, as the gateway uses it: nothing here is waited for by a pump."""
+
+import logging
+import threading
+
+from gateway import VERSION
+from gateway.config.types import MqttSettings
+from gateway.core.log import Entry
+from gateway.core.reasons import Reason
+from gateway.runtime.allocating import Allocating
+from gateway.runtime.books import Books
+from gateway.runtime.inbox import Inbox
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.wall import WallClock
+from gateway.store.ledger import Ledger
+from gateway.store.view import LedgerReader
+from mqtt.exchange import LinkCallbacks
+from mqtt.keys import Keyring
+from mqtt.link import Link
+from mqtt.messages import Live
+
+log = logging.getLogger(__name__)
+
+APPLY_S = 60.0
+DELIVERY_S = 10.0
+
+
+class LedgerOutbox(LedgerReader):
+    """The ledger as the link reads it."""
+
+    def head(self) -> tuple[int, str]:
+        return self.last()
+
+
+class Network:
+    """Runs the link and brings what it hears into the control loop's thread."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        ledger: Ledger,
+        allocating: Allocating,
+        keyring: Keyring,
+        *,
+        books: Books,
+        keeper: Keeper,
+        inbox: Inbox,
+        wall: WallClock,
+    ) -> None:
+        self.why = "not connected yet"
+        self.acknowledged_through = ledger.acknowledged_through()
+        self.answered = threading.Event()
+        """The first attempt to connect has ended, one way or the other."""
+        self._allocating = allocating
+        self._books = books
+        self._keeper = keeper
+        self._inbox = inbox
+        self._wall = wall
+        self._delivered = threading.Condition()
+        path = ledger.path
+        self._link = Link(
+            settings,
+            ledger.seals.signer,
+            keyring,
+            boot=ledger.boot,
+            version=VERSION,
+            outbox_factory=lambda: LedgerOutbox(path),
+            directives_position=lambda: allocating.position,
+            callbacks=LinkCallbacks(
+                on_ack=self._acknowledged,
+                on_directives=self._directives,
+                on_forked=self._forked,
+                on_state=self._state,
+            ),
+        )
+
+    def start(self) -> None:
+        self._link.start()
+
+    def wake(self) -> None:
+        self._link.wake()
+
+    def live(self, live: Live) -> None:
+        self._link.live(live)
+
+    def deliver(self, head: int) -> None:
+        """At an orderly end: wait a little for what is not yet acknowledged, if online."""
+        with self._delivered:
+            if self._books.online:
+                self._delivered.wait_for(lambda: self.acknowledged_through >= head, DELIVERY_S)
+
+    def stop(self) -> None:
+        self._link.stop()
+
+    # Called in the link's thread:
+
+    def _acknowledged(self, through: int) -> None:
+        self._keeper.acknowledge(through)
+        with self._delivered:
+            self.acknowledged_through = through
+            self._delivered.notify_all()
+
+    def _directives(self, directives: list[Entry]) -> None:
+        """Returns when they are applied, so that the link asks for what really follows."""
+        done = threading.Event()
+
+        def apply() -> None:
+            try:
+                self._allocating.arrived(directives, self._keeper, self._wall, self._changed)
+            finally:
+                done.set()
+
+        self._keeper.run(apply)
+        if not done.wait(APPLY_S):
+            raise TimeoutError(f"directives not applied within {APPLY_S:.0f} s")
+
+    def _forked(self, detail: str) -> None:
+        log.error("%s: %s", Reason.LEDGER_FORKED, detail)
+        self._inbox.put(lambda: self._books.block(Reason.LEDGER_FORKED))
+
+    def _state(self, online: bool, why: str) -> None:  # noqa: FBT001  # the link's signature
+        log.info("link %s: %s", "up" if online else "down", why)
+
+        def note() -> None:
+            self._books.online = online
+            self.why = why
+
+        self._inbox.put(note)
+        self.answered.set()
+
+    # Called in the loop's thread:
+
+    def _changed(self) -> None:
+        self._books.allocation_changed(self._allocating)
+        self._link.wake()

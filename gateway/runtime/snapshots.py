@@ -1,0 +1,96 @@
+"""What the pumps show, gathered for local readers and for central's live view."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.core.units import amount_idr
+from gateway.runtime.books import Books
+from gateway.runtime.desk import Desk
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.network import Network
+from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
+from gateway.runtime.wall import WallClock
+from mqtt.messages import Live, LivePump
+
+
+class Snapshots:
+    """Called at every turn of the control loop; does something at most five times a second."""
+
+    def __init__(
+        self,
+        gateway: str,
+        desks: Mapping[int, Desk],
+        *,
+        books: Books,
+        keeper: Keeper,
+        wall: WallClock,
+        network: Network | None,
+        publish: Callable[[Snapshot], None],
+    ) -> None:
+        self._gateway = gateway
+        self._desks = desks
+        self._books = books
+        self._keeper = keeper
+        self._wall = wall
+        self._network = network
+        self._publish = publish
+        self._due_s = 0.0
+        self._live: list[LivePump] = []
+
+    def turn(self) -> None:
+        # Machine time also where the pumps run on simulated time: it is people who read this.
+        now_s = time.monotonic()
+        if now_s < self._due_s:
+            return
+        self._due_s = now_s + EVERY_S
+        self._publish(self.take())
+        live = [self._live_pump(desk) for desk in self._desks.values()]
+        if self._network is not None and live != self._live:
+            self._live = live
+            self._network.live(Live(pumps=live))
+
+    def take(self) -> Snapshot:
+        network, books = self._network, self._books
+        return Snapshot(
+            gateway=self._gateway,
+            time=self._wall.now(),
+            online=books.online,
+            link=network.why if network is not None else "no ledger to deliver",
+            blocked=books.blocked.value if books.blocked is not None else None,
+            head=books.head,
+            acknowledged_through=network.acknowledged_through if network is not None else 0,
+            commits=self._keeper.commits,
+            pumps=[self._pump(desk) for desk in self._desks.values()],
+        )
+
+    def _live_pump(self, desk: Desk) -> LivePump:
+        return LivePump(pump=desk.number, state=desk.session.state.value, **self._shared(desk))
+
+    def _pump(self, desk: Desk) -> PumpSnapshot:
+        session = desk.session
+        volume_ml = session.rules.dosing.calibration.volume_ml(session.pulses_total)
+        return PumpSnapshot(
+            pump=desk.number,
+            state=session.state.value,
+            product=self._books.product(desk.number),
+            stop_ml=session.fill.allowed.stop_ml if session.fill is not None else None,
+            fault=session.fault.value if session.fault is not None else None,
+            totaliser_ml=self._books.totaliser_ml(desk.number, volume_ml),
+            **self._shared(desk),
+        )
+
+    def _shared(self, desk: Desk) -> dict[str, Any]:
+        session = desk.session
+        if session.fill is None:
+            return {"volume_ml": 0, "amount_idr": 0, "remaining_ml": None, "code": desk.code.value}
+        allowed = session.fill.allowed
+        delivered_ml = session.delivered_ml
+        return {
+            "subject": allowed.subject.subject,
+            "plate": allowed.subject.plate,
+            "volume_ml": delivered_ml,
+            "amount_idr": amount_idr(delivered_ml, allowed.price.price_idr_per_l),
+            "remaining_ml": max(0, allowed.remaining_ml - delivered_ml),
+            "code": desk.code.value,
+        }
