@@ -3,7 +3,7 @@
 Never stored: rebuilt from the ledger at start and kept up to date with each commit's entries.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
@@ -40,23 +40,38 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of one subject."""
+
+    grants: tuple[HeldGrant, ...] = ()
+    """Oldest first."""
+    overrun_ml: int = 0
+    """Passed a failed valve since its newest grant. Central takes it off the next one it
+    mints; until that is active, it is held against the grants at hand."""
+    day: Day | None = None
+
+
+_UNKNOWN = Account()
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """The state of the fold; `apply` makes the next one."""
 
     zone: tzinfo
     """The city's, in which days begin."""
-    grants: Mapping[str, tuple[HeldGrant, ...]] = field(default_factory=dict)
-    """By subject, oldest first."""
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    """By subject."""
     subject_of: Mapping[int, str] = field(default_factory=dict)
     """By grant number."""
-    overrun_ml: Mapping[str, int] = field(default_factory=dict)
-    """By subject: passed a failed valve since its newest grant. Central takes it off the next
-    one it mints; until that is active, it is held against the grants at hand."""
-    days: Mapping[str, Day] = field(default_factory=dict)
     totaliser_ml: Mapping[int, int] = field(default_factory=dict)
     """By pump: what its meter had counted at its last entry."""
     high_water: int = 0
     """Highest grant ever activated; none at or below it is activated again."""
+
+    def account(self, subject: str) -> Account:
+        """An empty one for a subject that never had a grant or a sale here."""
+        return self.accounts.get(subject, _UNKNOWN)
 
     def remaining_ml(
         self, subject: str, now_utc: str, period: str, reserved: Iterable[Charge] = ()
@@ -66,7 +81,7 @@ class Balance:
         `now_utc` is UTC text as in entries, `period` the month in the city's zone.
         """
         free_ml = sum(ml for _, ml in self._free(subject, now_utc, period, reserved))
-        return free_ml - self.overrun_ml.get(subject, 0)
+        return free_ml - self.account(subject).overrun_ml
 
     def split(
         self,
@@ -93,7 +108,7 @@ class Balance:
 
         `today` is None while the clock is in doubt: then the last day known still counts.
         """
-        day = self.days.get(subject)
+        day = self.account(subject).day
         return day if day is not None and today in (None, day.day) else None
 
     def _free(
@@ -104,7 +119,7 @@ class Balance:
             held[charge.grant_no] = held.get(charge.grant_no, 0) + charge.volume_ml
         return [
             (grant, grant.volume_ml - grant.spent_ml - held.get(grant.grant_no, 0))
-            for grant in self.grants.get(subject, ())
+            for grant in self.account(subject).grants
             if grant.serves(now_utc, period)
         ]
 
@@ -132,52 +147,55 @@ def _activated(balance: Balance, entry: Entry) -> Balance:
     held = HeldGrant(
         grant.grant_no, grant.period, grant.volume_ml, grant.not_before, grant.not_after
     )
-    grants = (*balance.grants.get(grant.subject, ()), held)
+    before = balance.account(grant.subject)
+    account = replace(before, grants=(*before.grants, held), overrun_ml=0)
     return replace(
         balance,
-        grants={**balance.grants, grant.subject: grants},
+        accounts={**balance.accounts, grant.subject: account},
         subject_of={**balance.subject_of, grant.grant_no: grant.subject},
-        overrun_ml={**balance.overrun_ml, grant.subject: 0},
         high_water=grant.grant_no,
     )
 
 
 def _sold(balance: Balance, entry: Entry) -> Balance:
     sale = msgspec.convert(entry.data, SaleCompleted)
-    grants = dict(balance.grants)
+    accounts = dict(balance.accounts)
     for charge in sale.charges:
         owner = balance.subject_of.get(charge.grant_no)
         if owner is None:
             raise ValueError(
                 f"entry {entry.sequence} charges grant {charge.grant_no}, never activated here"
             )
-        grants[owner] = _spend(grants[owner], charge)
-    overrun_ml = balance.overrun_ml.get(sale.subject, 0) + sale.overrun_ml
+        accounts[owner] = _charged(accounts[owner], charge)
+    account = accounts.get(sale.subject, _UNKNOWN)
+    accounts[sale.subject] = replace(
+        account,
+        overrun_ml=account.overrun_ml + sale.overrun_ml,
+        day=_day(account.day, sale, balance.zone),
+    )
     end_ml = sale.totaliser_end_ml
     if end_ml is None:
         end_ml = sale.totaliser_start_ml + sale.metered_ml
     return replace(
-        balance,
-        grants=grants,
-        overrun_ml={**balance.overrun_ml, sale.subject: overrun_ml},
-        days={**balance.days, sale.subject: _day(balance, sale)},
-        totaliser_ml={**balance.totaliser_ml, sale.pump: end_ml},
+        balance, accounts=accounts, totaliser_ml={**balance.totaliser_ml, sale.pump: end_ml}
     )
 
 
-def _spend(grants: Sequence[HeldGrant], charge: Charge) -> tuple[HeldGrant, ...]:
-    return tuple(
-        replace(grant, spent_ml=grant.spent_ml + charge.volume_ml)
-        if grant.grant_no == charge.grant_no
-        else grant
-        for grant in grants
+def _charged(account: Account, charge: Charge) -> Account:
+    return replace(
+        account,
+        grants=tuple(
+            replace(grant, spent_ml=grant.spent_ml + charge.volume_ml)
+            if grant.grant_no == charge.grant_no
+            else grant
+            for grant in account.grants
+        ),
     )
 
 
-def _day(balance: Balance, sale: SaleCompleted) -> Day:
+def _day(before: Day | None, sale: SaleCompleted, zone: tzinfo) -> Day:
     """The day a fill began counts; while the clock is in doubt, no new day begins."""
-    day = datetime.fromisoformat(sale.started).astimezone(balance.zone).date()
-    before = balance.days.get(sale.subject)
+    day = datetime.fromisoformat(sale.started).astimezone(zone).date()
     if before is None or (day != before.day and sale.clock == "good"):
         return Day(day, sale.volume_ml, 1)
     return Day(before.day, before.volume_ml + sale.volume_ml, before.visits + 1)

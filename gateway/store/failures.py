@@ -13,9 +13,13 @@ NO_ROOM_BYTES = 64 * 1024
 
 
 def write_failed(
-    error: sqlite3.Error | OSError, path: Path, *, committed: bool = False
+    error: sqlite3.Error | OSError,
+    path: Path,
+    *,
+    committed: bool = False,
+    otherwise: Reason = Reason.LEDGER_DAMAGED,
 ) -> StoreFailed:
-    """The StoreFailed for an error while writing `path`.
+    """The StoreFailed for an error while writing `path`: a full disk, or the code `otherwise`.
 
     After a full disk the write may be tried again. After any other failure the operating
     system may have dropped what it could not write, so only a re-opened ledger is believed.
@@ -29,7 +33,7 @@ def write_failed(
             reopen=committed,
         )
     return StoreFailed(
-        Reason.LEDGER_DAMAGED,
+        otherwise,
         f"{path}: cannot write ({error})",
         "Check the storage and start the gateway again",
         committed=committed,

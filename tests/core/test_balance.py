@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -154,6 +153,6 @@ def test_litres_are_conserved_and_never_overdrawn(
         overran_ml += overrun_ml
 
     assert remaining(balance) == sum(volumes) - charged_ml - overran_ml
-    held: Any = balance.grants[SUBJECT]
+    held = balance.account(SUBJECT).grants
     assert sum(one.spent_ml for one in held) == charged_ml
     assert all(0 <= one.spent_ml <= one.volume_ml for one in held)

@@ -1,0 +1,142 @@
+"""The allocation cache: what central allows, as its directives say up to a sequence.
+
+TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number),
+blocks (see `Blocked`), and meta with `applied_through` and the `head` of the directives' chain.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from tinydb import TinyDB
+from tinydb.table import Table
+
+from gateway.core.allocation import Grant, PutCard, PutPolicy, PutPrice, PutSubject
+from gateway.core.facts import AllocationApplied
+from gateway.core.log import Entry
+from gateway.store.allocation_file import AllocationFile
+from gateway.store.directives import POLICY_KEY, TABLE_OF, Blocked, applied, empty_tables
+from gateway.store.errors import AllocationDamaged, AllocationExpired
+from gateway.store.own_seals import OwnSeals
+
+D = TypeVar("D", bound=Struct)
+
+
+class KeyedTable(Table):
+    """A table whose documents are found by their own key, such as a card's UID."""
+
+    document_id_class = str  # type: ignore[assignment]  # TinyDB's stub knows numbers only
+
+
+class Allocation:
+    """Look-ups are O(1) and from memory: for the control loop. One thread at a time applies."""
+
+    def __init__(self, file: AllocationFile) -> None:
+        self._file = file
+        self._database = TinyDB(storage=lambda: file)
+        self._database.table_class = KeyedTable
+        file.read()
+
+    @classmethod
+    def create(cls, path: Path, seals: OwnSeals) -> "Allocation":
+        """Make a cache that allows nothing, for `takar init`; FileExistsError if there is one."""
+        file = AllocationFile(path, seals)
+        file.create(empty_tables())
+        return cls(file)
+
+    @classmethod
+    def open(cls, path: Path, seals: OwnSeals) -> "Allocation":
+        """Read and verify; AllocationDamaged, and never an empty cache in its place."""
+        return cls(AllocationFile(path, seals))
+
+    @classmethod
+    def rebuild(cls, path: Path, seals: OwnSeals, directives: Sequence[Entry]) -> "Allocation":
+        """Resync: put a cache made of all directives from the first in place of a damaged one.
+
+        Use it only with what central sent again; `check_against` then says whether that is
+        as much as the ledger has seen applied.
+        """
+        file = AllocationFile(path, seals)
+        file.write(applied(empty_tables(), directives))
+        return cls(file)
+
+    @property
+    def applied_through(self) -> int:
+        """Sequence of the newest directive in the cache; 0 for none."""
+        return int(self._meta()["applied_through"])
+
+    @property
+    def head(self) -> str:
+        """Hash of that directive; 64 zeros for none."""
+        return str(self._meta()["head"])
+
+    @property
+    def applied(self) -> AllocationApplied:
+        """The fact that the ledger records about the present content."""
+        return AllocationApplied(through=self.applied_through, content=self._file.digest)
+
+    def check_against(self, recorded: AllocationApplied | None) -> None:
+        """Compare with the ledger's newest AllocationApplied, None if it has none.
+
+        AllocationExpired if the cache is older; AllocationDamaged if it is another of the
+        same age. A newer one is what a crash between the two writes leaves: record it.
+        """
+        if recorded is None or recorded.through < self.applied_through:
+            return
+        if recorded.through > self.applied_through:
+            raise AllocationExpired(
+                f"{self._file.path}: holds directives through {self.applied_through}, "
+                f"but the ledger says {recorded.through} were applied"
+            )
+        if recorded.content != self._file.digest:
+            raise AllocationDamaged(
+                f"{self._file.path}: hashes to {self._file.digest[:12]}… through directive "
+                f"{recorded.through}, but the ledger says {recorded.content[:12]}…"
+            )
+
+    def apply(self, directives: Sequence[Entry]) -> AllocationApplied:
+        """Apply verified directives that follow the head, all in one replace of the file.
+
+        Returns the fact to commit to the ledger. ValueError if they do not continue the
+        chain. StoreFailed: the file is read again at the next use.
+        """
+        self._file.write(applied(self._file.read(), directives))
+        return self.applied
+
+    def card(self, uid: str) -> PutCard | None:
+        return self._find("card.put", uid, PutCard)
+
+    def subject(self, subject: str) -> PutSubject | None:
+        return self._find("subject.put", subject, PutSubject)
+
+    def price(self, product: str) -> PutPrice | None:
+        return self._find("price.put", product, PutPrice)
+
+    @property
+    def policy(self) -> PutPolicy | None:
+        return self._find("policy.put", POLICY_KEY, PutPolicy)
+
+    def grants_after(self, grant_no: int) -> list[Grant]:
+        """Grants above a high-water mark, oldest first: those to activate."""
+        documents = self._database.table("grants").all()
+        newer = [grant for grant in documents if grant["grant_no"] > grant_no]
+        newer.sort(key=lambda grant: int(grant["grant_no"]))
+        return [msgspec.convert(dict(grant), Grant) for grant in newer]
+
+    def blocked_by(self, subject: str) -> Blocked | None:
+        """The unusable directive because of which this subject must be refused, if any."""
+        for document in self._database.table("blocks"):
+            blocked = msgspec.convert(dict(document), Blocked)
+            if blocked.subject in (None, subject):
+                return blocked
+        return None
+
+    def _find(self, kind: str, key: str, struct: type[D]) -> D | None:
+        found = self._database.table(TABLE_OF[kind]).get(doc_id=key)  # type: ignore[call-overload]
+        return None if found is None else msgspec.convert(found, struct)
+
+    def _meta(self) -> dict[str, Any]:
+        meta: dict[str, Any] = self._file.read()["meta"]["meta"]
+        return meta

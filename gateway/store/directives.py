@@ -1,0 +1,107 @@
+"""How directives change the tables of the allocation cache."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.chain import GENESIS
+from gateway.core.facts import Name
+from gateway.core.log import Entry
+from mqtt.messages import MessageRejected, read_directive
+
+Tables = dict[str, dict[str, Any]]
+"""Table name → document id → document, as TinyDB stores them."""
+
+TABLE_OF = MappingProxyType(
+    {
+        "card.put": "cards",
+        "subject.put": "subjects",
+        "price.put": "prices",
+        "policy.put": "policy",
+        "grant.put": "grants",
+    }
+)
+_KEY_OF = MappingProxyType(
+    {"card.put": "uid", "subject.put": "subject", "price.put": "product", "grant.put": "grant_no"}
+)
+POLICY_KEY = "policy"
+"""The one document of the table `policy`."""
+
+
+class Blocked(Struct, frozen=True, kw_only=True):
+    """A valid directive that this version of Takar cannot use.
+
+    To skip it would fail open, so its subject is refused, or everybody where the directive
+    names no subject. A later usable directive of the same type and key supersedes it; one
+    of an unknown type stays until a newer Takar rebuilds the cache.
+    """
+
+    directive: str
+    """Id of the directive."""
+    subject: str | None
+    why: str
+
+
+def empty_tables() -> Tables:
+    """A cache that allows nothing: no directive applied."""
+    names = (*TABLE_OF.values(), "blocks")
+    return {name: {} for name in names} | {
+        "meta": {"meta": {"applied_through": 0, "head": GENESIS}}
+    }
+
+
+def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
+    """New tables after the directives; ValueError if they do not continue the chain."""
+    changed = {name: dict(documents) for name, documents in tables.items()}
+    through = int(tables["meta"]["meta"]["applied_through"])
+    head = str(tables["meta"]["meta"]["head"])
+    for entry in directives:
+        if (entry.sequence, entry.prevhash) != (through + 1, head):
+            raise ValueError(
+                f"directive {entry.sequence} with prevhash {entry.prevhash[:12]}… does not follow "
+                f"directive {through} with the hash {head[:12]}…"
+            )
+        _apply(changed, entry)
+        through, head = entry.sequence, entry.hash
+    changed["meta"] = {"meta": {"applied_through": through, "head": head}}
+    return changed
+
+
+def _apply(tables: Tables, entry: Entry) -> None:
+    try:
+        usable = msgspec.to_builtins(read_directive(entry))
+    except MessageRejected as error:
+        _block(tables, entry, str(error))
+        return
+    key = _key(entry)
+    tables[TABLE_OF[entry.type]][key] = usable
+    tables["blocks"].pop(f"{entry.type}/{key}", None)
+
+
+def _block(tables: Tables, entry: Entry, why: str) -> None:
+    if entry.type == "card.put":
+        # What the card was before is no longer true either.
+        tables["cards"].pop(_key(entry), None)
+    tables["blocks"][f"{entry.type}/{_key(entry)}"] = {
+        "directive": entry.id,
+        "subject": _subject(entry.data),
+        "why": why,
+    }
+
+
+def _key(entry: Entry) -> str:
+    if entry.type == "policy.put":
+        return POLICY_KEY
+    key = entry.data.get(_KEY_OF.get(entry.type, ""))
+    return str(key) if isinstance(key, str | int) else entry.id
+
+
+def _subject(data: dict[str, Any]) -> str | None:
+    """The subject that a directive is about: a card's is its holder."""
+    try:
+        return msgspec.convert(data.get("subject", data.get("holder")), Name)
+    except msgspec.ValidationError:
+        return None
