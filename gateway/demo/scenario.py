@@ -25,7 +25,7 @@ ODDITIES = {STRANGER: 15, WRONG_PUMP: 15, TORN: 5, TWO_CARDS: 5}
 class Card:
     uid: str
     plate: str
-    kind: str
+    vehicle: str
     status: str
     product: str
 
@@ -53,7 +53,7 @@ def _visit(random: Random, card: Card, pumps: dict[int, str]) -> dict[str, Any]:
     own = [number for number, product in pumps.items() if product == card.product]
     others = [number for number in pumps if number not in own]
     pump = random.choice(others if oddity == WRONG_PUMP and others else own)
-    least, most = TANK_FREE_L[card.kind]
+    least, most = TANK_FREE_L[card.vehicle]
     visit: dict[str, Any] = {
         "pump": pump,
         "uid": card.uid if oddity != STRANGER else _foreign_uid(random),

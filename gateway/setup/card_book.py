@@ -7,7 +7,7 @@ UNREGISTERED = ("04FEEDFACECAFE", "0BADC0DE")
 
 
 def card_book(city: City) -> list[dict[str, str | None]]:
-    """{"uid", "plate", "kind", "status", "product"} of every card.
+    """{"uid", "plate", "kind", "vehicle", "status", "product"} of every card.
 
     `status` is the card's, or `blocked` where its vehicle is; `unregistered` for cards from
     elsewhere. `product` is the vehicle's usual one. People's cards have no plate.
@@ -22,12 +22,20 @@ def card_book(city: City) -> list[dict[str, str | None]]:
                 "uid": card.uid,
                 "plate": subject.plate if subject else None,
                 "kind": card.card,
+                "vehicle": subject.vehicle if subject else None,
                 "status": "blocked" if blocked else card.status,
                 "product": subject.products[0] if subject else None,
             }
         )
     book += [
-        {"uid": uid, "plate": None, "kind": "vehicle", "status": "unregistered", "product": None}
+        {
+            "uid": uid,
+            "plate": None,
+            "kind": "vehicle",
+            "vehicle": None,
+            "status": "unregistered",
+            "product": None,
+        }
         for uid in UNREGISTERED
     ]
     return book
