@@ -46,7 +46,7 @@ apt_install() {
             || fail "$what is missing (Debian's name: $*), and there is no sudo here. Install it as root, then run this again."
         as_root=sudo
     fi
-    say "installing $what from Debian: $* ..."
+    say "installing $what: $* ..."
     apt update
     apt install -y --no-install-recommends "$@"
 }
@@ -69,10 +69,11 @@ need_python() {
         || fail "found $(python3 --version), need Python 3.11 or newer (Debian and Raspberry Pi OS have it from 12 on)."
 }
 
-# On a Pi the drivers come from Debian: PyPI has no wheels of them for every Python.
+# On a Pi the drivers come from the system: PyPI has no wheels of them for every Python.
+# Raspberry Pi OS has all three; plain Debian 12 and 13 lack lgpio.
 need_pi_drivers() {
     /usr/bin/python3 -c 'import lgpio, spidev, RPi' 2>/dev/null \
-        || apt_install "the drivers of pins and SPI" python3-lgpio python3-spidev python3-rpi-lgpio
+        || apt_install "the drivers of pins and SPI (Raspberry Pi OS has them)" python3-lgpio python3-spidev python3-rpi-lgpio
 }
 
 make_venv() {

@@ -63,6 +63,8 @@ class LazyGroup(click.Group):
         """Run the command; a foreseen error becomes one line and its exit status."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has gone
         except Exception as error:
             status = exit_status(error)
             if status is None or ctx.params["debug"]:

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 def command(name: str | None, *, as_json: bool) -> None:
     """Measure Takar against named references; with NAME, only that benchmark.
 
-    Times depend on this machine; the ratios beside them say what Takar adds or saves.
+    Times depend on this machine. The ratio is reference / Takar: above 1, Takar takes less.
     """
     known = sorted(file.stem for file in FOLDER.glob("[!_]*.py"))
     if name is not None and name not in known:

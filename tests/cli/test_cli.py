@@ -1,5 +1,6 @@
 """The command group: help, suggestions, exit statuses, and how little a start imports."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -108,6 +109,11 @@ def test_a_foreseen_error_is_one_line_and_a_status(
     assert (result.exit_code, result.output) == (status, line)
     shown = cli.invoke(takar, ["--debug", "report"])
     assert shown.exception is error
+
+
+def test_a_reader_that_goes_away_gets_no_message(cli: CliRunner, raising: Any) -> None:
+    raising(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    assert cli.invoke(takar, ["report"]).output == ""
 
 
 def test_a_bug_keeps_its_traceback(cli: CliRunner, raising: Any) -> None:

@@ -40,7 +40,7 @@ def test_root_gets_python_from_debian(without_python: Any) -> None:
     as_user(without_python, 0)
     status, output, errors = without_python.run("demo")
     assert (status, output) == (0, "ran with -P -m gateway.cli demo\n")
-    assert "takar: installing Python from Debian: python3 python3-venv ...\n" in errors
+    assert "takar: installing Python: python3 python3-venv ...\n" in errors
     assert without_python.count("install -y --no-install-recommends python3 python3-venv") == 1
     assert without_python.count("sudo") == 0
 
