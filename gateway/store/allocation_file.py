@@ -51,11 +51,14 @@ class AllocationFile(Storage):
         return self._sealed().digest
 
     def write(self, data: Tables) -> None:
-        """Seal and replace; StoreFailed leaves the old or the new file, to be read again."""
-        self._held, (sealed, line) = None, self._seal(data)
+        """Seal and replace. After StoreFailed the file is the old or the new one; it is read
+        again. Look-ups meanwhile see the old content.
+        """
+        sealed, line = self._seal(data)
         try:
             replace_file(self.path, line)
         except OSError as error:
+            self._held = self._read_again()
             raise write_failed(error, self.path, otherwise=Reason.ALLOCATION_DAMAGED) from error
         self._held = sealed
 
@@ -73,6 +76,12 @@ class AllocationFile(Storage):
         if self._held is None:
             self._held = self._verified()
         return self._held
+
+    def _read_again(self) -> _Sealed | None:
+        try:
+            return self._verified()
+        except AllocationDamaged:
+            return None
 
     def _verified(self) -> _Sealed:
         try:

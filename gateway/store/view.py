@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.chain import GENESIS
+from gateway.core.facts import Count, Incarnation, Name
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.store.errors import LedgerDamaged
@@ -29,13 +30,13 @@ class Head(NamedTuple):
 class Meta(Struct, frozen=True, kw_only=True):
     """The one row that says whose ledger this is and how far it got."""
 
-    gateway: str
-    incarnation: str
-    epoch: int
-    commit_no: int
-    acknowledged_through: int
-    boot: int
-    session_no: int
+    gateway: Name
+    incarnation: Incarnation
+    epoch: Count
+    commit_no: Count
+    acknowledged_through: Count
+    boot: Count
+    session_no: Count
 
 
 class LedgerView:
@@ -56,7 +57,10 @@ class LedgerView:
                 f"the ledger has schema version {version}, this Takar reads version {VERSION}",
                 "Start the version of Takar that wrote it",
             )
-        return Meta(**dict(zip(Meta.__struct_fields__, values, strict=True)))
+        try:
+            return msgspec.convert(dict(zip(columns[1:], values, strict=True)), Meta)
+        except msgspec.ValidationError as error:
+            raise LedgerDamaged(f"the table meta does not read as such: {error}") from error
 
     def last(self) -> Head:
         """The head as the database has it now."""

@@ -1,0 +1,143 @@
+"""`takar ledger`: check a gateway's ledger, or write it out, without changing a byte of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gateway.store.anchor import anchor_path
+from gateway.store.check import LedgerCheck, Problem, hold_with_anchor
+from gateway.store.errors import LedgerDamaged
+from gateway.store.view import LedgerReader
+from mqtt.keys import KeyRefused, Keyring, load_private, load_public
+from mqtt.seals import verify as verify_seal
+
+FILE = "ledger.sqlite3"
+MOST_PROBLEMS = 20
+PROBLEM = 1
+
+path_argument = click.argument("path", type=click.Path(exists=True, path_type=Path))
+
+
+@click.group()
+def command() -> None:
+    """Verify or export a gateway's ledger.
+
+    PATH is the file ledger.sqlite3 or the folder that holds it. It is opened only to read, so
+    it may be a running gateway's, a copy, or on a medium that cannot be written.
+    """
+
+
+@command.command()
+@path_argument
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the gateway's key, NAME.pem, public or private. Otherwise the folder "
+    "keys beside PATH's folder is searched, as `takar init` makes it.",
+)
+@click.pass_context
+def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
+    """Check sequence, hash chain, seals and anchor of a ledger.
+
+    Prints what is wrong, first bad entry first, with what was expected and what was found, and
+    a last line with counts. Exit status 0 if nothing is wrong, 1 otherwise.
+
+    A copy needs its anchor (ledger.anchor) beside it, and its -wal file if there is one.
+    """
+    path = path / FILE if path.is_dir() else path
+    with LedgerReader(path) as reader:
+        anchored = hold_with_anchor(reader, anchor_path(path))
+        gateway = reader.meta().gateway
+        check = LedgerCheck(
+            reader,
+            anchored,
+            partial(
+                verify_seal,
+                keyring=_key_of(gateway, path, keys),
+                type="ledger",
+                gateway=gateway,
+                incarnation=reader.meta().incarnation,
+            ),
+            all_signatures=True,
+        )
+        problems = [str(problem) for problem in islice(_problems(check), MOST_PROBLEMS)]
+    for problem in problems:
+        click.echo(problem)
+    counts = f"{path}: {check.entries} entries, {check.seals} seals through entry "
+    counts += f"{check.sealed_through}, anchor at entry {anchored.sequence}"
+    if not problems:
+        click.echo(f"{counts}: nothing wrong")
+        return
+    least = "at least " if len(problems) == MOST_PROBLEMS else ""
+    click.echo(f"{counts}: {least}{len(problems)} wrong")
+    ctx.exit(PROBLEM)
+
+
+@command.command()
+@path_argument
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file to make; an existing one is left as it is.  [default: standard output]",
+)
+def export(path: Path, output: Path | None) -> None:
+    """Write a ledger as JSON lines: first all entries in order, then all seals.
+
+    Each line is {"entry": {...}} or {"seal": {...}}. An entry's hash is the SHA-256 of the
+    entry in RFC 8785 form; the next one carries it as prevhash, and a seal signs it as head.
+    The ledger is written out as it is: check it with `takar ledger verify`.
+    """
+    entries = seals = 0
+    with LedgerReader(path / FILE if path.is_dir() else path) as reader, _target(output) as file:
+        reader.hold()
+        for entry in reader.every_entry():
+            entries += 1
+            click.echo(msgspec.json.encode({"entry": entry}), file)
+        for seal in reader.every_seal():
+            seals += 1
+            click.echo(msgspec.json.encode({"seal": seal}), file)
+    click.echo(f"{entries} entries, {seals} seals", err=True)
+
+
+def _problems(check: LedgerCheck) -> Iterator[Problem | str]:
+    """Also a database that cannot be read to its end is a finding."""
+    try:
+        yield from check.problems()
+    except LedgerDamaged as error:
+        yield error.detail
+
+
+def _key_of(gateway: str, ledger: Path, keys: Path | None) -> Keyring:
+    beside = ledger.absolute().parent.parent / "keys"
+    folders = [keys] if keys else [beside / "central" / "peers", beside / gateway]
+    files = [folder / f"{gateway}.pem" for folder in folders]
+    for file in files:
+        if file.is_file():
+            return Keyring({gateway: _load(file)})
+    raise KeyRefused(
+        f"no key of {gateway} to verify its seals with: expected {' or '.join(map(str, files))}. "
+        "Name the folder that holds it with --keys"
+    )
+
+
+def _load(file: Path) -> Ed25519PublicKey:
+    try:
+        return load_public(file)
+    except KeyRefused:
+        return load_private(file).public_key()
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[BinaryIO | None]:
+    if output is None:
+        yield None
+        return
+    with output.open("xb") as file:
+        yield file
