@@ -41,8 +41,8 @@ class ForecourtServer:
 
     def stop(self) -> None:
         """End `serve` soon; from a signal handler or any thread."""
-        self._stopping = True
-        self._waker.send(b"\0")
+        with suppress(OSError):  # it has ended already
+            self._waker.send(b"\0")
 
     def serve(self) -> None:
         try:
@@ -64,6 +64,8 @@ class ForecourtServer:
     def _attend(self, key: selectors.SelectorKey, events: int) -> None:
         if key.fileobj is self._listener:
             self._welcome()
+        elif key.fileobj is self._woken:
+            self._stopping = True
         elif isinstance(key.data, Connection) and not key.data.closed:
             connection = key.data
             try:
