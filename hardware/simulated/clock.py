@@ -24,11 +24,10 @@ class SimulatedClock:
     def sleep(self, seconds: float) -> None:
         self._client.sleep(round(seconds * NS_PER_S))
 
-    def advance(self, until_ns: int) -> int:
-        """Run time forward, delivering edges to the pins; the instant reached.
+    def advance(self, until_ns: int) -> None:
+        """Run time forward, delivering edges to the pins, each at its own instant.
 
-        That is `until_ns`, or earlier: right after the first edge that is no pulse. Ask for no
-        later than a pump's limit can be reached at full flow, for pulses come in batches.
+        It ends at `until_ns`, or earlier: right after the first edge that is no pulse. Ask for
+        no later than a pump's limit can be reached at full flow, for pulses come in batches.
         """
         self._client.advance(until_ns)
-        return self._client.now_ns

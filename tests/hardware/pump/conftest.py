@@ -1,6 +1,7 @@
 """Rigs for the pump contract: a driver, and what it is wired to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -8,6 +9,10 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from hardware.ports import Pump
 from hardware.pump.gpio import GpioPump
+from hardware.simulated.client import ForecourtClient
+from hardware.simulated.clock import SimulatedClock
+from hardware.simulated.control import ForecourtControl
+from hardware.simulated.pins import SimulatedFactory
 from hardware.wiring import DEMO_WIRING
 
 PINS = DEMO_WIRING[0].pins
@@ -125,7 +130,50 @@ def bench() -> Iterator[Bench]:
     bench.factory.close()
 
 
-@pytest.fixture(params=["bench"])
+class Forecourt:
+    """A GPIO pump on the simulated forecourt, whose nozzle is lifted and squeezed throughout."""
+
+    def __init__(self, path: Path) -> None:
+        self.control = ForecourtControl(path)
+        self.client = ForecourtClient(path)
+        self.clock = SimulatedClock(self.client)
+        self.factory = SimulatedFactory(self.client, self.clock)
+        self.pump: Pump = GpioPump(PINS, self.clock, self.factory)
+        self.control.ask("lift", pump=1)
+        self.control.ask("squeeze", pump=1)
+
+    def pulse(self, count: int) -> None:
+        target = self.pump.read().pulses_total + count
+        while self.pump.read().pulses_total < target:
+            # A pulse takes 10 ms at full flow, so a step never passes two.
+            self.clock.advance(self.clock.monotonic_ns() + 5 * MS)
+            self.pump.renew()
+
+    def pass_time(self, duration_ns: int) -> None:
+        until_ns = self.clock.monotonic_ns() + duration_ns
+        while self.clock.monotonic_ns() < until_ns:
+            self.clock.advance(until_ns)
+
+    def now_ns(self) -> int:
+        return self.clock.monotonic_ns()
+
+    def current_flows(self) -> bool:
+        return bool(self.factory.pin(PINS.enable_relay).state)
+
+    def close(self) -> None:
+        self.pump.close()
+        self.client.close()
+        self.control.close()
+
+
+@pytest.fixture
+def forecourt(start_forecourt: Callable[..., Path]) -> Iterator[Forecourt]:
+    forecourt = Forecourt(start_forecourt(time="simulated"))
+    yield forecourt
+    forecourt.close()
+
+
+@pytest.fixture(params=["bench", "forecourt"])
 def rig(request: pytest.FixtureRequest) -> PumpRig:
     """Every implementation of hardware.ports.Pump, one after the other."""
     found: PumpRig = request.getfixturevalue(request.param)
