@@ -1,20 +1,15 @@
 """The link against real brokers, with a central that keeps the contract."""
 
-from __future__ import annotations
-
-import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
 from mqtt.messages import Live, LivePump, encode
+from tests.mqtt.brokers import RunningBroker, Settings
+from tests.mqtt.parties import Central, Pump, Watch
 
-if TYPE_CHECKING:
-    from tests.mqtt.conftest import Central, Pump, RunningBroker, Settings, Watch
-
-    StartCentral = Callable[[Settings], Central]
-    MakePump = Callable[[Settings], Pump]
+StartCentral = Callable[[Settings], Central]
+MakePump = Callable[[Settings], Pump]
 
 
 def test_ledger_goes_out_and_directives_come_in(
@@ -81,7 +76,7 @@ def test_an_absent_broker_is_named_and_waited_for(
     watch: Watch,
 ) -> None:
     broker = start_mosquitto()
-    broker.end(signal.SIGTERM)
+    broker.kill()
     pump = make_pump(broker.settings)
     pump.ledger.stop()
     pump.link.start()
