@@ -9,6 +9,8 @@ FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
+        "gateway.demo.parts.PartFailed": FAILURE,
+        "gateway.setup.folder.FolderRefused": MISCONFIGURED,
         "gateway.store.errors.LedgerInUse": FAILURE,
         "gateway.store.errors.StoreError": FAILURE,
         "hardware.ports.HardwareError": FAILURE,

@@ -87,6 +87,7 @@ def debian(request: pytest.FixtureRequest) -> Iterator[Debian]:
     """Debian 12 used by root, Debian 13 by a user with sudo; the clone is what is committed."""
     release, user = request.param
     made = Debian(Path(tempfile.mkdtemp(prefix=f"takar-{release}-")), user)
+    made.root.chmod(0o755)
     try:
         packages = [] if user == "root" else ["--include=sudo"]
         subprocess.run(
@@ -122,9 +123,7 @@ def prepare(made: Debian) -> None:
 def test_an_interrupted_first_start_then_a_whole_one(debian: Debian) -> None:
     first = debian.start(f"'{CLONE}/takar' --version")
     assert first.stdout is not None
-    for line in first.stdout:
-        if "installing the Python packages" in line:
-            break
+    assert any("installing the Python packages" in line for line in first.stdout)
     first.kill()
     first.wait()
     first.stdout.close()
