@@ -1,8 +1,8 @@
 """The ledger's one writer: what happened at the pumps, chained, sealed and durable."""
 
-import hashlib
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Struct
 
-from gateway.core.chain import GENESIS, canonical
-from gateway.core.facts import TYPE_OF, Fact
+from gateway.core.chain import GENESIS
+from gateway.core.facts import Fact
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.store.anchor import Anchor, anchor_path
+from gateway.store.chaining import chain, text_of
 from gateway.store.check import LedgerCheck
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, StoreFailed
@@ -75,19 +75,19 @@ class Ledger(LedgerView):
                 f"{path}: the ledger is missing",
                 "Put it back with its anchor; `takar init` makes one for a new gateway only",
             )
-        anchor = Anchor(anchor_path(path))
-        try:
+        with ExitStack() as undo:
+            anchor = Anchor(anchor_path(path))
+            undo.callback(anchor.close)
             seals = _checked(path, anchor, private, gateway)
-            connection = open_for_writing(path)
-        except (OSError, sqlite3.Error) as error:
-            anchor.close()
-            raise write_failed(error, path) from error
-        except BaseException:
-            anchor.close()
-            raise
-        ledger = cls(path, connection, anchor, seals)
-        if ledger._meta.commit_no != anchor.newest.commit_no:
-            ledger._move_anchor()
+            try:
+                connection = open_for_writing(path)
+            except sqlite3.Error as error:
+                raise write_failed(error, path) from error
+            undo.callback(connection.close)
+            ledger = cls(path, connection, anchor, seals)
+            if ledger._meta.commit_no != anchor.newest.commit_no:
+                ledger._move_anchor()
+            undo.pop_all()
         return ledger
 
     def next_session_no(self) -> int:
@@ -106,25 +106,33 @@ class Ledger(LedgerView):
 
         All of it is one transaction, durable and anchored on return. `seal` signs the new
         head. ValueError if a fact breaks its own bounds, before anything is written.
-        StoreFailed: nothing was written, unless its `committed` says so.
+        StoreFailed: memory is as before. Nothing was written, unless its `committed` says so;
+        where it says `reopen`, opening the ledger again shows what is on disk.
         """
         self._refuse_after_failure()
-        entries, head, statements = self._appended(facts)
+        chained = list(chain(self._meta, self.head, facts))
+        head = Head(chained[-1].entry.sequence, chained[-1].hash) if chained else self.head
+        statements: list[Statement] = [
+            ("INSERT INTO entries VALUES (?, ?, ?)", (link.entry.sequence, link.hash, link.body))
+            for link in chained
+        ]
         session_no = self._meta.session_no
         if put_session is not None:
             session_no = max(session_no, put_session.session_no)
             statements.append(
                 (
                     "INSERT OR REPLACE INTO open_session VALUES (?, ?)",
-                    (put_session.pump, _text(put_session)),
+                    (put_session.pump, text_of(put_session)),
                 )
             )
         if drop_session is not None:
             statements.append(("DELETE FROM open_session WHERE pump = ?", (drop_session,)))
         if seal:
+            if not head.sequence:
+                raise ValueError("an empty ledger has no entry to seal")
             sealed = self.seals.signer.seal("ledger", *head)
             statements.append(
-                ("INSERT OR REPLACE INTO seals VALUES (?, ?)", (head.sequence, _text(sealed)))
+                ("INSERT OR REPLACE INTO seals VALUES (?, ?)", (head.sequence, text_of(sealed)))
             )
         meta = msgspec.structs.replace(
             self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
@@ -138,7 +146,7 @@ class Ledger(LedgerView):
         self._transact(statements)
         self._meta, self.head = meta, head
         self._move_anchor()
-        return entries
+        return [link.entry for link in chained]
 
     def acknowledge(self, through: int) -> None:
         """Central holds everything up to `through`. Lower than before is stale and ignored.
@@ -163,33 +171,6 @@ class Ledger(LedgerView):
         """Close the database and give the lock back."""
         self.connection.close()
         self._anchor.close()
-
-    def _appended(
-        self, facts: Sequence[tuple[Fact, str]]
-    ) -> tuple[list[Entry], Head, list[Statement]]:
-        entries: list[Entry] = []
-        statements: list[Statement] = []
-        head = self.head
-        for fact, time in facts:
-            entry = self._entry(fact, time, head)
-            body = canonical(msgspec.to_builtins(entry))
-            head = Head(entry.sequence, hashlib.sha256(body).hexdigest())
-            entries.append(entry)
-            statements.append(("INSERT INTO entries VALUES (?, ?, ?)", (*head, body.decode())))
-        return entries, head, statements
-
-    def _entry(self, fact: Fact, time: str, head: Head) -> Entry:
-        sequence = head.sequence + 1
-        fields = {
-            "id": f"{self._meta.incarnation}/{sequence}",
-            "source": f"takar/{self._meta.gateway}",
-            "type": TYPE_OF[type(fact)],
-            "time": time,
-            "data": _bounded(fact),
-            "sequence": sequence,
-            "prevhash": head.hash,
-        }
-        return msgspec.convert(fields, Entry)
 
     def _transact(self, statements: list[Statement]) -> None:
         try:
@@ -243,14 +224,3 @@ def _checked(path: Path, anchor: Anchor, private: Ed25519PrivateKey, gateway: st
         for problem in check.problems():
             raise LedgerDamaged(f"{path}: {problem}")
     return seals
-
-
-def _text(value: Struct) -> str:
-    return canonical(_bounded(value)).decode()
-
-
-def _bounded(value: Struct) -> Any:
-    """As JSON, once its own bounds have been checked: constructing a Struct checks nothing."""
-    fields = msgspec.to_builtins(value)
-    msgspec.convert(fields, type(value))
-    return fields

@@ -81,6 +81,8 @@ def test_a_fact_beyond_its_bounds_is_not_written(ledger: Ledger) -> None:
         ledger.commit(
             put_session=msgspec.structs.replace(session(1), metered_ml=MAX_SAFE_INTEGER + 1)
         )
+    with pytest.raises(ValueError, match="empty ledger"):
+        ledger.commit(seal=True)
     assert ledger.head.sequence == 0
     assert ledger.commit([(refusal(1), TIME)])[0].sequence == 1
 
