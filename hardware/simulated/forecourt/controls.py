@@ -30,6 +30,7 @@ def control(world: World, request: ask.ControlRequest, *, gateway_connected: boo
             if not world.simulated or gateway_connected:
                 raise ValueError("elapse: only in simulated time and with no gateway connected")
             world.run(world.now_ns + request.ns)
+            world.edges.clear()  # nobody was there to see them
         case _:
             _at_pump(world.position(request.pump), request)
     return {}

@@ -1,7 +1,6 @@
 """The forecourt in time: pins in, edges out, and what happens between."""
 
 import time
-from collections.abc import Callable
 
 from hardware.simulated.forecourt.edges import Edge, Edges
 from hardware.simulated.forecourt.faults import FAULTS, fault_value
@@ -21,13 +20,10 @@ EDGES_PER_ANSWER = 800
 class World:
     """Knows no socket. Times are ns; `now_ns` never runs backwards. Bad requests: ValueError."""
 
-    def __init__(
-        self, settings: ForecourtSettings, machine_ns: Callable[[], int] = time.monotonic_ns
-    ) -> None:
+    def __init__(self, settings: ForecourtSettings) -> None:
         self.settings = settings
         self.simulated = settings.time == "simulated"
-        self._machine_ns = machine_ns
-        self.now_ns = 0 if self.simulated else machine_ns()
+        self.now_ns = 0 if self.simulated else time.monotonic_ns()
         self.stop = StopLoop()
         self.edges = Edges()
         self.positions = positions(settings, self.edges, self.now_ns)
@@ -68,7 +64,7 @@ class World:
     def catch_up(self) -> None:
         """In real time, let everything happen that is due by the machine's clock."""
         if not self.simulated:
-            self.run(max(self.now_ns, self._machine_ns()))
+            self.run(max(self.now_ns, time.monotonic_ns()))
 
     def advance(self, until_ns: int) -> list[Edge]:
         """Simulated time: run on, but stop right after any edge that is not a pulse.
