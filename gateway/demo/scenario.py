@@ -37,7 +37,7 @@ def read_cards(path: Path) -> list[Card]:
     return [
         Card(**{name: card[name] for name in names})
         for card in cards
-        if card["kind"] in TANK_FREE_L
+        if card["vehicle"] is not None
     ]
 
 

@@ -1,0 +1,135 @@
+"""Everything the demo runs, set up in a folder: broker, central, forecourt, gateway, cable."""
+
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from gateway.config.types import MqttSettings
+from gateway.demo.network import Cable
+from gateway.demo.parts import Part
+from gateway.demo.watch import Watch
+from gateway.setup.folder import Wanted, make_folder
+from hardware.simulated.control import ForecourtControl
+
+NAME = "gateway"
+PRODUCTS = {1: "pertamax", 2: "dexlite"}
+"""What the pumps of a folder made by `takar init` sell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """One that runs already, in place of the embedded one."""
+
+    host: str
+    port: int
+
+
+class Stage:
+    """Starts the parts in order; leaving the block stops whatever still runs."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        period: str,
+        time: Literal["real", "simulated"],
+        broker: Broker | None = None,
+    ) -> None:
+        """PartFailed, FolderRefused or OSError: what did not start, and its last words."""
+        self.folder = folder
+        self._logs = folder / "logs"
+        self._time = time
+        with ExitStack() as started:
+            self._started = started
+            port = broker.port if broker is not None else _free_port()
+            self.cable = Cable(broker.host if broker is not None else "127.0.0.1", port)
+            started.callback(self.cable.close)
+            mqtt = MqttSettings(host="127.0.0.1", port=self.cable.port, protocol="3.1.1")
+            make_folder(
+                folder,
+                Wanted(
+                    seed=seed,
+                    gateways=1,
+                    pumps=len(PRODUCTS),
+                    period=period,
+                    kind="simulated",
+                    mqtt=mqtt,
+                    by="takar demo",
+                ),
+            )
+            self._logs.mkdir()
+            self._point_central_at(broker.host if broker is not None else "127.0.0.1", port)
+            if broker is None:
+                self._start("broker", "broker", "--port", str(port)).wait_until_ready()
+            forecourt = ["forecourt", "run", "--socket", str(self.forecourt_socket)]
+            waiting = [
+                self._start(
+                    "central", "central", "--config", self._file("central"), "--period", period
+                ),
+                self._start("forecourt", *forecourt, "--time", time, "--seed", str(seed)),
+            ]
+            for part in waiting:
+                part.wait_until_ready()
+            self.control = started.enter_context(ForecourtControl(self.forecourt_socket))
+            self.watch = Watch(folder / f"{NAME}.sock")
+            started.callback(self.watch.close)
+            self.gateway: Part | None = None
+            self._opened = started.pop_all()
+
+    @property
+    def forecourt_socket(self) -> Path:
+        return self.folder / "forecourt.sock"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / NAME / "ledger.sqlite3"
+
+    @property
+    def central_database(self) -> Path:
+        return self.folder / "central" / "central.sqlite3"
+
+    def start_gateway(self) -> Part:
+        """Start it, again after its end as well; returns when it serves the pumps."""
+        part = Part("gateway", ["gateway", "--config", self._file(NAME)], self._logs)
+        self._opened.callback(part.stop)
+        self.gateway = part
+        part.wait_until_ready()
+        return part
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    def _start(self, name: str, *arguments: str) -> Part:
+        part = Part(name, list(arguments), self._logs)
+        self._started.callback(part.stop)
+        return part
+
+    def _file(self, name: str) -> str:
+        return str(self.folder / f"{name}.toml")
+
+    def _point_central_at(self, host: str, port: int) -> None:
+        """Central has its own way to the broker: the cable that can be cut is the station's."""
+        file = self.folder / "central.toml"
+        text = file.read_text(encoding="utf-8")
+        text = text.replace('host = "127.0.0.1"', f'host = "{host}"')
+        file.write_text(
+            text.replace(f"port = {self.cable.port}", f"port = {port}"), encoding="utf-8"
+        )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
