@@ -35,7 +35,7 @@ LATE = _stay("a late answer; what it was about is over")
 BUSY = _stay("one thing at a time: the answer is about to come")
 NO_STORE = _stay("nothing was asked of the store")
 
-AT_REST = (State.IDLE, State.FAULTED, State.EMERGENCY_STOP, State.DECIDING)
+AT_REST = (State.IDLE, State.FAULTED)
 CLOSING = (State.SETTLING, State.RECORDING)
 EMERGENCY = _to(trouble.emergency, "emergency stop", State.EMERGENCY_STOP)
 DEVICE = _to(trouble.device_failed, "device silent", State.FAULTED)
@@ -49,48 +49,50 @@ def _recovered_during_fill(state: State) -> Rule:
     return _to(trouble.recovered_during_fill, "reader back", state)
 
 
-def _closing(state: State) -> dict[type[e.Event], Rule]:
-    """Settling and recording differ only in what they wait for."""
+def _closing(state: State, *onwards: State) -> dict[type[e.Event], Rule]:
+    """What settling and recording have in common; `onwards`: where time and readings lead."""
+    settled = _to(filling.carry_on, "settled", state, *onwards)
+    checked = _to(trouble.checked(filling.carry_on), "settled", state, *onwards, State.FAULTED)
     return {
         e.CardPresented: _to(filling.card_while_closing, "next in line", state),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
-        e.ReservationDurable: _to(filling.carry_on, "late top-up", *CLOSING),
-        e.StoreFailed: _to(filling.not_recorded, "try again", *CLOSING),
-        e.SaleRecorded: _to(filling.recorded, "on disk", state, *AT_REST),
+        e.ReservationDurable: settled,
+        e.StoreFailed: settled,
+        e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
-        e.Metered: _to(trouble.checked(filling.carry_on), "settled", *CLOSING, State.FAULTED),
+        e.Metered: checked,
         e.DeviceFailed: _device_during_fill(state),
         e.DeviceRecovered: _recovered_during_fill(state),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: NOTED,
-        e.Woken: _to(filling.carry_on, "settled", *CLOSING),
+        e.Woken: settled,
     }
 
 
-def _trouble(state: State) -> dict[type[e.Event], Rule]:
-    """Faulted and emergency stop differ only in what ends them."""
-    answered = _to(trouble.answered_in_trouble, "store answers", state, *AT_REST)
+def _trouble(state: State, *freed: State) -> dict[type[e.Event], Rule]:
+    """What faulted and emergency stop have in common; `freed`: where the end of it leads."""
+    answered = _to(trouble.answered_in_trouble, "store answers", state, *freed)
     return {
-        e.CardPresented: _to(trouble.card_in_trouble, "technician's card", state, *AT_REST),
+        e.CardPresented: _to(trouble.card_in_trouble, "technician's card", state, *freed),
         e.CardUnreadable: _to(trouble.unreadable_in_trouble, "refused", state),
         e.CardRemoved: NOTED,
         e.DecisionAllowed: answered,
         e.DecisionDenied: answered,
         e.ReservationDurable: _to(filling.carry_on, "release it", state),
         e.StoreFailed: _to(trouble.store_failed_in_trouble, "try again", state),
-        e.SaleRecorded: _to(trouble.recorded_in_trouble, "on disk", state, *AT_REST),
+        e.SaleRecorded: _to(trouble.recorded_in_trouble, "store answers", state, *freed),
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
         e.Metered: _to(trouble.metered_in_fault, "goes on closing", state),
         e.DeviceFailed: _to(trouble.device_failed, "another fault", state),
-        e.DeviceRecovered: _to(trouble.device_recovered, "device back", *AT_REST, *CLOSING),
+        e.DeviceRecovered: _to(trouble.device_recovered, "device back", state),
         e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: _to(trouble.released, "stop released", *AT_REST, *CLOSING),
+        e.EmergencyReleased: NOTED,
         e.StopRequested: _to(waiting.stop_idle, "going down", state),
         e.Woken: _to(filling.carry_on, "goes on closing", state),
     }
@@ -138,12 +140,12 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
-        e.StopRequested: _to(waiting.stop_deciding, "stop", *CLOSING, *AT_REST),
+        e.StopRequested: _to(waiting.stop_deciding, "stop", State.SETTLING, State.IDLE),
         e.Woken: _to(waiting.still_deciding, "store silent", State.DECIDING, State.FAULTED),
     },
     State.AUTHORISED: {
         e.CardPresented: _to(
-            filling.card_during_fill, "same card again", State.AUTHORISED, *CLOSING
+            filling.card_during_fill, "same card again", State.AUTHORISED, State.RECORDING
         ),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
@@ -161,34 +163,44 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.DeviceRecovered: _recovered_during_fill(State.AUTHORISED),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
-        e.StopRequested: _to(filling.stop, "stop", *CLOSING),
-        e.Woken: _to(filling.not_started, "not started", State.AUTHORISED, *CLOSING),
+        e.StopRequested: _to(filling.stop, "stop", State.RECORDING),
+        e.Woken: _to(filling.not_started, "not started", State.AUTHORISED, State.RECORDING),
     },
     State.DISPENSING: {
         e.CardPresented: _to(
-            filling.card_during_fill, "same card again", State.DISPENSING, *CLOSING
+            filling.card_during_fill, "same card again", State.DISPENSING, State.SETTLING
         ),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
         e.ReservationDurable: _to(filling.topped_up, "topped up", State.DISPENSING),
-        e.StoreFailed: _to(filling.not_topped_up, "not topped up", *CLOSING),
+        e.StoreFailed: _to(filling.not_topped_up, "not topped up", State.SETTLING),
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
-        e.NozzleHung: _to(filling.hung, "nozzle hung", *CLOSING),
+        e.NozzleHung: _to(filling.hung, "nozzle hung", State.SETTLING),
         e.Metered: _to(
-            trouble.checked(filling.metered), "limit", State.DISPENSING, *CLOSING, State.FAULTED
+            trouble.checked(filling.metered),
+            "limit",
+            State.DISPENSING,
+            State.SETTLING,
+            State.FAULTED,
         ),
         e.DeviceFailed: _device_during_fill(State.DISPENSING),
         e.DeviceRecovered: _recovered_during_fill(State.DISPENSING),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
-        e.StopRequested: _to(filling.stop, "stop", *CLOSING),
-        e.Woken: _to(filling.timed_out, "timed out", State.DISPENSING, *CLOSING),
+        e.StopRequested: _to(filling.stop, "stop", State.SETTLING),
+        e.Woken: _to(filling.timed_out, "timed out", State.DISPENSING, State.SETTLING),
     },
-    State.SETTLING: _closing(State.SETTLING),
-    State.RECORDING: _closing(State.RECORDING),
+    State.SETTLING: _closing(State.SETTLING, State.RECORDING),
+    State.RECORDING: {
+        **_closing(State.RECORDING),
+        e.ReservationDurable: LATE,
+        e.StoreFailed: _to(filling.not_recorded, "try again", State.RECORDING),
+        e.SaleRecorded: _to(filling.recorded, "on disk", *AT_REST, State.DECIDING),
+        e.Woken: _to(filling.carry_on, "try again", State.RECORDING),
+    },
     State.REFUSED: {
         e.CardPresented: _to(waiting.begin, "next card", State.DECIDING, State.REFUSED),
         e.CardUnreadable: _to(waiting.unreadable, "card unreadable", State.REFUSED),
@@ -206,8 +218,14 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(waiting.stop_idle, "going down", State.REFUSED),
-        e.Woken: _to(waiting.end_refusal, "shown long enough", State.REFUSED, *AT_REST),
+        e.Woken: _to(waiting.end_refusal, "shown long enough", State.REFUSED, State.IDLE),
     },
-    State.FAULTED: _trouble(State.FAULTED),
-    State.EMERGENCY_STOP: _trouble(State.EMERGENCY_STOP),
+    State.FAULTED: {
+        **_trouble(State.FAULTED, State.IDLE),
+        e.DeviceRecovered: _to(trouble.device_recovered, "device back", *AT_REST, *CLOSING),
+    },
+    State.EMERGENCY_STOP: {
+        **_trouble(State.EMERGENCY_STOP),
+        e.EmergencyReleased: _to(trouble.released, "stop released", *AT_REST, *CLOSING),
+    },
 }

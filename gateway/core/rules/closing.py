@@ -63,7 +63,7 @@ def progress(session: Session, now_ns: int) -> Result:
 def hand_over(session: Session, now_ns: int) -> Result:
     """Give the fill to the ledger with what has been counted until now."""
     fill = replace(session.the_fill, end_pulses=session.pulses_total)
-    session = replace(session, fill=fill)
+    session = replace(session, fill=fill, retry_ns=None)
     if session.state is State.SETTLING:
         session = enter(session, State.RECORDING, now_ns)
     return session, [_record(session)]

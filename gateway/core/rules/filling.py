@@ -101,8 +101,6 @@ def carry_on(session: Session, _event: Event, now_ns: int) -> Result:
 
 
 def recorded(session: Session, _event: Event, now_ns: int) -> Result:
-    if not session.the_fill.recording:
-        return session, []
     session, strayed = stray(replace(session, fill=None))
     session, actions = rest(session, now_ns)
     return session, [*strayed, *actions]
@@ -110,7 +108,5 @@ def recorded(session: Session, _event: Event, now_ns: int) -> Result:
 
 def not_recorded(session: Session, event: StoreFailed, now_ns: int) -> Result:
     """A sale is never given up: say why, and try again."""
-    if not session.the_fill.recording:
-        return progress(session, now_ns)
     retry_ns = now_ns + session.rules.retry_ns
     return replace(session, retry_ns=retry_ns), [Tell(event.code)]

@@ -16,7 +16,7 @@ from gateway.core.events import (
     StoreFailed,
 )
 from gateway.core.reasons import Fault
-from gateway.core.session import Session
+from gateway.core.session import Fill, Session
 
 SHUTDOWN = "shutdown"
 """`StopRequested.by` when the gateway itself is going down."""
@@ -39,10 +39,9 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
             return replace(session, reader_silent=True)
         case DeviceRecovered(fault=Fault.READER_SILENT):
             return replace(session, reader_silent=False)
-        case ReservationDurable() if session.fill is not None:
-            reserved_ml = max(session.fill.reserved_ml, event.reserved_ml)
-            asked_ml = max(session.fill.asked_ml, reserved_ml)
-            fill = replace(session.fill, reserved_ml=reserved_ml, asked_ml=asked_ml)
+        case ReservationDurable() if _covers(event, session.fill):
+            reserved_ml = event.reserved_ml
+            fill = replace(session.the_fill, reserved_ml=reserved_ml, asked_ml=reserved_ml)
             return replace(session, fill=fill)
         case StoreFailed() if session.fill is not None:
             return replace(session, fill=replace(session.fill, asked_ml=session.fill.reserved_ml))
@@ -50,6 +49,11 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
             return replace(session, stopping=True)
         case _:
             return session
+
+
+def _covers(event: ReservationDurable, fill: Fill | None) -> bool:
+    """It answers the last Reserve: not a doubled answer to an earlier one, and no less."""
+    return fill is not None and event.reserved_ml >= fill.asked_ml
 
 
 def _metered(session: Session, event: Metered, now_ns: int) -> Session:
