@@ -28,14 +28,14 @@ TIMEOUT_US = 1000
 
 HOST_DEADLINE_NS = 10_000_000
 """An exchange takes 2 ms at most; a chip that has not ended one by then is broken."""
-MAX_LOOKS = 12
+MAX_LOOKS = 8
 """Most status reads of one exchange, whatever the clock says."""
 MAX_TRANSFERS_PER_EXCHANGE = 7 + MAX_LOOKS + 1
 
 _ETU_US = 128 / 13.56
 _FRAME_DELAY_US = 1236 / 13.56
 _MARGIN_US = 20
-_LOOK_AGAIN_S = 0.001
+_LOOK_AGAIN_S = 0.002
 _FIFO_SIZE = 64
 
 _STATUS = (

@@ -24,7 +24,7 @@ from hardware.tag_reader.registers import (
 RESET_PIN = 1
 """BCM number of the pin wired to the readers' RST, which the library insists on driving high.
 Its own choice would be BCM 25. Pin 1 idles high, so that releasing it resets nothing."""
-MAX_TRANSFERS_PER_POLL = MAX_TRANSFERS_TO_OPEN + 5 + MAX_EXCHANGES * MAX_TRANSFERS_PER_EXCHANGE + 2
+MAX_TRANSFERS_PER_POLL = MAX_TRANSFERS_TO_OPEN + 7 + MAX_EXCHANGES * MAX_TRANSFERS_PER_EXCHANGE + 2
 """No card and no chip, however odd, makes one poll cost more: start, exchanges, field reset."""
 
 _FIELD_GUARD_S = 0.0051
@@ -79,7 +79,8 @@ class Mfrc522Reader:
         if version not in KNOWN_VERSIONS:
             raise no_version(version)
         set_timer(self._chip)
-        self._clock.sleep(_FIELD_GUARD_S)
+        # A card met before the fault may be left half selected.
+        self._reset_field(self._chip)
         return self._chip
 
     def _reset_field(self, chip: ChipAccess) -> None:

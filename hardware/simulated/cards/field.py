@@ -20,6 +20,8 @@ class Card(Protocol):
 
 START_UP_NS = 5_000_000
 """The longest a card may take in a new field before it listens (ISO/IEC 14443-3, section 5)."""
+RESET_NS = 5_000_000
+"""The longest a card may keep its state without a field."""
 
 
 class Field:
@@ -28,6 +30,8 @@ class Field:
     def __init__(self) -> None:
         self._cards: list[Card] = []
         self._powered = False
+        self._off_since_ns = 0
+        self._charged: tuple[Card, ...] = ()
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -48,12 +52,18 @@ class Field:
         card.power(None)
 
     def power(self, now_ns: int, *, on: bool) -> None:
-        """The antenna is switched; cards lose their state without it."""
+        """The antenna is switched. Cards lose their state unless it is back within `RESET_NS`."""
         if on == self._powered:
             return
         self._powered = on
+        if not on:
+            self._off_since_ns = now_ns
+            self._charged = self.cards
+            return
+        kept = self._charged if now_ns - self._off_since_ns < RESET_NS else ()
         for card in self._cards:
-            card.power(now_ns + START_UP_NS if on else None)
+            if card not in kept:
+                card.power(now_ns + START_UP_NS)
 
     def answer(self, frame: Bits, now_ns: int) -> Response | None:
         """What comes back to a frame that ended at `now_ns`, all cards' answers merged."""

@@ -1,5 +1,6 @@
 """The reader over the simulated chip, card by card."""
 
+from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from hardware.ports import Tag, TagTrouble
 from hardware.simulated.cards import Iso14443aCard, card_from
+from hardware.simulated.cards.bits import Bits
 from hardware.simulated.cards.faulty import ShortAnswerCard, TornCard
+from hardware.simulated.cards.response import Response
 from hardware.simulated.chip.bench import Bench
 from hardware.tag_reader.reader import Mfrc522Reader
 
@@ -136,4 +139,28 @@ def test_an_answer_cut_anywhere_is_no_card(
     bench: Bench, reader: Mfrc522Reader, missing: int
 ) -> None:
     bench.field.place(ShortAnswerCard(bytes.fromhex(UIDS[4]), missing_bits=missing))
+    assert reader.poll() is TagTrouble.RETRY
+
+
+class CutCheckByteCard(Iso14443aCard):
+    def answer(self, frame: Bits, now_ns: int) -> Response | None:
+        response = super().answer(frame, now_ns)
+        cut = response is not None and len(response.bits) == 40
+        return replace(response, bits=response.bits[:-1]) if response and cut else response
+
+
+def test_a_missing_bit_is_no_zero(bench: Bench, reader: Mfrc522Reader) -> None:
+    # The check byte's last bit would be 0, so only the count of bits tells.
+    bench.field.place(CutCheckByteCard(bytes(4)))
+    assert reader.poll() is TagTrouble.RETRY
+
+
+class WrongParityCard(Iso14443aCard):
+    def answer(self, frame: Bits, now_ns: int) -> Response | None:
+        response = super().answer(frame, now_ns)
+        return response and replace(response, parity_error=True)
+
+
+def test_a_parity_error_is_retried(bench: Bench, reader: Mfrc522Reader) -> None:
+    bench.field.place(WrongParityCard(bytes.fromhex(UIDS[4])))
     assert reader.poll() is TagTrouble.RETRY

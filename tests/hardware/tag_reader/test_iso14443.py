@@ -1,6 +1,7 @@
 """The protocol alone: answers are scripted, there is no chip."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,12 @@ def test_trouble_at_each_answer(place: int, answer: Answer, expected: TagTrouble
     script = Script(*GOOD[:place], answer)
     assert find_card(script) is expected
     assert len(script.sent) == place + 1
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_garbled_counts_more_than_a_good_look(place: int) -> None:
+    script = Script(*GOOD[:place], replace(GOOD[place], garbled=True))
+    assert find_card(script) is TagTrouble.RETRY
 
 
 def test_silence_is_empty_only_at_the_first_frame() -> None:

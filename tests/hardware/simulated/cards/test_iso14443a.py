@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hardware.simulated.cards import Field, Iso14443aCard, Response
 from hardware.simulated.cards.bits import Bits, to_bits, to_bytes
 from hardware.simulated.cards.iso14443a import HLTA, REQA, WUPA, State
+from hardware.simulated.cards.response import merge
 from hardware.tag_reader.crc_a import with_crc_a
 
 UID = bytes.fromhex("04A1B2C3")
@@ -109,6 +110,26 @@ def test_a_card_lies_in_the_field_once() -> None:
         field.place(card)
 
 
+@pytest.mark.parametrize(("off_ns", "state"), [(4_999_999, State.READY), (5_000_000, State.IDLE)])
+def test_a_card_forgets_only_after_5_ms_without_a_field(off_ns: int, state: State) -> None:
+    field = Field()
+    field.power(0, on=True)
+    card = Iso14443aCard(UID)
+    field.place(card)
+    field.answer(WUPA, 10)
+    field.power(20, on=False)
+    assert field.answer(WUPA, 30) is None
+    field.power(20 + off_ns, on=True)
+    assert card.state is state
+
+
+def test_the_first_of_several_collisions_counts() -> None:
+    answers = [Response((0, 1, 0, 1)), Response((0, 0, 0, 0, 1, 1))]
+    assert merge(answers) == Response((0, 1, 0, 1, 1, 1), collision_at=1)
+    assert merge(answers[:1]) == answers[0]
+    assert merge([]) is None
+
+
 def test_a_late_answer_is_lost_in_an_earlier_one() -> None:
     class Late(Iso14443aCard):
         def answer(self, frame: Bits, now_ns: int) -> Response | None:
@@ -121,5 +142,5 @@ def test_a_late_answer_is_lost_in_an_earlier_one() -> None:
     assert field.answer(WUPA, 10**9) == Response(to_bits(b"\x44\x00"), latency_ns=1000)
     field.place(Iso14443aCard(UID))
     field.power(0, on=False)
-    field.power(0, on=True)
+    field.power(10**8, on=True)
     assert field.answer(WUPA, 10**9) == Response(to_bits(b"\x04\x00"))

@@ -200,7 +200,7 @@ def test_without_a_field_no_card_answers_and_each_forgets(
     live.field.place(card)
     live.write(*off)
     live.send(WUPA, framing=7) if off[0] == Register.TX_CONTROL else None
-    live.wait_us(2000)
+    live.wait_us(5100)
     assert live.read(Register.FIFO_LEVEL) == 0
     live.write(Register.COMMAND, Command.IDLE)
     live.write(Register.TX_CONTROL, 0x83)
