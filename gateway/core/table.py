@@ -38,6 +38,7 @@ NO_STORE = _stay("nothing was asked of the store")
 AT_REST = (State.IDLE, State.FAULTED)
 CLOSING = (State.SETTLING, State.RECORDING)
 EMERGENCY = _to(trouble.emergency, "emergency stop", State.EMERGENCY_STOP)
+SETTLED = _to(filling.carry_on, "settled", *CLOSING)
 DEVICE = _to(trouble.device_failed, "device silent", State.FAULTED)
 
 
@@ -49,28 +50,23 @@ def _recovered_during_fill(state: State) -> Rule:
     return _to(trouble.recovered_during_fill, "reader back", state)
 
 
-def _closing(state: State, *onwards: State) -> dict[type[e.Event], Rule]:
-    """What settling and recording have in common; `onwards`: where time and readings lead."""
-    settled = _to(filling.carry_on, "settled", state, *onwards)
-    checked = _to(trouble.checked(filling.carry_on), "settled", state, *onwards, State.FAULTED)
+def _closing(state: State) -> dict[type[e.Event], Rule]:
+    """What settling and recording have in common."""
     return {
         e.CardPresented: _to(filling.card_while_closing, "next in line", state),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
-        e.ReservationDurable: settled,
-        e.StoreFailed: settled,
+        e.ReservationDurable: LATE,
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
-        e.Metered: checked,
         e.DeviceFailed: _device_during_fill(state),
         e.DeviceRecovered: _recovered_during_fill(state),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: NOTED,
-        e.Woken: settled,
     }
 
 
@@ -193,12 +189,18 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.StopRequested: _to(filling.stop, "stop", State.SETTLING),
         e.Woken: _to(filling.timed_out, "timed out", State.DISPENSING, State.SETTLING),
     },
-    State.SETTLING: _closing(State.SETTLING, State.RECORDING),
+    State.SETTLING: {
+        **_closing(State.SETTLING),
+        e.ReservationDurable: SETTLED,
+        e.StoreFailed: SETTLED,
+        e.Metered: _to(trouble.checked(filling.carry_on), "settled", *CLOSING, State.FAULTED),
+        e.Woken: SETTLED,
+    },
     State.RECORDING: {
         **_closing(State.RECORDING),
-        e.ReservationDurable: LATE,
         e.StoreFailed: _to(filling.not_recorded, "try again", State.RECORDING),
         e.SaleRecorded: _to(filling.recorded, "on disk", *AT_REST, State.DECIDING),
+        e.Metered: _to(trouble.checked(filling.carry_on), "fault", State.RECORDING, State.FAULTED),
         e.Woken: _to(filling.carry_on, "try again", State.RECORDING),
     },
     State.REFUSED: {
