@@ -1,0 +1,272 @@
+"""What the link does with what arrives: messages good and bad, in and out of order."""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from gateway.core.chain import GENESIS
+from gateway.core.log import Entry
+from gateway.core.units import NS_PER_MS, NS_PER_S
+from mqtt.connection import Publication
+from mqtt.exchange import Exchange, LinkCallbacks
+from mqtt.messages import MAX_PAYLOAD_BYTES, DirectivesMessage, Request, decode, encode
+from mqtt.seals import Signer
+from mqtt.topics import Kind, parse_topic, topic_of
+from tests.mqtt.parties import (
+    CENTRAL_INCARNATION,
+    CENTRAL_KEY,
+    EPOCH,
+    GATEWAY,
+    GATEWAY_KEY,
+    GATEWAY_RING,
+    INCARNATION,
+    Log,
+)
+
+CENTRAL = Signer(CENTRAL_KEY, GATEWAY, INCARNATION, EPOCH)
+
+
+def directives(count: int) -> Log:
+    log = Log(source="takar/central", incarnation=CENTRAL_INCARNATION)
+    log.price(count)
+    return log
+
+
+@dataclass
+class Gateway:
+    """An exchange with its surroundings, driven by hand."""
+
+    ledger: Log = field(default_factory=Log)
+    sent: list[Publication] = field(default_factory=list)
+    applied: list[Entry] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
+    apply_fails: bool = False
+    now_ns: int = 0
+
+    def __post_init__(self) -> None:
+        self.ledger.stop(3)
+        self.exchange = Exchange(
+            Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH),
+            GATEWAY_RING,
+            self.ledger,
+            lambda: (len(self.applied), self.applied[-1].hash if self.applied else GENESIS),
+            LinkCallbacks(
+                on_ack=lambda through: self.told.append(("ack", through)),
+                on_directives=self._apply,
+                on_forked=lambda detail: self.told.append(("forked", detail)),
+                on_state=lambda online, _why: self.told.append(("state", online)),
+            ),
+            self._publish,
+        )
+        self.exchange.went_up("connected", self.now_ns)
+        self.exchange.advance(self.now_ns)
+
+    def _apply(self, entries: list[Entry]) -> None:
+        if self.apply_fails:
+            raise OSError("disk full")
+        self.applied.extend(entries)
+
+    def _publish(self, publication: Publication) -> bool:
+        self.sent.append(publication)
+        return True
+
+    def receive(self, kind: Kind, payload: bytes, gateway: str = GATEWAY) -> None:
+        self.exchange.receive(topic_of(gateway, kind), payload, self.now_ns)
+        self.exchange.advance(self.now_ns)
+
+    def receive_directives(self, log: Log, first: int, last: int, signer: Signer = CENTRAL) -> None:
+        entries = log.entries[first - 1 : last]
+        seal = signer.seal("directives", last, entries[-1].hash)
+        self.receive("directives", encode(DirectivesMessage(directives=entries, seal=seal)))
+
+    def later(self, ns: int) -> None:
+        self.now_ns += ns
+        self.exchange.advance(self.now_ns)
+
+    def asked(self) -> list[int]:
+        """From where directives were asked for, so far."""
+        requests = [
+            decode("requests", sent.payload)
+            for sent in self.sent
+            if parse_topic(sent.topic)[1] == "requests"
+        ]
+        return [request.from_sequence for request in requests if isinstance(request, Request)]
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+def test_a_connect_sends_the_ledger_and_asks_once(gateway: Gateway) -> None:
+    assert [parse_topic(sent.topic)[1] for sent in gateway.sent] == ["ledger", "requests"]
+    assert all(sent.qos == 1 and not sent.retain for sent in gateway.sent)
+    gateway.later(3 * NS_PER_S)
+    assert gateway.asked() == [1]
+    assert gateway.told == [("state", True)]
+
+
+def acknowledgement(signer: Signer = CENTRAL, through: int = 3, head: str | None = None) -> bytes:
+    log = Log()
+    log.stop(3)
+    return encode(signer.seal("ledger-ack", through, head or log.entries[through - 1].hash))
+
+
+BAD: dict[str, tuple[Kind, bytes, str, str]] = {
+    "not JSON": ("ledger/ack", b"\x00hello", GATEWAY, "malformed"),
+    "empty": ("ledger/ack", b"", GATEWAY, "truncated"),
+    "too large": ("directives", b" " * (MAX_PAYLOAD_BYTES + 1), GATEWAY, "at most 262144"),
+    "another topic's message": ("directives", acknowledgement(), GATEWAY, "unknown field|missing"),
+    "other gateway's topic": ("ledger/ack", acknowledgement(), "depot-2", "meant for depot-2"),
+    "other gateway's seal": (
+        "ledger/ack",
+        acknowledgement(Signer(CENTRAL_KEY, "depot-2", INCARNATION, EPOCH)),
+        GATEWAY,
+        "seal of gateway 'depot-2'",
+    ),
+    "other incarnation": (
+        "ledger/ack",
+        acknowledgement(Signer(CENTRAL_KEY, GATEWAY, "0" * 16, EPOCH)),
+        GATEWAY,
+        "seal of incarnation",
+    ),
+    "other epoch": (
+        "ledger/ack",
+        acknowledgement(Signer(CENTRAL_KEY, GATEWAY, INCARNATION, EPOCH - 1)),
+        GATEWAY,
+        "seal of epoch 0",
+    ),
+    "sealed by a gateway": (
+        "ledger/ack",
+        acknowledgement(Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH)),
+        GATEWAY,
+        "unknown key",
+    ),
+    "seal of another type": (
+        "ledger/ack",
+        encode(CENTRAL.seal("directives-head", 3, "0" * 64)),
+        GATEWAY,
+        "seal of type 'directives-head'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "payload", "topic_of_gateway", "why"), BAD.values(), ids=BAD)
+def test_a_bad_message_is_dropped_with_its_reason(
+    gateway: Gateway,
+    caplog: pytest.LogCaptureFixture,
+    kind: Kind,
+    payload: bytes,
+    topic_of_gateway: str,
+    why: str,
+) -> None:
+    before = len(gateway.sent)
+    with caplog.at_level(logging.WARNING):
+        gateway.receive(kind, payload, topic_of_gateway)
+    assert re.search(why, caplog.text)
+    assert gateway.told == [("state", True)]
+    assert gateway.applied == []
+    assert len(gateway.sent) == before
+    gateway.receive("ledger/ack", acknowledgement())
+    assert gateway.told[-1] == ("ack", 3)
+
+
+def test_a_topic_outside_the_contract_is_dropped(gateway: Gateway) -> None:
+    gateway.exchange.receive("takar/v9/x", b"{}", 0)
+    assert gateway.told == [("state", True)]
+
+
+def test_a_replayed_acknowledgement_is_told_once(gateway: Gateway) -> None:
+    for through in (2, 3, 3, 2):
+        gateway.receive("ledger/ack", acknowledgement(through=through))
+    assert gateway.told == [("state", True), ("ack", 2), ("ack", 3)]
+
+
+def test_a_fork_is_told_once(gateway: Gateway) -> None:
+    for _ in range(2):
+        gateway.receive("ledger/ack", acknowledgement(head="f" * 64))
+    assert [name for name, _ in gateway.told] == ["state", "forked"]
+
+
+def test_directives_out_of_order_are_asked_for_and_replays_ignored(gateway: Gateway) -> None:
+    log = directives(30)
+    gateway.receive_directives(log, 11, 20)
+    assert gateway.applied == []
+    gateway.receive_directives(log, 1, 10)
+    gateway.receive_directives(log, 1, 10)
+    gateway.receive_directives(log, 6, 20)
+    assert gateway.applied == log.entries[:20]
+    gateway.receive_directives(log, 21, 30)
+    assert gateway.applied == log.entries
+
+
+def test_a_flood_of_misplaced_directives_does_not_make_us_ask_in_a_storm(gateway: Gateway) -> None:
+    log = directives(30)
+    for _ in range(50):
+        gateway.receive_directives(log, 11, 20)
+        gateway.later(100 * NS_PER_MS)
+    assert gateway.asked() == [1, 1, 1]
+
+
+def test_a_newer_head_makes_us_ask_until_it_is_reached(gateway: Gateway) -> None:
+    log = directives(20)
+    gateway.receive_directives(log, 1, 10)
+    gateway.later(NS_PER_S)
+    assert gateway.asked() == [1]
+    gateway.receive("directives/head", encode(CENTRAL.seal("directives-head", *log.head())))
+    assert gateway.asked() == [1, 11]
+    gateway.later(NS_PER_S)
+    assert gateway.asked() == [1, 11, 11]
+    gateway.receive_directives(log, 11, 20)
+    gateway.later(100 * NS_PER_S)
+    assert gateway.asked() == [1, 11, 11]
+
+
+def test_directives_of_another_history_are_not_applied(gateway: Gateway) -> None:
+    log, other = directives(20), directives(0)
+    other.price(11)
+    other.entries[9:] = []
+    other.append("price.put", log.entries[0].data)
+    other.price(5)
+    gateway.receive_directives(log, 1, 10)
+    gateway.receive_directives(other, 11, 15)
+    gateway.receive("directives/head", encode(CENTRAL.seal("directives-head", 10, "f" * 64)))
+    assert gateway.applied == log.entries[:10]
+
+
+def test_wrongly_sealed_directives_do_not_advance(gateway: Gateway) -> None:
+    log = directives(10)
+    gateway.receive_directives(log, 1, 10, Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH))
+    gateway.receive_directives(log, 1, 10, Signer(CENTRAL_KEY, GATEWAY, "0" * 16, EPOCH))
+    assert gateway.applied == []
+    gateway.receive_directives(log, 1, 10)
+    assert gateway.applied == log.entries
+
+
+def test_directives_that_could_not_be_applied_are_asked_for_again(gateway: Gateway) -> None:
+    log = directives(10)
+    gateway.apply_fails = True
+    gateway.receive_directives(log, 1, 10)
+    gateway.apply_fails = False
+    gateway.later(4 * NS_PER_S)
+    assert gateway.asked() == [1]
+    gateway.later(NS_PER_S)
+    assert gateway.asked() == [1, 1]
+    gateway.receive_directives(log, 1, 10)
+    assert gateway.applied == log.entries
+
+
+def test_nothing_is_sent_while_the_connection_is_down(gateway: Gateway) -> None:
+    gateway.exchange.went_down("broker closed the connection")
+    before = len(gateway.sent)
+    gateway.ledger.stop()
+    gateway.later(100 * NS_PER_S)
+    assert len(gateway.sent) == before
+    assert gateway.exchange.next_due_ns() is None
+    assert gateway.told == [("state", True), ("state", False)]
+    gateway.exchange.went_up("connected", gateway.now_ns)
+    gateway.exchange.advance(gateway.now_ns)
+    assert len(gateway.sent) == before + 2
