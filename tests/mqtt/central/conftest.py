@@ -1,7 +1,8 @@
 """A small city in a real database, and gateways that seal their ledgers with real keys."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import TYPE_OF, Charge, Fact, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
-from mqtt.central.database import create_database
+from mqtt.central.database import create_database, open_database
 from mqtt.central.handling import Handler, Received
 from mqtt.central.minting import mint
 from mqtt.central.register import enrol_gateway, put_card, put_department, put_policy, put_price
@@ -227,15 +228,30 @@ def furnish(connection: Connection, tellers: Iterable[Teller]) -> None:
     mint(connection, PERIOD, ZONE, NOW)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    """Two gateways, one department, three subjects with 40 L a month, July 2026 minted."""
+@pytest.fixture(scope="session")
+def make_office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Office]:
+    """Makes an office in a folder: a copy of one that is furnished once."""
     tellers = {
         name: Teller(name, digit * 16, Ed25519PrivateKey.generate())
         for name, digit in (("depot-1", "1"), ("depot-2", "2"))
     }
-    path = tmp_path / "central.sqlite3"
-    engine = create_database(path, city="kupang", city_timezone="Asia/Makassar")
+    template = tmp_path_factory.mktemp("office") / "central.sqlite3"
+    engine = create_database(template, city="kupang", city_timezone="Asia/Makassar")
     with engine.begin() as connection:
         furnish(connection, tellers.values())
-    return Office(path, engine, Ed25519PrivateKey.generate(), tellers)
+    engine.dispose()
+
+    def make(folder: Path) -> Office:
+        path = Path(shutil.copy(template, folder))
+        fresh = {name: replace(teller, entries=[]) for name, teller in tellers.items()}
+        return Office(path, open_database(path), Ed25519PrivateKey.generate(), fresh)
+
+    return make
+
+
+@pytest.fixture
+def office(make_office: Callable[[Path], Office], tmp_path: Path) -> Iterator[Office]:
+    """Two gateways, one department, three subjects with 40 L a month, July 2026 minted."""
+    made = make_office(tmp_path)
+    yield made
+    made.engine.dispose()
