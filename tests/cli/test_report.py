@@ -1,0 +1,105 @@
+"""`takar report`: what central's database says, for people and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import insert
+
+from gateway.cli import takar
+from mqtt.central.database import open_database
+from mqtt.central.report import make_report, sold_ml
+from mqtt.central.tables import anomalies, entries, refusals, sales
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city with two sales to Dinas Kesehatan and three refusals."""
+    folder = tmp_path_factory.mktemp("made") / "city"
+    arguments = ["init", str(folder), "--seed", "7", "--period", "2026-07"]
+    assert CliRunner().invoke(takar, arguments).exit_code == 0
+    engine = open_database(folder / "central" / "central.sqlite3")
+    keys = [
+        {"gateway": "gateway", "incarnation": "1" * 16, "sequence": number}
+        for number in range(1, 6)
+    ]
+    stored = {"type": "t", "time": "", "hash": "0" * 64, "body": "{}"}
+    sale = {
+        "period": "2026-07",
+        "pump": 1,
+        "card": "04A1B2C3D4E5F6",
+        "subject": "dh-1-a",
+        "department": "dinkes",
+        "product": "pertamax",
+        "overrun_ml": 0,
+        "price_idr_per_l": 12_400,
+        "estimated": False,
+        "offline": False,
+        "started": "",
+        "volume_ml": 38_500,
+        "amount_idr": 1_250_000,
+    }
+    refusal = {"period": "2026-07", "pump": 1, "card": None, "subject": None}
+    with engine.begin() as connection:
+        connection.execute(insert(entries), [key | stored for key in keys])
+        connection.execute(
+            insert(sales), [keys[0] | sale | {"sale": "a"}, keys[1] | sale | {"sale": "b"}]
+        )
+        codes = ("unknown_card", "quota_exhausted", "unknown_card")
+        connection.execute(
+            insert(refusals),
+            [key | refusal | {"code": code} for key, code in zip(keys[2:], codes, strict=True)],
+        )
+        connection.execute(insert(anomalies), [keys[0] | {"what": "odd"}])
+    engine.dispose()
+    return folder / "central.toml"
+
+
+def run(config: Path, *options: str) -> str:
+    result = CliRunner().invoke(takar, ["report", "--config", str(config), *options])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_text_is_aligned_and_written_the_indonesian_way(config: Path) -> None:
+    lines = run(config).splitlines()
+    assert "Efficiency = 1 - spent / budget to date (1/12 of the year's)" in lines[1]
+    table = lines[3 : 3 + 45]
+    assert len({len(line) for line in table}) == 1
+    health = next(line for line in table if line.startswith("Dinas Kesehatan"))
+    assert "77,0 L" in health
+    assert "Rp 2.500.000" in health
+    assert "  2  unknown_card" in "\n".join(lines)
+    assert lines[-1].startswith("1 entries are odd")
+
+
+def test_json_carries_integers_and_the_efficiency(config: Path) -> None:
+    report = json.loads(run(config, "--json"))
+    health = next(one for one in report["departments"] if one["department"] == "dinkes")
+    assert (health["fills"], health["volume_ml"], health["spent_idr"]) == (2, 77_000, 2_500_000)
+    assert health["budget_to_date_idr"] == health["budget_idr"] // 12
+    expected = 100 * (1 - 2_500_000 / health["budget_to_date_idr"])
+    assert health["efficiency_percent"] == pytest.approx(expected, abs=0.01)
+    assert report["total"]["volume_ml"] == 77_000
+    assert report["total"]["budget_idr"] > 8_000_000_000
+    assert report["refusals"] == {"unknown_card": 2, "quota_exhausted": 1}
+    assert report["months"] == ["2026-07"]
+
+
+def test_a_year_without_anything_is_no_error(config: Path) -> None:
+    report = json.loads(run(config, "--json", "--year", "2031"))
+    assert report["total"]["budget_idr"] == 0
+    assert report["total"]["efficiency_percent"] is None
+
+
+def test_litres_of_central_come_from_the_database(config: Path) -> None:
+    engine = open_database(config.parent / "central" / "central.sqlite3")
+    assert sold_ml(engine) == make_report(engine).total.volume_ml == 77_000
+    engine.dispose()
+
+
+def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(takar, ["report", "--config", str(tmp_path / "no.toml")])
+    assert result.exit_code == 2
+    assert "no.toml" in result.output
