@@ -1,6 +1,5 @@
 """A cable between gateway and broker that can be cut: a forwarder of TCP connections."""
 
-import contextlib
 import selectors
 import socket
 import threading
@@ -81,13 +80,14 @@ class Cable:
         self._drop(end)
 
     def _drop(self, end: socket.socket) -> None:
+        """Close both ends of a connection; the other may have been the reason already."""
         other = self._ends.pop(end, None)
+        if other is None:
+            return
+        del self._ends[other]
         for each in (end, other):
-            if each is not None:
-                self._ends.pop(each, None)
-                with contextlib.suppress(KeyError):
-                    self._selector.unregister(each)
-                each.close()
+            self._selector.unregister(each)
+            each.close()
 
     def _drop_all(self) -> None:
         for end in list(self._ends):

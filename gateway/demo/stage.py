@@ -26,6 +26,14 @@ class Broker:
     host: str
     port: int
 
+    @classmethod
+    def parse(cls, text: str) -> "Broker":
+        """Read `HOST:PORT`; ValueError says what was expected."""
+        host, colon, port = text.rpartition(":")
+        if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+            raise ValueError(f"broker {text!r}: expected HOST:PORT, such as 127.0.0.1:1883")
+        return cls(host, int(port))
+
 
 class Stage:
     """Starts the parts in order; leaving the block stops whatever still runs."""

@@ -1,0 +1,73 @@
+"""`takar demo`: the whole system at work on this machine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from gateway.demo.stage import Broker
+
+
+@click.command("demo")
+@click.option("--headless", is_flag=True, help="No picture: N taps in simulated time, then totals.")
+@click.option(
+    "--fills",
+    type=click.IntRange(1, 1_000_000),
+    default=100,
+    show_default=True,
+    help="With --headless: how many taps.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another day.")
+@click.option(
+    "--broker",
+    metavar="HOST:PORT",
+    help="Use this broker, which runs already, in place of the embedded one.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Work in this new folder and leave it: ledger, cache, central's database, logs.",
+)
+@click.option("--tour-only", is_flag=True, help="End after the guided run; no keys.")
+def command(
+    *,
+    headless: bool,
+    fills: int,
+    seed: int,
+    broker: str | None,
+    keep: Path | None,
+    tour_only: bool,
+) -> None:
+    """Show broker, central, forecourt and gateway at work: four programs, simulated pumps.
+
+    Without options: a guided run of about a minute (an accepted fill, one stopped at its
+    limit, a refusal, an offline fill delivered later), then two pumps to play with.
+
+    With --headless the last line is a JSON object with the totals, and the exit status is 0
+    only if all is acknowledged, ledger and central agree to the millilitre, and both agree
+    with what the simulated pumps dispensed to one pulse a pump.
+    """
+    from gateway.demo.stage import Broker
+
+    try:
+        wanted = Broker.parse(broker) if broker is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--broker") from error
+    if headless:
+        _headless(fills, seed, wanted, keep)
+    else:
+        from gateway.demo.show import show
+
+        show(seed, broker=wanted, keep=keep, tour_only=tour_only)
+
+
+def _headless(fills: int, seed: int, broker: "Broker | None", keep: Path | None) -> None:
+    import json
+    import sys
+
+    from gateway.demo.headless import run
+
+    totals = run(fills, seed, broker=broker, keep=keep, say=lambda line: click.echo(line, err=True))
+    click.echo(json.dumps(totals.as_json()))
+    sys.exit(0 if totals.all_well else 1)
