@@ -7,10 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from gateway.core.allocation import (
-    DIRECTIVE_TYPES,
-    Directive,
-)
+from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
 from mqtt.central.periods import utc_text
