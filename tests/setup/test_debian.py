@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Debian:
         """Run a shell script in there as a user, with no locale and no terminal."""
         process = subprocess.Popen(
             [
-                *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+                *("unshare", "--mount", "--pid", "--fork"),
                 *("sh", "-c", ENTER, "sh", self.root, f"--userspec={user or self.user}"),
             ],
             stdin=subprocess.PIPE,
@@ -72,6 +73,17 @@ class Debian:
         output, _ = process.communicate()
         assert process.returncode == 0, output
         return output
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End all that runs in there at once, as a power cut would: the namespace's first process.
+
+    unshare's own --kill-child is lost when chroot becomes another user.
+    """
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    process.wait()
 
 
 def environment() -> list[str]:
@@ -124,8 +136,7 @@ def test_an_interrupted_first_start_then_a_whole_one(debian: Debian) -> None:
     first = debian.start(f"'{CLONE}/takar' --version")
     assert first.stdout is not None
     assert any("installing the Python packages" in line for line in first.stdout)
-    first.kill()
-    first.wait()
+    kill(first)
     first.stdout.close()
     output = debian.run(f"ln -s '{CLONE}/takar' /tmp/takar\n/tmp/takar --version")
     assert "making" in output
