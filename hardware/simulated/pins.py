@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Any
 
-from gpiozero.exc import PinFixedPull, PinInvalidPull
+from gpiozero.exc import PinFixedPull, PinInvalidPull, PinSetInput
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from gateway.core.units import NS_PER_S
@@ -41,23 +41,23 @@ class SimulatedPin(MockPin):  # type: ignore[misc]
         return self._state
 
     def _set_function(self, value: str) -> None:
-        before = self._function
+        client = self._factory.client
         if value == "output":
             # Like the kernel's driver, which claims an output at low.
-            self._factory.client.output(self._number)
-            self._factory.client.set_level(self._number, 0)
-        elif value == "input" and before == "output":
-            self._factory.client.release(self._number)
-        super()._set_function(value)
-        if value != before:
+            client.output(self._number)
+            client.set_level(self._number, 0)
+        elif value == "input":
+            client.release(self._number)
+        if value != self._function:
             self._state = False
+        super()._set_function(value)
 
-    def _change_state(self, value: bool) -> bool:  # noqa: FBT001 (gpiozero calls it so)
-        if value is self._state:
-            return False
-        self._factory.client.set_level(self._number, int(value))
-        self._state = value
-        return True
+    def _set_state(self, value: bool) -> None:  # noqa: FBT001 - gpiozero calls it so
+        if self._function != "output":
+            raise PinSetInput(f"cannot set state of pin {self!r}")
+        if value is not self._state:
+            self._factory.client.set_level(self._number, int(value))
+            self._state = value
 
     def _set_pull(self, value: str) -> None:
         if value not in ("floating", "up", "down"):

@@ -86,14 +86,18 @@ def test_an_output_that_refuses_at_the_limit_is_told_until_a_shut_works(bench: "
     bench.pump.open(1)
     bench.relay.refuses = True
     bench.drive(PINS.pulser, True)
-    for call in (bench.pump.read, bench.pump.renew, lambda: bench.pump.open(9), bench.pump.shut):
+    assert not bench.feed.state
+    with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
+        bench.pump.shut()
+    bench.relay.refuses = False
+    for call in (bench.pump.read, bench.pump.renew, lambda: bench.pump.open(9)):
         with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
             call()
-    assert not bench.feed.state
-    bench.relay.refuses = False
-    bench.pump.shut()
     assert not bench.relay.state
+    bench.pump.shut()
     assert bench.pump.read().pulses_total == 1
+    bench.pump.open(9)
+    assert bench.relay.state
 
 
 def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
@@ -121,7 +125,10 @@ def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
 def test_a_welded_contact_is_not_opened_again(
     bench: "Bench", welded: str, waited_ms: int, refusal: str | None
 ) -> None:
+    bench.pass_time(5000 * MS)
     bench.pump.open(100)
+    bench.pass_time(5000 * MS)
+    bench.pump.renew()
     setattr(bench, welded, True)
     bench.pump.shut()
     bench.pass_time(waited_ms * MS)
@@ -132,6 +139,29 @@ def test_a_welded_contact_is_not_opened_again(
         with pytest.raises(HardwareError, match=refusal):
             bench.pump.open(100)
     assert bench.relay.state is (refusal is None)
+
+
+@pytest.mark.parametrize(
+    ("welded", "waited_ms", "opens"),
+    [
+        ("relay_welded", 100, True),
+        ("relay_welded", 101, False),
+        ("timer_welded", 1000, True),
+        ("timer_welded", 1001, False),
+    ],
+)
+def test_contacts_that_a_killed_process_left_made_get_the_same_time(
+    bench: "Bench", welded: str, waited_ms: int, opens: bool
+) -> None:
+    setattr(bench, welded, True)
+    bench.pass_time(waited_ms * MS)
+    bench.pump.shut()
+    if opens:
+        bench.pump.open(100)
+    else:
+        with pytest.raises(HardwareError, match="welded"):
+            bench.pump.open(100)
+    assert bench.relay.state is opens
 
 
 def test_a_pin_in_use_is_named_and_the_others_are_released(bench: "Bench") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gpiozero import DigitalInputDevice, InputDevice, OutputDevice
+from gpiozero.exc import PinFixedPull, PinSetInput
 
 from hardware.clock import MachineClock
 from hardware.ports import Clock, HardwareError
@@ -219,6 +220,37 @@ def test_a_pull_is_no_signal_and_history_is_not_kept(station: Station) -> None:
         pin.drive(1)
         pin.drive(0)
     assert not hasattr(pin, "states")
+
+
+def test_a_pin_with_a_resistor_of_its_own_keeps_it(station: Station) -> None:
+    pin = station.factory(station.connect()).pin(2)
+    assert pin.pull == "up"
+    pin.pull = "up"
+    with pytest.raises(PinFixedPull):
+        pin.pull = "down"
+
+
+def test_only_outputs_are_driven_and_a_released_one_reads_low(station: Station) -> None:
+    factory = station.factory(station.connect())
+    pin = factory.pin(PINS.lamp_red)
+    assert pin.state is False
+    with pytest.raises(PinSetInput):
+        pin.state = True
+    pin.function = "output"
+    pin.state = True
+    assert pin.state is True
+    pin.function = "input"
+    assert pin.state is False
+
+
+def test_edges_before_a_pin_is_used_are_not_forgotten(station: Station) -> None:
+    client = station.connect()
+    clock = SimulatedClock(client)
+    factory = station.factory(client, clock)
+    station.control.ask("lift", pump=1)
+    clock.advance(clock.monotonic_ns() + 5 * MS)
+    assert factory.pin(PINS.nozzle).state is True
+    assert factory.ticks() == clock.monotonic_ns() / 1e9
 
 
 def test_real_time_needs_the_machines_clock(start_station: Callable[..., Station]) -> None:
