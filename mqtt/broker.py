@@ -18,6 +18,7 @@ from amqtt.errors import BrokerError
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
+SHUTDOWN_S = 2.0
 
 
 class BrokerStopped(Exception):
@@ -39,7 +40,12 @@ def run(port: int, ready: Callable[[int], None]) -> None:
     """
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
-    asyncio.run(_serve(port or free_port(), ready))
+    # Not asyncio.run: it waits without limit for what amqtt left behind.
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(_serve(port or free_port(), ready))
+    finally:
+        loop.close()
 
 
 async def _serve(port: int, ready: Callable[[int], None]) -> None:
@@ -64,4 +70,5 @@ async def _serve(port: int, ready: Callable[[int], None]) -> None:
         ) from error
     ready(port)
     await stop.wait()
-    await broker.shutdown()
+    # With clients that vanish at the same moment it may never return; nothing is lost by that.
+    await asyncio.wait([asyncio.create_task(broker.shutdown())], timeout=SHUTDOWN_S)

@@ -124,10 +124,7 @@ class Connection:
             password = settings.password_file and Path(settings.password_file).read_text().strip()
             client.username_pw_set(settings.username, password)
         if settings.ca_file is not None:
-            context = ssl.create_default_context(cafile=settings.ca_file)
-            if settings.certificate_file is not None:
-                context.load_cert_chain(settings.certificate_file, settings.key_file)
-            client.tls_set_context(context)
+            client.tls_set_context(_tls_context(settings))
         client.on_pre_connect = self._before_connect
         client.on_connect = self._connected
         client.on_connect_fail = self._connect_failed
@@ -154,7 +151,8 @@ class Connection:
             self._refused = True
             self._down(f"{self._broker} refused the login: {reason}; check user and password")
             return
-        client.subscribe(self._subscriptions)
+        if self._subscriptions:
+            client.subscribe(self._subscriptions)
         self._up = True
         self._on_up()
 
@@ -165,6 +163,8 @@ class Connection:
             why = f"TLS with {self._broker} failed: {error.reason or error}; check ca_file"
         else:
             why = f"{self._broker} cannot be reached: {error}"
+            if self._settings.ca_file is not None:
+                why += "; ca_file turns TLS on: is this its TLS port?"
         self._down(why)
 
     def _disconnected(
@@ -213,3 +213,18 @@ class Connection:
     def _down(self, why: str) -> None:
         log.warning("%s", why)
         self._on_down(why)
+
+
+def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
+    files = (settings.ca_file, settings.certificate_file, settings.key_file)
+    for file in files:
+        if file is not None:
+            Path(file).read_bytes()  # ssl does not say which file is missing
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except ssl.SSLError as error:
+        found = ", ".join(file for file in files if file is not None)
+        raise OSError(f"expected PEM certificates and their key in {found}: {error}") from error
+    return context

@@ -1,5 +1,6 @@
 """Real brokers as processes on free ports."""
 
+import getpass
 import shutil
 import signal
 import subprocess
@@ -48,12 +49,14 @@ class RunningBroker:
             self.said += line
             if "running" in line or "ready" in line:
                 return
+        self.kill()
         raise AssertionError(f"the broker did not start: {self.said}")
 
     def end(self, number: int) -> int:
-        self._process.send_signal(number)
-        rest, _ = self._process.communicate(timeout=10)
-        self.said += rest
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+            rest, _ = self._process.communicate(timeout=10)
+            self.said += rest
         return self._process.returncode
 
     def kill(self) -> None:
@@ -67,7 +70,10 @@ def mosquitto(tmp_path: Path, protocol: Protocol = "5", extra: str = "") -> Runn
     port = free_port()
     configuration = tmp_path / f"mosquitto-{port}.conf"
     access = extra or "allow_anonymous true"
-    configuration.write_text(f"listener {port} 127.0.0.1\nlog_dest stderr\n{access}\n")
+    # Without `user` it gives up root, and may then not read the test's folder.
+    configuration.write_text(
+        f"listener {port} 127.0.0.1\nlog_dest stderr\nuser {getpass.getuser()}\n{access}\n"
+    )
     return RunningBroker([program, "-c", str(configuration)], port, protocol)
 
 

@@ -61,3 +61,10 @@ def make_pump(watch: Watch) -> Iterator[Callable[[Settings], Pump]]:
     yield make
     for pump in made:
         pump.link.stop()
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[RunningBroker]:
+    running = embedded()
+    yield running
+    running.kill()
