@@ -9,6 +9,7 @@ FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
+        "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,
         "gateway.setup.folder.FolderRefused": MISCONFIGURED,
         "gateway.store.errors.LedgerInUse": FAILURE,
