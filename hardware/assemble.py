@@ -93,7 +93,7 @@ def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]
         return MachineClock(), factory
     client = ForecourtClient(socket)
     opened.callback(client.close)
-    install(client.spi)
+    install(client.spi, client.spi_write)
     opened.callback(uninstall)
     clock = SimulatedClock(client) if client.time == "simulated" else MachineClock()
     factory = SimulatedFactory(client, clock)
@@ -110,7 +110,12 @@ def _open_unit(parts: PumpParts, clock: Clock, factory: Factory, opened: ExitSta
         opened.callback(nozzle.close)
         indicator = GpioIndicator(parts.pins, clock, factory)
         opened.callback(indicator.close)
-        reader = Mfrc522Reader(parts.reader.spi_bus, parts.reader.spi_device, clock)
+        reader = Mfrc522Reader(
+            parts.reader.spi_bus,
+            parts.reader.spi_device,
+            clock,
+            reset_pin=parts.reader.reset_pin,
+        )
         opened.callback(reader.close)
         return PumpUnit(reader, pump, nozzle, indicator)
 

@@ -35,6 +35,8 @@ class ReaderBus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     spi_bus: Annotated[int, Meta(ge=0, le=1)] = 0
     spi_device: Annotated[int, Meta(ge=0, le=2)] = 0
+    reset_pin: Pin = 1
+    """The chip's RST, held high by the library; readers may share it."""
 
 
 class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -47,6 +47,10 @@ def _pins(
     for bus in {0} | {pump.reader.spi_bus for _, pump in pumps}:
         for pin, line in SPI_PINS[bus].items():
             yield f"{line} of SPI {bus}", pin
+    resets: dict[int, str] = {}
+    for key, pump in pumps:
+        resets.setdefault(pump.reader.reset_pin, f"{key}.reader.reset_pin")
+    yield from ((key, pin) for pin, key in resets.items())
     yield "hardware.emergency_stop_pin", config.hardware.emergency_stop_pin
     for key, pump in pumps:
         for name, pin in asdict(pump.pins).items():

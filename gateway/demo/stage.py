@@ -17,6 +17,8 @@ from hardware.simulated.control import ForecourtControl
 NAME = "gateway"
 PRODUCTS = {1: "pertamax", 2: "dexlite"}
 """What the pumps of a folder made by `takar init` sell."""
+READER_POLL_MS = {"real": 100, "simulated": 1000}
+"""Each look for a card costs the simulation some ten messages between two processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,12 @@ class Stage:
         self._time = time
         with ExitStack() as started:
             self._started = started
-            port = broker.port if broker is not None else _free_port()
-            self.cable = Cable(broker.host if broker is not None else "127.0.0.1", port)
+            host, port = (
+                (broker.host, broker.port) if broker is not None else ("127.0.0.1", _free_port())
+            )
+            self.cable = Cable(host, port)
             started.callback(self.cable.close)
-            mqtt = MqttSettings(host="127.0.0.1", port=self.cable.port, protocol="3.1.1")
+            cable_end = MqttSettings(host="127.0.0.1", port=self.cable.port, protocol="3.1.1")
             make_folder(
                 folder,
                 Wanted(
@@ -65,12 +69,14 @@ class Stage:
                     pumps=len(PRODUCTS),
                     period=period,
                     kind="simulated",
-                    mqtt=mqtt,
+                    mqtt=cable_end,
+                    # The cable that can be cut is the station's alone.
+                    central_mqtt=MqttSettings(host=host, port=port, protocol="3.1.1"),
+                    reader_poll_ms=READER_POLL_MS[time],
                     by="takar demo",
                 ),
             )
             self._logs.mkdir()
-            self._point_central_at(broker.host if broker is not None else "127.0.0.1", port)
             if broker is None:
                 self._start("broker", "broker", "--port", str(port)).wait_until_ready()
             forecourt = ["forecourt", "run", "--socket", str(self.forecourt_socket)]
@@ -126,15 +132,6 @@ class Stage:
 
     def _file(self, name: str) -> str:
         return str(self.folder / f"{name}.toml")
-
-    def _point_central_at(self, host: str, port: int) -> None:
-        """Central has its own way to the broker: the cable that can be cut is the station's."""
-        file = self.folder / "central.toml"
-        text = file.read_text(encoding="utf-8")
-        text = text.replace('host = "127.0.0.1"', f'host = "{host}"')
-        file.write_text(
-            text.replace(f"port = {self.cable.port}", f"port = {port}"), encoding="utf-8"
-        )
 
 
 def _free_port() -> int:

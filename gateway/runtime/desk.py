@@ -109,7 +109,8 @@ class Desk:
         self._meter(now_ns)
         if self.wake_ns is not None and now_ns >= self.wake_ns:
             self._run(Woken())
-        if self.session.valve_open and now_ns >= self._next_renew_ns:
+        if self.session.valve_open and now_ns >= self._next_renew_ns - self._renew_every_ns // 2:
+            # Early rather than late: most turns of the loop then feed every open pump.
             self._guarded(self.unit.pump.renew)
             self._next_renew_ns = now_ns + self._renew_every_ns
         self._drain()

@@ -67,6 +67,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         ReaderBus: {
             "spi_bus": "",
             "spi_device": "Chip select. SPI 0 has two.",
+            "reset_pin": "The chip's RST, kept high; readers may share it.",
         },
         PumpPins: {
             "enable_relay": "Contact that the Pi holds in the valve's circuit.",

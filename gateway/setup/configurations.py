@@ -32,6 +32,7 @@ def gateway_settings(
     pumps: int,
     kind: Literal["raspberry-pi", "simulated"],
     mqtt: MqttSettings,
+    reader_poll_ms: int,
 ) -> GatewayConfig:
     """A gateway wired as the README shows, with `pumps` (1 or 2) pumps."""
     suffix = name.removeprefix("gateway")
@@ -46,7 +47,11 @@ def gateway_settings(
         ),
         pumps=[
             PumpSettings(
-                number=wiring.number, product=product, reader=wiring.reader, pins=wiring.pins
+                number=wiring.number,
+                product=product,
+                reader_poll_ms=reader_poll_ms,
+                reader=wiring.reader,
+                pins=wiring.pins,
             )
             for wiring, product in zip(DEMO_WIRING[:pumps], PRODUCTS, strict=False)
         ],

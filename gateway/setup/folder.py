@@ -56,6 +56,9 @@ class Wanted:
     """YYYY-MM in the city's zone."""
     kind: Kind
     mqtt: MqttSettings
+    central_mqtt: MqttSettings | None = None
+    """Where central finds the broker, if not where the gateways do."""
+    reader_poll_ms: int = 100
     by: str
     """Who makes it, for the ledgers."""
 
@@ -95,7 +98,7 @@ def make_folder(folder: Path, wanted: Wanted) -> Made:
 def _build(building: Path, final: Path, wanted: Wanted) -> Made:
     names = gateway_names(wanted.gateways)
     keys = _make_keys(building / "keys", names)
-    _write_toml(building / "central.toml", central_settings(wanted.mqtt))
+    _write_toml(building / "central.toml", central_settings(wanted.central_mqtt or wanted.mqtt))
     central_config(tomllib.loads((building / "central.toml").read_text()), final / "central.toml")
     city = generate(wanted.seed, wanted.period)
     incarnations = {name: secrets.token_hex(8) for name in names}
@@ -103,7 +106,13 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
     minted, granted = _fill_central(building, city, incarnations, time)
     for name in names:
         file = f"{name}.toml"
-        settings = gateway_settings(name, pumps=wanted.pumps, kind=wanted.kind, mqtt=wanted.mqtt)
+        settings = gateway_settings(
+            name,
+            pumps=wanted.pumps,
+            kind=wanted.kind,
+            mqtt=wanted.mqtt,
+            reader_poll_ms=wanted.reader_poll_ms,
+        )
         _write_toml(building / file, settings)
         document = tomllib.loads((building / file).read_text())
         make_state(

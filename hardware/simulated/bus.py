@@ -5,6 +5,11 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TypeAlias
 
+READ_BIT = 0x80
+"""Set in the address byte of a read (MFRC522 data sheet, 8.1.2.3); a write's answer is void."""
+
+Write: TypeAlias = Callable[[int, int, bytes], object]
+"""(bus, device, bytes out): one SPI transaction whose answer nobody reads."""
 Transfer: TypeAlias = Callable[[int, int, bytes], bytes]
 """(bus, device, bytes out) -> as many bytes in: one SPI transaction. It may raise OSError."""
 
@@ -16,8 +21,9 @@ _MAX_BYTES = 4096
 _installed: list[ModuleType] = []
 
 
-def install(transfer: Transfer) -> None:
-    """Put both modules into sys.modules; each SPI transaction goes through `transfer`.
+def install(transfer: Transfer, write: Write | None = None) -> None:
+    """Put both modules into sys.modules; SPI reads go through `transfer`, writes to `write`,
+    or through `transfer` too where there is none.
 
     RuntimeError when the real ones, or ours, are imported already: a simulator never replaces
     hardware behind anyone's back.
@@ -27,7 +33,7 @@ def install(transfer: Transfer) -> None:
             whose = "the simulated one: call uninstall first" if _installed else "the real one"
             raise RuntimeError(f"module {name} is imported already and is {whose}")
     spidev = ModuleType("spidev", "Simulated SPI.")
-    spidev.SpiDev = _spi_class(transfer)  # type: ignore[attr-defined]
+    spidev.SpiDev = _spi_class(transfer, write or transfer)  # type: ignore[attr-defined]
     package = ModuleType("RPi", "Simulated Raspberry Pi.")
     package.__path__ = []
     gpio = _gpio_module()
@@ -46,7 +52,7 @@ def uninstall() -> None:
         sys.modules.pop(name, None)
 
 
-def _spi_class(transfer: Transfer) -> type:
+def _spi_class(transfer: Transfer, write: Write) -> type:
     class SpiDev:
         """As much of spidev.SpiDev as mfrc522 uses, with its errors."""
 
@@ -66,7 +72,10 @@ def _spi_class(transfer: Transfer) -> type:
                 raise OSError(9, "Bad file descriptor")
             if not 1 <= len(values) <= _MAX_BYTES:
                 raise ValueError(f"{len(values)} bytes, expected 1 to {_MAX_BYTES}")
-            return list(transfer(*self._at, bytes(values)))
+            if values[0] & READ_BIT:
+                return list(transfer(*self._at, bytes(values)))
+            write(*self._at, bytes(values))
+            return [0] * len(values)
 
         def xfer(self, values: Sequence[int]) -> list[int]:
             """Chip select falls between bytes on real hardware: one transaction each."""

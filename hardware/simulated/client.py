@@ -57,6 +57,7 @@ class ForecourtClient:
         self.deliver: Callable[[int, int], None] = lambda _pin, _level: None
         """Told each edge's pin and level; set before the first `advance` or `listen`."""
         self._exchange_lock = Lock()
+        self._posted = bytearray()
         self._wire = Wire(path)
         self._edges: Wire | None = None
         self._listener: Thread | None = None
@@ -108,18 +109,23 @@ class ForecourtClient:
             )
         return received
 
+    def spi_write(self, bus: int, device: int, data: bytes) -> None:
+        """As `spi`, where the bytes that come back mean nothing."""
+        line = b'{"op":"write","bus":%d,"device":%d,"data":"%s"}\n'
+        self._post(line % (bus, device, data.hex().encode()))
+
     def output(self, pin: int) -> None:
         """Make the pin an output."""
-        self._wire.send(b'{"op":"output","pin":%d}\n' % pin)
+        self._post(b'{"op":"output","pin":%d}\n' % pin)
 
     def set_level(self, pin: int, level: int) -> None:
         """Drive an output pin to 0 or 1."""
-        self._wire.send(b'{"op":"pin","pin":%d,"level":%d}\n' % (pin, level))
+        self._post(b'{"op":"pin","pin":%d,"level":%d}\n' % (pin, level))
 
     def release(self, pin: int) -> None:
         """Release an output properly: it is pulled low. A lost forecourt has done so itself."""
         if self._wire.lost is None:
-            self._wire.send(b'{"op":"input","pin":%d}\n' % pin)
+            self._post(b'{"op":"input","pin":%d}\n' % pin)
 
     def sleep(self, duration_ns: int) -> None:
         """Let simulated time pass without reacting to anything."""
@@ -139,6 +145,9 @@ class ForecourtClient:
 
     def close(self) -> None:
         """Leave the forecourt. Pins still driven stay or fall as its `release` setting says."""
+        with suppress(HardwareError):
+            self._wire.send(bytes(self._posted))
+        self._posted.clear()
         self._wire.close()
         if self._edges is not None:
             self._edges.close()
@@ -147,8 +156,19 @@ class ForecourtClient:
 
     def _ask(self, request: bytes, kind: type[Answer]) -> Answer:
         with self._exchange_lock:
-            self._wire.send(request)
+            posted = bytes(self._posted)
+            self._posted.clear()
+            self._wire.send(posted + request)
             return self._wire.receive(kind)
+
+    def _post(self, line: bytes) -> None:
+        """Send what has no answer. In simulated time nothing can come of it before the next
+        request moves time, so it travels with that one."""
+        if self.time == "simulated":
+            self._wire.check()
+            self._posted += line
+        else:
+            self._wire.send(line)
 
     def _pass_to(self, now_ns: int) -> None:
         # Edges met during a sleep are told by the next advance, later than they happened.

@@ -182,6 +182,7 @@ def test_the_toml_reads_back_as_the_configuration() -> None:
         pumps=2,
         kind="simulated",
         mqtt=MqttSettings(host='a "b" \\ c', username="é", password_file="p w"),
+        reader_poll_ms=250,
     )
     text = toml_text(settings)
     assert msgspec.convert(tomllib.loads(text), GatewayConfig) == settings

@@ -18,6 +18,9 @@ def serve_gateway(world: World, request: ask.GatewayRequest) -> dict[str, Any] |
         case ask.Spi():
             answer = world.transfer(request.bus, request.device, bytes.fromhex(request.data))
             return {"data": answer.hex(), "now_ns": world.now_ns}
+        case ask.Write():
+            world.transfer(request.bus, request.device, bytes.fromhex(request.data))
+            return None
         case ask.Sleep():
             if not world.simulated:
                 raise ValueError("sleep: this forecourt runs in real time; sleep yourself")

@@ -84,6 +84,7 @@ class _Stage(StrEnum):
     QUEUE = "queue"
     ASK = "ask"
     GO = "go"
+    FREE_HANDS = "free_hands"
     LIFTED = "lifted"
     FILL = "fill"
     HANG = "hang"
@@ -135,6 +136,9 @@ class Motorist:
             case _Stage.ASK:
                 self._look_for_answer(now_ns, sight)
             case _Stage.GO if now_ns >= self.wake_ns:
+                self._go_on(_Stage.FREE_HANDS, self._soon(now_ns))
+                return Deed.TAKE_CARD
+            case _Stage.FREE_HANDS if now_ns >= self.wake_ns:
                 self._go_on(_Stage.LIFTED, self._soon(now_ns))
                 return Deed.LIFT
             case _Stage.LIFTED if now_ns >= self.wake_ns:

@@ -32,6 +32,14 @@ class Spi(Request, frozen=True):
     data: Annotated[str, Meta(max_length=8192)]
 
 
+class Write(Request, frozen=True):
+    """An SPI transaction whose answer nobody reads, so that none is sent."""
+
+    bus: int
+    device: int
+    data: Annotated[str, Meta(max_length=8192)]
+
+
 class Output(Request, frozen=True):
     pin: PinNumber
 
@@ -53,7 +61,7 @@ class Advance(Request, frozen=True):
     until_ns: TimeNs
 
 
-GatewayRequest = Spi | Output | Pin | Input | Sleep | Advance
+GatewayRequest = Spi | Write | Output | Pin | Input | Sleep | Advance
 
 
 class Tap(Request, frozen=True):

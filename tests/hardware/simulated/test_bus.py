@@ -25,8 +25,19 @@ def test_transfers_reach_the_callable_with_their_address() -> None:
     spi.open(1, 2)
     spi.max_speed_hz = 1_000_000
     spi.mode = 0
-    assert spi.xfer2([9, 9, 3, 255]) == [1, 2, 3, 255]
-    assert spi.xfer([9]) == [1]
+    assert spi.xfer2([0x89, 9, 3, 255]) == [1, 2, 3, 255]
+    assert spi.xfer([0x89]) == [1]
+
+
+def test_writes_go_their_own_way_and_answer_nothing() -> None:
+    written: list[tuple[int, int, bytes]] = []
+    bus.install(echo, lambda *write: written.append(write))
+    import spidev
+
+    spi = spidev.SpiDev()
+    spi.open(0, 1)
+    assert spi.xfer2([0x12, 0x34]) == [0, 0]
+    assert written == [(0, 1, b"\x12\x34")]
 
 
 def test_a_closed_device_and_bad_values_are_refused() -> None:

@@ -17,7 +17,8 @@ GREEN, RED, ENABLE, FEED, NOZZLE = 5, 12, 17, 27, 24
 
 
 class Attendant:
-    """In the gateway's place: lights a lamp once a card lies there, and feeds the timer."""
+    """In the gateway's place: lights a lamp once a card lay there, until the nozzle hangs again,
+    and feeds the timer."""
 
     def __init__(self, lamp: int | None, limit_ml: int | None = None, seed: int = 1) -> None:
         self.world = World(ForecourtSettings(time="simulated", seed=seed))
@@ -26,6 +27,7 @@ class Attendant:
         self._lamp = lamp
         self._limit_ml = limit_ml
         self._served_from_nl: int | None = None
+        self._lifted = False
         for pin in (GREEN, RED, ENABLE, FEED):
             self.world.make_output(pin)
 
@@ -46,14 +48,15 @@ class Attendant:
         card = bool(self.position.reader.uids)
         if card and self._served_from_nl is None:
             self._served_from_nl = pump.dispensed_nl
-        elif not card:
+        elif not card and ((self._lifted and not pump.lifted) or self._lamp != GREEN):
             self._served_from_nl = None
+        self._lifted = pump.lifted
         allowed = self._served_from_nl is not None and (
             self._limit_ml is None
             or pump.dispensed_nl - self._served_from_nl < self._limit_ml * 1_000_000
         )
         if self._lamp is not None:
-            self.world.drive(self._lamp, int(card))
+            self.world.drive(self._lamp, int(self._served_from_nl is not None))
         self.world.drive(ENABLE, int(allowed and self._lamp == GREEN and pump.lifted))
         self.world.drive(FEED, 1)
         self.world.drive(FEED, 0)
