@@ -77,7 +77,7 @@ class Connection:
         self._subscriptions = list(subscriptions)
         self._on_up, self._on_down, self._on_message = on_up, on_down, on_message
         self._last_will = last_will
-        self._up = False
+        self._up = self._stopping = False
         self._refused = False
         self._client = self._make_client(client_id)
         self._client.reconnect_delay_set(*reconnect_s)
@@ -107,7 +107,7 @@ class Connection:
                 self._client.publish(*last_words).wait_for_publish(LAST_WORDS_S)
             except (RuntimeError, ValueError) as error:
                 log.warning("%s: could not say goodbye: %s", self._broker, error)
-        self._up = False
+        self._up, self._stopping = False, True
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -178,7 +178,7 @@ class Connection:
         was_up, self._up = self._up, False
         if was_up:
             self._down(f"{self._broker} closed the connection: {reason}")
-        elif not self._refused:
+        elif not (self._refused or self._stopping):
             self._down(
                 f"{self._broker} hung up before it answered; check port, TLS (ca_file) "
                 f"and protocol ({self._settings.protocol})"

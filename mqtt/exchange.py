@@ -10,7 +10,14 @@ from mqtt.connection import Publication
 from mqtt.delivery import Delivery, LedgerForked, Outbox
 from mqtt.following import Following
 from mqtt.keys import Keyring
-from mqtt.messages import AnyMessage, DirectivesMessage, MessageRejected, decode, encode
+from mqtt.messages import (
+    AnyMessage,
+    DirectivesMessage,
+    MessageRejected,
+    decode,
+    decode_envelope,
+    encode,
+)
 from mqtt.seals import Seal, SealInvalid, Signer
 from mqtt.topics import Kind, parse_topic, topic_of
 
@@ -99,7 +106,10 @@ class Exchange:
             gateway, kind = parse_topic(topic)
             if gateway != self._gateway:
                 raise MessageRejected(f"meant for {gateway}")
-            self._take(kind, decode(kind, payload), now_ns)
+            # What a sealed directive says is judged where it is applied: one that this version
+            # cannot use blocks its subject there, and must not hold up those behind it.
+            read = decode_envelope if kind == "directives" else decode
+            self._take(kind, read(kind, payload), now_ns)
         except LedgerForked as error:
             log.error("ledger_forked: %s", error)
             if not self._told_forked:

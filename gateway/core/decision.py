@@ -20,6 +20,9 @@ class Question:
     remaining_ml: int
     """Active grants − spent − reserved, from the ledger."""
     stop_bound_ml: int
+    """What can pass after a stop was due, whatever fails; a quota keeps this much back."""
+    run_on_ml: int
+    """What passes while the valve closes, at most; every other limit keeps this much back."""
     day_volume_ml: int
     day_visits: int
     local_hour: int | None
@@ -94,12 +97,12 @@ def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolic
 
 
 def _tightest(question: Question, subject: PutSubject, policy: PutPolicy) -> tuple[int, Reason]:
-    """The quota's stop comes its stop bound early, so that delivered ≤ quota always."""
+    """Each stop comes early by what can still pass, so that delivered ≤ limit."""
     limits = [
         (question.remaining_ml - question.stop_bound_ml, Reason.QUOTA_EXHAUSTED),
-        (policy.day_ml - question.day_volume_ml, Reason.LIMIT_DAY),
-        (policy.fill_ml, Reason.LIMIT_FILL),
-        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),
-        (subject.tank_ml, Reason.TANK_LIMIT),
+        (policy.day_ml - question.day_volume_ml - question.run_on_ml, Reason.LIMIT_DAY),
+        (policy.fill_ml - question.run_on_ml, Reason.LIMIT_FILL),
+        (policy.uid_only_fill_ml - question.run_on_ml, Reason.LIMIT_FILL),
+        (subject.tank_ml - question.run_on_ml, Reason.TANK_LIMIT),
     ]
     return min(limits, key=lambda limit: limit[0])

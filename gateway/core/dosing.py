@@ -38,6 +38,11 @@ class Dosing:
         return flow_ml(self.max_flow_ml_per_min, late_ms) + self.calibration.pulse_ml
 
     @property
+    def run_on_ml(self) -> int:
+        """Most that passes while the valve closes, when the Pi is not late; and one pulse."""
+        return flow_ml(self.max_flow_ml_per_min, self.valve_lag_ms) + self.calibration.pulse_ml
+
+    @property
     def chunk_ml(self) -> int:
         """One reservation without its stop bound."""
         return max(LEAST_CHUNK_ML, flow_ml(self.max_flow_ml_per_min, CHUNK_MS))

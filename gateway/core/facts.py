@@ -21,10 +21,14 @@ Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Incarnation = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 UtcTime = Annotated[
-    str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="UTC")
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{3}Z$",
+        description="UTC",
+    ),
 ]
 Period = Annotated[
-    str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="month in the city's zone")
+    str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="month in the city's zone")
 ]
 
 
@@ -79,7 +83,7 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True):
 class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fill that dispensed fuel, written once, from durable state."""
 
-    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-\d{1,16}$")]
+    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
     """`{incarnation}-{session number}`; never reused."""
     pump: PumpNumber
     mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]

@@ -12,7 +12,7 @@ from gateway.core.facts import Hash, Sequence, UtcTime
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One link of a log, with CloudEvents attribute names plus `sequence` and `prevhash`."""
 
-    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9]\d{0,15}$")]
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9][0-9]{0,15}$")]
     """`{incarnation}/{sequence}`."""
     source: Annotated[str, Meta(max_length=80, pattern=r"^takar/[a-z0-9][a-z0-9._-]*$")]
     type: Annotated[str, Meta(max_length=64)]

@@ -22,7 +22,7 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """One row a pump; replaced at each reservation, gone when the sale is recorded."""
 
     session_no: Sequence
-    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-\d{1,16}$")]
+    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
     """`{incarnation}-{session_no}`; never reused."""
     pump: PumpNumber
     mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]

@@ -64,8 +64,9 @@ class Tour:
         end_ml = self._last_sale_ml()
         self._hands.hang(1)
         self._tell(
-            f"told to shut at {litres(stop_ml)}; {litres(max(0, end_ml - stop_ml))} more ran while "
-            f"the valve closed and is counted: {litres(end_ml)} sold"
+            f"told to shut at {litres(stop_ml)}, early by what can still pass; "
+            f"{litres(max(0, end_ml - stop_ml))} ran while the valve closed and is counted: "
+            f"{litres(end_ml)} sold, never more than the limit"
         )
 
     def refusal(self) -> None:

@@ -53,7 +53,11 @@ class Allocating:
         if self.allocation is None or self.blocked is not None:
             return []
         applied = self.allocation.applied
-        return self._facts(self.allocation, applied) if applied != self._recorded else []
+        if applied == self._recorded:
+            return []
+        facts = self._facts(self.allocation, applied)
+        self._committed(applied, facts)
+        return facts
 
     def arrived(
         self,
@@ -62,18 +66,20 @@ class Allocating:
         wall: WallClock,
         changed: Callable[[], None],
     ) -> None:
-        """Apply checked directives that follow `position`; `changed` runs in the loop's thread."""
+        """Apply checked directives that follow `position`; `changed` runs in the loop's thread.
+
+        StoreError: not applied, or not yet said in the ledger; `position` tells which.
+        """
         try:
             allocation = self._with(directives)
             if allocation is None:
                 return
             facts = self._facts(allocation, allocation.applied)
             entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
-        except StoreError as error:
-            log.error("directives from %d not applied: %s", directives[0].sequence, error)
+        except StoreError:
             self.position = self._position()
-            return
-        self._recorded = allocation.applied
+            raise
+        self._committed(allocation.applied, facts)
         self.allocation = allocation
         if self.blocked is not None:
             log.info("allocation made good through directive %d", allocation.applied_through)
@@ -106,8 +112,6 @@ class Allocating:
 
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
-        if grants:
-            self._high_water = grants[-1].grant_no
         activated = [
             GrantActivated(
                 **{name: getattr(grant, name) for name in GrantActivated.__struct_fields__}
@@ -115,6 +119,11 @@ class Allocating:
             for grant in grants
         ]
         return [applied, *activated]
+
+    def _committed(self, applied: AllocationApplied, facts: list[Fact]) -> None:
+        self._recorded = applied
+        activated = (fact.grant_no for fact in facts if isinstance(fact, GrantActivated))
+        self._high_water = max([self._high_water, *activated])
 
     def _position(self) -> tuple[int, str]:
         if self.allocation is not None and not self._damaged:

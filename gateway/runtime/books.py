@@ -136,6 +136,7 @@ class Books:
             product=product,
             remaining_ml=self.remaining_ml(name),
             stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
+            run_on_ml=desk.session.rules.dosing.run_on_ml,
             day_volume_ml=day.volume_ml if day is not None else 0,
             day_visits=day.visits if day is not None else 0,
             local_hour=local.hour if good_clock else None,

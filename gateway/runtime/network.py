@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from concurrent.futures import Future
 
 from gateway import VERSION
 from gateway.config.types import MqttSettings
@@ -101,18 +102,19 @@ class Network:
             self._delivered.notify_all()
 
     def _directives(self, directives: list[Entry]) -> None:
-        """Returns when they are applied, so that the link asks for what really follows."""
-        done = threading.Event()
+        """Returns when they are applied; what it raises makes the link ask for them again."""
+        applied: Future[None] = Future()
 
         def apply() -> None:
             try:
                 self._allocating.arrived(directives, self._keeper, self._wall, self._changed)
-            finally:
-                done.set()
+            except Exception as error:  # noqa: BLE001  # raised in the link, which asks again
+                applied.set_exception(error)
+            else:
+                applied.set_result(None)
 
         self._keeper.run(apply)
-        if not done.wait(APPLY_S):
-            raise TimeoutError(f"directives not applied within {APPLY_S:.0f} s")
+        applied.result(APPLY_S)
 
     def _forked(self, detail: str) -> None:
         log.error("%s: %s", Reason.LEDGER_FORKED, detail)

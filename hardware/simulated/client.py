@@ -1,5 +1,6 @@
 """The gateway's end of the forecourt's socket; its lines are told there."""
 
+import atexit
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +59,8 @@ class ForecourtClient:
         """Told each edge's pin and level; set before the first `advance` or `listen`."""
         self._exchange_lock = Lock()
         self._posted = bytearray()
+        # Registered before any driver's own, so that it runs after them.
+        atexit.register(self._send_posted)
         self._wire = Wire(path)
         self._edges: Wire | None = None
         self._listener: Thread | None = None
@@ -145,9 +148,8 @@ class ForecourtClient:
 
     def close(self) -> None:
         """Leave the forecourt. Pins still driven stay or fall as its `release` setting says."""
-        with suppress(HardwareError):
-            self._wire.send(bytes(self._posted))
-        self._posted.clear()
+        atexit.unregister(self._send_posted)
+        self._send_posted()
         self._wire.close()
         if self._edges is not None:
             self._edges.close()
@@ -166,9 +168,16 @@ class ForecourtClient:
         request moves time, so it travels with that one."""
         if self.time == "simulated":
             self._wire.check()
-            self._posted += line
+            with self._exchange_lock:
+                self._posted += line
         else:
             self._wire.send(line)
+
+    def _send_posted(self) -> None:
+        """What is left when the interpreter ends, such as a valve that was shut last."""
+        with self._exchange_lock, suppress(HardwareError):
+            self._wire.send(bytes(self._posted))
+            self._posted.clear()
 
     def _pass_to(self, now_ns: int) -> None:
         # Edges met during a sleep are told by the next advance, later than they happened.

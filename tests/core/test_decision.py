@@ -13,6 +13,8 @@ from gateway.core.reasons import Reason
 from tests.core.bench import CARD, POLICY, PRICE, SUBJECT
 
 BOUND_ML = 610
+RUN_ON_ML = 310
+FILL_STOP_ML = 20_000 - RUN_ON_ML
 QUESTION = Question(
     card=CARD,
     subject=SUBJECT,
@@ -21,6 +23,7 @@ QUESTION = Question(
     product="pertamax",
     remaining_ml=50_000,
     stop_bound_ml=BOUND_ML,
+    run_on_ml=RUN_ON_ML,
     day_volume_ml=0,
     day_visits=0,
     local_hour=12,
@@ -101,22 +104,22 @@ def test_no_price_is_no_sale() -> None:
 @pytest.mark.parametrize(
     ("change", "stop_ml", "bound_by"),
     [
-        ({}, 20_000, Reason.LIMIT_FILL),
-        ({"remaining_ml": 20_000 + BOUND_ML}, 20_000, Reason.QUOTA_EXHAUSTED),
-        ({"remaining_ml": 20_001 + BOUND_ML}, 20_000, Reason.LIMIT_FILL),
-        ({"remaining_ml": 19_999 + BOUND_ML}, 19_999, Reason.QUOTA_EXHAUSTED),
-        ({"day_volume_ml": 80_000}, 20_000, Reason.LIMIT_DAY),
-        ({"day_volume_ml": 79_999}, 20_000, Reason.LIMIT_FILL),
-        ({"day_volume_ml": 80_001}, 19_999, Reason.LIMIT_DAY),
-        (policy(fill_ml=19_999), 19_999, Reason.LIMIT_FILL),
-        (policy(uid_only_fill_ml=70_000), 45_000, Reason.TANK_LIMIT),
+        ({}, FILL_STOP_ML, Reason.LIMIT_FILL),
+        ({"remaining_ml": FILL_STOP_ML + BOUND_ML}, FILL_STOP_ML, Reason.QUOTA_EXHAUSTED),
+        ({"remaining_ml": FILL_STOP_ML + BOUND_ML + 1}, FILL_STOP_ML, Reason.LIMIT_FILL),
+        ({"remaining_ml": FILL_STOP_ML + BOUND_ML - 1}, FILL_STOP_ML - 1, Reason.QUOTA_EXHAUSTED),
+        ({"day_volume_ml": 80_000}, FILL_STOP_ML, Reason.LIMIT_DAY),
+        ({"day_volume_ml": 79_999}, FILL_STOP_ML, Reason.LIMIT_FILL),
+        ({"day_volume_ml": 80_001}, FILL_STOP_ML - 1, Reason.LIMIT_DAY),
+        (policy(fill_ml=19_999), FILL_STOP_ML - 1, Reason.LIMIT_FILL),
+        (policy(uid_only_fill_ml=70_000), 45_000 - RUN_ON_ML, Reason.TANK_LIMIT),
         (policy(uid_only_fill_ml=70_000) | subject(tank_ml=90_000), 49_390, Reason.QUOTA_EXHAUSTED),
         (
             policy(uid_only_fill_ml=70_000) | subject(tank_ml=90_000) | {"remaining_ml": 90_000},
-            60_000,
+            60_000 - RUN_ON_ML,
             Reason.LIMIT_FILL,
         ),
-        (subject(tank_ml=19_999), 19_999, Reason.TANK_LIMIT),
+        (subject(tank_ml=19_999), FILL_STOP_ML - 1, Reason.TANK_LIMIT),
     ],
 )
 def test_the_tightest_limit_sets_the_stop(
@@ -129,10 +132,10 @@ def test_the_tightest_limit_sets_the_stop(
 
 LEAST_OF: list[tuple[Reason, Any]] = [
     (Reason.QUOTA_EXHAUSTED, lambda ml: {"remaining_ml": ml + BOUND_ML}),
-    (Reason.LIMIT_DAY, lambda ml: {"day_volume_ml": POLICY.day_ml - ml}),
-    (Reason.LIMIT_FILL, lambda ml: policy(fill_ml=ml)),
-    (Reason.LIMIT_FILL, lambda ml: policy(uid_only_fill_ml=ml)),
-    (Reason.TANK_LIMIT, lambda ml: subject(tank_ml=ml)),
+    (Reason.LIMIT_DAY, lambda ml: {"day_volume_ml": POLICY.day_ml - RUN_ON_ML - ml}),
+    (Reason.LIMIT_FILL, lambda ml: policy(fill_ml=RUN_ON_ML + ml)),
+    (Reason.LIMIT_FILL, lambda ml: policy(uid_only_fill_ml=RUN_ON_ML + ml)),
+    (Reason.TANK_LIMIT, lambda ml: subject(tank_ml=RUN_ON_ML + ml)),
 ]
 
 
@@ -151,7 +154,7 @@ def test_only_an_empty_quota_reads_differently_offline(code: Reason, stop_at: An
 
 
 def test_what_is_allowed_carries_what_it_was_allowed_on() -> None:
-    assert ask() == Allowed(CARD, SUBJECT, PRICE, 20_000, Reason.LIMIT_FILL, 50_000)
+    assert ask() == Allowed(CARD, SUBJECT, PRICE, FILL_STOP_ML, Reason.LIMIT_FILL, 50_000)
 
 
 @pytest.mark.parametrize(("visits", "allowed"), [(2, True), (3, False), (4, False)])

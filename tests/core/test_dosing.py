@@ -35,6 +35,7 @@ def test_a_flow_is_rounded_up(per_min: int, ms: int, volume_ml: int) -> None:
 
 def test_the_stop_bound_is_valve_and_timer_at_full_flow_and_a_pulse() -> None:
     assert DOSING.stop_bound_ml == 300 + 300 + 10
+    assert DOSING.run_on_ml == 300 + 10
 
 
 @pytest.mark.parametrize(
