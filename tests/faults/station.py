@@ -1,0 +1,274 @@
+"""One station with every part a process of its own, in real time: what the tests drive and see.
+
+Hands act through the forecourt's control socket; eyes are the gateway's status socket, its
+ledger, the forecourt's own integral of the flow, and central's database.
+"""
+
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from click.testing import CliRunner
+
+from gateway.cli.ledger import command as ledger_command
+from gateway.core.log import Entry
+from gateway.demo.parts import Part
+from gateway.demo.scenario import Card, read_cards
+from gateway.demo.stage import PRODUCTS
+from gateway.demo.watch import Watch, pump_of
+from gateway.runtime.status import PumpSnapshot, Snapshot
+from gateway.store.view import LedgerReader
+from hardware.simulated.control import ForecourtControl
+
+T = TypeVar("T")
+WITHIN_S = 30.0
+LOOK_EVERY_S = 0.02
+PULSE_ML = 10
+STOP_BOUND_ML = 660
+"""Of a pump as `takar init` makes it: 65 L/min for 300 ms of timer and 300 ms of valve, a pulse."""
+MAX_FLOW_ML_PER_S = 65_000 / 60
+NL_PER_ML = 1_000_000
+
+
+def until(what: str, look: Callable[[], T | None], within_s: float = WITHIN_S) -> T:
+    """What `look` returns as soon as it is true; for what cannot tell when it changes."""
+    deadline = time.monotonic() + within_s
+    pause = threading.Event()
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"waited {within_s:.0f} s in vain for {what}"
+        pause.wait(LOOK_EVERY_S)
+    return found
+
+
+class Sale(NamedTuple):
+    sale: str
+    volume_ml: int
+    estimated: bool
+
+
+class Station:
+    """Nothing runs until it is started; `close` ends what still does."""
+
+    def __init__(self, template: Path, folder: Path, broker_port: int) -> None:
+        shutil.copytree(template, folder)
+        self.folder = folder
+        self._logs = folder / "logs"
+        self._logs.mkdir()
+        self.configure("port", broker_port)
+        self.configure("port", broker_port, "central.toml")
+        self.configure("settle_ms", 500)
+        self._started = ExitStack()
+        self._cards = read_cards(folder / "cards.json")
+        self._fresh = {product: self._active(product) for product in PRODUCTS.values()}
+        self.watch = Watch(folder / "gateway.sock")
+        self._started.callback(self.watch.close)
+        self.control: ForecourtControl
+        self.gateway: Part
+        self.central: Part
+
+    # Parts
+
+    def configure(self, key: str, value: object, file: str = "gateway.toml") -> None:
+        """Set a key that occurs once in a configuration file, or first in it."""
+        path = self.folder / file
+        lines = path.read_text().splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"{key} = "))
+        lines[at] = f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}"
+        path.write_text("\n".join(lines) + "\n")
+
+    def add(self, after: str, line: str, file: str = "gateway.toml") -> None:
+        """Put a line below the one that says `after`."""
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(f"\n{after}\n") == 1
+        path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{line}\n"))
+
+    def start_forecourt(self, release: Literal["low", "hold"] = "low") -> None:
+        socket = self.folder / "forecourt.sock"
+        self._start("forecourt", "run", "--socket", str(socket), "--release", release)
+        self.control = self._started.enter_context(ForecourtControl(socket))
+
+    def start_central(self) -> None:
+        self.central = self._start("central", "--config", str(self.folder / "central.toml"))
+
+    def start_gateway(self) -> Snapshot:
+        """Start it, again after its end as well; its first state once it serves the pumps."""
+        until("the state of the gateway before to be gone", lambda: self.watch.newest is None)
+        self.gateway = self._start("gateway", "--config", str(self.folder / "gateway.toml"))
+        return self.see("the gateway to serve", lambda _: True)
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """A `takar` command that ends by itself: exit status, and all it printed."""
+        part = Part("command", list(arguments), self._logs)
+        self._started.callback(part.stop)
+        try:
+            part.process.wait(WITHIN_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{arguments} does not end: {part.last_lines()}") from None
+        status = part.stop()
+        text = part.last_lines(1000)
+        (self._logs / "command.log").unlink(missing_ok=True)
+        return status, text
+
+    def log(self, name: str) -> str:
+        path = self._logs / f"{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def close(self) -> None:
+        self._started.close()
+
+    def _start(self, name: str, *arguments: str) -> Part:
+        part = Part(name, [name, *arguments], self._logs)
+        self._started.callback(part.stop)
+        part.wait_until_ready()
+        return part
+
+    # Cards
+
+    def card(self, product: str = "pertamax") -> Card:
+        """An active vehicle's card that was not used before."""
+        return next(self._fresh[product])
+
+    def card_that(self, wanted: Callable[[Card], bool]) -> Card:
+        return next(card for card in self._cards if wanted(card))
+
+    def _active(self, product: str) -> Iterator[Card]:
+        return iter([c for c in self._cards if c.status == "active" and c.product == product])
+
+    # Hands
+
+    def do(self, op: str, pump: int = 1, **fields: Any) -> None:
+        self.control.ask(op, pump=pump, **fields)
+
+    def tap(self, card: Card | str, pump: int = 1, **faults: Any) -> None:
+        uid = card if isinstance(card, str) else card.uid
+        self.do("tap", pump, cards=[{"uid": uid, **faults}])
+
+    def authorise(self, card: Card, pump: int = 1) -> PumpSnapshot:
+        self.tap(card, pump)
+        seen = self.see_pump(pump, "an answer", lambda p: p.state in ("authorised", "refused"))
+        assert seen.state == "authorised", seen.code
+        self.do("remove", pump)
+        return seen
+
+    def begin(self, card: Card, pump: int = 1, free_ml: int | None = None) -> None:
+        """Authorise, lift, squeeze."""
+        self.authorise(card, pump)
+        self.do("lift", pump)
+        self.do("squeeze", pump, free_ml=free_ml)
+
+    def finish(self, pump: int = 1) -> None:
+        """Wait for the lever to click off, hang up, wait for the ledger."""
+        until("the tank to be full", lambda: self.pump(pump)["lever"] == "released")
+        self.do("hang", pump)
+        self.see_pump(pump, "the sale to be recorded", lambda p: p.state == "idle")
+
+    def fill(self, card: Card, free_ml: int = 300, pump: int = 1) -> Sale:
+        """A whole fill; its sale."""
+        self.begin(card, pump, free_ml)
+        self.finish(pump)
+        return self.sales_of(card)[-1]
+
+    # Eyes
+
+    def see(self, what: str, wanted: Callable[[Snapshot], bool]) -> Snapshot:
+        """The first state that is wanted."""
+        seen: list[Snapshot] = []
+
+        def fits(snapshot: Snapshot) -> bool:
+            if wanted(snapshot):
+                seen.append(snapshot)
+            return bool(seen)
+
+        fitted = self.watch.wait(fits, WITHIN_S)
+        assert fitted, f"waited in vain for {what}; last seen {self.watch.newest}; {self._words()}"
+        return seen[0]
+
+    def see_pump(
+        self, pump: int, what: str, wanted: Callable[[PumpSnapshot], bool]
+    ) -> PumpSnapshot:
+        return pump_of(self.see(f"{what} at pump {pump}", lambda s: wanted(pump_of(s, pump))), pump)
+
+    def see_code(self, code: str, pump: int = 1) -> PumpSnapshot:
+        return self.see_pump(pump, code, lambda p: p.code == code)
+
+    def delivered(self) -> Snapshot:
+        """Wait until central has acknowledged the whole ledger."""
+        return self.see("delivery", lambda s: s.online and s.head == s.acknowledged_through)
+
+    def pump(self, number: int = 1) -> dict[str, Any]:
+        """The forecourt's own truth about a pump."""
+        pumps: list[dict[str, Any]] = self.control.ask("status")["pumps"]
+        return next(pump for pump in pumps if pump["pump"] == number)
+
+    def forecourt_ns(self) -> int:
+        return int(self.control.ask("status")["now_ns"])
+
+    def stands_still(self, pump: int = 1) -> dict[str, Any]:
+        """Wait until the valve is shut: no current through both contacts, nothing flows."""
+
+        def look() -> dict[str, Any] | None:
+            seen = self.pump(pump)
+            current = seen["enable_made"] and seen["timer_made"]
+            return seen if not current and not seen["flow_ml_per_min"] else None
+
+        return until("the flow to end", look)
+
+    def entries(self, kind: str | None = None) -> list[Entry]:
+        with LedgerReader(self.ledger) as reader:
+            return [e for e in reader.every_entry() if kind is None or e.type == kind]
+
+    def recorded(self, kind: str, count: int = 1) -> list[Entry]:
+        """Entries of a type, once there are at least so many."""
+        return until(
+            f"{count} entries {kind}",
+            lambda: found if len(found := self.entries(kind)) >= count else None,
+        )
+
+    def sales(self) -> list[Sale]:
+        return [_sale(entry) for entry in self.entries("sale.completed")]
+
+    def sales_of(self, card: Card) -> list[Sale]:
+        found = self.entries("sale.completed")
+        return [_sale(entry) for entry in found if entry.data["card"] == card.uid]
+
+    def central_sales(self) -> list[Sale]:
+        """As central's database has them, in the ledger's order."""
+        path = self.folder / "central" / "central.sqlite3"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            query = "SELECT sale, volume_ml, estimated FROM sales ORDER BY sequence"
+            return [Sale(sale, ml, bool(guess)) for sale, ml, guess in database.execute(query)]
+
+    def refusals(self) -> list[tuple[str, str | None]]:
+        """(code, card) of each, in order."""
+        return [(e.data["code"], e.data["card"]) for e in self.entries("sale.refused")]
+
+    def verify(self) -> str:
+        """`takar ledger verify`; its last line, after asserting that all is well."""
+        result = CliRunner().invoke(ledger_command, ["verify", str(self.ledger)])
+        assert result.exit_code == 0, result.output
+        return result.output.splitlines()[-1]
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "gateway" / "ledger.sqlite3"
+
+    @property
+    def allocation(self) -> Path:
+        return self.folder / "gateway" / "allocation.json"
+
+    def _words(self) -> str:
+        with suppress(AttributeError):
+            return self.gateway.last_lines()
+        return "no gateway was started"
+
+
+def _sale(entry: Entry) -> Sale:
+    data = entry.data
+    return Sale(data["sale"], data["volume_ml"], data["estimated"])
