@@ -22,10 +22,11 @@ def say(code: str, language: str = "id", **values: str) -> str:
 
 
 def litres(volume_ml: int, decimals: int = 2) -> str:
-    """A volume the Indonesian way: 38500 ml is `38,50 L`. Cut, never rounded up."""
-    whole, rest = divmod(volume_ml, 1000)
-    grouped = f"{whole:,}".replace(",", ".")
-    return f"{grouped},{rest:03d}"[: len(grouped) + 1 + decimals] + " L"
+    """A volume the Indonesian way: 38500 ml is `38,50 L`. Cut after 0 to 3 decimals."""
+    whole, rest = divmod(abs(volume_ml), 1000)
+    sign = "-" if volume_ml < 0 else ""
+    fraction = f",{rest:03d}"[: decimals + 1] if decimals else ""
+    return f"{sign}{whole:,}".replace(",", ".") + fraction + " L"
 
 
 def rupiah(amount_idr: int) -> str:
