@@ -1,0 +1,168 @@
+"""Small devices made by hand, which fit hardware.ports and fail when told to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.core.units import NS_PER_S
+from hardware.assemble import PumpUnit
+from hardware.ports import HardwareError, Light, PumpReading, Tag, TagTrouble
+
+START_NS = 1000 * NS_PER_S
+START_UTC_NS = 1_795_320_000 * NS_PER_S
+"""2026-11-22T04:00:00Z: noon in Kupang."""
+
+
+class HandClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_ns = START_NS
+        self.utc_offset_ns = START_UTC_NS - START_NS
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+    def utc_ns(self) -> int:
+        return self.now_ns + self.utc_offset_ns
+
+    def sleep(self, seconds: float) -> None:
+        self.now_ns += round(seconds * NS_PER_S)
+
+
+@dataclass
+class HandPump:
+    """Contacts that obey at once; `broken` names the calls that raise HardwareError."""
+
+    clock: HandClock
+    said: list[str] = field(default_factory=list)
+    """Every call that does something, in order."""
+    broken: set[str] = field(default_factory=set)
+    pulses_total: int = 0
+    limit_pulses: int | None = None
+    """None: shut."""
+    fed_ns: list[int] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return self.limit_pulses is not None
+
+    def flow(self, pulses: int) -> None:
+        """So many pulses pass; the driver shuts at its limit."""
+        self.pulses_total += pulses
+        if self.limit_pulses is not None and self.pulses_total >= self.limit_pulses:
+            self.limit_pulses = None
+
+    def open(self, limit_pulses: int) -> None:
+        self._call(f"open {limit_pulses}")
+        self.limit_pulses = limit_pulses
+        self.fed_ns.append(self.clock.now_ns)
+
+    def raise_limit(self, limit_pulses: int) -> None:
+        self._call(f"raise_limit {limit_pulses}")
+        if self.limit_pulses is None:
+            raise ValueError("the pump is shut")
+        self.limit_pulses = limit_pulses
+
+    def renew(self) -> None:
+        self._call("renew")
+        self.fed_ns.append(self.clock.now_ns)
+
+    def shut(self) -> None:
+        self._call("shut")
+        self.limit_pulses = None
+
+    def read(self) -> PumpReading:
+        self._raise_if_broken("read")
+        return PumpReading(self.pulses_total, None, self.is_open, self.is_open)
+
+    def close(self) -> None:
+        self.shut()
+
+    def _call(self, what: str) -> None:
+        self.said.append(what)
+        self._raise_if_broken(what.split()[0])
+
+    def _raise_if_broken(self, name: str) -> None:
+        if name in self.broken:
+            self.limit_pulses = None
+            raise HardwareError(f"{name}: the relay's GPIO line is gone")
+
+
+class HandReader:
+    """Sees what lies on it."""
+
+    def __init__(self) -> None:
+        self.there: Tag | TagTrouble | None = None
+        self.broken = False
+        self.polls = 0
+
+    def lay(self, uid: str) -> None:
+        self.there = Tag(bytes.fromhex(uid), 0x20)
+
+    def poll(self) -> Tag | TagTrouble | None:
+        self.polls += 1
+        if self.broken:
+            raise HardwareError("MFRC522 on /dev/spidev0.0 does not answer")
+        return self.there
+
+    def close(self) -> None:
+        pass
+
+
+class HandSwitch:
+    """A nozzle and an emergency stop in one: a level, and who wants to hear of it."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self._told: Callable[[bool], None] = lambda _on: None
+
+    @property
+    def lifted(self) -> bool:
+        return self.on
+
+    @property
+    def pressed(self) -> bool:
+        return self.on
+
+    def on_change(self, call: Callable[[bool], None]) -> None:
+        self._told = call
+
+    def turn(self, *, on: bool) -> None:
+        self.on = on
+        self._told(on)
+
+    def close(self) -> None:
+        pass
+
+
+class HandIndicator:
+    def __init__(self) -> None:
+        self.shown: list[Light] = []
+        self.beeps_ms: list[int] = []
+        self.due_ns: int | None = None
+        self.broken = False
+
+    def show(self, light: Light) -> None:
+        if self.broken:
+            raise HardwareError("the lamp's GPIO line is gone")
+        self.shown.append(light)
+
+    def beep(self, duration_ms: int) -> None:
+        self.beeps_ms.append(duration_ms)
+
+    def tick(self) -> int | None:
+        return self.due_ns
+
+    def close(self) -> None:
+        pass
+
+
+class HandUnit:
+    """The devices of one pump."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self.reader = HandReader()
+        self.pump = HandPump(clock)
+        self.nozzle = HandSwitch()
+        self.indicator = HandIndicator()
+        self.unit = PumpUnit(self.reader, self.pump, self.nozzle, self.indicator)
