@@ -64,3 +64,16 @@ def test_the_valve_opens_where_the_count_stands_now() -> None:
     bench.meter(7)
     authorised(bench).meter(3)
     assert bench.send(NozzleLifted()) == [OpenValve(10 + 100)]
+
+
+def test_more_than_was_asked_moves_no_limit_beyond_the_stop() -> None:
+    bench = reserving(Bench(stop_ml=1000))
+    bench.send(NozzleLifted())
+    assert bench.send(ReservationDurable(50_000))[-1] == OpenValve(100)
+
+
+def test_going_down_nothing_new_begins() -> None:
+    bench = Bench()
+    bench.send(StopRequested("shutdown"))
+    assert bench.send(CardPresented(UID)) == []
+    assert bench.state is State.IDLE

@@ -2,13 +2,23 @@
 
 import pytest
 
-from gateway.core.actions import RecordSale, Release, ShutValve, Tell
-from gateway.core.events import SaleRecorded, StopRequested, StoreFailed, Woken
-from gateway.core.reasons import Reason, Status
+from gateway.core.actions import RecordRefusal, RecordSale, Release, ShutValve, Tell
+from gateway.core.events import (
+    CardPresented,
+    DeviceFailed,
+    SaleRecorded,
+    StopRequested,
+    StoreFailed,
+    Woken,
+)
+from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
 from gateway.core.units import NS_PER_S
 from tests.core.bench import (
+    OTHER_UID,
+    UID,
     Bench,
+    Reach,
     authorised,
     dispensing,
     flowing,
@@ -102,3 +112,31 @@ def test_a_lifted_nozzle_without_a_pulse_is_released_not_sold() -> None:
     bench.send(STOP)
     (release,) = handed_over(bench.wake())
     assert isinstance(release, Release)
+
+
+@pytest.mark.parametrize("reach", [authorised, flowing])
+def test_the_same_card_ends_its_own_fill(reach: Reach) -> None:
+    bench = reach(Bench())
+    bench.send(CardPresented(UID))
+    assert bench.session.the_fill.ended_by == "card"
+
+
+@pytest.mark.parametrize("reach", [authorised, flowing])
+def test_another_card_is_refused_and_changes_nothing(reach: Reach) -> None:
+    bench = reach(Bench())
+    before = bench.session
+    actions = bench.send(CardPresented(OTHER_UID))
+    assert actions == [
+        RecordRefusal(Reason.CARD_IN_USE, OTHER_UID),
+        Tell(Reason.CARD_IN_USE),
+    ]
+    assert bench.session == before
+
+
+def test_the_first_reason_to_end_is_the_one_recorded() -> None:
+    bench = flowing(Bench())
+    bench.send(CardPresented(UID))
+    bench.send(DeviceFailed(Fault.PUMP_SILENT, ""))
+    (sale,) = handed_over(bench.wake())
+    assert isinstance(sale, RecordSale)
+    assert sale.ended_by == "card"

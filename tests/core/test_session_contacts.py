@@ -2,12 +2,12 @@
 
 import pytest
 
-from gateway.core.actions import Action, RecordFault, ShutValve
+from gateway.core.actions import Action, RecordFault, RecordSale, RecordUnauthorised, ShutValve
 from gateway.core.events import Metered
 from gateway.core.reasons import Fault
 from gateway.core.session import State
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from tests.core.bench import Bench, dispensing, flowing, settling
+from tests.core.bench import Bench, dispensing, flowing, handed_over, settling, stopped
 
 
 def faults(actions: list[Action]) -> list[Fault]:
@@ -89,3 +89,33 @@ def test_a_steady_flow_at_the_maximum_is_no_chatter() -> None:
         if bench.session.the_fill.reserving:
             bench.durable()
     assert (bench.state, bench.session.fault) == (State.DISPENSING, None)
+
+
+@pytest.mark.parametrize("early_ns", [1, 0])
+def test_fuel_that_runs_on_for_five_seconds_means_a_valve_that_does_not_shut(
+    early_ns: int,
+) -> None:
+    bench = settling(Bench(), 50)
+    shut_ns = bench.now_ns
+    for _ in range(4):
+        assert bench.meter(20, after_ns=NS_PER_S) == []
+    bench.now_ns = shut_ns + 5 * NS_PER_S - early_ns
+    actions = bench.meter(20)
+    if early_ns:
+        assert actions == []
+        return
+    assert faults(actions) == [Fault.VALVE_NOT_SHUT]
+    (sale,) = handed_over(actions)
+    assert isinstance(sale, RecordSale)
+    assert (sale.volume_ml, sale.ended_by) == (1500, "attendant")
+    assert bench.meter(20, after_ns=NS_PER_S)[-1] == RecordUnauthorised(200)
+
+
+def test_an_emergency_stop_that_stops_no_fuel_is_a_fault_too() -> None:
+    bench = stopped(flowing(Bench(), 50))
+    found = []
+    for _ in range(5):
+        found += bench.meter(20, after_ns=NS_PER_S)
+    assert faults(found) == [Fault.VALVE_NOT_SHUT]
+    assert len(handed_over(found)) == 1
+    assert bench.state is State.EMERGENCY_STOP

@@ -63,3 +63,10 @@ def test_what_drips_while_settling_is_the_fills_and_later_is_not() -> None:
     assert (bench.session.stray_ml, bench.session.delivered_ml) == (40, 530)
     bench.send(SaleRecorded())
     assert bench.session.stray_ml == 40
+
+
+def test_a_count_that_falls_is_a_drivers_mistake() -> None:
+    bench = Bench()
+    bench.meter(2)
+    with pytest.raises(ValueError, match="the count fell from 2 to 1"):
+        bench.meter(-1)

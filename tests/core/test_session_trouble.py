@@ -189,3 +189,12 @@ def test_a_sale_refused_in_trouble_is_tried_again() -> None:
     assert len(handed_over(bench.wake())) == 1
     bench.send(SaleRecorded())
     assert (bench.state, bench.session.fill) == (State.EMERGENCY_STOP, None)
+
+
+def test_a_technicians_card_does_not_hide_a_contact_that_is_still_welded() -> None:
+    bench = Bench()
+    bench.send(Metered(0, True, False))
+    assert bench.send(TECHNICIAN)[-1] == Tell(Reason.PUMP_FAULT)
+    assert bench.session.fault is Fault.CONTACT_WELDED
+    bench.send(Metered(0, False, False))
+    assert bench.send(TECHNICIAN)[-1] == Tell(Status.READY)

@@ -19,6 +19,7 @@ from tests.core.bench import (
     authorised,
     dispensing,
     flowing,
+    handed_over,
     recording,
     reserving,
     settling,
@@ -122,3 +123,10 @@ def test_once_woken_the_next_deadline_is_ahead(deadline: Deadline) -> None:
             break
         bench.wake()
         assert bench.wake_at_ns is None or bench.wake_at_ns > bench.now_ns
+
+
+def test_a_late_pulse_puts_settling_off() -> None:
+    bench = settling(Bench())
+    bench.meter(1, after_ns=NS_PER_S)
+    assert bench.send(Woken(), 2 * NS_PER_S - 1) == []
+    assert len(handed_over(bench.send(Woken(), 1))) == 1
