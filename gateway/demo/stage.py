@@ -1,10 +1,12 @@
 """Everything the demo runs, set up in a folder: broker, central, forecourt, gateway, cable."""
 
+import signal
 import socket
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Literal
 
 from gateway.config.types import MqttSettings
@@ -55,6 +57,9 @@ class Stage:
         self._time = time
         with ExitStack() as started:
             self._started = started
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                # Leave by way of `__exit__`: no part may outlive the demo, or its terminal.
+                started.callback(signal.signal, number, signal.signal(number, _leave))
             host, port = (
                 (broker.host, broker.port) if broker is not None else ("127.0.0.1", _free_port())
             )
@@ -132,6 +137,10 @@ class Stage:
 
     def _file(self, name: str) -> str:
         return str(self.folder / f"{name}.toml")
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _free_port() -> int:

@@ -1,7 +1,9 @@
 """`takar demo --headless`: every figure agrees, whatever the broker, and a seed says it all."""
 
+import contextlib
 import json
 import queue
+import signal
 import sqlite3
 import subprocess
 import time
@@ -118,6 +120,37 @@ def test_another_seed_is_another_day(headless: HeadlessRun, short_folder: Path) 
         for run in (headless, other)
     ]
     assert sales[0][: len(sales[1])] != sales[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "once"),
+    [(signal.SIGTERM, "making a city"), (signal.SIGHUP, "of 100000 visits")],
+    ids=["while it starts", "at work"],
+)
+def test_whatever_ends_it_no_part_of_it_is_left(
+    short_folder: Path, number: signal.Signals, once: str
+) -> None:
+    folder = short_folder / number.name
+    command = [*TAKAR, "demo", "--headless", "--fills", "100000", "--keep", str(folder)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr is not None
+        said = ""
+        while once not in said:
+            said = demo.stderr.readline()
+            assert said, "it ended by itself"
+        demo.send_signal(number)
+        demo.communicate(timeout=END_S)
+    assert demo.returncode != 0
+    assert parts_of(folder) == []
+
+
+def parts_of(folder: Path) -> list[str]:
+    """Command lines of processes that work in the folder."""
+    lines = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return [line for line in lines if str(folder) in line]
 
 
 class Stranger:
