@@ -27,7 +27,6 @@ class Rules:
 
     pump: int
     dosing: Dosing
-    has_timer: bool = True
     start_ns: int = 30 * NS_PER_S
     """Nozzle not lifted, or no first pulse."""
     no_flow_ns: int = 60 * NS_PER_S

@@ -33,8 +33,10 @@ from hardware.tag_reader.presence import Presence, Presented, Removed, Trouble
 
 log = logging.getLogger(__name__)
 
-IDLE_METERING_NS = 500 * NS_PER_MS
-"""A pump at rest is looked at this often, so that a welded contact or a leak shows."""
+METERING_NS = 500 * NS_PER_MS
+"""A reading that has not changed is still judged this often, so that a welded contact shows."""
+OPEN_METERING_NS = 50 * NS_PER_MS
+"""The same while the valve is open, where time-outs of contacts count."""
 SILENT_READER_NS = NS_PER_S
 RENEWALS_PER_HOLD = 3
 """The timer is fed this often within its hold, so that one late turn does not shut the valve."""
@@ -91,8 +93,9 @@ class Desk:
 
     def take(self, event: Event) -> None:
         """Step through an event and all that follows from it at once."""
-        if self.session.valve_open and not isinstance(event, Metered):
-            # What the meter says now comes before what anything else says.
+        if not isinstance(event, Metered):
+            # What the meter says now comes before what anything else says: a stray pulse must not
+            # become part of a fill that begins after it.
             self._meter(self._clock.monotonic_ns())
         self._run(event)
 
@@ -133,6 +136,8 @@ class Desk:
         self._events.append(event)
         while self._events:
             outcome = step(self.session, self._events.popleft(), self._clock.monotonic_ns())
+            if self.session.fault is not None and outcome.session.fault is None:
+                self._pump_failed = False
             self.session, self.wake_ns = outcome.session, outcome.wake_at_ns
             for action in outcome.actions:
                 self._perform(action)
@@ -142,7 +147,7 @@ class Desk:
             case a.ShutValve():
                 self._guarded(self.unit.pump.shut)
             case a.OpenValve(limit_pulses):
-                self._guarded(lambda: self.unit.pump.open(limit_pulses))
+                self._open(limit_pulses)
                 self._next_renew_ns = self._clock.monotonic_ns() + self._renew_every_ns
             case a.RaiseLimit(limit_pulses):
                 self._raise_limit(limit_pulses)
@@ -167,19 +172,20 @@ class Desk:
         else:
             self._events.append(DecisionDenied(decision.code, subject))
 
+    def _open(self, limit_pulses: int) -> None:
+        """Pulses since the last reading may have passed a tiny limit: then nothing is opened."""
+        self._guarded(lambda: self.unit.pump.open(limit_pulses), refused="limit_passed")
+
     def _raise_limit(self, limit_pulses: int) -> None:
-        def move() -> None:
-            try:
-                self.unit.pump.raise_limit(limit_pulses)
-            except ValueError:
-                # The old limit was reached before the new one was durable.
-                self._events.append(StopRequested("reservation_late"))
+        """The old limit may have been reached before the new one was durable."""
+        self._guarded(lambda: self.unit.pump.raise_limit(limit_pulses), refused="reservation_late")
 
-        self._guarded(move)
-
-    def _guarded(self, use: Callable[[], None]) -> None:
+    def _guarded(self, use: Callable[[], None], refused: str = "refused") -> None:
         try:
             use()
+        except ValueError as error:
+            log.warning("pump %d: %s", self.number, error)
+            self._events.append(StopRequested(refused))
         except HardwareError as error:
             self._pump_silent(error)
 
@@ -203,9 +209,9 @@ class Desk:
             and reading.enable_made == session.enable_made
             and reading.timer_made == session.timer_made
         )
-        if same and session.fill is None and now_ns < self._next_meter_ns:
+        if same and now_ns < self._next_meter_ns:
             return
-        self._next_meter_ns = now_ns + IDLE_METERING_NS
+        self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
         self._run(Metered(reading.pulses_total, reading.enable_made, reading.timer_made))
 
     def _poll(self, now_ns: int) -> None:

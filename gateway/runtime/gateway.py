@@ -1,5 +1,6 @@
 """A gateway put together: hardware first and shut, then what is on disk, then the network."""
 
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -111,6 +112,9 @@ class Gateway:
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._loop.stop())
         ready()
+        # What is alive now stays alive: the collector need not look at it again in mid-fill.
+        gc.collect()
+        gc.freeze()
         self._loop.run()
         if self._network is not None:
             self._network.deliver(self._books.head)
@@ -206,7 +210,6 @@ class Gateway:
         rules = Rules(
             pump.number,
             dosing,
-            has_timer=has_timer,
             start_ns=timeouts.start_s * NS_PER_S,
             no_flow_ns=timeouts.no_flow_s * NS_PER_S,
             fill_ns=timeouts.fill_s * NS_PER_S,

@@ -32,10 +32,6 @@ class Transferred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     now_ns: int
 
 
-class Now(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    now_ns: int
-
-
 class Advanced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     now_ns: int
     edges: list[Edge]
@@ -59,9 +55,9 @@ class ForecourtClient:
         """Told each edge's pin and level; set before the first `advance` or `listen`."""
         self._exchange_lock = Lock()
         self._posted = bytearray()
+        self._wire = Wire(path)
         # Registered before any driver's own, so that it runs after them.
         atexit.register(self._send_posted)
-        self._wire = Wire(path)
         self._edges: Wire | None = None
         self._listener: Thread | None = None
         try:
@@ -132,7 +128,8 @@ class ForecourtClient:
 
     def sleep(self, duration_ns: int) -> None:
         """Let simulated time pass without reacting to anything."""
-        self._pass_to(self._ask(b'{"op":"sleep","ns":%d}\n' % duration_ns, Now).now_ns)
+        self._post(b'{"op":"sleep","ns":%d}\n' % duration_ns)
+        self._pass_to(self.now_ns + duration_ns)
 
     def advance(self, until_ns: int) -> None:
         """Run simulated time forward to `until_ns`, or to the first edge that is no pulse.

@@ -25,7 +25,7 @@ def serve_gateway(world: World, request: ask.GatewayRequest) -> dict[str, Any] |
             if not world.simulated:
                 raise ValueError("sleep: this forecourt runs in real time; sleep yourself")
             world.run(world.now_ns + request.ns)
-            return {"now_ns": world.now_ns}
+            return None
         case ask.Output():
             world.make_output(request.pin)
             return None

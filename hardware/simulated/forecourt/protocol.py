@@ -54,6 +54,8 @@ class Input(Request, frozen=True):
 
 
 class Sleep(Request, frozen=True):
+    """Let simulated time pass. Not answered: whoever sleeps knows the time afterwards."""
+
     ns: Annotated[int, Meta(ge=0, le=60_000_000_000)]
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Call = Callable[[ForecourtClient], object]
 ASKING: dict[str, Call] = {
     "spi": lambda client: client.spi(0, 0, b"\x6e\x00"),
-    "sleep": lambda client: client.sleep(5),
     "advance": lambda client: client.advance(5_000),
 }
 NONSENSE = [
@@ -110,12 +109,12 @@ def test_a_refusal_ends_the_connection_so_that_answers_stay_in_step(
     misbehaving: "Misbehaving",
 ) -> None:
     misbehaving.answer = lambda request: (
-        b'{"error":"pin 9 is not wired"}\n' * (1 + (request["op"] == "sleep"))
+        b'{"error":"pin 9 is not wired"}\n' * (1 + (request["op"] == "advance"))
     )
     client = connected(misbehaving)
     client.output(9)
     with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
-        client.sleep(1)
+        client.advance(1)
     with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
         client.spi(0, 0, b"\x00")
     client.close()

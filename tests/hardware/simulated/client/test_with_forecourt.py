@@ -108,12 +108,12 @@ def test_outputs_reach_the_forecourt_and_fall_when_released(station: Station) ->
     client = station.connect()
     factory = station.factory(client)
     with OutputDevice(PINS.lamp_green, pin_factory=factory) as lamp:
-        client.sleep(0)
+        client.advance(0)
         assert station.pump()["lamps"]["green"] == 0
         lamp.on()
-        client.sleep(0)
+        client.advance(0)
         assert station.pump()["lamps"]["green"] == 1
-    client.sleep(0)
+    client.advance(0)
     assert station.pump()["lamps"]["green"] == 0
 
 
@@ -132,7 +132,7 @@ def test_a_gateway_that_vanishes_leaves_its_pins_to_the_setting(
 
     follower = station.connect()
     with OutputDevice(PINS.lamp_green, pin_factory=station.factory(follower)):
-        follower.sleep(0)
+        follower.advance(0)
         assert station.pump()["lamps"]["green"] == 0
 
 

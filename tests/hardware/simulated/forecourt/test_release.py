@@ -21,7 +21,8 @@ def fill_for_a_second(gateway: "Client", hand: "Client") -> None:
     for _ in range(10):
         gateway.tell(op="pin", pin=27, level=1)
         gateway.tell(op="pin", pin=27, level=0)
-        gateway.ask(op="sleep", ns=100 * MS)
+        gateway.tell(op="sleep", ns=100 * MS)
+    gateway.ask(op="advance", until_ns=0)
 
 
 def pump_after(hand: "Client", ms: int) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def test_an_output_given_back_properly_goes_low_even_where_pins_hold(forecourt: 
     gateway, hand = place.client("gateway"), place.client("control")
     fill_for_a_second(gateway, hand)
     gateway.tell(op="input", pin=17)
-    gateway.ask(op="sleep", ns=0)
+    gateway.ask(op="advance", until_ns=0)
     gateway.close()
     assert not pump_after(hand, 10)["enable_made"]
 
