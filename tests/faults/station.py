@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -53,7 +53,7 @@ class Sale(NamedTuple):
 
 
 class Station:
-    """Nothing runs until it is started; `close` ends what still does."""
+    """Nothing runs until it is started; `close` kills what still does."""
 
     def __init__(self, template: Path, folder: Path, broker_port: int) -> None:
         shutil.copytree(template, folder)
@@ -94,6 +94,13 @@ class Station:
         self._start("forecourt", "run", "--socket", str(socket), "--release", release)
         self.control = self._started.enter_context(ForecourtControl(socket))
 
+    @contextmanager
+    def another_forecourt(self, socket: str) -> Iterator[None]:
+        """One more, at a socket of its own in the folder."""
+        part = self._start("forecourt", "run", "--socket", str(self.folder / socket))
+        yield
+        part.kill()
+
     def start_central(self) -> None:
         self.central = self._start("central", "--config", str(self.folder / "central.toml"))
 
@@ -125,7 +132,7 @@ class Station:
 
     def _start(self, name: str, *arguments: str) -> Part:
         part = Part(name, [name, *arguments], self._logs)
-        self._started.callback(part.stop)
+        self._started.callback(part.kill)
         part.wait_until_ready()
         return part
 
@@ -152,8 +159,7 @@ class Station:
 
     def authorise(self, card: Card, pump: int = 1) -> PumpSnapshot:
         self.tap(card, pump)
-        seen = self.see_pump(pump, "an answer", lambda p: p.state in ("authorised", "refused"))
-        assert seen.state == "authorised", seen.code
+        seen = self.see_pump(pump, f"{card} to be authorised", lambda p: p.state == "authorised")
         self.do("remove", pump)
         return seen
 
