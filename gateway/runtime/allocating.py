@@ -98,8 +98,9 @@ class Allocating:
             wanted = self._recorded.through if self._recorded is not None else 0
             if self._gathered[-1].sequence < wanted:
                 return None
-            enough = Allocation.rebuild(self._path, self._seals, self._gathered)
-            self._gathered = []
+            # If this fails, `position` must say that all are wanted again.
+            gathered, self._gathered = self._gathered, []
+            enough = Allocation.rebuild(self._path, self._seals, gathered)
         try:
             enough.check_against(self._recorded)
         except AllocationExpired:
