@@ -4,7 +4,6 @@ from collections import deque
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -47,7 +46,11 @@ class Picture:
             parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))
         else:
             pumps = [_pump(pump, chosen=pump.pump == chosen) for pump in snapshot.pumps]
-            parts.append(Columns(pumps, equal=True, expand=True))
+            side_by_side = Table.grid(expand=True)
+            for _ in pumps:
+                side_by_side.add_column(ratio=1)
+            side_by_side.add_row(*pumps)
+            parts.append(side_by_side)
             parts.append(_books(snapshot))
         parts.append(Panel("\n".join(self._news), title="what happens", title_align="left"))
         if keys:
@@ -57,7 +60,7 @@ class Picture:
 
 def sentence(pump: PumpSnapshot, language: str) -> str:
     """What the driver's display says."""
-    remaining = litres(pump.remaining_ml or 0, 1)
+    remaining = litres(pump.remaining_ml or 0, 1, language)
     return say(pump.code or "ready", language, remaining=remaining, until="")
 
 

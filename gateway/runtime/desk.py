@@ -72,7 +72,7 @@ class Desk:
         self.wake_ns: int | None = None
         self._clock = clock
         self._office = office
-        self._presence = Presence()
+        self._presence = Presence(watched_from_start=False)
         self._poll_ns = poll_ns
         self._next_poll_ns = now_ns
         self._renew_every_ns = rules.dosing.timer_hold_ms * NS_PER_MS // RENEWALS_PER_HOLD

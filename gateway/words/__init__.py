@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("id", "en")
+_INDONESIAN = str.maketrans(".,", ",.")
 
 
 @cache
@@ -21,14 +22,15 @@ def say(code: str, language: str = "id", **values: str) -> str:
     return catalogue(language)[code].format(**values)
 
 
-def litres(volume_ml: int, decimals: int = 2) -> str:
-    """A volume the Indonesian way: 38500 ml is `38,50 L`. Cut after 0 to 3 decimals."""
+def litres(volume_ml: int, decimals: int = 2, language: str = "id") -> str:
+    """A volume cut after 0 to 3 decimals: 38500 ml is `38,50 L`, or `38.50 L` in English."""
     whole, rest = divmod(abs(volume_ml), 1000)
     sign = "-" if volume_ml < 0 else ""
-    fraction = f",{rest:03d}"[: decimals + 1] if decimals else ""
-    return f"{sign}{whole:,}".replace(",", ".") + fraction + " L"
+    fraction = f".{rest:03d}"[: decimals + 1] if decimals else ""
+    text = f"{sign}{whole:,}{fraction} L"
+    return text if language == "en" else text.translate(_INDONESIAN)
 
 
 def rupiah(amount_idr: int) -> str:
     """Money the Indonesian way: `Rp 1.250.000`."""
-    return "Rp " + f"{amount_idr:,}".replace(",", ".")
+    return "Rp " + f"{amount_idr:,}".translate(_INDONESIAN)

@@ -32,9 +32,13 @@ class Presence:
     then: a card on its way into the field is often torn once and read 100 ms later, and that is
     no refusal. Each code counts once an attempt. With a card presented already, RETRY is that card
     leaving and says nothing.
+
+    What already lies there at the start was not laid down now: after a restart nothing resumes
+    by itself, so it counts as resting until the field has been empty once.
     """
 
-    def __init__(self, empty_polls: int = 3) -> None:
+    def __init__(self, empty_polls: int = 3, *, watched_from_start: bool = True) -> None:
+        """`watched_from_start` False: nobody knows since when the first card lies there."""
         if empty_polls < 1:
             raise ValueError(f"empty_polls is {empty_polls}, expected at least 1")
         self._empty_polls = empty_polls
@@ -42,12 +46,17 @@ class Presence:
         self._pending: TagTrouble | None = None
         self._told: set[TagTrouble] = set()
         self._empty = 0
+        self._watched = watched_from_start
 
     def update(self, result: Tag | TagTrouble | None) -> Presented | Trouble | Removed | None:
         """Take one poll's result; at most one thing happened."""
         if result is None:
+            self._watched = True
             return self._nothing_there()
         self._empty = 0
+        if not self._watched:
+            self._presented = result if isinstance(result, Tag) else self._presented
+            return None
         if isinstance(result, Tag):
             return self._card(result)
         return self._trouble(result)

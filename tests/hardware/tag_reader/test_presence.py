@@ -70,3 +70,20 @@ def test_the_number_of_empty_polls_is_a_setting(empty_polls: int) -> None:
 def test_zero_empty_polls_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Presence(0)
+
+
+def test_a_card_that_lay_there_before_anyone_looked_is_no_tap() -> None:
+    presence = Presence(empty_polls=1, watched_from_start=False)
+    assert [presence.update(RETRY), presence.update(A), presence.update(A)] == [
+        None,
+        None,
+        None,
+    ]
+    assert presence.update(None) == GONE
+    assert presence.update(A) == SAW_A
+
+
+def test_a_card_after_an_empty_field_is_a_tap_however_the_watch_began() -> None:
+    presence = Presence(watched_from_start=False)
+    assert presence.update(None) is None
+    assert presence.update(A) == SAW_A
