@@ -1,49 +1,15 @@
-"""The writer's thread and the loop's inbox, with the test in the place of the loop."""
+"""Fixtures that end what they start."""
 
+import errno
 from collections.abc import Callable, Iterator
-from queue import Empty
+from pathlib import Path
 
 import pytest
 
-from gateway.core.log import Entry
-from gateway.runtime.inbox import Inbox
-from gateway.runtime.keeper import Keeper, LedgerWriter
-
-ANSWER_S = 30.0
-"""A deadline against hanging, never reached."""
-
-
-class Writing:
-    """A keeper, and the inbox that it answers into."""
-
-    def __init__(self) -> None:
-        self.inbox: Inbox = Inbox()
-        self.told: list[Entry] = []
-        """What the loop has heard to be committed."""
-        self._keepers: list[Keeper] = []
-
-    def keeper(
-        self, ledger: LedgerWriter | None, committed: Callable[[list[Entry]], None] | None = None
-    ) -> Keeper:
-        self._keepers.append(Keeper(ledger, self.inbox, committed or self.told.extend))
-        return self._keepers[-1]
-
-    def settle(self, keeper: Keeper) -> None:
-        """Do what the loop is asked to do until the keeper has answered everything."""
-        while keeper.outstanding:
-            self.inbox.get(timeout=ANSWER_S)()
-        self.drain()
-
-    def drain(self) -> None:
-        while True:
-            try:
-                self.inbox.get_nowait()()
-            except Empty:
-                return
-
-    def stop(self) -> None:
-        for keeper in self._keepers:
-            keeper.stop()
+from gateway.store.failures import write_failed
+from gateway.store.ledger import Ledger
+from tests.gateway.runtime.office import Office
+from tests.gateway.runtime.writing import Writing
 
 
 @pytest.fixture
@@ -51,3 +17,30 @@ def writing() -> Iterator[Writing]:
     writing = Writing()
     yield writing
     writing.stop()
+
+
+@pytest.fixture
+def office(tmp_path: Path, writing: Writing) -> Iterator[Office]:
+    office = Office(tmp_path, writing)
+    yield office
+    writing.stop()
+    office.ledger.close()
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """`full_disk("cache")` or `full_disk("ledger")`, until the test undoes `monkeypatch`."""
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def no_room_in_ledger(ledger: Ledger, _statements: object) -> None:
+        raise write_failed(OSError(errno.ENOSPC, "No space left on device"), ledger.path)
+
+    def fill(where: str) -> None:
+        if where == "cache":
+            monkeypatch.setattr("gateway.store.allocation_file.replace_file", no_room)
+        else:
+            monkeypatch.setattr(Ledger, "_transact", no_room_in_ledger)
+
+    return fill

@@ -1,27 +1,19 @@
 """Directives into cache and ledger: whatever fails in between is made good, and nothing twice."""
 
-import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.core.balance import Balance, fold
 from gateway.core.chain import GENESIS
-from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.runtime.allocating import Allocating, newest_applied
-from gateway.runtime.keeper import Keeper
-from gateway.runtime.wall import WallClock
+from gateway.runtime.allocating import newest_applied
 from gateway.store.allocation import Allocation
 from gateway.store.errors import StoreError
-from gateway.store.ledger import Ledger
-from tests.gateway.runtime.conftest import Writing
-from tests.gateway.runtime.devices import HandClock
-from tests.gateway.runtime.samples import CARD, CITY, UID, directives, grant
-from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME
+from tests.gateway.runtime.samples import CARD, CITY, directives, grant
+from tests.gateway.runtime.station import Station
+from tests.gateway.runtime.writing import Writing
 
 FIRST = directives(*CITY, grant(1), grant(2))
 LOST = msgspec.structs.replace(CARD, status="lost")
@@ -29,85 +21,11 @@ NEXT = directives(LOST, grant(3), after=FIRST[-1])
 ALL = [*FIRST, *NEXT]
 
 
-class Station:
-    """Cache and ledger of a gateway that can be started again and again."""
-
-    def __init__(self, folder: Path, writing: Writing) -> None:
-        self.path = folder / "allocation.json"
-        private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-        self.ledger = Ledger.create(
-            folder / "ledger.sqlite3", private, gateway=GATEWAY, incarnation=INCARNATION, epoch=1
-        )
-        Allocation.create(self.path, self.ledger.seals)
-        self._writing = writing
-        self.wall = WallClock(HandClock(), "Asia/Makassar")
-        self.changes = 0
-        self.start()
-
-    def start(self) -> None:
-        """As after a restart: everything read again; what a crash left unsaid is said."""
-        entries = list(self.ledger.every_entry())
-        balance = fold(Balance(self.wall.zone), entries)
-        self.keeper: Keeper = self._writing.keeper(self.ledger)
-        self.allocating = Allocating(
-            self.path, self.ledger.seals, newest_applied(entries), balance.high_water
-        )
-        facts = self.allocating.catch_up()
-        if facts:
-            self.ledger.commit([(fact, TIME) for fact in facts])
-
-    def arrive(self, arrived: list[Entry]) -> None:
-        self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
-        self._writing.drain()
-
-    def _changed(self) -> None:
-        self.changes += 1
-
-    @property
-    def said(self) -> list[str]:
-        """What the ledger says of allocations and grants, after the empty one of the start."""
-        said = []
-        for entry in self.ledger.every_entry():
-            if entry.type == "allocation.applied" and entry.data["through"]:
-                said.append(f"through {entry.data['through']}")
-            elif entry.type == "grant.activated":
-                said.append(f"grant {entry.data['grant_no']}")
-        return said
-
-    def card_status(self) -> str | None:
-        allocation = self.allocating.allocation
-        card = allocation.card(UID) if allocation is not None else None
-        return card.status if card is not None else None
-
-
 @pytest.fixture
 def station(tmp_path: Path, writing: Writing) -> Iterator[Station]:
     station = Station(tmp_path, writing)
     yield station
     station.ledger.close()
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """`full_disk("cache")` or `full_disk("ledger")` until the test undoes `monkeypatch`."""
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    def fill(where: str) -> None:
-        if where == "cache":
-            monkeypatch.setattr("gateway.store.allocation_file.replace_file", full)
-        else:
-            monkeypatch.setattr(Ledger, "_transact", _no_room)
-
-    yield fill
-    monkeypatch.undo()
-
-
-def _no_room(ledger: Ledger, _statements: object) -> None:
-    from gateway.store.failures import write_failed
-
-    raise write_failed(OSError(errno.ENOSPC, "No space left on device"), ledger.path)
 
 
 def test_directives_are_in_force_and_in_the_ledger(station: Station) -> None:

@@ -11,7 +11,7 @@ from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.runtime.keeper import MAX_UNWRITTEN, Job, Timed
 from gateway.store.errors import StoreError, StoreFailed
-from tests.gateway.runtime.conftest import ANSWER_S, Writing
+from tests.gateway.runtime.writing import ANSWER_S, Writing
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 
 FULL = StoreFailed(

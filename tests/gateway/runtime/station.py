@@ -1,0 +1,68 @@
+"""Cache and ledger of a gateway that can be started again and again."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.core.balance import Balance, fold
+from gateway.core.log import Entry
+from gateway.runtime.allocating import Allocating, newest_applied
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.wall import WallClock
+from gateway.store.allocation import Allocation
+from gateway.store.ledger import Ledger
+from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.samples import UID
+from tests.gateway.runtime.writing import Writing
+from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME
+
+
+class Station:
+    """Cache and ledger of a gateway that can be started again and again."""
+
+    def __init__(self, folder: Path, writing: Writing) -> None:
+        self.path = folder / "allocation.json"
+        private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+        self.ledger = Ledger.create(
+            folder / "ledger.sqlite3", private, gateway=GATEWAY, incarnation=INCARNATION, epoch=1
+        )
+        Allocation.create(self.path, self.ledger.seals)
+        self._writing = writing
+        self.wall = WallClock(HandClock(), "Asia/Makassar")
+        self.changes = 0
+        self.start()
+
+    def start(self) -> None:
+        """As after a restart: everything read again; what a crash left unsaid is said."""
+        entries = list(self.ledger.every_entry())
+        balance = fold(Balance(self.wall.zone), entries)
+        self.keeper: Keeper = self._writing.keeper(self.ledger)
+        self.allocating = Allocating(
+            self.path, self.ledger.seals, newest_applied(entries), balance.high_water
+        )
+        facts = self.allocating.catch_up()
+        if facts:
+            self.ledger.commit([(fact, TIME) for fact in facts])
+
+    def arrive(self, arrived: list[Entry]) -> None:
+        self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
+        self._writing.drain()
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    @property
+    def said(self) -> list[str]:
+        """What the ledger says of allocations and grants, after the empty one of the start."""
+        said = []
+        for entry in self.ledger.every_entry():
+            if entry.type == "allocation.applied" and entry.data["through"]:
+                said.append(f"through {entry.data['through']}")
+            elif entry.type == "grant.activated":
+                said.append(f"grant {entry.data['grant_no']}")
+        return said
+
+    def card_status(self) -> str | None:
+        allocation = self.allocating.allocation
+        card = allocation.card(UID) if allocation is not None else None
+        return card.status if card is not None else None

@@ -1,0 +1,177 @@
+"""What is put to the decision, and what refuses before it."""
+
+import msgspec
+import pytest
+
+from gateway.core.decision import Allowed, Denied, Question, decide
+from gateway.core.facts import Charge, GrantActivated
+from gateway.core.reasons import Reason
+from gateway.core.units import NS_PER_S
+from tests.gateway.runtime.office import Office
+from tests.gateway.runtime.samples import (
+    CAR,
+    CARD,
+    CITY,
+    OTHER_UID,
+    POLICY,
+    PRICE,
+    RULES,
+    TECHNICIAN_UID,
+    UID,
+    directives,
+    grant,
+)
+from tests.gateway.store.samples import SUBJECT, TIME, sale
+
+STOP_BOUND_ML = RULES.dosing.stop_bound_ml
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
+    """The questions that were put to the decision."""
+    questions: list[Question] = []
+
+    def remember(question: Question) -> Allowed | Denied:
+        questions.append(question)
+        return decide(question)
+
+    monkeypatch.setattr("gateway.runtime.books.decide", remember)
+    return questions
+
+
+def test_the_question_of_a_first_tap(office: Office, asked: list[Question]) -> None:
+    books = office.open()
+    books.online = True
+    decision, subject = books.decide(office.desk, UID)
+    assert isinstance(decision, Allowed)
+    assert subject == SUBJECT
+    (question,) = asked
+    assert (question.card, question.subject) == (CARD, CAR)
+    assert (question.price, question.policy, question.product) == (PRICE, POLICY, "pertamax")
+    assert (question.remaining_ml, question.stop_bound_ml) == (40_000, STOP_BOUND_ML)
+    assert question.run_on_ml == RULES.dosing.run_on_ml
+    assert (question.day_volume_ml, question.day_visits, question.local_hour) == (0, 0, 12)
+    assert (question.period_known, question.in_use, question.online) == (True, False, True)
+
+
+def test_what_was_taken_today_counts_and_yesterday_does_not(
+    office: Office, asked: list[Question]
+) -> None:
+    earlier = [
+        sale(1, Charge(1, 3000), started="2026-11-21T15:59:59.999Z"),  # 23:59 yesterday in Kupang
+        sale(2, Charge(1, 5000), started="2026-11-21T16:00:00.000Z"),
+        sale(3, Charge(1, 700), started=TIME),
+    ]
+    office.open(sold=earlier).decide(office.desk, UID)
+    (question,) = asked
+    assert (question.day_volume_ml, question.day_visits) == (5700, 2)
+    assert question.remaining_ml == 40_000 - 8700
+
+
+def test_a_day_later_the_counters_start_anew_but_not_by_a_clock_in_doubt(
+    office: Office, asked: list[Question]
+) -> None:
+    books = office.open(sold=[sale(1, Charge(1, 3000), started=TIME)])
+    office.clock.utc_offset_ns += 24 * 3600 * NS_PER_S
+    books.decide(office.desk, UID)
+    assert (asked[-1].day_volume_ml, asked[-1].day_visits, asked[-1].local_hour) == (0, 0, 12)
+    office.wall.witness("2026-11-23T04:00:00.001Z")
+    books.decide(office.desk, UID)
+    assert (asked[-1].day_volume_ml, asked[-1].day_visits) == (3000, 1)
+    assert asked[-1].local_hour is None
+
+
+def test_a_month_without_any_grant_is_not_known(office: Office, asked: list[Question]) -> None:
+    books = office.open()
+    office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S  # 2 December
+    assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_EXPIRED), SUBJECT)
+    assert (asked[-1].period_known, asked[-1].remaining_ml) == (False, 0)
+
+
+def test_a_grant_activated_meanwhile_makes_its_month_known(
+    office: Office, asked: list[Question]
+) -> None:
+    books = office.open()
+    office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S
+    december = grant(
+        2,
+        5000,
+        period="2026-12",
+        not_before="2026-11-30T16:00:00.000Z",
+        not_after="2026-12-31T15:59:59.999Z",
+    )
+    fact = GrantActivated(**msgspec.structs.asdict(december))
+    books.committed(office.ledger.commit([(fact, TIME)]))
+    books.decide(office.desk, UID)
+    assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 5000)
+
+
+def test_a_subject_with_an_open_fill_is_in_use_at_every_pump(
+    office: Office, asked: list[Question]
+) -> None:
+    second = msgspec.structs.replace(CARD, uid="04D1B2C3D4E5F6")
+    books = office.open(second)
+    office.reserve(office.fill(), 4000)
+    assert books.decide(office.second, UID) == (Denied(Reason.CARD_IN_USE), SUBJECT)
+    assert books.decide(office.second, second.uid) == (Denied(Reason.CARD_IN_USE), SUBJECT)
+    assert asked[-1].remaining_ml == 36_000  # what is reserved is not free
+    books.decide(office.second, OTHER_UID)
+    assert not asked[-1].in_use
+    office.sell(office.fill(), 3000)
+    books.decide(office.second, UID)
+    assert (asked[-1].in_use, asked[-1].remaining_ml) == (False, 37_000)
+
+
+def test_a_card_that_no_list_has(office: Office, asked: list[Question]) -> None:
+    books = office.open()
+    assert books.decide(office.desk, "04FFFFFFFFFFFF") == (Denied(Reason.UNKNOWN_CARD), None)
+    assert books.decide(office.desk, TECHNICIAN_UID) == (Denied(Reason.UNKNOWN_CARD), None)
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [("subject.suspend", {"subject": SUBJECT}), ("city.closed", {}), ("price.put", {"x": 1})],
+)
+def test_a_directive_nobody_here_understands_refuses(
+    office: Office, asked: list[Question], unusable: tuple[str, dict[str, object]]
+) -> None:
+    books = office.open()
+    last = directives(*CITY, grant(1))[-1]
+    office.allocation.apply(directives(unusable, after=last))
+    assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_DAMAGED), SUBJECT)
+    assert asked == []
+
+
+@pytest.mark.parametrize("code", [Reason.LEDGER_FORKED, Reason.LEDGER_DAMAGED])
+def test_what_blocks_the_gateway_refuses_everybody(office: Office, code: Reason) -> None:
+    books = office.open()
+    books.block(code)
+    assert books.decide(office.desk, UID) == (Denied(code), None)
+
+
+def test_no_cache_refuses(office: Office) -> None:
+    books = office.open()
+    books.allocation = None
+    assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_DAMAGED), None)
+    assert not books.is_technician(TECHNICIAN_UID)
+
+
+@pytest.mark.parametrize(("free", "sells"), [(999, False), (1000, True), (1001, True)])
+def test_near_a_full_disk_nothing_is_sold(
+    office: Office, monkeypatch: pytest.MonkeyPatch, *, free: int, sells: bool
+) -> None:
+    books = office.open(free_floor_bytes=1000)
+    monkeypatch.setattr("gateway.runtime.books.free_bytes", lambda _folder: free)
+    decision, _ = books.decide(office.desk, UID)
+    assert isinstance(decision, Allowed) is sells
+    assert sells or decision == Denied(Reason.STORAGE_FULL)
+
+
+def test_only_an_active_technicians_card_is_one(office: Office) -> None:
+    lost = msgspec.structs.replace(CITY[2], uid="04E1B2C3D4E5F6", status="lost")
+    books = office.open(lost)
+    assert books.is_technician(TECHNICIAN_UID)
+    assert not books.is_technician(lost.uid)
+    assert not books.is_technician(UID)
+    assert not books.is_technician("04FFFFFFFFFFFF")

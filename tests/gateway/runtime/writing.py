@@ -1,0 +1,44 @@
+"""The writer's thread and the loop's inbox, with the test in the place of the loop."""
+
+from collections.abc import Callable
+from queue import Empty
+
+from gateway.core.log import Entry
+from gateway.runtime.inbox import Inbox
+from gateway.runtime.keeper import Keeper, LedgerWriter
+
+ANSWER_S = 30.0
+"""A deadline against hanging, never reached."""
+
+
+class Writing:
+    """A keeper, and the inbox that it answers into."""
+
+    def __init__(self) -> None:
+        self.inbox: Inbox = Inbox()
+        self.told: list[Entry] = []
+        """What the loop has heard to be committed."""
+        self._keepers: list[Keeper] = []
+
+    def keeper(
+        self, ledger: LedgerWriter | None, committed: Callable[[list[Entry]], None] | None = None
+    ) -> Keeper:
+        self._keepers.append(Keeper(ledger, self.inbox, committed or self.told.extend))
+        return self._keepers[-1]
+
+    def settle(self, keeper: Keeper) -> None:
+        """Do what the loop is asked to do until the keeper has answered everything."""
+        while keeper.outstanding:
+            self.inbox.get(timeout=ANSWER_S)()
+        self.drain()
+
+    def drain(self) -> None:
+        while True:
+            try:
+                self.inbox.get_nowait()()
+            except Empty:
+                return
+
+    def stop(self) -> None:
+        for keeper in self._keepers:
+            keeper.stop()
