@@ -56,7 +56,7 @@ DEMO_WIRING: tuple[PumpWiring, ...] = (
             timer_feed=27,
             enable_readback=22,
             timer_readback=23,
-            nozzle=24,
+            nozzle=3,
             pulser=25,
             lamp_green=5,
             lamp_amber=6,
@@ -72,14 +72,15 @@ DEMO_WIRING: tuple[PumpWiring, ...] = (
             timer_feed=26,
             enable_readback=20,
             timer_readback=21,
-            nozzle=18,
+            nozzle=2,
             pulser=19,
-            lamp_green=14,
+            lamp_green=24,
             lamp_amber=15,
-            lamp_red=2,
-            buzzer=3,
+            lamp_red=14,
+            buzzer=18,
         ),
         reader=ReaderBus(spi_bus=0, spi_device=1),
     ),
 )
-"""The README's wiring. SPI 0 keeps pins 7 to 11."""
+"""The README's wiring. SPI 0 keeps pins 7 to 11. Whatever may move fuel is on pins that are
+pulled low at reset (9 to 27); the switches to ground are on 2 and 3, which are always pulled up."""

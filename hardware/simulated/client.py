@@ -114,8 +114,10 @@ class ForecourtClient:
         self._post(line % (bus, device, data.hex().encode()))
 
     def output(self, pin: int) -> None:
-        """Make the pin an output."""
+        """Make the pin an output. HardwareError here, not later, if it cannot be one."""
         self._post(b'{"op":"output","pin":%d}\n' % pin)
+        if self.time == "simulated":
+            self.advance(self.now_ns)
 
     def set_level(self, pin: int, level: int) -> None:
         """Drive an output pin to 0 or 1."""

@@ -124,7 +124,7 @@ def test_a_reader_that_is_not_wired_names_its_pump(start_forecourt: Callable[...
 def test_two_pumps_on_one_pin_are_refused_by_name(start_forecourt: Callable[..., Path]) -> None:
     path = start_forecourt(time="simulated")
     pins = msgspec.structs.replace(SECOND.pins, nozzle=FIRST.pins.nozzle)
-    with pytest.raises(HardwareError, match=r"^pump 2: nozzle switch on GPIO 24: .*already in use"):
+    with pytest.raises(HardwareError, match=r"^pump 2: nozzle switch on GPIO 3: .*already in use"):
         simulated(path, FIRST, msgspec.structs.replace(SECOND, pins=pins))
 
 
@@ -133,7 +133,7 @@ def test_a_pin_the_forecourt_has_as_an_input_is_refused_by_name(
 ) -> None:
     path = start_forecourt(time="simulated")
     pins = msgspec.structs.replace(FIRST.pins, buzzer=SECOND.pins.nozzle)
-    with pytest.raises(HardwareError, match=r"^pump 1: .*pin 18 is pump 2's nozzle"):
+    with pytest.raises(HardwareError, match=r"^pump 1: .*pin 2 is pump 2's nozzle"):
         simulated(path, msgspec.structs.replace(FIRST, pins=pins))
 
 

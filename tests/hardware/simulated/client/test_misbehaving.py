@@ -112,9 +112,8 @@ def test_a_refusal_ends_the_connection_so_that_answers_stay_in_step(
         b'{"error":"pin 9 is not wired"}\n' * (1 + (request["op"] == "advance"))
     )
     client = connected(misbehaving)
-    client.output(9)
     with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
-        client.advance(1)
+        client.output(9)
     with pytest.raises(HardwareError, match="refused: pin 9 is not wired"):
         client.spi(0, 0, b"\x00")
     client.close()

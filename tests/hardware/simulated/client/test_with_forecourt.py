@@ -209,7 +209,7 @@ def test_a_pin_watches_the_edges_it_was_asked_for(station: Station) -> None:
 
 def test_a_pull_is_no_signal_and_history_is_not_kept(station: Station) -> None:
     factory = station.factory(station.connect())
-    pin = factory.pin(PINS.nozzle)
+    pin = factory.pin(PINS.pulser)
     for pull in ("up", "down", "floating"):
         pin.pull = pull
         assert pin.pull == pull

@@ -13,7 +13,7 @@ from hardware.simulated.forecourt.world import World
 
 MS = 1_000_000
 S = 1_000_000_000
-GREEN, RED, ENABLE, FEED, NOZZLE = 5, 12, 17, 27, 24
+GREEN, RED, ENABLE, FEED, NOZZLE = 5, 12, 17, 27, 3
 
 
 class Attendant:

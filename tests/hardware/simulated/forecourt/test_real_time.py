@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.hardware.simulated.forecourt.conftest import Client, Forecourt
 
 Start = Callable[..., "Forecourt"]
-NOZZLE, PULSER, ENABLE_BACK, TIMER_BACK = 24, 25, 22, 23
+NOZZLE, PULSER, ENABLE_BACK, TIMER_BACK = 3, 25, 22, 23
 
 GATEWAY = """
 import json, socket, sys, time

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 Start = Callable[..., "Forecourt"]
 MS = 1_000_000
-NOZZLE, PULSER, ENABLE_BACK, TIMER_BACK, STOP = 24, 25, 22, 23, 4
-HEALTHY_LEVELS = {str(pin): 0 for pin in (4, 18, 19, 20, 21, 22, 23, 24, 25)}
+NOZZLE, PULSER, ENABLE_BACK, TIMER_BACK, STOP = 3, 25, 22, 23, 4
+HEALTHY_LEVELS = {str(pin): 0 for pin in (2, 3, 4, 19, 20, 21, 22, 23, 25)}
 
 
 def open_valve(gateway: "Client") -> None:
