@@ -4,6 +4,7 @@ Hands act through the forecourt's control socket; eyes are the gateway's status 
 ledger, the forecourt's own integral of the flow, and central's database.
 """
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -144,6 +145,11 @@ class Station:
 
     def card_that(self, wanted: Callable[[Card], bool]) -> Card:
         return next(card for card in self._cards if wanted(card))
+
+    def uid_of(self, kind: str) -> str:
+        """A person's card: driver, attendant, supervisor, technician."""
+        book = json.loads((self.folder / "cards.json").read_text())
+        return str(next(card["uid"] for card in book if card["kind"] == kind))
 
     def _active(self, product: str) -> Iterator[Card]:
         return iter([c for c in self._cards if c.status == "active" and c.product == product])

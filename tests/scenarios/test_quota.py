@@ -1,0 +1,87 @@
+"""A small quota, granted by a running central, is never exceeded, not by one drop."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.core.allocation import PutCard, PutSubject
+from gateway.setup.configurations import ZONE
+from mqtt.central.database import open_database
+from mqtt.central.minting import mint
+from mqtt.central.periods import period_of
+from mqtt.central.register import put_card, put_subject
+from tests.faults.conftest import MakeStation
+from tests.faults.station import NL_PER_ML, Station, until
+from tests.mqtt.brokers import RunningBroker
+
+SUBJECT = "dh-1-aa"
+UID = "04A1B2C3D4E5F6"
+QUOTA_ML = 5000
+"""More than one reservation, so that it is topped up on the way."""
+
+
+def newcomer(station: Station) -> None:
+    """The office registers a motorcycle, and this month's litres for it."""
+    put = PutSubject(
+        subject=SUBJECT,
+        vehicle="motorcycle",
+        plate="DH 1 AA",
+        department="dinkes",
+        products=["pertamax"],
+        tank_ml=9000,
+        meter="odometer",
+        blocked=False,
+        subsidy_allowed=False,
+    )
+    card = PutCard(uid=UID, card="vehicle", holder=put.subject, status="active")
+    now = datetime.now(UTC)
+    zone = ZoneInfo(ZONE)
+    engine = open_database(station.folder / "central" / "central.sqlite3")
+    with engine.begin() as connection:
+        put_subject(connection, put, QUOTA_ML, now)
+        put_card(connection, card, now)
+        minted = mint(connection, period_of(now, zone), zone, now)
+    engine.dispose()
+    assert (minted.grants, minted.volume_ml) == (1, QUOTA_ML)
+
+
+def test_a_small_grant_is_never_exceeded(
+    make_station: MakeStation, start_mosquitto: Callable[..., RunningBroker]
+) -> None:
+    broker = start_mosquitto()
+    station = make_station(broker.settings.port)
+    station.start_forecourt()
+    station.start_central()
+    station.start_gateway()
+    newcomer(station)
+    until("the grant", lambda: station.entries("grant.activated")[-1].data["subject"] == SUBJECT)
+
+    station.tap(UID)
+    answer = station.see_pump(1, "an answer", lambda p: p.state == "authorised")
+    assert answer.remaining_ml == QUOTA_ML
+    station.do("remove")
+    station.do("lift")
+    station.do("squeeze")
+    station.see_pump(1, "the end at the limit", lambda p: p.state == "idle")
+    (sale,) = station.entries("sale.completed")
+    assert sale.data["ended_by"] == "quota_exhausted"
+    dispensed_nl = station.pump()["dispensed_nl"]
+    assert dispensed_nl <= QUOTA_ML * NL_PER_ML
+    assert answer.stop_ml is not None
+    assert dispensed_nl >= answer.stop_ml * NL_PER_ML
+    assert sum(charge["volume_ml"] for charge in sale.data["charges"]) == sale.data["volume_ml"]
+    station.do("hang")
+
+    station.tap(UID)
+    station.see_code("quota_exhausted")
+    station.do("remove")
+    station.delivered()
+    assert station.central_sales() == station.sales()
+
+    broker.kill()
+    station.see("the link to be down", lambda s: not s.online)
+    station.see_pump(1, "the pump to be free for a new tap", lambda p: p.state == "idle")
+    station.tap(UID)
+    station.see_code("grant_empty_offline")
+    assert station.pump()["dispensed_nl"] == dispensed_nl
+    assert station.refusals() == [("quota_exhausted", UID), ("grant_empty_offline", UID)]
