@@ -91,6 +91,11 @@ class Desk:
         """No fill is open and nothing is being decided."""
         return self.session.fill is None and self.session.state is not State.DECIDING
 
+    @property
+    def _feeds(self) -> bool:
+        """The valve is open, and there is a timer to feed."""
+        return self.session.valve_open and self._renew_every_ns > 0
+
     def take(self, event: Event) -> None:
         """Step through an event and all that follows from it at once."""
         if not isinstance(event, Metered):
@@ -112,7 +117,7 @@ class Desk:
         self._meter(now_ns)
         if self.wake_ns is not None and now_ns >= self.wake_ns:
             self._run(Woken())
-        if self.session.valve_open and now_ns >= self._next_renew_ns - self._renew_every_ns // 2:
+        if self._feeds and now_ns >= self._next_renew_ns - self._renew_every_ns // 2:
             # Early rather than late: most turns of the loop then feed every open pump.
             self._guarded(self.unit.pump.renew)
             self._next_renew_ns = now_ns + self._renew_every_ns
@@ -123,7 +128,7 @@ class Desk:
         due = [self._next_poll_ns]
         if self.wake_ns is not None:
             due.append(self.wake_ns)
-        if self.session.valve_open:
+        if self._feeds:
             due.append(self._next_renew_ns)
         if (lamp_ns := self.unit.indicator.tick()) is not None:
             due.append(lamp_ns)
