@@ -86,7 +86,7 @@ def _pump(pump: PumpSnapshot, *, chosen: bool) -> Panel:
     rows.add_row(Text(pump.state.replace("_", " ").upper(), style=style))
     rows.add_row(Text(sentence(pump, "id"), style="bold"))
     rows.add_row(Text(sentence(pump, "en"), style="dim"))
-    rows.add_row(f"{pump.plate or ''}  {pump.subject or ''}")
+    rows.add_row(pump.plate or "")
     rows.add_row(f"{litres(pump.volume_ml)}   {rupiah(pump.amount_idr)}")
     if pump.stop_ml:
         rows.add_row(f"stops at {litres(pump.stop_ml)}")

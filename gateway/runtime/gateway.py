@@ -111,11 +111,10 @@ class Gateway:
         """Serve until SIGTERM or SIGINT, then end in an orderly way."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._loop.stop())
-        ready()
         # What is alive now stays alive: the collector need not look at it again in mid-fill.
         gc.collect()
         gc.freeze()
-        self._loop.run()
+        self._loop.run(ready)
         if self._network is not None:
             self._network.deliver(self._books.head)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from gateway.core.events import EmergencyReleased, EmergencyStopped, StopRequested
 from gateway.core.rules.observe import SHUTDOWN
@@ -45,28 +45,45 @@ class Loop:
         """End in an orderly way; from any thread or a signal handler."""
         self._inbox.put(self._begin_stop)
 
-    def run(self) -> None:
-        """Serve the pumps. Whatever ends this, every valve is told to shut."""
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve the pumps. Whatever ends this, every valve is told to shut.
+
+        `ready` is called when everything has been looked at once: a card laid down from then
+        on is a tap.
+        """
         try:
             self._watch_switches()
+            self._turn()
+            ready()
             while not self._finished():
-                for desk in self._desks.values():
-                    desk.turn()
-                self._on_turn()
+                self._turn()
                 item = self._waiting.next(min(d.next_due_ns() for d in self._desks.values()))
                 while item is not None:
                     item()
                     item = None if self._inbox.empty() else self._inbox.get()
         finally:
+            self._shut_all()
+
+    def _shut_all(self) -> None:
+        """Valves first, then lamps; whatever one of them does, all the others get their turn."""
+        with ExitStack() as last:
             for desk in self._desks.values():
-                with suppress(HardwareError):
-                    desk.unit.pump.shut()
-                with suppress(HardwareError):
-                    desk.unit.indicator.show(Light.OFF)
+                last.callback(_try, desk.unit.indicator.show, Light.OFF)
+            for desk in self._desks.values():
+                last.callback(_try, desk.unit.pump.shut)
+
+    def _turn(self) -> None:
+        for desk in self._desks.values():
+            desk.turn()
+        self._on_turn()
 
     def _watch_switches(self) -> None:
         for number, desk in self._desks.items():
-            desk.unit.nozzle.on_change(self._nozzle_watcher(number))
+            nozzle = desk.unit.nozzle
+            nozzle.on_change(self._nozzle_watcher(number))
+            if nozzle.lifted != desk.session.nozzle_lifted:
+                # It moved after the desk had looked and before anybody listened.
+                desk.nozzle_changed(lifted=nozzle.lifted)
         self._emergency_stop.on_change(
             lambda pressed: self._inbox.put(lambda: self._emergency(pressed=pressed))
         )
@@ -102,3 +119,8 @@ class Loop:
         open_fills = [n for n, desk in self._desks.items() if not desk.at_rest]
         log.error("stopping with fills open at pumps %s; the next start closes them", open_fills)
         return True
+
+
+def _try(use: Callable[..., None], *given: object) -> None:
+    with suppress(HardwareError):
+        use(*given)
