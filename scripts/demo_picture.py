@@ -66,7 +66,9 @@ def a_car(cards: list[Card], product: str) -> Card:
 
 def wait(stage: Stage, wanted: Callable[[Snapshot], bool]) -> None:
     if not stage.watch.wait(wanted, WITHIN_S):
-        raise SystemExit(f"the demo did not come to the moment of the picture: {stage.watch.newest}")
+        raise SystemExit(
+            f"the demo did not come to the moment of the picture: {stage.watch.newest}"
+        )
 
 
 def without_fonts(svg: str) -> str:
