@@ -55,8 +55,12 @@ class StatusServer:
             path.unlink()
         self._path = path
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._server.bind(os.fspath(path))
-        self._server.listen(8)
+        try:
+            self._server.bind(os.fspath(path))
+            self._server.listen(8)
+        except OSError:
+            self._server.close()
+            raise
         self._lock = threading.Lock()
         self._readers: list[socket.socket] = []
         self._newest: Snapshot | None = None

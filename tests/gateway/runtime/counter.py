@@ -64,8 +64,8 @@ class Clerk:
 
 
 class Counter:
-    def __init__(self, rules: Rules = RULES, pump: int = 1) -> None:
-        self.clock = HandClock()
+    def __init__(self, rules: Rules = RULES, pump: int = 1, clock: HandClock | None = None) -> None:
+        self.clock = clock or HandClock()
         self.hand = HandUnit(self.clock)
         self.pump = self.hand.pump
         self.clerk = Clerk()

@@ -1,0 +1,129 @@
+"""What local readers and central's live view are shown of the pumps."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.core.reasons import Fault, Reason
+from gateway.runtime.snapshots import Snapshots
+from gateway.runtime.status import EVERY_S, Snapshot
+from mqtt.messages import Live, decode, encode
+from tests.gateway.runtime.counter import Counter
+from tests.gateway.runtime.office import Office
+from tests.gateway.runtime.samples import UID
+from tests.gateway.store.samples import SUBJECT
+
+
+class Link:
+    why = "connected"
+    acknowledged_through = 3
+
+    def __init__(self) -> None:
+        self.sent: list[Live] = []
+
+    def live(self, live: Live) -> None:
+        self.sent.append(live)
+
+
+class Watched:
+    """Snapshots of one pump, on a machine clock that the test moves."""
+
+    def __init__(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, *, linked: bool = True
+    ) -> None:
+        office.open()
+        self.office = office
+        self.counter = Counter()
+        self.link = Link()
+        self.published: list[Snapshot] = []
+        self.now_s = 50.0
+        monkeypatch.setattr("gateway.runtime.snapshots.time.monotonic", lambda: self.now_s)
+        network: Any = self.link if linked else None
+        self.snapshots = Snapshots(
+            "kupang-01",
+            {1: self.counter.desk},
+            books=office.books,
+            keeper=office.keeper,
+            wall=office.wall,
+            network=network,
+            publish=self.published.append,
+        )
+
+    def turn(self, after_s: float = EVERY_S) -> None:
+        self.now_s += after_s
+        self.snapshots.turn()
+
+
+@pytest.fixture
+def watched(office: Office, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    return Watched(office, monkeypatch)
+
+
+def test_an_idle_pump(watched: Watched) -> None:
+    watched.turn()
+    (taken,) = watched.published
+    (pump,) = taken.pumps
+    assert (taken.gateway, taken.time) == ("kupang-01", "2026-11-22T04:00:00.000Z")
+    assert (taken.link, taken.acknowledged_through, taken.online) == ("connected", 3, False)
+    assert (taken.head, taken.blocked) == (watched.office.ledger.head.sequence, None)
+    assert (pump.state, pump.code, pump.product) == ("idle", "ready", "pertamax")
+    assert (pump.volume_ml, pump.stop_ml, pump.remaining_ml, pump.fault) == (0, None, None, None)
+    assert (pump.subject, pump.plate, pump.totaliser_ml) == (None, None, 0)
+
+
+def test_a_fill_in_progress(watched: Watched) -> None:
+    watched.counter.flowing(120)
+    watched.turn()
+    (pump,) = watched.published[-1].pumps
+    assert (pump.state, pump.code) == ("dispensing", "authorised")
+    assert (pump.subject, pump.plate) == (SUBJECT, "DH 1001 A")
+    assert (pump.volume_ml, pump.amount_idr, pump.totaliser_ml) == (1200, 15_540, 1200)
+    assert (pump.stop_ml, pump.remaining_ml) == (20_000, 38_800)
+
+
+def test_more_than_the_quota_is_never_shown_as_less_than_nothing(watched: Watched) -> None:
+    watched.counter.flowing(120)
+    fill = watched.counter.desk.session.the_fill
+    allowed = replace(fill.allowed, remaining_ml=1000)
+    watched.counter.desk.session = replace(
+        watched.counter.desk.session, fill=replace(fill, allowed=allowed)
+    )
+    assert watched.snapshots.take().pumps[0].remaining_ml == 0
+
+
+def test_trouble_is_shown(watched: Watched) -> None:
+    watched.counter.pump.broken = {"read"}
+    watched.counter.run(1)
+    watched.office.books.block(Reason.LEDGER_FORKED)
+    taken = watched.snapshots.take()
+    assert (taken.blocked, taken.pumps[0].state) == ("ledger_forked", "faulted")
+    assert (taken.pumps[0].fault, taken.pumps[0].code) == (Fault.PUMP_SILENT.value, "pump_fault")
+
+
+def test_at_most_five_a_second_are_published(watched: Watched) -> None:
+    for _ in range(100):
+        watched.turn(after_s=1 / 16)
+    assert len(watched.published) == 25
+
+
+def test_central_is_told_only_what_changes(watched: Watched) -> None:
+    watched.turn()
+    watched.turn()
+    assert len(watched.link.sent) == 1
+    watched.counter.hand.reader.lay(UID)
+    watched.counter.run(0.5)
+    watched.turn()
+    watched.turn()
+    assert [live.pumps[0].state for live in watched.link.sent] == ["idle", "authorised"]
+    assert decode("live", encode(watched.link.sent[-1])) == watched.link.sent[-1]
+
+
+def test_without_a_link_local_readers_are_served_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(office, monkeypatch, linked=False)
+    watched.turn()
+    (taken,) = watched.published
+    assert (taken.link, taken.acknowledged_through) == ("no ledger to deliver", 0)
+    assert watched.link.sent == []
