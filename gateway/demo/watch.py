@@ -45,7 +45,10 @@ class Watch:
 
     def _follow(self) -> None:
         while not self._closing.is_set():
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as reader:
+            with (
+                contextlib.suppress(OSError, msgspec.MsgspecError),
+                socket.socket(socket.AF_UNIX) as reader,
+            ):
                 reader.connect(os.fspath(self._path))
                 reader.settimeout(RETRY_S)
                 self._read(reader)
