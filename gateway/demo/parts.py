@@ -50,9 +50,8 @@ class Part:
         return self._end(signal.SIGKILL)
 
     def last_lines(self, count: int = 12) -> str:
-        if not self._log.exists():
-            return "(it printed nothing)"
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-count:])
+        said = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return "\n".join(said.splitlines()[-count:]) or "(it printed nothing)"
 
     def _end(self, how: signal.Signals) -> int:
         if self.process.poll() is None:

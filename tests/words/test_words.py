@@ -78,6 +78,12 @@ def test_litres(volume_ml: int, decimals: int, text: str) -> None:
     assert litres(volume_ml, decimals) == text
 
 
+def test_litres_in_english() -> None:
+    assert litres(1_234_567, 2, "en") == "1,234.56 L"
+    assert litres(-38_500, 1, "en") == "-38.5 L"
+    assert litres(999, 0, "en") == "0 L"
+
+
 @pytest.mark.parametrize(
     ("amount_idr", "text"),
     [
