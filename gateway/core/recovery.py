@@ -1,8 +1,8 @@
 """How a fill that was open at a crash or power cut is closed: from what is durable."""
 
-from gateway.core.facts import Fact, FlowUncounted, SaleCompleted
-from gateway.core.open_session import OpenSession, settle
-from gateway.core.units import amount_idr
+from gateway.core.facts import Fact, FlowUncounted
+from gateway.core.open_session import OpenSession
+from gateway.core.sale import completed
 
 ENDED_BY = "power_lost"
 
@@ -25,28 +25,15 @@ def close_estimated(
     meter, not litres on top of the sale. With a `single_channel` the bound does not hold.
     """
     volume_ml = max(session.reserved_ml, session.metered_ml)
-    charges, overrun_ml = settle(session.reserved, volume_ml)
     facts: list[Fact] = [
-        SaleCompleted(
-            sale=session.sale,
-            pump=session.pump,
-            mode=session.mode,
-            card=session.card,
-            subject=session.subject,
-            department=session.department,
-            product=session.product,
-            volume_ml=volume_ml,
-            overrun_ml=overrun_ml,
-            price_idr_per_l=session.price_idr_per_l,
-            price_version=session.price_version,
-            amount_idr=amount_idr(volume_ml, session.price_idr_per_l),
-            charges=charges,
+        completed(
+            session,
+            volume_ml,
             totaliser_start_ml=session.totaliser_start_ml,
             totaliser_end_ml=None,
             metered_ml=session.metered_ml,
             estimated=True,
             ended_by=ENDED_BY,
-            started=session.started,
             offline=True,
             clock=clock,
             boot=boot,

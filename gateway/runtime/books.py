@@ -20,10 +20,11 @@ from gateway.core.facts import (
     SaleRefused,
 )
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession, add_charges, settle
+from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
+from gateway.core.sale import completed
 from gateway.core.session import Fill
-from gateway.core.units import NS_PER_MS, amount_idr
+from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.desk import Desk
 from gateway.runtime.keeper import Job, Keeper
@@ -245,28 +246,15 @@ class Books:
 
     def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
         row, fill = self.rows[desk.number], action.fill
-        charges, overrun_ml = settle(row.reserved, action.volume_ml)
         end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
-        return SaleCompleted(
-            sale=row.sale,
-            pump=row.pump,
-            mode=row.mode,
-            card=row.card,
-            subject=row.subject,
-            department=row.department,
-            product=row.product,
-            volume_ml=action.volume_ml,
-            overrun_ml=overrun_ml,
-            price_idr_per_l=row.price_idr_per_l,
-            price_version=row.price_version,
-            amount_idr=amount_idr(action.volume_ml, row.price_idr_per_l),
-            charges=charges,
+        return completed(
+            row,
+            action.volume_ml,
             totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
             totaliser_end_ml=self._counted_ml(desk, end_pulses),
             metered_ml=action.volume_ml,
             estimated=False,
             ended_by=action.ended_by,
-            started=row.started,
             offline=not self.online,
             clock=self._wall.quality,
             boot=self._boot,

@@ -1,0 +1,51 @@
+"""A sale as the ledger says it: one way, whether it ended at the pump or in a power cut."""
+
+from gateway.core.facts import SaleCompleted
+from gateway.core.open_session import OpenSession, settle
+from gateway.core.units import amount_idr
+
+
+def completed(
+    row: OpenSession,
+    volume_ml: int,
+    *,
+    totaliser_start_ml: int,
+    totaliser_end_ml: int | None,
+    metered_ml: int,
+    estimated: bool,
+    ended_by: str,
+    offline: bool,
+    clock: str,
+    boot: int,
+    uptime_ms: int,
+) -> SaleCompleted:
+    """The fact that ends an open session which is charged `volume_ml`.
+
+    What is beyond the reservation is overrun: part of the volume, charged to no grant.
+    """
+    charges, overrun_ml = settle(row.reserved, volume_ml)
+    return SaleCompleted(
+        sale=row.sale,
+        pump=row.pump,
+        mode=row.mode,
+        card=row.card,
+        subject=row.subject,
+        department=row.department,
+        product=row.product,
+        volume_ml=volume_ml,
+        overrun_ml=overrun_ml,
+        price_idr_per_l=row.price_idr_per_l,
+        price_version=row.price_version,
+        amount_idr=amount_idr(volume_ml, row.price_idr_per_l),
+        charges=charges,
+        totaliser_start_ml=totaliser_start_ml,
+        totaliser_end_ml=totaliser_end_ml,
+        metered_ml=metered_ml,
+        estimated=estimated,
+        ended_by=ended_by,
+        started=row.started,
+        offline=offline,
+        clock=clock,
+        boot=boot,
+        uptime_ms=uptime_ms,
+    )
