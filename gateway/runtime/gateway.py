@@ -4,8 +4,9 @@ import gc
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from queue import Empty
 from types import TracebackType
 
 from gateway import VERSION
@@ -33,6 +34,8 @@ from hardware.simulated.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 
+LAST_ANSWER_S = 10.0
+"""A store that is silent for longer does not keep the gateway from ending."""
 FIRST_CONTACT_S = 10.0
 """In simulated time the pumps wait this long, at most, for the first word from the broker."""
 
@@ -115,8 +118,15 @@ class Gateway:
         gc.collect()
         gc.freeze()
         self._loop.run(ready)
+        self._hear_the_store_out()
         if self._network is not None:
             self._network.deliver(self._books.head)
+
+    def _hear_the_store_out(self) -> None:
+        """Take its last answers too, so that what was noted at the very end is delivered."""
+        with suppress(Empty):
+            while self._keeper.outstanding:
+                self._inbox.get(timeout=LAST_ANSWER_S)()
 
     def _recover(self) -> None:
         """Close what was open when the power or the gateway went, then say that we are back."""

@@ -1,0 +1,110 @@
+"""A gateway put together in this process, on a simulated forecourt and without a broker."""
+
+import gc
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.config.load import load_gateway
+from gateway.config.types import GatewayConfig, MqttSettings
+from gateway.core.facts import EmergencyStopChanged
+from gateway.runtime.gateway import Gateway
+from gateway.runtime.network import Network
+from gateway.setup.folder import Wanted, make_folder
+from gateway.store.view import LedgerReader
+from hardware.simulated.forecourt.server import ForecourtServer
+from hardware.simulated.forecourt.settings import ForecourtSettings
+from hardware.simulated.forecourt.world import World
+
+PERIOD = "2025-11"
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """As `takar init` makes it; not in tmp_path: a Unix socket's path has 107 bytes at most."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="takar-") as made:
+        wanted = Wanted(
+            seed=1,
+            gateways=1,
+            pumps=2,
+            period=PERIOD,
+            kind="simulated",
+            mqtt=MqttSettings(host="127.0.0.1", port=port, protocol="3.1.1"),
+            by="a test",
+        )
+        make_folder(Path(made) / "s", wanted)
+        yield Path(made) / "s"
+
+
+@pytest.fixture
+def config(folder: Path) -> Iterator[GatewayConfig]:
+    """With a forecourt in simulated time that serves it."""
+    with ExitStack() as running:
+        server = ForecourtServer(World(ForecourtSettings(time="simulated")), folder / "f.sock")
+        thread = threading.Thread(target=server.serve)
+        thread.start()
+        running.callback(thread.join)
+        running.callback(server.stop)
+        config = load_gateway(folder / "gateway.toml")
+        hardware = msgspec.structs.replace(config.hardware, forecourt_socket=str(folder / "f.sock"))
+        yield msgspec.structs.replace(config, hardware=hardware)
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """A gateway takes the process for its own."""
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    gc.unfreeze()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def entries(folder: Path) -> list[str]:
+    with closing(LedgerReader(folder / "gateway" / "ledger.sqlite3")) as reader:
+        return [entry.type for entry in reader.every_entry()]
+
+
+def test_what_is_noted_at_the_very_end_is_heard_before_it_is_delivered(
+    config: GatewayConfig, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_deliver: list[int] = []
+    monkeypatch.setattr(Network, "deliver", lambda _network, head: to_deliver.append(head))
+    with Gateway(config) as gateway:
+
+        def ready() -> None:
+            gateway._books.note_fact(EmergencyStopChanged(pressed=False))
+            gateway._loop.stop()
+
+        assert gateway.summary == "gateway, pumps 1 (pertamax), 2 (dexlite)"
+        gateway.run(ready)
+    written = entries(folder)
+    assert written[-1] == "emergency_stop.changed"
+    assert to_deliver == [len(written)]
+
+
+def test_sigterm_ends_it_in_an_orderly_way(config: GatewayConfig, folder: Path) -> None:
+    before = len(entries(folder))
+    with Gateway(config) as gateway:
+        gateway.run(lambda: signal.raise_signal(signal.SIGTERM))
+    assert entries(folder)[before:] == ["gateway.booted"]
+    assert not (folder / "gateway.sock").exists()
+
+
+def test_one_that_cannot_be_put_together_gives_everything_back(
+    config: GatewayConfig, folder: Path
+) -> None:
+    identity = msgspec.structs.replace(config.gateway, status_socket=str(folder / "no" / "s.sock"))
+    with pytest.raises(OSError, match="No such file"):
+        Gateway(msgspec.structs.replace(config, gateway=identity))
+    with Gateway(config) as gateway:  # devices, ledger and threads are free again
+        gateway.run(gateway._loop.stop)
