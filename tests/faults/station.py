@@ -1,35 +1,25 @@
 """One station with every part a process of its own, in real time: what the tests drive and see.
 
-Hands act through the forecourt's control socket; eyes are the gateway's status socket, its
-ledger, the forecourt's own integral of the flow, and central's database.
+Hands act through the forecourt's control socket; eyes are the gateway's status socket, the
+forecourt's own integral of the flow, and what is on disk (records.py).
 """
 
 import json
 import shutil
-import sqlite3
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal
 
-from click.testing import CliRunner
-
-from gateway.cli.ledger import command as ledger_command
-from gateway.core.log import Entry
 from gateway.demo.parts import Part
 from gateway.demo.scenario import Card, read_cards
 from gateway.demo.stage import PRODUCTS
 from gateway.demo.watch import Watch, pump_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
-from gateway.store.view import LedgerReader
 from hardware.simulated.control import ForecourtControl
+from tests.faults.records import WITHIN_S, Records, Sale, until
 
-T = TypeVar("T")
-WITHIN_S = 30.0
-LOOK_EVERY_S = 0.02
 PULSE_ML = 10
 STOP_BOUND_ML = 660
 """Of a pump as `takar init` makes it: 65 L/min for 300 ms of timer and 300 ms of valve, a pulse."""
@@ -37,28 +27,12 @@ MAX_FLOW_ML_PER_S = 65_000 / 60
 NL_PER_ML = 1_000_000
 
 
-def until(what: str, look: Callable[[], T | None], within_s: float = WITHIN_S) -> T:
-    """What `look` returns as soon as it is true; for what cannot tell when it changes."""
-    deadline = time.monotonic() + within_s
-    pause = threading.Event()
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {within_s:.0f} s in vain for {what}"
-        pause.wait(LOOK_EVERY_S)
-    return found
-
-
-class Sale(NamedTuple):
-    sale: str
-    volume_ml: int
-    estimated: bool
-
-
-class Station:
+class Station(Records):
     """Nothing runs until it is started; `close` kills what still does."""
 
     def __init__(self, template: Path, folder: Path, broker_port: int) -> None:
         shutil.copytree(template, folder)
-        self.folder = folder
+        super().__init__(folder)
         self._logs = folder / "logs"
         self._logs.mkdir()
         self.configure("port", broker_port)
@@ -70,6 +44,7 @@ class Station:
         self.watch = Watch(folder / "gateway.sock")
         self._started.callback(self.watch.close)
         self.control: ForecourtControl
+        self.forecourt: Part
         self.gateway: Part
         self.central: Part
 
@@ -92,7 +67,9 @@ class Station:
 
     def start_forecourt(self, release: Literal["low", "hold"] = "low") -> None:
         socket = self.folder / "forecourt.sock"
-        self._start("forecourt", "run", "--socket", str(socket), "--release", release)
+        self.forecourt = self._start(
+            "forecourt", "run", "--socket", str(socket), "--release", release
+        )
         self.control = self._started.enter_context(ForecourtControl(socket))
 
     @contextmanager
@@ -219,9 +196,6 @@ class Station:
         pumps: list[dict[str, Any]] = self.control.ask("status")["pumps"]
         return next(pump for pump in pumps if pump["pump"] == number)
 
-    def forecourt_ns(self) -> int:
-        return int(self.control.ask("status")["now_ns"])
-
     def stands_still(self, pump: int = 1) -> dict[str, Any]:
         """Wait until the valve is shut: no current through both contacts, nothing flows."""
 
@@ -232,55 +206,7 @@ class Station:
 
         return until("the flow to end", look)
 
-    def entries(self, kind: str | None = None) -> list[Entry]:
-        with LedgerReader(self.ledger) as reader:
-            return [e for e in reader.every_entry() if kind is None or e.type == kind]
-
-    def recorded(self, kind: str, count: int = 1) -> list[Entry]:
-        """Entries of a type, once there are at least so many."""
-        return until(
-            f"{count} entries {kind}",
-            lambda: found if len(found := self.entries(kind)) >= count else None,
-        )
-
-    def sales(self) -> list[Sale]:
-        return [_sale(entry) for entry in self.entries("sale.completed")]
-
-    def sales_of(self, card: Card) -> list[Sale]:
-        found = self.entries("sale.completed")
-        return [_sale(entry) for entry in found if entry.data["card"] == card.uid]
-
-    def central_sales(self) -> list[Sale]:
-        """As central's database has them, in the ledger's order."""
-        path = self.folder / "central" / "central.sqlite3"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            query = "SELECT sale, volume_ml, estimated FROM sales ORDER BY sequence"
-            return [Sale(sale, ml, bool(guess)) for sale, ml, guess in database.execute(query)]
-
-    def refusals(self) -> list[tuple[str, str | None]]:
-        """(code, card) of each, in order."""
-        return [(e.data["code"], e.data["card"]) for e in self.entries("sale.refused")]
-
-    def verify(self) -> str:
-        """`takar ledger verify`; its last line, after asserting that all is well."""
-        result = CliRunner().invoke(ledger_command, ["verify", str(self.ledger)])
-        assert result.exit_code == 0, result.output
-        return result.output.splitlines()[-1]
-
-    @property
-    def ledger(self) -> Path:
-        return self.folder / "gateway" / "ledger.sqlite3"
-
-    @property
-    def allocation(self) -> Path:
-        return self.folder / "gateway" / "allocation.json"
-
     def _words(self) -> str:
         with suppress(AttributeError):
             return self.gateway.last_lines()
         return "no gateway was started"
-
-
-def _sale(entry: Entry) -> Sale:
-    data = entry.data
-    return Sale(data["sale"], data["volume_ml"], data["estimated"])

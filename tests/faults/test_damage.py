@@ -65,20 +65,28 @@ def absent(start_mosquitto: Callable[..., RunningBroker]) -> RunningBroker:
     return broker
 
 
-@pytest.mark.parametrize("damage", [missing, cut, edited])
-def test_a_damaged_allocation_sells_nothing_until_central_sends_it_again(
-    make_station: MakeStation, absent: RunningBroker, damage: Callable[[Path], None]
+@pytest.mark.parametrize("damage", [cut, edited])
+def test_a_damaged_allocation_sells_nothing(
+    offline: Station, damage: Callable[[Path], None]
+) -> None:
+    damage(offline.allocation)
+    found = offline.allocation.read_bytes()
+    offline.start_gateway()
+    refuses(offline, "allocation_damaged")
+    assert offline.refusals()[0][0] == "allocation_damaged"
+    assert "connect the gateway to the broker" in offline.log("gateway")
+    assert offline.allocation.read_bytes() == found
+
+
+def test_a_missing_allocation_is_fetched_from_central_never_made_empty(
+    make_station: MakeStation, absent: RunningBroker
 ) -> None:
     station = make_station(absent.settings.port)
-    damage(station.allocation)
-    found = station.allocation.read_bytes() if station.allocation.exists() else None
+    station.allocation.unlink()
     station.start_forecourt()
     station.start_gateway()
     refuses(station, "allocation_damaged")
-    assert station.refusals()[0][0] == "allocation_damaged"
-    assert "connect the gateway to the broker" in station.log("gateway")
-    now = station.allocation.read_bytes() if station.allocation.exists() else None
-    assert now == found, "it is never silently rebuilt empty"
+    assert not station.allocation.exists()
     sells_again(station, absent)
 
 

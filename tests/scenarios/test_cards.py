@@ -10,7 +10,8 @@ from gateway.demo.scenario import Card
 from gateway.setup.card_book import UNREGISTERED
 from gateway.words import say
 from mqtt.broker import free_port
-from tests.faults.station import Station, until
+from tests.faults.records import until
+from tests.faults.station import Station
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from tests.faults.conftest import MakeStation
-from tests.faults.station import NL_PER_ML, PULSE_ML, until
+from tests.faults.records import until
+from tests.faults.station import NL_PER_ML, PULSE_ML, Station
 from tests.mqtt.brokers import RunningBroker
 
 
@@ -38,16 +39,9 @@ def test_sigterm_during_two_fills_records_and_delivers_them(
     assert (seen["lever"], seen["enable_made"]) == ("squeezed", False)
 
 
-def test_sigterm_before_the_nozzle_is_lifted_charges_nothing(
-    make_station: MakeStation,
-) -> None:
-    station = make_station()
-    station.start_forecourt()
-    station.start_gateway()
-    card = station.card()
-    station.authorise(card)
-    assert station.gateway.stop() == 0
-    assert station.sales() == []
-    station.start_gateway()
-    station.fill(card)
-    assert [sale.estimated for sale in station.sales()] == [False]
+def test_sigterm_before_the_nozzle_is_lifted_charges_nothing(offline: Station) -> None:
+    offline.start_gateway()
+    offline.authorise(offline.card())
+    assert offline.gateway.stop() == 0
+    assert offline.sales() == []
+    assert not offline.open_sessions()

@@ -11,7 +11,8 @@ from mqtt.central.minting import mint
 from mqtt.central.periods import period_of
 from mqtt.central.register import put_card, put_subject
 from tests.faults.conftest import MakeStation
-from tests.faults.station import NL_PER_ML, Station, until
+from tests.faults.records import until
+from tests.faults.station import NL_PER_ML, Station
 from tests.mqtt.brokers import RunningBroker
 
 SUBJECT = "dh-1-aa"
@@ -27,7 +28,7 @@ def newcomer(station: Station) -> None:
         vehicle="motorcycle",
         plate="DH 1 AA",
         department="dinkes",
-        products=["pertamax"],
+        products=["pertamax", "dexlite"],
         tank_ml=9000,
         meter="odometer",
         blocked=False,
@@ -80,8 +81,7 @@ def test_a_small_grant_is_never_exceeded(
 
     broker.kill()
     station.see("the link to be down", lambda s: not s.online)
-    station.see_pump(1, "the pump to be free for a new tap", lambda p: p.state == "idle")
-    station.tap(UID)
-    station.see_code("grant_empty_offline")
+    station.tap(UID, pump=2)
+    station.see_code("grant_empty_offline", pump=2)
     assert station.pump()["dispensed_nl"] == dispensed_nl
     assert station.refusals() == [("quota_exhausted", UID), ("grant_empty_offline", UID)]
