@@ -26,7 +26,7 @@ from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import Rules, Session, State
 from gateway.core.step import step
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from gateway.runtime.indications import indicate
+from gateway.runtime.lamps import Lamps
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock, HardwareError, Tag, TagTrouble
 from hardware.tag_reader.presence import Presence, Presented, Removed, Trouble
@@ -80,7 +80,8 @@ class Desk:
         self._next_meter_ns = now_ns
         self._reader_failed = self._pump_failed = False
         self._events: deque[Event] = deque()
-        indicate(unit.indicator, self.code)
+        self._lamps = Lamps(unit.indicator, rules.pump)
+        self._lamps.tell(self.code)
 
     @property
     def number(self) -> int:
@@ -130,7 +131,7 @@ class Desk:
             due.append(self.wake_ns)
         if self._feeds:
             due.append(self._next_renew_ns)
-        if (lamp_ns := self.unit.indicator.tick()) is not None:
+        if (lamp_ns := self._lamps.tick()) is not None:
             due.append(lamp_ns)
         return min(due)
 
@@ -166,7 +167,7 @@ class Desk:
                 self._office.release(self, action)
             case a.Tell(code):
                 self.code = code
-                indicate(self.unit.indicator, code)
+                self._lamps.tell(code)
             case _:
                 self._office.note(self, action)
 
