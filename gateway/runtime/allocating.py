@@ -84,7 +84,8 @@ class Allocating:
         if self.blocked is not None:
             log.info("allocation made good through directive %d", allocation.applied_through)
             self.blocked = None
-        keeper.answer(lambda: keeper.tell_committed(entries), changed)
+        newest = directives[-1].time
+        keeper.answer(lambda: keeper.tell_committed(entries), lambda: wall.witness(newest), changed)
 
     def _with(self, directives: list[Entry]) -> Allocation | None:
         """The cache with these directives; None while more are needed."""

@@ -14,6 +14,7 @@ from gateway.store.errors import StoreError
 from tests.gateway.runtime.samples import CARD, CITY, directives, grant
 from tests.gateway.runtime.station import Station
 from tests.gateway.runtime.writing import Writing
+from tests.gateway.store.samples import TIME
 
 FIRST = directives(*CITY, grant(1), grant(2))
 LOST = msgspec.structs.replace(CARD, status="lost")
@@ -41,6 +42,15 @@ def test_the_ledger_says_what_the_cache_hashes_to(station: Station) -> None:
     station.arrive(FIRST)
     recorded = newest_applied(list(station.ledger.every_entry()))
     assert recorded == Allocation.open(station.path, station.ledger.seals).applied
+
+
+def test_time_never_runs_behind_the_newest_directive(station: Station) -> None:
+    later = [msgspec.structs.replace(entry, time="2026-11-22T06:00:00.000Z") for entry in NEXT[:1]]
+    said = []
+    for arrived in (FIRST, later):
+        station.arrive(arrived)
+        said.append((station.wall.now(), station.wall.quality))
+    assert said == [(TIME, "good"), ("2026-11-22T06:00:00.000Z", "doubtful")]
 
 
 def test_each_grant_is_activated_once(station: Station) -> None:
