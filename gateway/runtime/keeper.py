@@ -136,11 +136,16 @@ class Keeper:
         except StoreError as error:
             log.error("not durable: %s", error)
             code = error.code
-            if job.failed is not None:
-                failed = job.failed
-                self.answer(lambda: failed(code))
+        except Exception:
+            # A bug; but who waits for this job must hear that it is not done.
+            log.exception("not durable")
+            code = Reason.LEDGER_DAMAGED
+        else:
+            self.answer(lambda: self._committed(entries), job.done or _nothing)
             return
-        self.answer(lambda: self._committed(entries), job.done or _nothing)
+        if job.failed is not None:
+            failed = job.failed
+            self.answer(lambda: failed(code))
 
     def _note(self, facts: list[Timed]) -> None:
         try:

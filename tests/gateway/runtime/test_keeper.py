@@ -137,12 +137,18 @@ def test_a_failed_job_says_why_and_the_next_one_goes_on(writing: Writing) -> Non
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), ValueError("a fact out of bounds")])
-def test_a_bug_in_one_job_does_not_end_the_writer(writing: Writing, error: Exception) -> None:
+def test_a_bug_in_one_job_is_answered_and_does_not_end_the_writer(
+    writing: Writing, error: Exception
+) -> None:
     ledger = Notebook()
+    said: list[Reason] = []
     ledger.failure = error
     keeper = writing.keeper(ledger)
+    keeper.submit(Job(facts=noted(1), failed=said.append))
     keeper.submit(Job(facts=noted(1)))
+    keeper.note(noted(1))
     writing.settle(keeper)
+    assert said == [Reason.LEDGER_DAMAGED]
     ledger.failure = None
     keeper.submit(Job(facts=noted(2)))
     writing.settle(keeper)
