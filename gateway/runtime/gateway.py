@@ -9,13 +9,10 @@ from pathlib import Path
 from queue import Empty
 from types import TracebackType
 
-from gateway import VERSION
-from gateway.config.load import configuration_hash
 from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.dosing import Dosing
-from gateway.core.facts import EmergencyStopChanged, Fact, GatewayBooted
+from gateway.core.facts import EmergencyStopChanged
 from gateway.core.log import Entry
-from gateway.core.recovery import close_estimated
 from gateway.core.session import Rules
 from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 from gateway.runtime.books import Books
@@ -24,6 +21,7 @@ from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.loop import Loop
 from gateway.runtime.network import Network
+from gateway.runtime.recovering import recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import StatusServer
@@ -59,8 +57,8 @@ class Gateway:
             self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
             self._shelf = Shelf(config, self._wall)
             opened.callback(self._shelf.close)
-            if self._shelf.ledger is not None:
-                self._recover()
+            uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
+            recover(self._shelf, config, self._wall, uptime_ms)
             self._books = self._open_books()
             self._keeper = Keeper(self._shelf.ledger, self._inbox, self._committed)
             opened.callback(self._keeper.stop)
@@ -127,44 +125,6 @@ class Gateway:
         with suppress(Empty):
             while self._keeper.outstanding:
                 self._inbox.get(timeout=LAST_ANSWER_S)()
-
-    def _recover(self) -> None:
-        """Close what was open when the power or the gateway went, then say that we are back."""
-        ledger, allocating = self._shelf.ledger, self._shelf.allocating
-        if ledger is None or allocating is None:
-            return
-        now, uptime_ms = self._wall.now(), self._hardware.clock.monotonic_ns() // NS_PER_MS
-        single = any(pump.pins.timer_feed is None for pump in self._config.pumps)
-        booted = GatewayBooted(
-            boot=ledger.boot,
-            version=VERSION,
-            uptime_ms=uptime_ms,
-            clock=self._wall.quality,
-            configuration_hash=configuration_hash(self._config),
-            unwitnessed=True,
-            single_channel=single,
-        )
-        self._commit([booted])
-        for row in ledger.open_sessions():
-            log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
-            facts = close_estimated(
-                row,
-                boot=ledger.boot,
-                uptime_ms=uptime_ms,
-                clock=self._wall.quality,
-                counted=False,
-                single_channel=single,
-            )
-            entries = ledger.commit(
-                [(fact, now) for fact in facts], drop_session=row.pump, seal=True
-            )
-            self._shelf.learn(entries)
-        self._commit(allocating.catch_up())
-
-    def _commit(self, facts: list[Fact]) -> None:
-        if facts and self._shelf.ledger is not None:
-            now = self._wall.now()
-            self._shelf.learn(self._shelf.ledger.commit([(fact, now) for fact in facts]))
 
     def _open_books(self) -> Books:
         shelf, config = self._shelf, self._config
