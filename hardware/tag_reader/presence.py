@@ -34,7 +34,7 @@ class Presence:
     leaving and says nothing.
 
     What already lies there at the start was not laid down now: after a restart nothing resumes
-    by itself, so it counts as resting until the field has been empty once.
+    by itself, so it counts as resting until it has gone. Another card counts at once.
     """
 
     def __init__(self, empty_polls: int = 3, *, watched_from_start: bool = True) -> None:
@@ -55,7 +55,8 @@ class Presence:
             return self._nothing_there()
         self._empty = 0
         if not self._watched:
-            self._presented = result if isinstance(result, Tag) else self._presented
+            if isinstance(result, Tag):
+                self._presented, self._watched = result, True
             return None
         if isinstance(result, Tag):
             return self._card(result)

@@ -87,3 +87,9 @@ def test_a_card_after_an_empty_field_is_a_tap_however_the_watch_began() -> None:
     presence = Presence(watched_from_start=False)
     assert presence.update(None) is None
     assert presence.update(A) == SAW_A
+
+
+def test_another_card_in_the_place_of_one_that_lay_there_is_a_tap() -> None:
+    presence = Presence(watched_from_start=False)
+    assert presence.update(A) is None
+    assert presence.update(B) == SAW_B
