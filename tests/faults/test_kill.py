@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from gateway.demo.scenario import Card
-from tests.faults.station import (
-    MAX_FLOW_ML_PER_S,
-    NL_PER_ML,
-    PULSE_ML,
-    STOP_BOUND_ML,
-    Station,
-    until,
-)
+from tests.faults.records import until
+from tests.faults.station import MAX_FLOW_ML_PER_S, NL_PER_ML, PULSE_ML, STOP_BOUND_ML, Station
 from tests.mqtt.brokers import mosquitto
 
 NS_PER_S = 1_000_000_000
@@ -37,11 +31,19 @@ def station(
         running.callback(station.close)
         station.start_forecourt(request.param)
         station.start_central()
+        station.start_gateway()
         yield station
 
 
+def restart(station: Station) -> None:
+    assert station.gateway.stop() == 0
+    station.start_gateway()
+
+
 def authorised(station: Station, card: Card) -> None:
-    station.authorise(card)
+    """And the card still lies on the reader."""
+    station.tap(card)
+    station.see_pump(1, "the answer", lambda p: p.state == "authorised")
 
 
 def just_opened(station: Station, card: Card) -> None:
@@ -82,8 +84,9 @@ def test_killed(
     record_property: Callable[[str, Any], None],
 ) -> None:
     card = station.card()
-    station.configure("settle_ms", SETTLING_MS if moment is settling else 500)
-    station.start_gateway()
+    if moment is settling:
+        station.configure("settle_ms", SETTLING_MS)
+        restart(station)
     start_nl = station.pump()["dispensed_nl"]
     moment(station, card)
 
@@ -112,6 +115,7 @@ def test_killed(
     assert (shut["dispensed_nl"] - start_nl) / NL_PER_ML <= sale.volume_ml + unmetered_ml
     _nothing_resumed(station, shut, squeezed=moment in FLOWING)
 
+    station.do("remove")
     station.do("hang")
     next_sale = station.fill(station.card())
     assert not next_sale.estimated
@@ -119,7 +123,6 @@ def test_killed(
     station.delivered()
     assert station.central_sales() == station.sales()
     assert len({sale.sale for sale in station.sales()}) == len(station.sales())
-    assert station.gateway.stop() == 0
     assert station.verify().endswith("nothing wrong")
 
 
@@ -128,6 +131,9 @@ def _dispensed_nl(status: dict[str, Any]) -> int:
 
 
 def _nothing_resumed(station: Station, shut: dict[str, Any], *, squeezed: bool) -> None:
+    seen = station.see("the pumps", lambda _: True)
+    assert [pump.state for pump in seen.pumps] == ["idle", "idle"]
+    assert not station.open_sessions()
     now = station.pump()
     assert (now["lever"] == "squeezed") == squeezed
     assert not now["enable_made"]
