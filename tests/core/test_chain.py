@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.chain import GENESIS, canonical, entry_hash
 from gateway.core.units import MAX_SAFE_INTEGER
@@ -29,6 +33,44 @@ def test_what_json_cannot_keep_has_no_canonical_form(value: object) -> None:
 @pytest.mark.parametrize("value", [MAX_SAFE_INTEGER, -MAX_SAFE_INTEGER])
 def test_the_largest_integers_are_kept(value: int) -> None:
     assert canonical([value]) == f"[{value}]".encode()
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-MAX_SAFE_INTEGER - 1, MAX_SAFE_INTEGER + 1)
+    | st.floats()
+    | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_every_value_is_written_as_the_reference_does(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeError):
+        with pytest.raises(ValueError, match="canonical JSON"):
+            canonical(value)
+    else:
+        assert canonical(value) == expected
+
+
+def test_every_character_is_written_as_the_reference_does() -> None:
+    characters = "".join(chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000)
+    assert canonical(characters) == rfc8785.dumps(characters)
+
+
+@pytest.mark.parametrize("value", [b"x", (1,), {1}, 1.0, "\ud800"])
+def test_what_is_not_plain_is_left_to_the_reference(value: object) -> None:
+    try:
+        expected = rfc8785.dumps({"value": value})  # type: ignore[dict-item]
+    except (rfc8785.CanonicalizationError, UnicodeError):
+        with pytest.raises(ValueError, match="canonical JSON"):
+            canonical({"value": value})
+    else:
+        assert canonical({"value": value}) == expected
 
 
 def test_the_hash_covers_every_field_and_no_order() -> None:
