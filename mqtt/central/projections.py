@@ -1,23 +1,63 @@
 """What committed entries mean for sales, refusals, grants and gateways.
 
 Nothing here refuses an entry: what is not understood, or contradicts what was granted, is
-noted as an anomaly, so that no entry ever blocks those behind it.
+noted as an anomaly, so that no entry ever blocks those behind it. A message's entries are
+gathered first and written with one statement a table: a backlog is mostly sales.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from gateway.core.facts import Charge, GatewayBooted, SaleCompleted, SaleRefused
+from gateway.core.facts import Fact, GatewayBooted, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
 from mqtt.central.periods import period_of
 from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
 from mqtt.messages import MessageRejected, read_fact
 
-Key = dict[str, str | int]
+Row = dict[str, Any]
+
+_SALE_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
+_SPEND = (
+    update(grants)
+    .where(
+        grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+    )
+    .values(spent_ml=bindparam("new_spent_ml"))
+)
+_OVERRUN = (
+    update(subjects)
+    .where(subjects.c.subject == bindparam("of_subject"))
+    .values(overrun_ml=subjects.c.overrun_ml + bindparam("more_ml"))
+)
+
+
+class _Grant(NamedTuple):
+    subject: str
+    period: str
+    volume_ml: int
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Rows of one message, and the state that its sales are judged against."""
+
+    recorded: dict[str, int]
+    """Sales known before, and where in the ledger they stand."""
+    grants: dict[int, _Grant]
+    spent_ml: dict[int, int]
+    changed: set[int] = field(default_factory=set)
+    sales: list[Row] = field(default_factory=list)
+    refusals: list[Row] = field(default_factory=list)
+    anomalies: list[Row] = field(default_factory=list)
+    overrun_ml: Counter[str] = field(default_factory=Counter)
+    boot: int | None = None
 
 
 def project(
@@ -28,30 +68,58 @@ def project(
     zone: ZoneInfo,
 ) -> None:
     """Project entries just stored, in the same transaction."""
+    read = list(_read(entries))
+    sold = [fact for _, fact, _ in read if isinstance(fact, SaleCompleted)]
+    gathered = _known(connection, gateway, sold)
+    for entry, fact, problem in read:
+        key = {"gateway": gateway, "incarnation": incarnation, "sequence": entry.sequence}
+        odd = [problem] if problem else []
+        if isinstance(fact, SaleCompleted):
+            odd = _sale(gathered, key, fact, zone)
+        elif isinstance(fact, SaleRefused):
+            gathered.refusals.append(_refusal(key, fact, entry.time, zone))
+        elif isinstance(fact, GatewayBooted):
+            gathered.boot = fact.boot
+        if odd:
+            gathered.anomalies.append({**key, "what": "; ".join(odd)})
+    _write(connection, gateway, gathered)
+
+
+def _read(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fact | None, str]]:
+    """Each entry with its fact, or with why it has none."""
     for entry in entries:
-        key: Key = {"gateway": gateway, "incarnation": incarnation, "sequence": entry.sequence}
-        found: list[str] = []
         try:
-            fact = read_fact(entry)
+            yield entry, read_fact(entry), ""
         except MessageRejected as error:
-            found = [str(error)]
-        else:
-            if isinstance(fact, SaleCompleted):
-                found = _sale(connection, key, fact, zone)
-            elif isinstance(fact, SaleRefused):
-                _refusal(connection, key, fact, entry.time, zone)
-            elif isinstance(fact, GatewayBooted):
-                connection.execute(
-                    update(gateways).where(gateways.c.name == gateway).values(boot=fact.boot)
-                )
-        if found:
-            connection.execute(insert(anomalies).values(**key, what="; ".join(found)))
+            yield entry, None, str(error)
 
 
-def _sale(connection: Connection, key: Key, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
-    """Store a sale and charge its grants; returns what is odd about it."""
-    twice = select(sales.c.sequence).where(sales.c.sale == sale.sale)
-    if (earlier := connection.scalar(twice)) is not None:
+def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) -> _Gathered:
+    """What the database says of these sales and of the grants that they charge."""
+    if not sold:
+        return _Gathered({}, {}, {})
+    names = [sale.sale for sale in sold]
+    recorded = connection.execute(
+        select(sales.c.sale, sales.c.sequence).where(sales.c.sale.in_(names))
+    )
+    numbers = sorted({charge.grant_no for sale in sold for charge in sale.charges})
+    columns = grants.c
+    charged = connection.execute(
+        select(
+            columns.grant_no, columns.subject, columns.period, columns.volume_ml, columns.spent_ml
+        ).where(columns.gateway == gateway, columns.grant_no.in_(numbers))
+    ).all()
+    return _Gathered(
+        dict(recorded.tuples().all()),
+        {number: _Grant(*grant) for number, *grant, _ in charged},
+        {number: spent_ml for number, *_, spent_ml in charged},
+    )
+
+
+def _sale(gathered: _Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
+    """Take up a sale and charge its grants; returns what is odd about it."""
+    earlier = gathered.recorded.setdefault(sale.sale, key["sequence"])
+    if earlier != key["sequence"]:
         return [f"sale {sale.sale} was recorded before, at {earlier}; not counted again"]
     odd = []
     if sum(charge.volume_ml for charge in sale.charges) + sale.overrun_ml != sale.volume_ml:
@@ -60,62 +128,59 @@ def _sale(connection: Connection, key: Key, sale: SaleCompleted, zone: ZoneInfo)
         odd.append(f"amount Rp {sale.amount_idr} is not volume times price")
     period = None
     for charge in sale.charges:
-        charged_period, problem = _charge(connection, str(key["gateway"]), sale.subject, charge)
-        period = period or charged_period
-        odd += [problem] if problem else []
+        grant = gathered.grants.get(charge.grant_no)
+        if grant is None:
+            odd.append(f"charges grant {charge.grant_no}, which was never minted")
+            continue
+        period = period or grant.period
+        gathered.spent_ml[charge.grant_no] += charge.volume_ml
+        gathered.changed.add(charge.grant_no)
+        spent_ml = gathered.spent_ml[charge.grant_no]
+        if grant.subject != sale.subject:
+            odd.append(f"charges grant {charge.grant_no} of {grant.subject}")
+        elif spent_ml > grant.volume_ml:
+            odd.append(
+                f"grant {charge.grant_no} of {grant.volume_ml} ml has now spent {spent_ml} ml"
+            )
     if sale.overrun_ml:
-        connection.execute(
-            update(subjects)
-            .where(subjects.c.subject == sale.subject)
-            .values(overrun_ml=subjects.c.overrun_ml + sale.overrun_ml)
-        )
-    names = [column.name for column in sales.c if hasattr(sale, column.name)]
-    values = {str(name): getattr(sale, name) for name in names}
-    connection.execute(
-        insert(sales).values(**key, **values, period=period or _month(sale.started, zone))
-    )
+        gathered.overrun_ml[sale.subject] += sale.overrun_ml
+    row = {name: getattr(sale, name) for name in _SALE_FIELDS}
+    gathered.sales.append({**key, **row, "period": period or _month(sale.started, zone)})
     return odd
 
 
-def _charge(
-    connection: Connection, gateway: str, subject: str, charge: Charge
-) -> tuple[str | None, str]:
-    """Add to what a grant has spent; returns its period, and what is odd or ""."""
-    columns = grants.c
-    this = (columns.gateway == gateway) & (columns.grant_no == charge.grant_no)
-    grant = connection.execute(
-        select(columns.subject, columns.period, columns.volume_ml, columns.spent_ml).where(this)
-    ).first()
-    if grant is None:
-        return None, f"charges grant {charge.grant_no}, which was never minted"
-    spent_ml = grant.spent_ml + charge.volume_ml
-    connection.execute(update(grants).where(this).values(spent_ml=spent_ml))
-    if grant.subject != subject:
-        return grant.period, f"charges grant {charge.grant_no} of {grant.subject}"
-    if spent_ml > grant.volume_ml:
-        return grant.period, (
-            f"grant {charge.grant_no} of {grant.volume_ml} ml has now spent {spent_ml} ml"
-        )
-    return grant.period, ""
+def _refusal(key: Row, refusal: SaleRefused, time: str, zone: ZoneInfo) -> Row:
+    return {
+        **key,
+        "period": _month(time, zone),
+        "pump": refusal.pump,
+        "code": refusal.code,
+        "card": refusal.card,
+        "subject": refusal.subject,
+    }
 
 
-def _refusal(
-    connection: Connection,
-    key: Key,
-    refusal: SaleRefused,
-    time: str,
-    zone: ZoneInfo,
-) -> None:
-    connection.execute(
-        insert(refusals).values(
-            **key,
-            period=_month(time, zone),
-            pump=refusal.pump,
-            code=refusal.code,
-            card=refusal.card,
-            subject=refusal.subject,
-        )
-    )
+def _write(connection: Connection, gateway: str, gathered: _Gathered) -> None:
+    tables: list[tuple[Table, list[Row]]] = [
+        (sales, gathered.sales),
+        (refusals, gathered.refusals),
+        (anomalies, gathered.anomalies),
+    ]
+    for table, rows in tables:
+        if rows:
+            connection.execute(insert(table), rows)
+    if gathered.changed:
+        spent = [
+            {"of_gateway": gateway, "of_grant_no": no, "new_spent_ml": gathered.spent_ml[no]}
+            for no in sorted(gathered.changed)
+        ]
+        connection.execute(_SPEND, spent)
+    if gathered.overrun_ml:
+        more = [{"of_subject": name, "more_ml": ml} for name, ml in gathered.overrun_ml.items()]
+        connection.execute(_OVERRUN, more)
+    if gathered.boot is not None:
+        booted = update(gateways).where(gateways.c.name == gateway).values(boot=gathered.boot)
+        connection.execute(booted)
 
 
 def _month(time: str, zone: ZoneInfo) -> str:
