@@ -110,7 +110,7 @@ def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) 
         ).where(columns.gateway == gateway, columns.grant_no.in_(numbers))
     ).all()
     return _Gathered(
-        dict(recorded.tuples().all()),
+        dict(recorded.all()),
         {number: _Grant(*grant) for number, *grant, _ in charged},
         {number: spent_ml for number, *_, spent_ml in charged},
     )
