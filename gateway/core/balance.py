@@ -65,7 +65,8 @@ class Balance:
     subject_of: Mapping[int, str] = field(default_factory=dict)
     """By grant number."""
     totaliser_ml: Mapping[int, int] = field(default_factory=dict)
-    """By pump: what its meter had counted at its last entry."""
+    """By pump: the most its meter is known to have counted. It never falls: an estimated sale
+    knows no end, and a sale that is written late stands after the flow that followed it."""
     high_water: int = 0
     """Highest grant ever activated; none at or below it is activated again."""
 
@@ -177,8 +178,12 @@ def _sold(balance: Balance, entry: Entry) -> Balance:
     if end_ml is None:
         end_ml = sale.totaliser_start_ml + sale.metered_ml
     return replace(
-        balance, accounts=accounts, totaliser_ml={**balance.totaliser_ml, sale.pump: end_ml}
+        balance, accounts=accounts, totaliser_ml=_raised(balance.totaliser_ml, sale.pump, end_ml)
     )
+
+
+def _raised(totaliser_ml: Mapping[int, int], pump: int, end_ml: int) -> Mapping[int, int]:
+    return {**totaliser_ml, pump: max(end_ml, totaliser_ml.get(pump, 0))}
 
 
 def _charged(account: Account, charge: Charge) -> Account:
@@ -203,7 +208,8 @@ def _day(before: Day | None, sale: SaleCompleted, zone: tzinfo) -> Day:
 
 def _passed(balance: Balance, entry: Entry) -> Balance:
     flow = msgspec.convert(entry.data, FlowUnauthorised)
-    return replace(balance, totaliser_ml={**balance.totaliser_ml, flow.pump: flow.totaliser_end_ml})
+    raised = _raised(balance.totaliser_ml, flow.pump, flow.totaliser_end_ml)
+    return replace(balance, totaliser_ml=raised)
 
 
 _STEPS = MappingProxyType(

@@ -212,8 +212,13 @@ class Books:
             charges = self.balance.split(
                 subject, more_ml, before.started, self._period_of(before), self._reserved()
             )
-            reserved = add_charges(before.reserved, charges)
-            return msgspec.structs.replace(before, reserved=reserved, metered_ml=action.metered_ml)
+            return msgspec.structs.replace(
+                before,
+                reserved=add_charges(before.reserved, charges),
+                metered_ml=action.metered_ml,
+                # What strayed before the valve opened is not part of the fill.
+                totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            )
         charges = self.balance.split(
             subject, action.reserved_ml, now, self._period(), self._reserved()
         )

@@ -156,3 +156,14 @@ def test_litres_are_conserved_and_never_overdrawn(
     held = balance.account(SUBJECT).grants
     assert sum(one.spent_ml for one in held) == charged_ml
     assert all(0 <= one.spent_ml <= one.volume_ml for one in held)
+
+
+def test_a_meter_never_counts_backwards() -> None:
+    """A flow noted before the sale that it followed; a start read before a stray flow."""
+    flow = FlowUnauthorised(pump=1, volume_ml=500, totaliser_end_ml=2_500)
+    late = sale(1, Charge(1, 2_000))
+    stale = msgspec.structs.replace(sale(2, Charge(1, 100)), totaliser_end_ml=None, metered_ml=100)
+    assert balance_of(grant(1), flow, late, stale).totaliser_ml == {1: 2_500}
+    assert balance_of(
+        grant(1), late, flow, msgspec.structs.replace(flow, totaliser_end_ml=2_400)
+    ).totaliser_ml == {1: 2_500}

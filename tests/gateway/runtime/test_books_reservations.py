@@ -1,6 +1,7 @@
 """Reservations: durable rows, never above the balance, put back when the disk fails."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -43,6 +44,18 @@ def test_a_top_up_adds_to_the_same_row(office: Office) -> None:
     row = office.rows[1]
     assert row == msgspec.structs.replace(first, reserved=[Charge(1, 6500)], metered_ml=2000)
     assert office.desk.heard == [ReservationDurable(4000), ReservationDurable(6500)]
+
+
+def test_a_top_up_knows_what_strayed_before_the_valve_opened(office: Office) -> None:
+    office.open()
+    fill = office.fill()
+    office.reserve(fill, 4000)
+    office.desk.count(50)
+    opened = replace(fill, opened=True, start_pulses=office.desk.session.pulses_total)
+    office.desk.count(100)
+    office.reserve(opened, 5000, metered_ml=1000)
+    row = office.rows[1]
+    assert (row.totaliser_start_ml, row.metered_ml) == (500, 1000)
 
 
 def test_reservations_go_over_several_grants_oldest_first(office: Office) -> None:
