@@ -24,4 +24,4 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def hash(self) -> str:
         """SHA-256 of the canonical entry; the next entry's `prevhash`."""
-        return entry_hash(msgspec.to_builtins(self))
+        return entry_hash(msgspec.structs.asdict(self))

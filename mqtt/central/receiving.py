@@ -13,6 +13,8 @@ from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all
 
 GROUP_MESSAGES = 64
+ENOUGH_BYTES = 64 * 1024
+"""Worth a commit at once: a gateway with a backlog stands still until we acknowledge."""
 
 
 class Receipt(NamedTuple):
@@ -52,8 +54,12 @@ class Receiving(Connection):
         self._inbox.put(None)
 
     def gather(self, first_within_s: float, window_s: float) -> list[Receipt]:
-        """Wait for a message, then for those that follow in the window, at most 64."""
+        """Wait for a message, then for those that follow in the window, at most 64.
+
+        Once they are enough to be worth a commit, only those that are there already are taken.
+        """
         group: list[Receipt] = []
+        size = 0
         deadline = time.monotonic() + first_within_s
         while len(group) < GROUP_MESSAGES:
             try:
@@ -65,6 +71,9 @@ class Receiving(Connection):
             if not group:
                 deadline = time.monotonic() + window_s
             group.append(receipt)
+            size += len(receipt.message.payload)
+            if size >= ENOUGH_BYTES:
+                deadline = 0
         return group
 
     def acknowledge(self, group: list[Receipt]) -> None:
