@@ -88,6 +88,9 @@ class Session:
     valve_since_ns: int = 0
     """When the valve was last told to open or shut."""
     nozzle_lifted: bool = False
+    must_hang: bool = False
+    """The nozzle may still be in the tank of the fill before: it opens for no other one until it
+    has hung."""
     stop_pressed: bool = False
     fill: Fill | None = None
     fault: Fault | None = None

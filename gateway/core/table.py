@@ -150,7 +150,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
         e.SaleRecorded: LATE,
-        e.NozzleLifted: _to(filling.lifted, "nozzle lifted", State.DISPENSING),
+        e.NozzleLifted: _to(filling.lifted, "nozzle lifted", State.AUTHORISED, State.DISPENSING),
         e.NozzleHung: NOTED,
         e.Metered: _to(
             trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED

@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from gateway.core import actions as a
@@ -64,8 +65,13 @@ class Desk:
         self, rules: Rules, unit: PumpUnit, clock: Clock, office: Office, poll_ns: int
     ) -> None:
         now_ns = clock.monotonic_ns()
+        lifted = unit.nozzle.lifted
         self.session = Session(
-            rules, since_ns=now_ns, valve_since_ns=now_ns, nozzle_lifted=unit.nozzle.lifted
+            rules,
+            since_ns=now_ns,
+            valve_since_ns=now_ns,
+            nozzle_lifted=lifted,
+            must_hang=lifted,
         )
         self.unit = unit
         self.code: Status | Reason = Status.READY
@@ -91,6 +97,11 @@ class Desk:
     def at_rest(self) -> bool:
         """No fill is open and nothing is being decided."""
         return self.session.fill is None and self.session.state is not State.DECIDING
+
+    @property
+    def looked(self) -> bool:
+        """Whether a card laid down from now on is a tap: the reader has been watched, or fails."""
+        return self._presence.watched or self._reader_failed
 
     @property
     def _feeds(self) -> bool:
@@ -136,7 +147,8 @@ class Desk:
         return min(due)
 
     def nozzle_changed(self, *, lifted: bool) -> None:
-        self.take(NozzleLifted() if lifted else NozzleHung())
+        if lifted != self.session.nozzle_lifted:
+            self.take(NozzleLifted() if lifted else NozzleHung())
 
     def _run(self, event: Event) -> None:
         self._events.append(event)
@@ -207,6 +219,9 @@ class Desk:
         except HardwareError as error:
             self._pump_silent(error)
             self._drain()
+            # Whatever could not be broken before is tried again until it can.
+            with suppress(HardwareError):
+                self.unit.pump.shut()
             return
         self._pump_failed = False
         session = self.session
@@ -219,6 +234,18 @@ class Desk:
             return
         self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
         self._run(Metered(reading.pulses_total, reading.enable_made, reading.timer_made))
+        self._look_at_nozzle()
+        self._drain()
+
+    def _look_at_nozzle(self) -> None:
+        """Its edges come as events; this is for one that was lost."""
+        try:
+            lifted = self.unit.nozzle.lifted
+        except HardwareError as error:
+            self._pump_silent(error)
+            return
+        if lifted != self.session.nozzle_lifted:
+            self._events.append(NozzleLifted() if lifted else NozzleHung())
 
     def _poll(self, now_ns: int) -> None:
         self._next_poll_ns = now_ns + self._poll_ns

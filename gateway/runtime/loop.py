@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 SHUTDOWN_NS = 15 * NS_PER_S
 """A stop waits this long for fills to settle and be recorded; recovery closes what is left."""
 
+ITEMS_A_TURN = 100
+"""Taken from the inbox before the pumps are looked at again."""
+
 
 class Loop:
     """Runs until `stop` was called and every pump is at rest."""
@@ -39,6 +42,7 @@ class Loop:
         self._waiting = waiting
         self._on_emergency_stop = on_emergency_stop
         self._on_turn = on_turn
+        self._pressed = False
         self._stop_by_ns: int | None = None
 
     def stop(self) -> None:
@@ -48,19 +52,17 @@ class Loop:
     def run(self, ready: Callable[[], None]) -> None:
         """Serve the pumps. Whatever ends this, every valve is told to shut.
 
-        `ready` is called when everything has been looked at once: a card laid down from then
-        on is a tap.
+        `ready` is called when every reader has been watched for a moment: a card laid down from
+        then on is a tap.
         """
         try:
             self._watch_switches()
             self._turn()
+            while not (self._finished() or all(desk.looked for desk in self._desks.values())):
+                self._turn()
             ready()
             while not self._finished():
                 self._turn()
-                item = self._waiting.next(min(d.next_due_ns() for d in self._desks.values()))
-                while item is not None:
-                    item()
-                    item = None if self._inbox.empty() else self._inbox.get()
         finally:
             self._shut_all()
 
@@ -73,9 +75,20 @@ class Loop:
                 last.callback(_try, desk.unit.pump.shut)
 
     def _turn(self) -> None:
+        """Look at everything, then take what comes until something is due. A flood of items
+        does not keep the valves' leases from being renewed."""
         for desk in self._desks.values():
             desk.turn()
+        self._emergency(pressed=self._emergency_stop.pressed)
         self._on_turn()
+        item = self._waiting.next(min(desk.next_due_ns() for desk in self._desks.values()))
+        for _ in range(ITEMS_A_TURN):
+            if item is None:
+                return
+            item()
+            item = None if self._inbox.empty() else self._inbox.get()
+        if item is not None:
+            item()
 
     def _watch_switches(self) -> None:
         for number, desk in self._desks.items():
@@ -87,8 +100,6 @@ class Loop:
         self._emergency_stop.on_change(
             lambda pressed: self._inbox.put(lambda: self._emergency(pressed=pressed))
         )
-        if self._emergency_stop.pressed:
-            self._emergency(pressed=True)
 
     def _nozzle_watcher(self, number: int) -> Callable[[bool], None]:
         def changed(lifted: bool) -> None:  # noqa: FBT001  # the port's own signature
@@ -97,10 +108,11 @@ class Loop:
         return changed
 
     def _emergency(self, *, pressed: bool) -> None:
-        event = EmergencyStopped() if pressed else EmergencyReleased()
+        if pressed == self._pressed:
+            return
+        self._pressed = pressed
         for desk in self._desks.values():
-            if desk.session.stop_pressed != pressed:
-                desk.take(event)
+            desk.take(EmergencyStopped() if pressed else EmergencyReleased())
         self._on_emergency_stop(pressed)
 
     def _begin_stop(self) -> None:

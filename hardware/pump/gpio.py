@@ -60,7 +60,11 @@ class GpioPump:
     def shut(self) -> None:
         with self._lock:
             self._limiter.shut("commanded")
-            self._contacts.break_both()
+            try:
+                self._contacts.break_both()
+            except HardwareError as error:
+                self._failed = error
+                raise
             self._failed = None
 
     def read(self) -> PumpReading:

@@ -46,17 +46,19 @@ class Presence:
         self._pending: TagTrouble | None = None
         self._told: set[TagTrouble] = set()
         self._empty = 0
-        self._watched = watched_from_start
+        self.watched = watched_from_start
+        """What comes now was laid down now."""
 
     def update(self, result: Tag | TagTrouble | None) -> Presented | Trouble | Removed | None:
         """Take one poll's result; at most one thing happened."""
         if result is None:
-            self._watched = True
-            return self._nothing_there()
+            seen = self._nothing_there()
+            self.watched = self.watched or self._empty >= self._empty_polls
+            return seen
         self._empty = 0
-        if not self._watched:
+        if not self.watched:
             if isinstance(result, Tag):
-                self._presented, self._watched = result, True
+                self._presented, self.watched = result, True
             return None
         if isinstance(result, Tag):
             return self._card(result)

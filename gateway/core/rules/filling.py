@@ -19,7 +19,7 @@ from gateway.core.session import Session
 
 
 def lifted(session: Session, _event: Event, now_ns: int) -> Result:
-    return open_valve(session, now_ns)
+    return (session, []) if session.must_hang else open_valve(session, now_ns)
 
 
 def card_during_fill(session: Session, event: CardPresented, now_ns: int) -> Result:

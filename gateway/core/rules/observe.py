@@ -30,9 +30,9 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
         case NozzleLifted():
             return replace(session, nozzle_lifted=True)
         case NozzleHung():
-            return replace(session, nozzle_lifted=False)
+            return replace(session, nozzle_lifted=False, must_hang=False)
         case EmergencyStopped():
-            return replace(session, stop_pressed=True)
+            return replace(session, stop_pressed=True, must_hang=session.nozzle_lifted)
         case EmergencyReleased():
             return replace(session, stop_pressed=False)
         case DeviceFailed(fault=Fault.READER_SILENT):

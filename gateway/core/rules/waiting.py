@@ -70,7 +70,7 @@ def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result
         return session, []
     session = enter(session, State.AUTHORISED, now_ns)
     told: list[Action] = [Tell(Status.AUTHORISED)]
-    if not session.nozzle_lifted:
+    if not session.nozzle_lifted or session.must_hang:
         return session, told
     session, actions = open_valve(session, now_ns)
     return session, told + actions
@@ -81,6 +81,7 @@ def open_valve(session: Session, now_ns: int) -> Result:
     session = replace(session, fill=fill, valve_open=True, valve_since_ns=now_ns)
     session = replace(
         enter(session, State.DISPENSING, now_ns),
+        must_hang=True,
         window_ns=now_ns,
         window_pulses=session.pulses_total,
     )

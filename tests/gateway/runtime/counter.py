@@ -70,7 +70,9 @@ class Counter:
         self.pump = self.hand.pump
         self.clerk = Clerk()
         self.desk = Desk(replace(rules, pump=pump), self.hand.unit, self.clock, self.clerk, POLL_NS)
-        self.desk.turn()  # the reader's field is seen to be empty
+        while not self.desk.looked:  # the reader's field is seen to be empty
+            self.desk.turn()
+            self.clock.now_ns = self.desk.next_due_ns()
 
     @property
     def state(self) -> State:
@@ -87,6 +89,11 @@ class Counter:
         self.clock.now_ns = end_ns
         self.desk.turn()
 
+    def nozzle(self, *, lifted: bool) -> None:
+        """The switch moves, and its edge arrives."""
+        self.hand.nozzle.on = lifted
+        self.desk.nozzle_changed(lifted=lifted)
+
     def authorised(self) -> "Counter":
         self.hand.reader.lay(UID)
         self.run(0.2)
@@ -95,7 +102,7 @@ class Counter:
         return self
 
     def open(self) -> "Counter":
-        self.authorised().desk.nozzle_changed(lifted=True)
+        self.authorised().nozzle(lifted=True)
         assert self.state is State.DISPENSING
         return self
 

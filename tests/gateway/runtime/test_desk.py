@@ -20,7 +20,7 @@ HOLD_NS = RULES.dosing.timer_hold_ms * NS_PER_MS
 def test_a_fill_from_the_tap_to_the_sale() -> None:
     counter = Counter()
     counter.flowing(100)
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     assert (counter.state, counter.pump.is_open) == (State.SETTLING, False)
     counter.run(3)
     (sold,) = counter.clerk.sold
@@ -34,7 +34,7 @@ def test_nothing_is_opened_before_the_reservation_is_durable() -> None:
     counter = Counter()
     counter.clerk.prompt = False
     counter.hand.nozzle.on = True
-    counter.desk.nozzle_changed(lifted=True)
+    counter.nozzle(lifted=True)
     counter.hand.reader.lay(UID)
     counter.run(0.5)
     assert (counter.state, counter.pump.said) == (State.DECIDING, [])
@@ -77,7 +77,7 @@ def test_a_driver_who_does_not_lift_loses_the_turn() -> None:
 def test_what_flowed_before_the_nozzle_was_hung_belongs_to_the_sale() -> None:
     counter = Counter().flowing(100)
     counter.pump.flow(7)
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     counter.run(3)
     assert [sold.volume_ml for sold in counter.clerk.sold] == [1070]
 
@@ -85,10 +85,10 @@ def test_what_flowed_before_the_nozzle_was_hung_belongs_to_the_sale() -> None:
 def test_what_strayed_before_the_nozzle_was_lifted_does_not() -> None:
     counter = Counter().authorised()
     counter.pump.flow(5)
-    counter.desk.nozzle_changed(lifted=True)
+    counter.nozzle(lifted=True)
     counter.run(0.5)
     counter.pour(100)
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     counter.run(3)
     assert [sold.volume_ml for sold in counter.clerk.sold] == [1000]
 
@@ -117,9 +117,9 @@ def test_a_shut_valve_is_never_fed() -> None:
     counter.run(2)
     counter.authorised().run(2)
     assert counter.pump.fed_ns == []
-    counter.desk.nozzle_changed(lifted=True)
+    counter.nozzle(lifted=True)
     counter.run(1)
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     fed = len(counter.pump.fed_ns)
     counter.run(10)
     assert len(counter.pump.fed_ns) == fed
@@ -196,7 +196,7 @@ def test_a_limit_passed_before_the_valve_opened_opens_nothing(
         raise ValueError("the limit has been passed")
 
     monkeypatch.setattr(counter.pump, "open", refuse)
-    counter.desk.nozzle_changed(lifted=True)
+    counter.nozzle(lifted=True)
     counter.run(3)
     assert (counter.state, counter.pump.is_open) == (State.IDLE, False)
     assert (len(counter.clerk.released), counter.clerk.sold) == (1, [])

@@ -13,7 +13,7 @@ from tests.gateway.runtime.samples import OTHER_UID, RULES, TECHNICIAN_UID, UID
 def test_a_pump_that_cannot_be_opened_is_faulted_and_the_reservation_released() -> None:
     counter = Counter().authorised()
     counter.pump.broken = {"open"}
-    counter.desk.nozzle_changed(lifted=True)
+    counter.nozzle(lifted=True)
     assert (counter.state, counter.desk.code) == (State.FAULTED, Reason.PUMP_FAULT)
     assert counter.pump.said[-1] == "shut"
     assert counter.clerk.faults == ["pump_silent"]
@@ -44,7 +44,7 @@ def test_a_pump_that_cannot_even_be_shut_is_faulted_once() -> None:
 def test_a_shut_that_fails_at_an_unhurried_end_is_a_fault() -> None:
     counter = Counter().flowing(100)
     counter.pump.broken = {"shut"}
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     counter.run(5)
     assert (counter.state, counter.clerk.faults) == (State.FAULTED, ["pump_silent"])
     assert [sold.ended_by for sold in counter.clerk.sold] == ["nozzle_hung"]
@@ -96,7 +96,7 @@ def test_a_reader_that_dies_in_mid_fill_lets_the_fill_end() -> None:
     counter.hand.reader.broken = True
     counter.run(0.3)
     assert (counter.state, counter.pump.is_open) == (State.DISPENSING, True)
-    counter.desk.nozzle_changed(lifted=False)
+    counter.nozzle(lifted=False)
     counter.run(3)
     assert [sold.ended_by for sold in counter.clerk.sold] == ["nozzle_hung"]
     assert counter.state is State.FAULTED

@@ -214,7 +214,7 @@ def test_a_nozzle_moved_while_the_gateway_started_is_seen(forecourt: Forecourt) 
 def test_a_nozzle_hung_while_the_gateway_started_opens_nothing() -> None:
     forecourt = Forecourt()
     forecourt.one.hand.nozzle.turn(on=True)
-    forecourt.one.desk.nozzle_changed(lifted=True)
+    forecourt.one.nozzle(lifted=True)
     forecourt.one.hand.nozzle.on = False
     forecourt.at(0.5, lambda: forecourt.one.hand.reader.lay(UID))
     forecourt.at(2, forecourt.loop.stop)

@@ -85,8 +85,14 @@ def test_a_card_that_lay_there_before_anyone_looked_is_no_tap() -> None:
 
 def test_a_card_after_an_empty_field_is_a_tap_however_the_watch_began() -> None:
     presence = Presence(watched_from_start=False)
-    assert presence.update(None) is None
+    assert [presence.update(None) for _ in range(3)] == [None] * 3
+    assert presence.watched
     assert presence.update(A) == SAW_A
+
+
+def test_a_card_at_the_edge_of_the_field_is_no_tap_for_being_missed_once() -> None:
+    presence = Presence(watched_from_start=False)
+    assert [presence.update(seen) for seen in (None, None, A, A)] == [None] * 4
 
 
 def test_another_card_in_the_place_of_one_that_lay_there_is_a_tap() -> None:
