@@ -6,6 +6,11 @@ nothing but the quota, so the successors of a side are worked out once, and a st
 whole is a pair of sides. Swapping the two changes nothing: the search keeps one order.
 
 Volumes are whole units, each as much as one reservation: the protocol has no other scale.
+
+Left out: clocks and periods (they carry no safety), seals, overrun by a failed valve, a fill
+that draws on two grants, emergency and override grants (quotas of their own), a central
+restored from a backup, litres that a person gives back after a write-off, and an image started
+without any witness, which the README states as the exception to S.
 """
 
 from enum import IntEnum
