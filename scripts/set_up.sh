@@ -25,13 +25,13 @@ has_packages() {
         || cmp -s "$1/.venv/.takar-lock" "$1/requirements/test.lock"
 }
 
-has_broker() {
+has_test_programs() {
     { command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null \
-        && command -v mosquitto_sub >/dev/null
+        && command -v mosquitto_sub >/dev/null && command -v strace >/dev/null
 }
 
 is_ready() {
-    is_made "$1" && has_packages "$1" "$2" && { [ "$2" = run ] || has_broker; }
+    is_made "$1" && has_packages "$1" "$2" && { [ "$2" = run ] || has_test_programs; }
 }
 
 # apt_install WHAT PACKAGE...
@@ -108,8 +108,8 @@ write_launcher() {
 
 # set_up_alone ROOT run|test, while holding the lock
 set_up_alone() {
-    if [ "$2" = test ] && ! has_broker; then
-        apt_install "Mosquitto for the tests" mosquitto mosquitto-clients
+    if [ "$2" = test ] && ! has_test_programs; then
+        apt_install "what the tests need" mosquitto mosquitto-clients strace
     fi
     ! is_ready "$1" "$2" || return 0
     need_python

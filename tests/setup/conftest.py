@@ -93,7 +93,8 @@ def machine(tmp_path: Path) -> Machine:
     )
     made.add("python3.11", PYTHON)
     (made.bin / "python3").symlink_to("python3.11")
-    # The broker that only the tests use
+    # Broker and tracer, which only the tests use
     made.add("mosquitto", RECORD)
     made.add("mosquitto_sub", RECORD)
+    made.add("strace", RECORD)
     return made

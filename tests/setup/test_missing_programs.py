@@ -86,12 +86,12 @@ def test_an_old_python_is_named_with_its_version(machine: Any) -> None:
     assert "found Python 3.9.2, need Python 3.11 or newer" in errors
 
 
-def test_only_the_tests_need_mosquitto(machine: Any) -> None:
+def test_only_the_tests_need_mosquitto_and_strace(machine: Any) -> None:
     (machine.bin / "mosquitto_sub").unlink()
     assert machine.run("demo")[0] == 0
     status, _, errors = machine.run("test", "--help")
     assert status == 1
-    assert "Debian's name: mosquitto mosquitto-clients" in errors
+    assert "Debian's name: mosquitto mosquitto-clients strace" in errors
 
 
 def test_a_machine_without_flock_is_told(machine: Any) -> None:

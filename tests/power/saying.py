@@ -1,0 +1,56 @@
+"""Make a program print each promise of the store: before it is asked for, and once it is given.
+
+A line on standard output is a system call like any other, so the trace shows what had been
+promised at each moment. A promise that was given must survive a power cut after it.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gateway.core.log import Entry
+from gateway.store.allocation_file import AllocationFile
+from gateway.store.ledger import Ledger
+
+
+def say(**what: Any) -> None:
+    """One line of JSON, at once."""
+    os.write(1, json.dumps(what).encode() + b"\n")
+
+
+def snapshot(ledger: Ledger) -> dict[str, Any]:
+    """All that the ledger holds besides older entries, as one comparable value."""
+    return {
+        "meta": msgspec.to_builtins(ledger.meta()),
+        "head": list(ledger.last()),
+        "rows": msgspec.to_builtins(ledger.open_sessions()),
+    }
+
+
+def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -> None:
+    """From now on in this process. `after_acknowledge` is for controls."""
+    commit, acknowledge, write = Ledger.commit, Ledger.acknowledge, AllocationFile.write
+
+    def said_commit(ledger: Ledger, *args: Any, **kwargs: Any) -> list[Entry]:
+        say(begin="commit")
+        entries = commit(ledger, *args, **kwargs)
+        say(done="commit", hashes=[entry.hash for entry in entries], **snapshot(ledger))
+        return entries
+
+    def said_acknowledge(ledger: Ledger, through: int) -> None:
+        say(begin="acknowledge", through=through)
+        acknowledge(ledger, through)
+        after_acknowledge(ledger)
+
+    def said_write(file: AllocationFile, data: Any) -> None:
+        say(begin="cache", through=data["meta"]["meta"]["applied_through"])
+        write(file, data)
+        through = file.read()["meta"]["meta"]["applied_through"]
+        say(done="cache", through=through, digest=file.digest)
+
+    setattr(Ledger, "commit", said_commit)  # noqa: B010
+    setattr(Ledger, "acknowledge", said_acknowledge)  # noqa: B010
+    setattr(AllocationFile, "write", said_write)  # noqa: B010

@@ -1,0 +1,53 @@
+"""The store with its durability weakened in one place each: what the harness must notice."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+from tinydb import JSONStorage
+
+from gateway.store import schema
+from gateway.store.ledger import Ledger
+
+WEAK = ("normal_sync", "json_storage", "anchor_unsynced", "folder_unsynced")
+
+
+def _nothing(*_: object) -> None:
+    """In place of a sync."""
+
+
+def _json_storage(path: Path, content: bytes) -> None:
+    """The same line, written by TinyDB's own storage: in place."""
+    storage = JSONStorage(
+        str(path), sort_keys=True, separators=(",", ":"), ensure_ascii=False, encoding="utf-8"
+    )
+    storage.write(json.loads(content))
+    storage.close()
+
+
+def _open_weakly(path: Path) -> sqlite3.Connection:
+    connection = schema.open_for_writing(path)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _again_weakly(ledger: Ledger) -> None:
+    ledger.connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def weaken(how: str) -> Callable[[Ledger], None]:
+    """For the rest of this process; what to do after each acknowledgement is returned."""
+    if how == "normal_sync":
+        patch("gateway.store.ledger.open_for_writing", _open_weakly).start()
+        return _again_weakly
+    if how == "json_storage":
+        patch("gateway.store.allocation_file.replace_file", _json_storage).start()
+    elif how == "anchor_unsynced":
+        patch("gateway.store.anchor.os.fdatasync", _nothing).start()
+    elif how == "folder_unsynced":
+        patch("gateway.store.durable.sync_folder", _nothing).start()
+    elif how != "none":
+        raise ValueError(f"{how}: expected none or one of {WEAK}")
+    return _nothing

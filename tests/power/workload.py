@@ -1,0 +1,192 @@
+"""A gateway's day without hardware: `python workload.py STATE none|WEAKNESS`.
+
+Two boots of the real shelf, recovery, books, writer and allocation: fills on two pumps with
+top-ups, refusals, directives with grants, acknowledgements, a release, and a fill left open.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from gateway.config.types import GatewayConfig
+from gateway.core import actions as a
+from gateway.core.decision import Allowed
+from gateway.core.log import Entry
+from gateway.core.reasons import Reason
+from gateway.core.session import Fill
+from gateway.runtime.books import Books
+from gateway.runtime.recovering import recover
+from gateway.runtime.shelf import Shelf
+from gateway.runtime.wall import WallClock
+from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.office import Listener
+from tests.gateway.runtime.samples import (
+    CARD,
+    OTHER,
+    OTHER_UID,
+    PRICE,
+    UID,
+    directives,
+    grant,
+)
+from tests.gateway.runtime.writing import Writing
+from tests.gateway.store.samples import INCARNATION, SUBJECT
+from tests.power.place import UPTIME_MS, config_of, first_directives, opened
+from tests.power.saying import say, say_promises
+from tests.power.weak import weaken
+
+HOLDER = {UID: SUBJECT, OTHER_UID: OTHER}
+ML_PER_PULSE = 10
+
+
+def second_directives() -> list[Entry]:
+    """A grant for the first vehicle, and a new price."""
+    price = msgspec.structs.replace(PRICE, price_idr_per_l=13_100, version=4)
+    return directives(grant(3, 9000), price, after=first_directives()[-1])
+
+
+def third_directives() -> list[Entry]:
+    """A lost card, and a grant for the second vehicle."""
+    lost = msgspec.structs.replace(CARD, status="lost")
+    return directives(lost, grant(4, 12_000, subject=OTHER), after=second_directives()[-1])
+
+
+def all_directives() -> list[Entry]:
+    """As central would send them from the first."""
+    return [*first_directives(), *second_directives(), *third_directives()]
+
+
+class Station:
+    """One boot: what the runtime has between pumps and disk, with the test as control loop."""
+
+    def __init__(self, config: GatewayConfig, shelf: Shelf, wall: WallClock) -> None:
+        assert shelf.ledger is not None
+        assert shelf.allocating is not None
+        recover(shelf, config, wall, UPTIME_MS)
+        self._wall, self._ledger, self._allocating = wall, shelf.ledger, shelf.allocating
+        clock = HandClock()
+        self.books = Books(
+            balance=shelf.balance,
+            allocation=None,
+            wall=wall,
+            clock=clock,
+            incarnation=INCARNATION,
+            boot=shelf.ledger.boot,
+            head=shelf.ledger.head.sequence,
+            next_session_no=shelf.ledger.next_session_no,
+            state_dir=shelf.state_dir,
+            free_floor_bytes=1,
+            products={1: "pertamax", 2: "pertamax"},
+        )
+        self.books.allocation_changed(shelf.allocating)
+        self._writing = Writing()
+        self._keeper = self._writing.keeper(shelf.ledger, self.books.committed)
+        self.books.keeper = self._keeper
+        self.desks = {number: Listener(number, clock, self.books) for number in (1, 2)}
+
+    def start(self, pump: int, uid: str, reserved_ml: int) -> Fill:
+        allocation = self.books.allocation
+        assert allocation is not None
+        card, subject = allocation.card(uid), allocation.subject(HOLDER[uid])
+        assert card is not None
+        assert subject is not None
+        price = allocation.price("pertamax")
+        assert price is not None
+        allowed = Allowed(card, subject, price, 20_000, Reason.LIMIT_FILL, 40_000)
+        fill = Fill(allowed, self.desks[pump].session.pulses_total, 0)
+        self.reserve(pump, fill, reserved_ml, 0)
+        return fill
+
+    def reserve(self, pump: int, fill: Fill, reserved_ml: int, metered_ml: int) -> None:
+        self.books.reserve(self.desks[pump], a.Reserve(fill, reserved_ml, metered_ml))
+        self._settle()
+        # What was reserved has been promised; all of it may flow, and here it does.
+        say(flow=self.books.rows[pump].sale, volume_ml=reserved_ml)
+
+    def sell(self, pump: int, fill: Fill, volume_ml: int) -> None:
+        self.desks[pump].count(volume_ml // ML_PER_PULSE)
+        ended = replace(fill, opened=True, end_pulses=self.desks[pump].session.pulses_total)
+        # The valve is shut: from here the sale, and no longer the reservation, is what flowed.
+        say(flow=self.books.rows[pump].sale, volume_ml=volume_ml)
+        self.books.record_sale(self.desks[pump], a.RecordSale(ended, volume_ml, "nozzle_hung"))
+        self._settle()
+
+    def release(self, pump: int, fill: Fill) -> None:
+        say(flow=self.books.rows[pump].sale, volume_ml=0)
+        self.books.release(self.desks[pump], a.Release(replace(fill, end_pulses=0)))
+        self._settle()
+
+    def refuse(self, pump: int, number: int) -> None:
+        uid = f"{number:08X}"
+        self.books.note(self.desks[pump], a.RecordRefusal(Reason.UNKNOWN_CARD, uid))
+        self._settle()
+
+    def arrive(self, arrived: list[Entry]) -> None:
+        keeper, wall = self._keeper, self._wall
+        keeper.run(lambda: self._allocating.arrived(arrived, keeper, wall, self._changed))
+        self._settle()
+        assert self._allocating.position[0] == arrived[-1].sequence
+
+    def acknowledge(self) -> None:
+        self._keeper.acknowledge(self._ledger.head.sequence)
+        self._settle()
+
+    def stop(self) -> None:
+        self._settle()
+        self._writing.stop()
+
+    def _changed(self) -> None:
+        self.books.allocation_changed(self._allocating)
+
+    def _settle(self) -> None:
+        self._writing.settle(self._keeper)
+
+
+def morning(station: Station) -> None:
+    station.refuse(1, 1)
+    first = station.start(1, UID, 4000)
+    station.reserve(1, first, 8000, 3000)
+    station.sell(1, first, 7000)
+    station.acknowledge()
+    station.arrive(second_directives())
+    other = station.start(2, OTHER_UID, 4000)
+    for number in range(2, 9):
+        station.refuse(1, number)
+    second = station.start(1, UID, 20_000)
+    station.reserve(2, other, 9000, 3500)
+    station.reserve(1, second, 36_000, 19_000)
+    station.sell(1, second, 35_500)
+    station.acknowledge()
+    station.release(1, station.start(1, UID, 1000))
+    station.sell(2, other, 8800)
+    for number in range(9, 24):
+        station.refuse(2, number)
+    left = station.start(2, OTHER_UID, 4000)
+    station.reserve(2, left, 6000, 2500)
+
+
+def afternoon(station: Station) -> None:
+    station.acknowledge()
+    station.refuse(2, 31)
+    station.arrive(third_directives())
+    third = station.start(2, OTHER_UID, 5000)
+    station.acknowledge()
+    station.reserve(2, third, 9000, 4000)
+    station.sell(2, third, 8200)
+    station.refuse(1, 32)
+
+
+def main(state: Path, weakness: str) -> None:
+    say_promises(weaken(weakness))
+    config = config_of(state.parent, state)
+    for part in (morning, afternoon):
+        with opened(config) as (shelf, wall):
+            station = Station(config, shelf, wall)
+            part(station)
+            station.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
