@@ -53,6 +53,17 @@ def test_more_can_flow_than_the_quota(mutation: Mutation) -> None:
     assert found.violation == OVERDRAWN
 
 
+def test_fuel_flows_after_a_close_that_was_sent_too_early() -> None:
+    """C breaks in the same step as S, which is named first."""
+    found = search(
+        TWO_GRANTS,
+        Mutation.CLOSE_FIRST,
+        only_overdrawn=True,
+        until=lambda first, second: first.flowed_closed or second.flowed_closed,
+    )
+    assert found.violation == "found"
+
+
 def test_without_a_mutation_the_same_bounds_hold() -> None:
     for bounds in (ONE_GRANT, TWO_GRANTS):
         assert not search(bounds).violation
