@@ -20,6 +20,8 @@ from mqtt.messages import LivePump
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.2
+REFUSED_S = 1.0
+"""Pause after a connection that could not be accepted."""
 
 
 class PumpSnapshot(LivePump, frozen=True, kw_only=True):
@@ -94,8 +96,12 @@ class StatusServer:
         while not self._closing.is_set():
             try:
                 reader, _ = self._server.accept()
-            except OSError:
-                return
+            except OSError as error:
+                if not self._closing.is_set():
+                    # Too many open files, mostly: it passes, and who waits is let in then.
+                    log.warning("status: nobody let in for %g s: %s", REFUSED_S, error)
+                    self._closing.wait(REFUSED_S)
+                continue
             reader.settimeout(0)
             with self._lock:
                 self._readers.append(reader)

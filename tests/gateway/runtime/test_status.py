@@ -1,5 +1,6 @@
 """The status socket: the newest state at once, every change after, and nobody waited for."""
 
+import errno
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -176,3 +177,29 @@ def test_the_socket_of_a_dead_gateway_is_replaced(path: Path) -> None:
 def test_a_path_that_cannot_be_is_an_error(path: Path, where: str) -> None:
     with pytest.raises(OSError, match=r"(?i)no such file|too long"):
         StatusServer(path.parent / where)
+
+
+class ShortOfFiles(socket.socket):
+    """A listening socket that cannot let the first one in."""
+
+    refusals = 1
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+def test_too_many_open_files_pass(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.runtime.status.REFUSED_S", 0.001)
+    with monkeypatch.context() as short:
+        short.setattr("gateway.runtime.status.socket.socket", ShortOfFiles)
+        server = StatusServer(path)
+    try:
+        reader = Reader(path)
+        server.publish(snapshot(1))
+        assert reader.next().head == 1
+        reader.socket.close()
+    finally:
+        server.close()
