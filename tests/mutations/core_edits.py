@@ -27,6 +27,7 @@ T_ANSWERS, T_CLOSING = "test_session_answers.py", "test_session_closing.py"
 T_CONTACTS, T_DEVICES = "test_session_contacts.py", "test_session_devices.py"
 T_LIMITS, T_STRAY = "test_session_limits.py", "test_session_stray.py"
 T_SWEEP, T_TROUBLE, T_WAKE = "test_session_sweep.py", "test_session_trouble.py", "test_wake.py"
+T_NOZZLE = "test_session_nozzle.py"
 T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
 
@@ -165,7 +166,12 @@ EDITS = [
     Edit(TROUBLE, "shut(session, now_ns, Reason.EMERGENCY_STOP.value)", "(session, [])", T_SWEEP),
     Edit(WAITING, "event.allowed.card.uid != session.asked_uid", "False", T_ANSWERS),
     Edit(WAITING, "event.allowed.stop_ml < dosing", "event.allowed.stop_ml <= dosing", T_LIMITS),
-    Edit(WAITING, "if not session.nozzle_lifted:", "if False:", T_SWEEP),
+    Edit(WAITING, "if not session.nozzle_lifted or", "if", T_SWEEP),
+    Edit(WAITING, " or session.must_hang:", ":", T_NOZZLE),
+    Edit(WAITING, "must_hang=True", "must_hang=False", T_NOZZLE),
+    Edit(FILLING, "(session, []) if session.must_hang else ", "", T_NOZZLE),
+    Edit(OBSERVE, "nozzle_lifted=False, must_hang=False", "nozzle_lifted=False", T_NOZZLE),
+    Edit(OBSERVE, "must_hang=session.nozzle_lifted", "must_hang=False", T_NOZZLE),
     Edit(WAITING, "opened=True, start_pulses=session.pulses_total", "opened=True", T_ANSWERS),
     Edit(WAITING, "session.stray_ml < least_ml", "session.stray_ml <= least_ml", T_STRAY),
     Edit(WAITING, "if session.stopping:\n        return session, []", "", T_ANSWERS),
