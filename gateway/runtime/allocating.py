@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,6 +18,15 @@ from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreErro
 from gateway.store.own_seals import OwnSeals
 
 log = logging.getLogger(__name__)
+
+
+class _News(NamedTuple):
+    """A cache that is not in the ledger yet, and who is to hear of it."""
+
+    allocation: Allocation
+    time: str
+    """Of its newest directive."""
+    changed: Callable[[], None]
 
 
 class Allocating:
@@ -34,6 +44,8 @@ class Allocating:
         self._recorded = recorded
         self._high_water = high_water
         self._gathered: list[Entry] = []
+        self._unsaid = False
+        """The cache is ahead of the ledger, and the keeper knows it."""
         self.allocation: Allocation | None = None
         self.blocked: Reason | None = None
         """Why the cache must not be sold from, until it has been made good."""
@@ -68,33 +80,59 @@ class Allocating:
     ) -> None:
         """Apply checked directives that follow `position`; `changed` runs in the loop's thread.
 
-        StoreError: not applied, or not yet said in the ledger; `position` tells which.
+        In the writer's thread. StoreError: not applied, and `position` asks for them again; or
+        applied and not yet said in the ledger, which the keeper then makes good.
         """
         try:
             allocation = self._with(directives)
-            if allocation is None:
-                return
-            facts = self._facts(allocation, allocation.applied)
-            entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
-        except StoreError:
-            self.position = self._position()
+        except Exception:
+            self._gathered = []
+            self._place(keeper, changed)
             raise
-        self._committed(allocation.applied, facts)
+        if allocation is None:
+            return
+        news = _News(allocation, directives[-1].time, changed)
+        try:
+            self._say(news, keeper, wall)
+        except StoreError:
+            self._place(keeper, changed)
+            if allocation is self.allocation and not self._unsaid:
+                self._unsaid = True
+                keeper.until_done(lambda: self._say_late(news, keeper, wall))
+            raise
+
+    def _say(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
+        """Put what the cache now holds into the ledger, then in force."""
+        allocation = news.allocation
+        applied = allocation.applied
+        facts = self._facts(allocation, applied)
+        entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
+        self._committed(applied, facts)
+        self._unsaid = False
         self.allocation = allocation
         if self.blocked is not None:
             log.info("allocation made good through directive %d", allocation.applied_through)
             self.blocked = None
-        newest = directives[-1].time
-        keeper.answer(lambda: keeper.tell_committed(entries), lambda: wall.witness(newest), changed)
+        keeper.answer(
+            lambda: keeper.tell_committed(entries), lambda: wall.witness(news.time), news.changed
+        )
+
+    def _say_late(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
+        if self._unsaid:  # and nothing that came later has said it meanwhile
+            self._say(news, keeper, wall)
 
     def _with(self, directives: list[Entry]) -> Allocation | None:
         """The cache with these directives; None while more are needed."""
+        # A batch that took long to apply is asked for, and comes, a second time.
+        new = [entry for entry in directives if entry.sequence > self.position[0]]
+        if not new:
+            return None
         if self.allocation is not None and not self._damaged:
-            self.allocation.apply(directives)
+            self.allocation.apply(new)
             self.position = self._position()
             enough = self.allocation
         else:
-            self._gathered.extend(directives)
+            self._gathered.extend(new)
             self.position = self._position()
             wanted = self._recorded.through if self._recorded is not None else 0
             if self._gathered[-1].sequence < wanted:
@@ -107,6 +145,17 @@ class Allocating:
         except AllocationExpired:
             return None
         return enough
+
+    def _place(self, keeper: Keeper, changed: Callable[[], None]) -> None:
+        """After a failure: what is to be asked for next."""
+        try:
+            self.position = self._position()
+        except AllocationDamaged as error:
+            # Neither the old file nor the new one is there. What is in memory is not believed.
+            self._block(error)
+            self.allocation = None
+            self.position = self._position()
+            keeper.answer(changed)
 
     @property
     def _damaged(self) -> bool:

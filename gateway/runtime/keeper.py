@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from gateway.core.facts import Fact
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 MAX_UNWRITTEN = 1000
 """Notes kept in memory while the disk refuses; the newest beyond that are only logged."""
+
+RETRY_S = 5.0
+"""Pause before what the disk refused is tried again, if nothing else is to be written."""
 
 Timed = tuple[Fact, str]
 """A fact and the UTC time it became one."""
@@ -54,14 +57,21 @@ class Keeper:
     """Takes jobs in order. `committed` is called in the loop's thread with each new entry."""
 
     def __init__(
-        self, ledger: LedgerWriter | None, inbox: Inbox, committed: Callable[[list[Entry]], None]
+        self,
+        ledger: LedgerWriter | None,
+        inbox: Inbox,
+        committed: Callable[[list[Entry]], None],
+        *,
+        retry_s: float = RETRY_S,
     ) -> None:
         """`ledger` None: damaged at start; every job fails with `ledger_damaged`."""
         self._ledger = ledger
         self._inbox = inbox
         self._committed = committed
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._retry_s = retry_s
         self._unwritten: list[Timed] = []
+        self._unfinished: list[Callable[[], None]] = []
         self._turn = threading.Lock()
         self._newest = self._answered = 0
         self.commits = 0
@@ -88,6 +98,11 @@ class Keeper:
         with self._turn:
             self._newest += 1
             self._jobs.put(work)
+
+    def until_done(self, work: Callable[[], None]) -> None:
+        """From the writer's thread: run `work` before each job, and every few seconds without
+        one, until it raises no StoreError."""
+        self._unfinished.append(work)
 
     def answer(self, *calls: Callable[[], None]) -> None:
         """From the writer's thread: run these in the loop's."""
@@ -120,12 +135,42 @@ class Keeper:
         self._thread.join()
 
     def _work(self) -> None:
-        while (work := self._jobs.get()) is not None:
+        while True:
+            refused = self._unfinished or self._unwritten
+            try:
+                work = self._jobs.get(timeout=self._retry_s if refused else None)
+            except Empty:
+                self._finish()
+                self._write_notes()
+                continue
+            self._finish()
+            if work is None:
+                return
             try:
                 work()
             except Exception:
                 log.exception("the ledger's writer failed at a job")
             self._inbox.put(self._count_answer)
+
+    def _finish(self) -> None:
+        """What the disk refused before is older than what comes next."""
+        while self._unfinished:
+            try:
+                self._unfinished[0]()
+            except StoreError:
+                return
+            except Exception:
+                log.exception("the ledger's writer gave something up")
+            self._unfinished.pop(0)
+
+    def _write_notes(self) -> None:
+        if not self._unwritten:
+            return
+        try:
+            entries = self.commit(Job())
+        except StoreError:
+            return
+        self.answer(lambda: self._committed(entries))
 
     def _count_answer(self) -> None:
         self._answered += 1

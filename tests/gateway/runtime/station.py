@@ -1,5 +1,6 @@
 """Cache and ledger of a gateway that can be started again and again."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,6 +48,24 @@ class Station:
     def arrive(self, arrived: list[Entry]) -> None:
         self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
         self._writing.drain()
+
+    def arrive_in_the_writer(self, arrived: list[Entry]) -> Exception | None:
+        """As from the link; what it raised."""
+        raised: list[Exception] = []
+
+        def apply() -> None:
+            try:
+                self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
+            except Exception as error:  # noqa: BLE001
+                raised.append(error)
+
+        self.work(apply)
+        return raised[0] if raised else None
+
+    def work(self, job: Callable[[], None] = lambda: None) -> None:
+        """Let the writer do this, after what it had left undone."""
+        self.keeper.run(job)
+        self._writing.settle(self.keeper)
 
     def _changed(self) -> None:
         self.changes += 1

@@ -1,5 +1,6 @@
 """Directives into cache and ledger: whatever fails in between is made good, and nothing twice."""
 
+import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +119,89 @@ def test_a_full_disk_at_the_ledger_loses_no_grant(
     monkeypatch.undo()
     station.arrive(directives(CARD, after=ALL[-1]))
     assert station.said[3:] == ["through 12", "grant 3"]
+
+
+def test_what_the_ledger_refused_is_said_as_soon_as_it_can_be(
+    station: Station, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.arrive(FIRST)
+    full_disk("ledger")
+    assert "storage_full" in str(station.arrive_in_the_writer(NEXT))
+    assert "storage_full" in str(station.arrive_in_the_writer(directives(CARD, after=ALL[-1])))
+    monkeypatch.undo()
+    station.work()  # whatever the writer is asked for next
+    assert station.said[3:] == ["through 12", "grant 3"]
+    assert station.changes == 2
+    station.work()
+    assert len(station.said) == 5
+
+
+def test_a_late_word_to_the_ledger_lifts_a_block(
+    station: Station, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.arrive(FIRST)
+    old = station.path.read_bytes()
+    station.arrive(NEXT)
+    station.path.write_bytes(old)
+    station.start()
+    full_disk("ledger")
+    station.arrive_in_the_writer(NEXT)
+    assert station.allocating.blocked is Reason.ALLOCATION_EXPIRED
+    monkeypatch.undo()
+    station.work()
+    assert station.allocating.blocked is None
+    assert station.said[5:] == ["through 11"]
+
+
+def test_a_batch_that_comes_twice_is_applied_once(station: Station) -> None:
+    station.arrive(FIRST)
+    station.arrive(FIRST)
+    station.arrive([*FIRST[5:], *NEXT])
+    assert station.said == ["through 9", "grant 1", "grant 2", "through 11", "grant 3"]
+
+
+def test_a_batch_that_comes_twice_is_gathered_once(station: Station) -> None:
+    station.arrive(FIRST)
+    station.path.unlink()
+    station.start()
+    for part in (FIRST[:4], FIRST[:4], FIRST[2:6], FIRST[6:]):
+        station.arrive(part)
+    assert station.allocating.blocked is None
+    assert station.card_status() == "active"
+
+
+def test_what_cannot_be_rebuilt_is_asked_for_from_the_first(station: Station) -> None:
+    station.arrive(FIRST)
+    station.path.unlink()
+    station.start()
+    station.arrive(FIRST[:4])
+    with pytest.raises(ValueError, match="does not follow directive 4"):
+        station.arrive(FIRST[5:])
+    assert station.allocating.position == (0, GENESIS)
+    station.arrive(FIRST)
+    assert station.allocating.blocked is None
+
+
+def test_a_cache_that_is_lost_while_it_is_replaced_is_gathered_anew(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.arrive(FIRST)
+
+    def break_it(path: Path, _content: bytes) -> None:
+        path.write_bytes(b"")
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("gateway.store.allocation_file.replace_file", break_it)
+    with pytest.raises(StoreError, match="allocation_damaged"):
+        station.arrive(NEXT)
+    monkeypatch.undo()
+    assert (station.allocating.allocation, station.changes) == (None, 1)
+    station.work()
+    assert station.changes == 2
+    assert station.allocating.blocked is Reason.ALLOCATION_DAMAGED
+    assert station.allocating.position == (0, GENESIS)
+    station.arrive(ALL)
+    assert station.card_status() == "lost"
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {

@@ -176,6 +176,52 @@ def test_notes_that_failed_go_with_the_next_commit_in_their_order(writing: Writi
     ]
 
 
+def test_what_was_refused_is_tried_again_without_being_asked(writing: Writing) -> None:
+    ledger = Notebook()
+    ledger.failure = FULL
+    keeper = writing.keeper(ledger, retry_s=0.001)
+    tries: list[int] = []
+    done = threading.Event()
+
+    def work() -> None:
+        tries.append(len(tries))
+        if len(tries) == 3:
+            ledger.failure = None
+        keeper.commit(Job(facts=noted(2)))
+
+    keeper.note(noted(1))
+    keeper.run(lambda: keeper.until_done(work))
+    keeper.run(lambda: keeper.until_done(done.set))
+    assert done.wait(ANSWER_S)
+    writing.settle(keeper)
+    assert len(tries) == 3
+    assert ledger.commits == [([refusal(1), refusal(2)], None, None, False)]
+
+
+def test_notes_alone_are_tried_again_too(writing: Writing) -> None:
+    ledger = Notebook()
+    ledger.failure = FULL
+    keeper = writing.keeper(ledger, retry_s=0.001)
+    keeper.note(noted(1))
+    writing.settle(keeper)
+    ledger.failure = None
+    writing.inbox.get(timeout=ANSWER_S)()
+    assert [entry.data["card"] for entry in writing.told] == [refusal(1).card]
+
+
+def test_a_bug_in_what_is_tried_again_does_not_stop_the_rest(writing: Writing) -> None:
+    ledger = Notebook()
+    keeper = writing.keeper(ledger, retry_s=0.001)
+
+    def bug() -> None:
+        raise RuntimeError
+
+    keeper.run(lambda: keeper.until_done(bug))
+    keeper.note(noted(1))
+    writing.settle(keeper)
+    assert ledger.commits == [([refusal(1)], None, None, False)]
+
+
 def test_unwritten_notes_are_bounded_and_the_oldest_are_kept(writing: Writing) -> None:
     ledger = Notebook()
     ledger.failure = FULL

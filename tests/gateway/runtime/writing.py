@@ -5,7 +5,7 @@ from queue import Empty
 
 from gateway.core.log import Entry
 from gateway.runtime.inbox import Inbox
-from gateway.runtime.keeper import Keeper, LedgerWriter
+from gateway.runtime.keeper import RETRY_S, Keeper, LedgerWriter
 
 ANSWER_S = 30.0
 """A deadline against hanging, never reached."""
@@ -21,9 +21,13 @@ class Writing:
         self._keepers: list[Keeper] = []
 
     def keeper(
-        self, ledger: LedgerWriter | None, committed: Callable[[list[Entry]], None] | None = None
+        self,
+        ledger: LedgerWriter | None,
+        committed: Callable[[list[Entry]], None] | None = None,
+        retry_s: float = RETRY_S,
     ) -> Keeper:
-        self._keepers.append(Keeper(ledger, self.inbox, committed or self.told.extend))
+        tell = committed or self.told.extend
+        self._keepers.append(Keeper(ledger, self.inbox, tell, retry_s=retry_s))
         return self._keepers[-1]
 
     def settle(self, keeper: Keeper) -> None:
