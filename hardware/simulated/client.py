@@ -110,6 +110,11 @@ class ForecourtClient:
 
     def spi_write(self, bus: int, device: int, data: bytes) -> None:
         """As `spi`, where the bytes that come back mean nothing."""
+        if self.time == "real":
+            # A driver counts the chip's time from here: a forecourt that runs late must not
+            # get this together with the next look at it.
+            self.spi(bus, device, data)
+            return
         line = b'{"op":"write","bus":%d,"device":%d,"data":"%s"}\n'
         self._post(line % (bus, device, data.hex().encode()))
 

@@ -183,3 +183,21 @@ def test_closing_wakes_the_listener_and_refuses_further_calls(
     client.close()
     with pytest.raises(HardwareError, match="is closed"):
         client.spi(0, 0, b"\x00")
+
+
+def test_in_real_time_a_write_has_reached_the_chip_when_it_returns(
+    misbehaving: "Misbehaving",
+) -> None:
+    """A forecourt that runs late would else begin an exchange only when it is looked at."""
+    misbehaving.hello = misbehaving.hello.replace(b"simulated", b"real")
+    done: list[str] = []
+
+    def answer(_line: dict[str, object]) -> bytes:
+        done.append("by the forecourt")
+        return b'{"data":"0000","now_ns":2000}\n'
+
+    misbehaving.answer = answer
+    client = connected(misbehaving)
+    client.spi_write(0, 0, b"\x02\x0c")
+    assert done == ["by the forecourt"]
+    client.close()
