@@ -105,6 +105,7 @@ def test_an_older_allocation_put_back_brings_back_no_card(
     report_lost(station, lost)
     station.recorded("allocation.applied", 2)
     assert station.gateway.stop() == 0
+    assert station.central.stop() == 0
     absent.kill()
     shutil.copy(older, station.allocation)
 
