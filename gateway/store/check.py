@@ -1,4 +1,4 @@
-"""Is a ledger what its gateway wrote? Sequence, chain, seals and anchor."""
+"""Is a ledger what its gateway wrote? Sequence, chain, seals, anchor and state."""
 
 import hashlib
 import sqlite3
@@ -12,6 +12,7 @@ from msgspec import Struct
 from gateway.core.chain import GENESIS
 from gateway.store.anchor import Anchored, read_anchor
 from gateway.store.errors import LedgerDamaged
+from gateway.store.state import state_hash
 from gateway.store.view import LedgerReader, Meta
 from mqtt.seals import Seal, SealInvalid
 
@@ -87,6 +88,7 @@ class LedgerCheck:
             yield from self._chain(meta)
             yield from self._seals()
             yield from self._anchor(meta)
+            yield from self._state(meta)
         except sqlite3.DatabaseError as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 
@@ -172,3 +174,11 @@ class LedgerCheck:
                 f"entry {last.sequence}, and {self._reader.hash_at(anchored.sequence)} at "
                 f"{anchored.sequence}",
             )
+
+    def _state(self, meta: Meta) -> Iterator[Problem]:
+        rows = self._reader.connection.execute("SELECT CAST(state AS BLOB) FROM meta")
+        (stored,) = rows.fetchone()
+        found = state_hash(meta, dict(self._reader.session_bodies()))
+        if stored != found.encode():
+            expected = stored.decode(errors="replace")
+            yield Problem("counters and open sessions", f"content with the hash {expected}", found)

@@ -1,7 +1,7 @@
 """The ledger's one writer: what happened at the pumps, chained, sealed and durable."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
@@ -23,7 +23,8 @@ from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, VERSION, open_for_writing
-from gateway.store.view import Head, LedgerReader, LedgerView
+from gateway.store.state import state_hash
+from gateway.store.view import Head, LedgerReader, LedgerView, Meta
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -40,6 +41,7 @@ class Ledger(LedgerView):
         self._anchor = anchor
         self._meta = self.meta()
         self.head = self.last()
+        self._sessions = dict(self.session_bodies())
         self.boot = self._meta.boot + 1
         """Number of this boot, durable with its first commit."""
         self._session_numbers = count(self._meta.session_no + 1)
@@ -57,9 +59,18 @@ class Ledger(LedgerView):
         anchor = Anchor.create(anchor_path(path), gateway, incarnation, GENESIS)
         connection = open_for_writing(path)
         connection.executescript(f"BEGIN; {TABLES} COMMIT;")
+        meta = Meta(
+            gateway=gateway,
+            incarnation=incarnation,
+            epoch=epoch,
+            commit_no=0,
+            acknowledged_through=0,
+            boot=0,
+            session_no=0,
+        )
         connection.execute(
-            "INSERT INTO meta VALUES (1, ?, ?, ?, ?, 0, 0, 0, 0)",
-            (VERSION, gateway, incarnation, epoch),
+            "INSERT INTO meta VALUES (1, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+            (VERSION, gateway, incarnation, epoch, state_hash(meta, {})),
         )
         return cls(path, connection, anchor, OwnSeals(private, gateway, incarnation, epoch))
 
@@ -116,16 +127,14 @@ class Ledger(LedgerView):
             ("INSERT INTO entries VALUES (?, ?, ?)", (link.entry.sequence, link.hash, link.body))
             for link in chained
         ]
-        session_no = self._meta.session_no
+        session_no, sessions = self._meta.session_no, dict(self._sessions)
         if put_session is not None:
             session_no = max(session_no, put_session.session_no)
-            statements.append(
-                (
-                    "INSERT OR REPLACE INTO open_session VALUES (?, ?)",
-                    (put_session.pump, text_of(put_session)),
-                )
-            )
+            pump, body = put_session.pump, text_of(put_session)
+            sessions[pump] = body.encode()
+            statements.append(("INSERT OR REPLACE INTO open_session VALUES (?, ?)", (pump, body)))
         if drop_session is not None:
+            sessions.pop(drop_session, None)
             statements.append(("DELETE FROM open_session WHERE pump = ?", (drop_session,)))
         if seal:
             if not head.sequence:
@@ -137,14 +146,8 @@ class Ledger(LedgerView):
         meta = msgspec.structs.replace(
             self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
         )
-        statements.append(
-            (
-                "UPDATE meta SET commit_no = ?, boot = ?, session_no = ?",
-                (meta.commit_no, meta.boot, meta.session_no),
-            )
-        )
-        self._transact(statements)
-        self._meta, self.head = meta, head
+        self._transact([*statements, _update(meta, sessions)])
+        self._meta, self.head, self._sessions = meta, head, sessions
         self._move_anchor()
         return [link.entry for link in chained]
 
@@ -160,12 +163,13 @@ class Ledger(LedgerView):
             )
         if through <= self._meta.acknowledged_through:
             return
+        meta = msgspec.structs.replace(self._meta, acknowledged_through=through)
         self.connection.execute("PRAGMA synchronous = NORMAL")
         try:
-            self._transact([("UPDATE meta SET acknowledged_through = ?", (through,))])
+            self._transact([_update(meta, self._sessions)])
         finally:
             self.connection.execute("PRAGMA synchronous = FULL")
-        self._meta = msgspec.structs.replace(self._meta, acknowledged_through=through)
+        self._meta = meta
 
     def close(self) -> None:
         """Close the database and give the lock back."""
@@ -211,6 +215,20 @@ class Ledger(LedgerView):
                 committed=False,
                 reopen=True,
             )
+
+
+def _update(meta: Meta, sessions: Mapping[int, bytes]) -> Statement:
+    return (
+        "UPDATE meta SET commit_no = ?, acknowledged_through = ?, boot = ?, session_no = ?, "
+        "state = ?",
+        (
+            meta.commit_no,
+            meta.acknowledged_through,
+            meta.boot,
+            meta.session_no,
+            state_hash(meta, sessions),
+        ),
+    )
 
 
 def _checked(path: Path, anchor: Anchor, private: Ed25519PrivateKey, gateway: str) -> OwnSeals:

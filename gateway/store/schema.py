@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (
@@ -19,7 +19,8 @@ CREATE TABLE meta (
     commit_no INTEGER NOT NULL,
     acknowledged_through INTEGER NOT NULL,
     boot INTEGER NOT NULL,
-    session_no INTEGER NOT NULL
+    session_no INTEGER NOT NULL,
+    state TEXT NOT NULL
 ) STRICT;
 CREATE TABLE entries (sequence INTEGER PRIMARY KEY, hash TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE seals (sequence INTEGER PRIMARY KEY, seal TEXT NOT NULL) STRICT;

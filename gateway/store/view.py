@@ -98,6 +98,10 @@ class LedgerView:
         rows = self._rows("SELECT body FROM open_session ORDER BY pump")
         return [_decoded(text, OpenSession) for (text,) in rows]
 
+    def session_bodies(self) -> list[tuple[int, bytes]]:
+        """Each pump that has an open session, and that as it is stored."""
+        return list(self._rows("SELECT pump, CAST(body AS BLOB) FROM open_session"))
+
     def _entries(self, where: str, *values: int) -> Iterator[Entry]:
         for (body,) in self._rows(f"SELECT body FROM entries WHERE {where}", *values):  # noqa: S608
             yield _decoded(body, Entry)

@@ -81,7 +81,7 @@ def test_a_sound_ledger_and_its_folder_are_untouched(cli: CliRunner, path: Path)
             "seal at entry 3: expected a valid seal of this gateway, found the signature of",
             1,
         ),
-        ("UPDATE meta SET commit_no = 8", "database, which is shorter than its anchor", 1),
+        ("UPDATE meta SET commit_no = 8", "database, which is shorter than its anchor", 2),
     ],
 )
 def test_the_first_bad_entry_is_named(

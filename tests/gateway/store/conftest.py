@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.store.ledger import Ledger
-from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal
+from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 
 
 @pytest.fixture
@@ -44,9 +44,10 @@ def open_ledger(path: Path, private: Ed25519PrivateKey) -> Iterator[Callable[[],
 
 @pytest.fixture
 def written(path: Path, private: Ed25519PrivateKey) -> Path:
-    """A closed ledger of 12 entries in 12 commits, with seals at 6 and 12."""
+    """A closed ledger of 12 entries in 12 commits, with seals at 6 and 12, and an open fill."""
     made = Ledger.create(path, private, gateway=GATEWAY, incarnation=INCARNATION, epoch=1)
     for number in range(1, 13):
-        made.commit([(refusal(number), TIME)], seal=number % 6 == 0)
+        fill = session(1) if number == 12 else None
+        made.commit([(refusal(number), TIME)], seal=number % 6 == 0, put_session=fill)
     made.close()
     return path

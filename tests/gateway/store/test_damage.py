@@ -46,9 +46,17 @@ Open = Callable[[], Ledger]
             "seal at entry 7: expected entry 6 .* found entry 7",
         ),
         (["UPDATE seals SET seal = '{}' WHERE sequence = 6"], "seal at entry 6"),
-        (["UPDATE meta SET schema_version = 2"], "schema version 2"),
+        (["UPDATE meta SET schema_version = 99"], "schema version 99"),
         (["UPDATE meta SET incarnation = '0011223344556600'"], "entry 1: expected sequence, id"),
         (["DELETE FROM meta"], "table meta is empty"),
+        (["UPDATE meta SET acknowledged_through = 3"], "counters and open sessions"),
+        (["UPDATE meta SET session_no = 3"], "counters and open sessions"),
+        (["DELETE FROM open_session"], "counters and open sessions"),
+        (["UPDATE open_session SET pump = 2"], "counters and open sessions"),
+        (
+            ["UPDATE open_session SET body = replace(body, '4000', '0000')"],
+            "counters and open sessions: expected content with the hash",
+        ),
         (["DROP TABLE seals"], "no such table: seals"),
     ],
 )  # fmt: skip
