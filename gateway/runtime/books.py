@@ -31,6 +31,7 @@ from gateway.runtime.keeper import Job, Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.durable import free_bytes
+from gateway.store.errors import StoreError
 from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,9 @@ class Books:
     ) -> None:
         self.balance = balance
         self.allocation = allocation
-        self.blocked: Reason | None = None
-        """Why no pump sells, if so."""
+        self._ended: Reason | None = None
+        self._allocation_blocked: Reason | None = None
+        self._room_unknown = False
         self.online = False
         self.keeper: Keeper | None = None
         self.rows: dict[int, OpenSession] = {}
@@ -85,15 +87,19 @@ class Books:
             if entry.type == "grant.activated":
                 self._periods.add(entry.data["period"])
 
+    @property
+    def blocked(self) -> Reason | None:
+        """Why no pump sells, if so."""
+        return self._ended or self._allocation_blocked
+
     def block(self, code: Reason) -> None:
-        """From now on no pump sells."""
-        self.blocked = code
+        """From now on no pump sells, until the gateway is started again."""
+        self._ended = code
 
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""
         self.allocation = allocating.allocation
-        if self.blocked in (None, Reason.ALLOCATION_DAMAGED, Reason.ALLOCATION_EXPIRED):
-            self.blocked = allocating.blocked
+        self._allocation_blocked = allocating.blocked
 
     def totaliser_ml(self, pump: int, volume_ml: int) -> int:
         """The pump's totaliser when it has counted `volume_ml` since this boot."""
@@ -109,43 +115,22 @@ class Books:
     # What a desk asks for (Office):
 
     def is_technician(self, uid: str) -> bool:
-        card = self.allocation.card(uid) if self.allocation is not None else None
+        try:
+            card = self.allocation.card(uid) if self.allocation is not None else None
+        except (StoreError, ValueError) as error:
+            self._cannot_look_up(error)
+            return False
         return card is not None and card.card == "technician" and card.status == "active"
 
     def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
+        """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self._cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
-        card = self.allocation.card(uid)
-        subject = self.allocation.subject(card.holder) if card is not None else None
-        if subject is None:
-            return Denied(Reason.UNKNOWN_CARD), None
-        name = subject.subject
-        unusable = self.allocation.blocked_by(name)
-        if unusable is not None:
-            log.error("%s is refused: %s", name, unusable)
-            return Denied(Reason.ALLOCATION_DAMAGED), name
-        good_clock = self._wall.quality == "good"
-        local = self._wall.local()
-        day = self.balance.today(name, local.date() if good_clock else None)
-        product = self._products[desk.number]
-        question = Question(
-            card=card,
-            subject=subject,
-            price=self.allocation.price(product),
-            policy=self.allocation.policy,
-            product=product,
-            remaining_ml=self.remaining_ml(name),
-            stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
-            run_on_ml=desk.session.rules.dosing.run_on_ml,
-            day_volume_ml=day.volume_ml if day is not None else 0,
-            day_visits=day.visits if day is not None else 0,
-            local_hour=local.hour if good_clock else None,
-            period_known=self._period() in self._periods,
-            in_use=any(name == row.subject for row in self.rows.values()),
-            online=self.online,
-        )
-        return decide(question), name
+        try:
+            return self._decide(desk, uid, self.allocation)
+        except (StoreError, ValueError) as error:
+            return Denied(self._cannot_look_up(error)), None
 
     def reserve(self, desk: Desk, action: a.Reserve) -> None:
         before = self.rows.get(desk.number)
@@ -190,9 +175,57 @@ class Books:
     def _cannot_sell(self) -> Reason | None:
         if self.blocked is not None:
             return self.blocked
-        if free_bytes(self._state_dir) < self._free_floor_bytes:
-            return Reason.STORAGE_FULL
-        return None
+        try:
+            room = free_bytes(self._state_dir)
+        except OSError as error:
+            if not self._room_unknown:
+                log.error("%s: cannot ask for its free room: %s", self._state_dir, error)
+            self._room_unknown = True
+            return Reason.LEDGER_DAMAGED
+        self._room_unknown = False
+        return Reason.STORAGE_FULL if room < self._free_floor_bytes else None
+
+    def _cannot_look_up(self, error: StoreError | ValueError) -> Reason:
+        """Nothing more is sold from this cache; the next directive may put it right."""
+        code = error.code if isinstance(error, StoreError) else Reason.ALLOCATION_DAMAGED
+        if self._allocation_blocked is None:
+            log.error("the allocation cache cannot be used: %s", error)
+            self._allocation_blocked = code
+        return code
+
+    def _decide(
+        self, desk: Desk, uid: str, allocation: Allocation
+    ) -> tuple[Allowed | Denied, str | None]:
+        card = allocation.card(uid)
+        subject = allocation.subject(card.holder) if card is not None else None
+        if subject is None:
+            return Denied(Reason.UNKNOWN_CARD), None
+        name = subject.subject
+        unusable = allocation.blocked_by(name)
+        if unusable is not None:
+            log.error("%s is refused: %s", name, unusable)
+            return Denied(Reason.ALLOCATION_DAMAGED), name
+        good_clock = self._wall.quality == "good"
+        local = self._wall.local()
+        day = self.balance.today(name, local.date() if good_clock else None)
+        product = self._products[desk.number]
+        question = Question(
+            card=card,
+            subject=subject,
+            price=allocation.price(product),
+            policy=allocation.policy,
+            product=product,
+            remaining_ml=self.remaining_ml(name),
+            stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
+            run_on_ml=desk.session.rules.dosing.run_on_ml,
+            day_volume_ml=day.volume_ml if day is not None else 0,
+            day_visits=day.visits if day is not None else 0,
+            local_hour=local.hour if good_clock else None,
+            period_known=self._period() in self._periods,
+            in_use=any(name == row.subject for row in self.rows.values()),
+            online=self.online,
+        )
+        return decide(question), name
 
     def _period(self) -> str:
         return self._wall.local().strftime("%Y-%m")

@@ -142,7 +142,8 @@ class Gateway:
             free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
             products={pump.number: pump.product for pump in config.pumps},
         )
-        books.blocked = shelf.blocked
+        if shelf.blocked is not None:
+            books.block(shelf.blocked)
         if allocating is not None:
             books.allocation_changed(allocating)
         return books

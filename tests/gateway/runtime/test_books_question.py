@@ -1,12 +1,19 @@
 """What is put to the decision, and what refuses before it."""
 
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from gateway.core.allocation import PutCard
 from gateway.core.decision import Allowed, Denied, Question, decide
 from gateway.core.facts import Charge, GrantActivated
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_S
+from gateway.store.allocation import Allocation
+from gateway.store.errors import AllocationDamaged
 from tests.gateway.runtime.office import Office
 from tests.gateway.runtime.samples import (
     CAR,
@@ -166,6 +173,46 @@ def test_near_a_full_disk_nothing_is_sold(
     decision, _ = books.decide(office.desk, UID)
     assert isinstance(decision, Allowed) is sells
     assert sells or decision == Denied(Reason.STORAGE_FULL)
+
+
+def test_a_disk_that_does_not_answer_refuses_until_it_does(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = office.open()
+
+    def silent(_folder: Path) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("gateway.runtime.books.free_bytes", silent)
+        for _ in range(3):
+            assert books.decide(office.desk, UID) == (Denied(Reason.LEDGER_DAMAGED), None)
+    assert caplog.text.count("Input/output error") == 1
+    assert isinstance(books.decide(office.desk, UID)[0], Allowed)
+
+
+def lost(_allocation: Allocation, _uid: str) -> None:
+    raise AllocationDamaged("cannot read it")
+
+
+def senseless(_allocation: Allocation, _uid: str) -> None:
+    msgspec.convert({"holder": 1}, PutCard)
+
+
+@pytest.mark.parametrize("look_up", [lost, senseless])
+def test_a_cache_that_cannot_be_read_any_more_refuses_everybody(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    look_up: Callable[[Allocation, str], None],
+) -> None:
+    books = office.open()
+    monkeypatch.setattr(Allocation, "card", look_up)
+    assert not books.is_technician(TECHNICIAN_UID)
+    for _ in range(3):
+        assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_DAMAGED), None)
+    assert books.blocked is Reason.ALLOCATION_DAMAGED
+    assert caplog.text.count("cannot be used") == 1
 
 
 def test_only_an_active_technicians_card_is_one(office: Office) -> None:
