@@ -15,7 +15,7 @@ class Reference:
     commits: dict[int, Snapshot] = field(default_factory=dict)
     """By commit number."""
     caches: dict[int, str] = field(default_factory=dict)
-    """Digest by the newest directive."""
+    """Hash of the content by the newest directive."""
     hashes: list[str] = field(default_factory=list)
     """Of all entries in order."""
 
@@ -26,7 +26,7 @@ class Reference:
                 self.commits[snapshot["meta"]["commit_no"]] = snapshot
                 self.hashes += line["hashes"]
             elif line.get("done") == "cache":
-                self.caches[line["through"]] = line["digest"]
+                self.caches[line["through"]] = line["content"]
         return self
 
 

@@ -6,13 +6,13 @@ promised at each moment. A promise that was given must survive a power cut after
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from gateway.core.log import Entry
-from gateway.store.allocation_file import AllocationFile
+from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 
 
@@ -32,7 +32,7 @@ def snapshot(ledger: Ledger) -> dict[str, Any]:
 
 def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -> None:
     """From now on in this process. `after_acknowledge` is for controls."""
-    commit, acknowledge, write = Ledger.commit, Ledger.acknowledge, AllocationFile.write
+    commit, acknowledge, apply = Ledger.commit, Ledger.acknowledge, Allocation.apply
 
     def said_commit(ledger: Ledger, *args: Any, **kwargs: Any) -> list[Entry]:
         say(begin="commit")
@@ -45,12 +45,12 @@ def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -
         acknowledge(ledger, through)
         after_acknowledge(ledger)
 
-    def said_write(file: AllocationFile, data: Any) -> None:
-        say(begin="cache", through=data["meta"]["meta"]["applied_through"])
-        write(file, data)
-        through = file.read()["meta"]["meta"]["applied_through"]
-        say(done="cache", through=through, digest=file.digest)
+    def said_apply(allocation: Allocation, directives: Sequence[Entry], *more: Any) -> Any:
+        say(begin="cache", through=directives[-1].sequence)
+        applied = apply(allocation, directives, *more)
+        say(done="cache", through=applied.through, content=applied.content)
+        return applied
 
     setattr(Ledger, "commit", said_commit)  # noqa: B010
     setattr(Ledger, "acknowledge", said_acknowledge)  # noqa: B010
-    setattr(AllocationFile, "write", said_write)  # noqa: B010
+    setattr(Allocation, "apply", said_apply)  # noqa: B010
