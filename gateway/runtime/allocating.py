@@ -128,7 +128,7 @@ class Allocating:
         if not new:
             return None
         if self.allocation is not None and not self._damaged:
-            self.allocation.apply(new)
+            self.allocation.apply(new, self._high_water)
             self.position = self._position()
             enough = self.allocation
         else:
@@ -139,7 +139,7 @@ class Allocating:
                 return None
             # If this fails, `position` must say that all are wanted again.
             gathered, self._gathered = self._gathered, []
-            enough = Allocation.rebuild(self._path, self._seals, gathered)
+            enough = Allocation.rebuild(self._path, self._seals, gathered, self._high_water)
         try:
             enough.check_against(self._recorded)
         except AllocationExpired:

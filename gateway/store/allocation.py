@@ -1,6 +1,7 @@
 """The allocation cache: what central allows, as its directives say up to a sequence.
 
-TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number),
+TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number;
+only those which the ledger does not have yet, for there they count and not here),
 blocks (see `Blocked`), and meta with `applied_through` and the `head` of the directives' chain.
 """
 
@@ -17,7 +18,14 @@ from gateway.core.allocation import Grant, PutCard, PutPolicy, PutPrice, PutSubj
 from gateway.core.facts import AllocationApplied
 from gateway.core.log import Entry
 from gateway.store.allocation_file import AllocationFile
-from gateway.store.directives import POLICY_KEY, TABLE_OF, Blocked, applied, empty_tables
+from gateway.store.directives import (
+    POLICY_KEY,
+    TABLE_OF,
+    Blocked,
+    applied,
+    empty_tables,
+    without_grants_through,
+)
 from gateway.store.errors import AllocationDamaged, AllocationExpired
 from gateway.store.own_seals import OwnSeals
 
@@ -52,14 +60,16 @@ class Allocation:
         return cls(AllocationFile(path, seals))
 
     @classmethod
-    def rebuild(cls, path: Path, seals: OwnSeals, directives: Sequence[Entry]) -> "Allocation":
+    def rebuild(
+        cls, path: Path, seals: OwnSeals, directives: Sequence[Entry], high_water: int = 0
+    ) -> "Allocation":
         """Resync: put a cache made of all directives from the first in place of a damaged one.
 
         Use it only with what central sent again; `check_against` then says whether that is
-        as much as the ledger has seen applied.
+        as much as the ledger has seen applied. `high_water` as for `apply`.
         """
         file = AllocationFile(path, seals)
-        file.write(applied(empty_tables(), directives))
+        file.write(without_grants_through(high_water, applied(empty_tables(), directives)))
         return cls(file)
 
     @property
@@ -75,7 +85,7 @@ class Allocation:
     @property
     def applied(self) -> AllocationApplied:
         """The fact that the ledger records about the present content."""
-        return AllocationApplied(through=self.applied_through, content=self._file.digest)
+        return AllocationApplied(through=self.applied_through, content=self._file.content_hash)
 
     def check_against(self, recorded: AllocationApplied | None) -> None:
         """Compare with the ledger's newest AllocationApplied, None if it has none.
@@ -90,19 +100,22 @@ class Allocation:
                 f"{self._file.path}: holds directives through {self.applied_through}, "
                 f"but the ledger says {recorded.through} were applied"
             )
-        if recorded.content != self._file.digest:
+        found = self._file.content_hash
+        if recorded.content != found:
             raise AllocationDamaged(
-                f"{self._file.path}: hashes to {self._file.digest[:12]}… through directive "
+                f"{self._file.path}: hashes to {found[:12]}… through directive "
                 f"{recorded.through}, but the ledger says {recorded.content[:12]}…"
             )
 
-    def apply(self, directives: Sequence[Entry]) -> AllocationApplied:
+    def apply(self, directives: Sequence[Entry], high_water: int = 0) -> AllocationApplied:
         """Apply verified directives that follow the head, all in one replace of the file.
 
+        Grants up to `high_water`, the highest that the ledger has activated, are dropped.
         Returns the fact to commit to the ledger. ValueError if they do not continue the
         chain. StoreFailed: the file is read again at the next use.
         """
-        self._file.write(applied(self._file.read(), directives))
+        changed = applied(self._file.read(), directives)
+        self._file.write(without_grants_through(high_water, changed))
         return self.applied
 
     def card(self, uid: str) -> PutCard | None:

@@ -70,6 +70,12 @@ def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
     return changed
 
 
+def without_grants_through(grant_no: int, tables: Tables) -> Tables:
+    """New tables without the grants up to that number, which are in the ledger."""
+    kept = {key: grant for key, grant in tables["grants"].items() if grant["grant_no"] > grant_no}
+    return tables | {"grants": kept}
+
+
 def _apply(tables: Tables, entry: Entry) -> None:
     try:
         usable = msgspec.to_builtins(read_directive(entry))

@@ -63,6 +63,21 @@ def test_each_grant_is_activated_once(station: Station) -> None:
     assert station.said[5:] == ["through 12"]
 
 
+def test_the_cache_keeps_only_grants_that_the_ledger_does_not_have(
+    station: Station, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.arrive(FIRST)
+    full_disk("ledger")
+    station.arrive_in_the_writer(NEXT)  # its grant 3 is not in the ledger
+    monkeypatch.undo()
+    cache = Allocation.open(station.path, station.ledger.seals)
+    assert [grant.grant_no for grant in cache.grants_after(0)] == [3]
+    station.arrive_in_the_writer(directives(CARD, after=ALL[-1]))
+    cache = Allocation.open(station.path, station.ledger.seals)
+    assert cache.grants_after(0) == []
+    assert station.said[3:] == ["through 11", "grant 3", "through 12"]
+
+
 def test_a_changed_copy_of_an_old_grant_is_not_activated_again(station: Station) -> None:
     station.arrive(FIRST)
     station.arrive(directives(grant(2, 99_000), grant(1), after=FIRST[-1]))

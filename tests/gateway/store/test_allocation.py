@@ -1,5 +1,6 @@
 """The allocation cache: what it holds, and that any doubt about it is an error."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -340,6 +342,58 @@ def test_a_resync_starts_from_the_first_directive(path: Path, seals: OwnSeals) -
         part.check_against(recorded)
     part.apply(log(*ALL)[2:])
     part.check_against(recorded)
+
+
+def test_grants_that_the_ledger_has_are_dropped(path: Path, seals: OwnSeals) -> None:
+    allocation = Allocation.open(path, seals)
+    newer = log(*(msgspec.structs.replace(GRANT, grant_no=n) for n in (5, 6)), after=log(*ALL)[-1])
+    before = len(path.read_bytes())
+    allocation.apply(newer, high_water=5)
+    assert [grant.grant_no for grant in Allocation.open(path, seals).grants_after(0)] == [6]
+    allocation.apply(log(CARD, after=newer[-1]), high_water=6)
+    assert allocation.grants_after(0) == []
+    assert len(path.read_bytes()) < before
+
+
+@pytest.mark.parametrize("high_water", [0, 4, 9])
+def test_what_the_ledger_records_does_not_depend_on_what_was_dropped(
+    path: Path, seals: OwnSeals, high_water: int
+) -> None:
+    recorded = Allocation.open(path, seals).apply(log(CARD, after=log(*ALL)[-1]), high_water=4)
+    again = Allocation.rebuild(path, seals, log(*ALL, CARD), high_water)
+    again.check_against(recorded)
+    other = msgspec.structs.replace(GRANT, volume_ml=1)
+    changed = Allocation.rebuild(path, seals, log(*ALL[:-1], other, CARD), high_water)
+    with pytest.raises(AllocationDamaged):
+        changed.check_against(recorded)
+
+
+def test_the_content_is_in_canonical_form_and_so_is_the_file(path: Path, seals: OwnSeals) -> None:
+    allocation = Allocation.open(path, seals)
+    names = ["\ufb33", "\U0001f600", "é", "z", ""]  # UTF-16 puts them in another order
+    last = log(*ALL)[-1]
+    allocation.apply(log(*(("price.put", {"product": name}) for name in names), after=last))
+    raw = path.read_bytes()
+    file = json.loads(raw)
+    assert raw == rfc8785.dumps(file)
+    assert file["digest"] == hashlib.sha256(rfc8785.dumps(file["content"])).hexdigest()
+    assert len(file["content"]["blocks"]) == len(names)
+
+
+def test_look_ups_see_the_old_cache_until_the_new_one_is_durable(
+    path: Path, seals: OwnSeals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allocation = Allocation.open(path, seals)
+    seen = []
+
+    def look(target: Path, content: bytes) -> None:
+        seen.append(allocation.card(UID))
+        replace_file(target, content)
+
+    monkeypatch.setattr("gateway.store.allocation_file.replace_file", look)
+    lost = msgspec.structs.replace(CARD, status="lost")
+    allocation.apply(log(lost, after=log(*ALL)[-1]))
+    assert (seen, allocation.card(UID)) == ([CARD], lost)
 
 
 def test_a_cache_is_made_once(path: Path, seals: OwnSeals) -> None:
