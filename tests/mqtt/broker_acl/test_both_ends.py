@@ -1,0 +1,102 @@
+"""The real link and the real central over the published configuration, TLS and all."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.config.types import MqttSettings
+from gateway.core.chain import GENESIS
+from gateway.core.facts import EmergencyStopChanged
+from gateway.core.log import Entry
+from gateway.runtime.network import LedgerOutbox
+from gateway.setup.folder import Wanted, make_folder
+from gateway.store.ledger import Ledger
+from mqtt.central.database import open_database
+from mqtt.central.service import Central
+from mqtt.central.tables import entries, gateways
+from mqtt.exchange import LinkCallbacks
+from mqtt.keys import Keyring, load_private
+from mqtt.link import Link
+from tests.mqtt.parties import Watch
+
+GATEWAY = "gateway"
+PERIOD = "2026-07"
+TIME = "2026-07-10T04:00:00.000Z"
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_ledger_goes_out_and_directives_come_in(
+    start_city: Callable[..., Any], tmp_path: Path, watch: Watch, protocol: str
+) -> None:
+    broker = start_city(protocol).broker
+    folder = tmp_path / "city"
+    made = Wanted(
+        seed=1,
+        gateways=1,
+        pumps=1,
+        period=PERIOD,
+        kind="simulated",
+        mqtt=MqttSettings(),
+        by="test",
+    )
+    make_folder(folder, made)
+    engine = open_database(folder / "central" / "central.sqlite3")
+    ready = threading.Event()
+    central = Central(
+        engine,
+        load_private(folder / "keys" / "central" / "central.pem"),
+        Keyring.from_dir(folder / "keys" / "central" / "peers"),
+        broker.settings(broker.authority.issue("central")),
+        only_period=PERIOD,
+        on_ready=ready.set,
+    )
+    serving = threading.Thread(target=central.run)
+    serving.start()
+    own = load_private(folder / "keys" / GATEWAY / f"{GATEWAY}.pem")
+    ledger = Ledger.open(folder / GATEWAY / "ledger.sqlite3", own, gateway=GATEWAY)
+    head = ledger.commit([(EmergencyStopChanged(pressed=True), TIME)], seal=True)[-1]
+    acknowledged: list[int] = []
+    directives: list[Entry] = []
+
+    def heard(entries: list[Entry]) -> None:
+        directives.extend(entries)
+        watch.note()
+
+    def noted(through: int) -> None:
+        acknowledged.append(through)
+        watch.note()
+
+    link = Link(
+        broker.settings(broker.authority.issue(GATEWAY)),
+        ledger.seals.signer,
+        Keyring.from_dir(folder / "keys" / GATEWAY / "peers"),
+        boot=ledger.boot,
+        version="test",
+        outbox_factory=lambda: LedgerOutbox(ledger.path),
+        directives_position=lambda: (0, GENESIS),
+        callbacks=LinkCallbacks(
+            on_ack=noted,
+            on_directives=heard,
+            on_forked=lambda detail: pytest.fail(detail),
+            on_state=lambda _online, _why: None,
+        ),
+    )
+    try:
+        assert ready.wait(20)
+        link.start()
+        with engine.connect() as connection:
+            newest = connection.scalar(select(gateways.c.directives_through)) or 0
+        watch.until(lambda: acknowledged[-1:] == [head.sequence] and len(directives) == newest)
+        with engine.connect() as connection:
+            stored = connection.scalar(select(func.count()).select_from(entries))
+    finally:
+        link.stop()
+        central.stop()
+        serving.join()
+        ledger.close()
+        engine.dispose()
+    assert stored == head.sequence
