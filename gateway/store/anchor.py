@@ -3,9 +3,9 @@
 A hash chain cannot see that its tail is missing, and one flipped bit in SQLite's write-ahead
 log removes a tail without any error. So after each commit the head is written here too.
 
-The file is two slots of 512 bytes, one sector each, written in turn, so that a torn write
-costs at most the newest. A slot is a line of JSON, padded with spaces, then its CRC-32 in
-hex and a newline: `cat` shows it.
+The file is two slots of 512 bytes, written in turn, in blocks of 4 KiB of their own: a write
+that is torn costs at most the newest, also where the drive loses the block around it. A slot
+is a line of JSON, padded with spaces, then its CRC-32 in hex and a newline: `cat` shows it.
 """
 
 import fcntl
@@ -21,6 +21,8 @@ from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, LedgerInUse
 
 SLOT_BYTES = 512
+APART_BYTES = 4096
+"""From one slot to the next: what drives and SQLite call a sector, at most."""
 _CRC_BYTES = 9
 _BODY_BYTES = SLOT_BYTES - _CRC_BYTES
 
@@ -50,7 +52,7 @@ def read_anchor(path: Path) -> Anchored:
         raise LedgerDamaged(f"{path}: the anchor is missing") from None
     except OSError as error:
         raise LedgerDamaged(f"{path}: cannot read the anchor: {error.strerror}") from error
-    slots = (content[:SLOT_BYTES], content[SLOT_BYTES : 2 * SLOT_BYTES])
+    slots = (content[:SLOT_BYTES], content[APART_BYTES : APART_BYTES + SLOT_BYTES])
     valid = [slot for slot in map(_decode, slots) if slot is not None]
     if not valid:
         raise LedgerDamaged(f"{path}: neither slot of the anchor is valid")
@@ -88,9 +90,9 @@ class Anchor:
             sequence=0,
             head=head,
         )
-        slots = [b" " * SLOT_BYTES, b" " * SLOT_BYTES]
+        slots = [b"", b""]
         slots[first.generation % 2] = _encode(first)
-        create_file(path, b"".join(slots))
+        create_file(path, b"".join(slot.ljust(APART_BYTES) for slot in slots))
         return cls(path)
 
     def write(self, commit_no: int, sequence: int, head: str) -> None:
@@ -102,7 +104,7 @@ class Anchor:
             sequence=sequence,
             head=head,
         )
-        offset = slot.generation % 2 * SLOT_BYTES
+        offset = slot.generation % 2 * APART_BYTES
         if os.pwrite(self._file.fileno(), _encode(slot), offset) != SLOT_BYTES:
             raise OSError(f"{self.path}: only a part of the slot was written")
         os.fdatasync(self._file)

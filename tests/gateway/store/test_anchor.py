@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.chain import GENESIS
-from gateway.store.anchor import SLOT_BYTES, Anchor, read_anchor
+from gateway.store.anchor import APART_BYTES, SLOT_BYTES, Anchor, read_anchor
 from gateway.store.errors import LedgerDamaged
 from tests.gateway.store.samples import GATEWAY, INCARNATION
 
@@ -23,7 +23,7 @@ def test_the_newest_slot_counts(path: Path) -> None:
     newest = read_anchor(path)
     assert (newest.generation, newest.commit_no, newest.sequence) == (6, 5, 5)
     assert newest.head == f"{5:064x}"
-    assert path.stat().st_size == 2 * SLOT_BYTES
+    assert path.stat().st_size == 2 * APART_BYTES
 
 
 def test_any_flipped_bit_costs_one_slot_at_most(path: Path) -> None:
@@ -42,7 +42,14 @@ def test_a_torn_write_leaves_the_slot_before(path: Path) -> None:
         assert read_anchor(path).commit_no == 4
 
 
-@pytest.mark.parametrize("content", [b"", bytes(2 * SLOT_BYTES), b" " * 2 * SLOT_BYTES])
+def test_the_block_around_a_torn_write_may_be_lost_too(path: Path) -> None:
+    content = path.read_bytes()
+    for start, left in ((0, 4), (APART_BYTES, 5)):
+        path.write_bytes(content[:start] + bytes(APART_BYTES) + content[start + APART_BYTES :])
+        assert read_anchor(path).commit_no == left
+
+
+@pytest.mark.parametrize("content", [b"", bytes(2 * APART_BYTES), b" " * 2 * APART_BYTES])
 def test_no_valid_slot_is_damage(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(LedgerDamaged, match="neither slot"):
