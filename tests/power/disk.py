@@ -2,7 +2,8 @@
 
 Assumed of file system and drive is only what their documents promise: content is durable
 after fsync or fdatasync of the file, a name after fsync of its folder, and a rename is whole
-or not at all. Writes and names may reach the disk in any order, sector by sector.
+or not at all. Writes and names may reach the disk in any order, sector by sector, and a block
+that was being written may be lost as a whole, with what was durable in it.
 """
 
 import random
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 SECTOR_BYTES = 512
+BLOCK_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,15 @@ class Truncate:
     size: int
 
 
-Change = Write | Truncate
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """In place of what was there; a file does not grow by it."""
+
+    offset: int
+    content: bytes
+
+
+Change = Write | Truncate | Garbage
 
 
 @dataclass(eq=False)
@@ -91,6 +101,10 @@ def written(content: bytes, changes: Iterable[Change]) -> bytes:
             case Write(offset, more):
                 data.extend(bytes(max(0, offset - len(data))))
                 data[offset : offset + len(more)] = more
+            case Garbage(offset, noise):
+                size = len(data)
+                data[offset : offset + len(noise)] = noise
+                del data[size:]
             case Truncate(size):
                 del data[size:]
                 data.extend(bytes(size - len(data)))
@@ -109,7 +123,7 @@ def renamed(names: dict[str, File], changes: Iterable[Renaming]) -> dict[str, Fi
 
 
 def torn(write: Write, chance: random.Random, *, garbage: bool) -> list[Change]:
-    """Part of a write: its first sectors, its last, or any; perhaps one of them as garbage."""
+    """Part of a write: its first sectors, its last, or any; perhaps with a block of garbage."""
     first = write.offset // SECTOR_BYTES * SECTOR_BYTES
     end = write.offset + len(write.content)
     bounds = [max(at, write.offset) for at in range(first, end, SECTOR_BYTES)]
@@ -125,7 +139,6 @@ def torn(write: Write, chance: random.Random, *, garbage: bool) -> list[Change]:
     )
     kept = chance.choice(ways)
     if garbage:
-        hit = chance.choice(pieces)
-        if isinstance(hit, Write):
-            kept = [*kept, Write(hit.offset, chance.randbytes(len(hit.content)))]
+        hit = chance.randrange(write.offset, end) // BLOCK_BYTES * BLOCK_BYTES
+        kept = [*kept, Garbage(hit, chance.randbytes(BLOCK_BYTES))]
     return kept

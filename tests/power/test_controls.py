@@ -14,6 +14,7 @@ ENOUGH = 3
     ("weakness", "found"),
     [
         ("normal_sync", "refused: ledger_damaged"),
+        ("trusted_sectors", "refused: ledger_damaged"),
         ("anchor_unsynced", "refused: ledger_damaged"),
         ("folder_unsynced", "cache"),
         ("json_storage", "cache refused: allocation_damaged"),
@@ -23,7 +24,7 @@ def test_a_weakness_is_found(
     weak_day: Callable[[str], Run], room: Path, weakness: str, found: str
 ) -> None:
     outcome = cut_everywhere(
-        weak_day(weakness), room / f"{weakness}-cut", weakness, most=0, enough=ENOUGH
+        weak_day(weakness), room / f"{weakness}-cut", weakness, most=1, enough=ENOUGH
     )
     print(outcome)
     assert outcome.violations >= ENOUGH, str(outcome)

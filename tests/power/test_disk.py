@@ -2,7 +2,7 @@
 
 import random
 
-from tests.power.disk import Disk, File, Truncate, Write, torn, written
+from tests.power.disk import Disk, File, Garbage, Truncate, Write, torn, written
 from tests.power.survivors import ALL, Content, Survivors
 
 
@@ -46,6 +46,11 @@ def test_writes_reach_the_disk_in_any_order() -> None:
 def test_what_lies_between_reads_as_zeros() -> None:
     assert written(b"ab", [Write(4, b"c"), Truncate(6), Truncate(1)]) == b"a"
     assert written(b"ab", [Write(4, b"c"), Truncate(6)]) == b"ab\0\0c\0"
+
+
+def test_garbage_takes_the_place_of_what_was_there() -> None:
+    assert written(b"abc", [Garbage(1, b"....")]) == b"a.."
+    assert written(b"abc", [Garbage(4096, b"....")]) == b"abc"
 
 
 def test_a_write_is_torn_at_sectors() -> None:

@@ -4,6 +4,7 @@ Two boots of the real shelf, recovery, books, writer and allocation: fills on tw
 top-ups, refusals, directives with grants, acknowledgements, a release, and a fill left open.
 """
 
+import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +180,7 @@ def afternoon(station: Station) -> None:
 
 
 def main(state: Path, weakness: str) -> None:
+    logging.disable(logging.ERROR)
     say_promises(weaken(weakness))
     config = config_of(state.parent, state)
     for part in (morning, afternoon):
