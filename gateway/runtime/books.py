@@ -58,6 +58,7 @@ class Books:
         self.balance = balance
         self.allocation = allocation
         self._ended: Reason | None = None
+        self._store_blocked: Reason | None = None
         self._allocation_blocked: Reason | None = None
         self._room_unknown = False
         self.online = False
@@ -90,11 +91,15 @@ class Books:
     @property
     def blocked(self) -> Reason | None:
         """Why no pump sells, if so."""
-        return self._ended or self._allocation_blocked
+        return self._ended or self._store_blocked or self._allocation_blocked
 
     def block(self, code: Reason) -> None:
         """From now on no pump sells, until the gateway is started again."""
         self._ended = code
+
+    def store_blocked(self, code: Reason | None) -> None:
+        """No pump sells while the ledger cannot be written; None: it can again."""
+        self._store_blocked = code
 
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""

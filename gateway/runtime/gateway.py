@@ -60,7 +60,12 @@ class Gateway:
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             recover(self._shelf, config, self._wall, uptime_ms)
             self._books = self._open_books()
-            self._keeper = Keeper(self._shelf.ledger, self._inbox, self._committed)
+            self._keeper = Keeper(
+                self._shelf.ledger,
+                self._inbox,
+                self._committed,
+                blocked=self._books.store_blocked,
+            )
             opened.callback(self._keeper.stop)
             self._books.keeper = self._keeper
             self._network = self._open_network()

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.runtime.inbox import Inbox
+from gateway.runtime.reopening import Reopening
 from gateway.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class LedgerWriter(Protocol):
 
     def acknowledge(self, through: int) -> None: ...
 
+    def reopen(self) -> list[Entry] | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -62,14 +66,27 @@ class Keeper:
         inbox: Inbox,
         committed: Callable[[list[Entry]], None],
         *,
+        blocked: Callable[[Reason | None], None] = lambda _code: None,
         retry_s: float = RETRY_S,
     ) -> None:
-        """`ledger` None: damaged at start; every job fails with `ledger_damaged`."""
+        """`ledger` None: damaged at start; every job fails with `ledger_damaged`.
+
+        `blocked` is called in the loop's thread when nothing can be written, and with None
+        when it can be again.
+        """
         self._ledger = ledger
         self._inbox = inbox
         self._committed = committed
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._retry_s = retry_s
+        self._stopping = threading.Event()
+        if ledger is not None:
+            self._reopening = Reopening(
+                ledger.reopen,
+                lambda code: self.answer(lambda: blocked(code)),
+                stopping=self._stopping,
+                retry_s=retry_s,
+            )
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
         self._turn = threading.Lock()
@@ -118,9 +135,14 @@ class Keeper:
         if self._ledger is None:
             raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
         facts = [*self._unwritten, *job.facts]
-        entries = self._ledger.commit(
-            facts, put_session=job.put_session, drop_session=job.drop_session, seal=job.seal
+        write = partial(
+            self._ledger.commit,
+            facts,
+            put_session=job.put_session,
+            drop_session=job.drop_session,
+            seal=job.seal,
         )
+        entries = self._reopening.commit(write)
         self._unwritten.clear()
         self.commits += 1
         return entries
@@ -131,6 +153,7 @@ class Keeper:
 
     def stop(self) -> None:
         """Finish what was submitted, then end the thread."""
+        self._stopping.set()
         self._jobs.put(None)
         self._thread.join()
 

@@ -3,15 +3,18 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from gateway.core.chain import GENESIS
 from gateway.store.anchor import Anchored, read_anchor
 from gateway.store.errors import LedgerDamaged
+from gateway.store.own_seals import OwnSeals
 from gateway.store.state import state_hash
 from gateway.store.view import LedgerReader, Meta
 from mqtt.seals import Seal, SealInvalid
@@ -182,3 +185,17 @@ class LedgerCheck:
         if stored != found.encode():
             expected = stored.decode(errors="replace")
             yield Problem("counters and open sessions", f"content with the hash {expected}", found)
+
+
+def check_own(path: Path, anchored: Anchored, private: Ed25519PrivateKey, gateway: str) -> OwnSeals:
+    """Check the gateway's own ledger before it writes on; LedgerDamaged names what is wrong."""
+    with LedgerReader(path) as reader:
+        meta = reader.meta()
+        if meta.gateway != gateway:
+            raise LedgerDamaged(f"{path}: is the ledger of {meta.gateway}, expected {gateway}")
+        seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch)
+        verify = partial(seals.verify, stored="ledger")
+        check = LedgerCheck(reader, anchored, verify, all_signatures=False)
+        for problem in check.problems():
+            raise LedgerDamaged(f"{path}: {problem}")
+    return seals

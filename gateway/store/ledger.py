@@ -1,12 +1,12 @@
 """The ledger's one writer: what happened at the pumps, chained, sealed and durable."""
 
+import errno
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,18 +15,24 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import Fact
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
-from gateway.store.anchor import Anchor, anchor_path
+from gateway.store.anchor import Anchor, anchor_path, read_anchor
 from gateway.store.chaining import chain, text_of
-from gateway.store.check import LedgerCheck
+from gateway.store.check import check_own
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
-from gateway.store.schema import TABLES, VERSION, open_for_writing
-from gateway.store.state import state_hash
-from gateway.store.view import Head, LedgerReader, LedgerView, Meta
+from gateway.store.schema import TABLES, open_for_writing
+from gateway.store.state import Statement, first_state, write_state
+from gateway.store.view import Head, LedgerView
 
-Statement = tuple[str, tuple[Any, ...]]
+
+class _Doubted(NamedTuple):
+    """The newest commit; if it failed, only an opened ledger knows whether it is in."""
+
+    commit_no: int
+    after: int
+    """Sequence of the entry before it."""
 
 
 class Ledger(LedgerView):
@@ -46,6 +52,7 @@ class Ledger(LedgerView):
         """Number of this boot, durable with its first commit."""
         self._session_numbers = count(self._meta.session_no + 1)
         self._failed: StoreFailed | None = None
+        self._doubted: _Doubted | None = None
 
     @classmethod
     def create(
@@ -59,19 +66,7 @@ class Ledger(LedgerView):
         anchor = Anchor.create(anchor_path(path), gateway, incarnation, GENESIS)
         connection = open_for_writing(path)
         connection.executescript(f"BEGIN; {TABLES} COMMIT;")
-        meta = Meta(
-            gateway=gateway,
-            incarnation=incarnation,
-            epoch=epoch,
-            commit_no=0,
-            acknowledged_through=0,
-            boot=0,
-            session_no=0,
-        )
-        connection.execute(
-            "INSERT INTO meta VALUES (1, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
-            (VERSION, gateway, incarnation, epoch, state_hash(meta, {})),
-        )
+        connection.execute(*first_state(gateway, incarnation, epoch))
         return cls(path, connection, anchor, OwnSeals(private, gateway, incarnation, epoch))
 
     @classmethod
@@ -89,7 +84,7 @@ class Ledger(LedgerView):
         with ExitStack() as undo:
             anchor = Anchor(anchor_path(path))
             undo.callback(anchor.close)
-            seals = _checked(path, anchor, private, gateway)
+            seals = check_own(path, anchor.newest, private, gateway)
             try:
                 connection = open_for_writing(path)
             except sqlite3.Error as error:
@@ -118,7 +113,7 @@ class Ledger(LedgerView):
         All of it is one transaction, durable and anchored on return. `seal` signs the new
         head. ValueError if a fact breaks its own bounds, before anything is written.
         StoreFailed: memory is as before. Nothing was written, unless its `committed` says so;
-        where it says `reopen`, opening the ledger again shows what is on disk.
+        where it says `reopen`, `reopen` shows what is on disk.
         """
         self._refuse_after_failure()
         chained = list(chain(self._meta, self.head, facts))
@@ -146,9 +141,11 @@ class Ledger(LedgerView):
         meta = msgspec.structs.replace(
             self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
         )
-        self._transact([*statements, _update(meta, sessions)])
+        self._doubted = _Doubted(meta.commit_no, self.head.sequence)
+        self._transact([*statements, write_state(meta, sessions)])
         self._meta, self.head, self._sessions = meta, head, sessions
         self._move_anchor()
+        self._doubted = None
         return [link.entry for link in chained]
 
     def acknowledge(self, through: int) -> None:
@@ -166,10 +163,39 @@ class Ledger(LedgerView):
         meta = msgspec.structs.replace(self._meta, acknowledged_through=through)
         self.connection.execute("PRAGMA synchronous = NORMAL")
         try:
-            self._transact([_update(meta, self._sessions)])
+            self._transact([write_state(meta, self._sessions)])
         finally:
             self.connection.execute("PRAGMA synchronous = FULL")
         self._meta = meta
+
+    def reopen(self) -> list[Entry] | None:
+        """After a StoreFailed that says so: believe what is on disk, once it is whole.
+
+        Returns the entries of the newest commit if it is in the ledger all the same; None if
+        not: commit it again. LedgerDamaged: for good. StoreFailed: try again later.
+        """
+        try:
+            self.connection.close()
+            anchored = read_anchor(self._anchor.path)
+            check_own(self.path, anchored, self.seals.private, self.seals.signer.gateway)
+            self.connection = open_for_writing(self.path)
+            # A failed sync may have left what is only in memory marked as written. Written anew,
+            # it is durable, or missing and seen to be.
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise OSError(errno.EBUSY, "somebody reads it")
+        except (sqlite3.Error, OSError) as error:
+            failure = write_failed(error, self.path)
+            failure.reopen = True
+            raise failure from error
+        self._meta, self.head = self.meta(), self.last()
+        self._sessions = dict(self.session_bodies())
+        self._anchor.newest = anchored
+        self._move_anchor()
+        self._failed, doubted, self._doubted = None, self._doubted, None
+        if doubted is None or self._meta.commit_no < doubted.commit_no:
+            return None
+        return self.entries_after(doubted.after, self.head.sequence)
 
     def close(self) -> None:
         """Close the database and give the lock back."""
@@ -215,30 +241,3 @@ class Ledger(LedgerView):
                 committed=False,
                 reopen=True,
             )
-
-
-def _update(meta: Meta, sessions: Mapping[int, bytes]) -> Statement:
-    return (
-        "UPDATE meta SET commit_no = ?, acknowledged_through = ?, boot = ?, session_no = ?, "
-        "state = ?",
-        (
-            meta.commit_no,
-            meta.acknowledged_through,
-            meta.boot,
-            meta.session_no,
-            state_hash(meta, sessions),
-        ),
-    )
-
-
-def _checked(path: Path, anchor: Anchor, private: Ed25519PrivateKey, gateway: str) -> OwnSeals:
-    with LedgerReader(path) as reader:
-        meta = reader.meta()
-        if meta.gateway != gateway:
-            raise LedgerDamaged(f"{path}: is the ledger of {meta.gateway}, expected {gateway}")
-        seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch)
-        verify = partial(seals.verify, stored="ledger")
-        check = LedgerCheck(reader, anchor.newest, verify, all_signatures=False)
-        for problem in check.problems():
-            raise LedgerDamaged(f"{path}: {problem}")
-    return seals

@@ -14,6 +14,7 @@ class OwnSeals:
     def __init__(
         self, private: Ed25519PrivateKey, gateway: str, incarnation: str, epoch: int
     ) -> None:
+        self.private = private
         self.signer = Signer(private, gateway, incarnation, epoch)
         self._keyring = Keyring({gateway: private.public_key()})
 

@@ -6,11 +6,15 @@ or what central is said to have acknowledged, and still read well.
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from gateway.core.chain import canonical
+from gateway.store.schema import VERSION
 from gateway.store.view import Meta
+
+Statement = tuple[str, tuple[Any, ...]]
 
 
 def state_hash(meta: Meta, sessions: Mapping[int, bytes]) -> str:
@@ -18,3 +22,35 @@ def state_hash(meta: Meta, sessions: Mapping[int, bytes]) -> str:
     lines = [canonical(msgspec.to_builtins(meta))]
     lines += [b"%d %b" % (pump, sessions[pump]) for pump in sorted(sessions)]
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def first_state(gateway: str, incarnation: str, epoch: int) -> Statement:
+    """What puts the row meta of an empty ledger in the database."""
+    meta = Meta(
+        gateway=gateway,
+        incarnation=incarnation,
+        epoch=epoch,
+        commit_no=0,
+        acknowledged_through=0,
+        boot=0,
+        session_no=0,
+    )
+    return (
+        "INSERT INTO meta VALUES (1, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+        (VERSION, gateway, incarnation, epoch, state_hash(meta, {})),
+    )
+
+
+def write_state(meta: Meta, sessions: Mapping[int, bytes]) -> Statement:
+    """What puts the row meta beside these open sessions in the database."""
+    return (
+        "UPDATE meta SET commit_no = ?, acknowledged_through = ?, boot = ?, session_no = ?, "
+        "state = ?",
+        (
+            meta.commit_no,
+            meta.acknowledged_through,
+            meta.boot,
+            meta.session_no,
+            state_hash(meta, sessions),
+        ),
+    )

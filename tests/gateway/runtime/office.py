@@ -92,10 +92,18 @@ class Office:
             free_floor_bytes=free_floor_bytes,
             products={1: "pertamax", 2: "pertamax"},
         )
-        self.keeper: Keeper = self.writing.keeper(self.ledger, self.books.committed)
+        self.keeper: Keeper = self.writing.keeper(
+            self.ledger,
+            self.books.committed,
+            retry_s=0.001,
+            blocked=lambda code: self.blocked(code),
+        )
         self.books.keeper = self.keeper
         self.desk, self.second = (Listener(n, self.clock, self.books) for n in (1, 2))
         return self.books
+
+    def blocked(self, code: Reason | None) -> None:
+        self.books.store_blocked(code)
 
     def settle(self) -> None:
         self.writing.settle(self.keeper)

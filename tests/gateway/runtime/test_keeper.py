@@ -50,6 +50,9 @@ class Notebook:
             raise self.failure
         self.acknowledged.append(through)
 
+    def reopen(self) -> list[Entry] | None:
+        raise AssertionError("nothing here needs it")
+
     def _entry(self, fact: Fact) -> Entry:
         assert isinstance(fact, SaleRefused)
         self._sequence += 1

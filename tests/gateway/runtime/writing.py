@@ -4,6 +4,7 @@ from collections.abc import Callable
 from queue import Empty
 
 from gateway.core.log import Entry
+from gateway.core.reasons import Reason
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import RETRY_S, Keeper, LedgerWriter
 
@@ -24,10 +25,12 @@ class Writing:
         self,
         ledger: LedgerWriter | None,
         committed: Callable[[list[Entry]], None] | None = None,
+        *,
         retry_s: float = RETRY_S,
+        blocked: Callable[[Reason | None], None] = lambda _code: None,
     ) -> Keeper:
         tell = committed or self.told.extend
-        self._keepers.append(Keeper(ledger, self.inbox, tell, retry_s=retry_s))
+        self._keepers.append(Keeper(ledger, self.inbox, tell, retry_s=retry_s, blocked=blocked))
         return self._keepers[-1]
 
     def settle(self, keeper: Keeper) -> None:
