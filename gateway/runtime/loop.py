@@ -79,7 +79,7 @@ class Loop:
         does not keep the valves' leases from being renewed."""
         for desk in self._desks.values():
             desk.turn()
-        self._emergency(pressed=self._emergency_stop.pressed)
+        self._emergency(pressed=self._stop_pressed())
         self._on_turn()
         item = self._waiting.next(min(desk.next_due_ns() for desk in self._desks.values()))
         for _ in range(ITEMS_A_TURN):
@@ -106,6 +106,15 @@ class Loop:
             self._inbox.put(lambda: self._desks[number].nozzle_changed(lifted=lifted))
 
         return changed
+
+    def _stop_pressed(self) -> bool:
+        """A stop that cannot be read is a stop: a fill that is open still gets recorded."""
+        try:
+            return self._emergency_stop.pressed
+        except HardwareError as error:
+            if not self._pressed:
+                log.error("taken as pressed: %s", error)
+            return True
 
     def _emergency(self, *, pressed: bool) -> None:
         if pressed == self._pressed:
