@@ -15,12 +15,16 @@ from gateway.core.log import Entry
 from gateway.runtime.network import LedgerOutbox
 from gateway.setup.folder import Wanted, make_folder
 from gateway.store.ledger import Ledger
+from mqtt.asyncapi import WAYS
 from mqtt.central.database import open_database
 from mqtt.central.service import Central
 from mqtt.central.tables import entries, gateways
+from mqtt.connection import Connection, Publication
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring, load_private
 from mqtt.link import Link
+from mqtt.messages import Live, LivePump
+from mqtt.topics import Kind, parse_topic
 from tests.mqtt.parties import Watch
 
 GATEWAY = "gateway"
@@ -28,9 +32,33 @@ PERIOD = "2026-07"
 TIME = "2026-07-10T04:00:00.000Z"
 
 
+LIVE = Live(
+    pumps=[LivePump(pump=1, state="idle", volume_ml=0, amount_idr=0, remaining_ml=None, code=None)]
+)
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> dict[Kind, set[tuple[int, bool]]]:
+    """With which QoS, and whether retained, both ends publish each kind."""
+    seen: dict[Kind, set[tuple[int, bool]]] = {}
+    publish = Connection.publish
+
+    def note(connection: Connection, publication: Publication) -> bool:
+        _, kind = parse_topic(publication.topic)
+        seen.setdefault(kind, set()).add((publication.qos, publication.retain))
+        return publish(connection, publication)
+
+    monkeypatch.setattr(Connection, "publish", note)
+    return seen
+
+
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_a_ledger_goes_out_and_directives_come_in(
-    start_city: Callable[..., Any], tmp_path: Path, watch: Watch, protocol: str
+    start_city: Callable[..., Any],
+    tmp_path: Path,
+    watch: Watch,
+    published: dict[Kind, set[tuple[int, bool]]],
+    protocol: str,
 ) -> None:
     broker = start_city(protocol).broker
     folder = tmp_path / "city"
@@ -88,9 +116,11 @@ def test_a_ledger_goes_out_and_directives_come_in(
     try:
         assert ready.wait(20)
         link.start()
+        link.live(LIVE)
         with engine.connect() as connection:
             newest = connection.scalar(select(gateways.c.directives_through)) or 0
         watch.until(lambda: acknowledged[-1:] == [head.sequence] and len(directives) == newest)
+        watch.until(lambda: "live" in published)
         with engine.connect() as connection:
             stored = connection.scalar(select(func.count()).select_from(entries))
     finally:
@@ -100,3 +130,4 @@ def test_a_ledger_goes_out_and_directives_come_in(
         ledger.close()
         engine.dispose()
     assert stored == head.sequence
+    assert published == {kind: {(way.qos, way.retain)} for kind, way in WAYS.items()}
