@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
 import msgspec
+from msgspec import Struct
 
 from gateway.core.facts import TYPE_OF, Charge, FlowUnauthorised, GrantActivated, SaleCompleted
 from gateway.core.log import Entry
@@ -56,7 +57,7 @@ _UNKNOWN = Account()
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The state of the fold; `apply` makes the next one."""
+    """The state of the fold; `fold` makes the next one."""
 
     zone: tzinfo
     """The city's, in which days begin."""
@@ -126,79 +127,109 @@ class Balance:
 
 
 def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
-    """All entries in order, of which the balance has seen none yet."""
-    for entry in entries:
-        balance = apply(balance, entry)
-    return balance
-
-
-def apply(balance: Balance, entry: Entry) -> Balance:
-    """The balance after one more entry of the ledger.
+    """All entries in order, of which the balance has seen none yet.
 
     ValueError if a sale charges a grant that was never activated here.
     """
-    step = _STEPS.get(entry.type)
-    return balance if step is None else step(balance, entry)
-
-
-def _activated(balance: Balance, entry: Entry) -> Balance:
-    grant = msgspec.convert(entry.data, GrantActivated)
-    if grant.grant_no <= balance.high_water:
-        return balance
-    held = HeldGrant(
-        grant.grant_no, grant.period, grant.volume_ml, grant.not_before, grant.not_after
+    folding = _Folding(
+        balance.zone,
+        dict(balance.accounts),
+        dict(balance.subject_of),
+        dict(balance.totaliser_ml),
+        balance.high_water,
     )
-    before = balance.account(grant.subject)
-    account = replace(before, grants=(*before.grants, held), overrun_ml=0)
-    return replace(
-        balance,
-        accounts={**balance.accounts, grant.subject: account},
-        subject_of={**balance.subject_of, grant.grant_no: grant.subject},
-        high_water=grant.grant_no,
-    )
-
-
-def _sold(balance: Balance, entry: Entry) -> Balance:
-    sale = msgspec.convert(entry.data, SaleCompleted)
-    accounts = dict(balance.accounts)
-    for charge in sale.charges:
-        owner = balance.subject_of.get(charge.grant_no)
-        if owner is None:
-            raise ValueError(
-                f"entry {entry.sequence} charges grant {charge.grant_no}, never activated here"
-            )
-        accounts[owner] = _charged(accounts[owner], charge)
-    account = accounts.get(sale.subject, _UNKNOWN)
-    accounts[sale.subject] = replace(
-        account,
-        overrun_ml=account.overrun_ml + sale.overrun_ml,
-        day=_day(account.day, sale, balance.zone),
-    )
-    end_ml = sale.totaliser_end_ml
-    if end_ml is None:
-        end_ml = sale.totaliser_start_ml + sale.metered_ml
-    return replace(
-        balance, accounts=accounts, totaliser_ml=_raised(balance.totaliser_ml, sale.pump, end_ml)
+    for entry in entries:
+        step = _STEPS.get(entry.type)
+        if step is not None:
+            step(folding, entry)
+    return Balance(
+        balance.zone,
+        folding.accounts,
+        folding.subject_of,
+        folding.totaliser_ml,
+        folding.high_water,
     )
 
 
-def _raised(totaliser_ml: Mapping[int, int], pump: int, end_ml: int) -> Mapping[int, int]:
-    return {**totaliser_ml, pump: max(end_ml, totaliser_ml.get(pump, 0))}
+def apply(balance: Balance, entry: Entry) -> Balance:
+    """The balance after one more entry of the ledger; ValueError as for `fold`."""
+    return fold(balance, [entry])
+
+
+class _Sale(Struct, frozen=True):
+    """What the balance needs of a SaleCompleted; its bounds were checked when it was written."""
+
+    pump: int
+    subject: str
+    volume_ml: int
+    overrun_ml: int
+    charges: list[Charge]
+    totaliser_start_ml: int
+    totaliser_end_ml: int | None
+    metered_ml: int
+    started: str
+    clock: str
+
+
+@dataclass(slots=True)
+class _Folding:
+    """A balance in the making: one set of dicts for a whole ledger, not one an entry."""
+
+    zone: tzinfo
+    accounts: dict[str, Account]
+    subject_of: dict[int, str]
+    totaliser_ml: dict[int, int]
+    high_water: int
+
+    def activated(self, entry: Entry) -> None:
+        grant = msgspec.convert(entry.data, GrantActivated)
+        if grant.grant_no <= self.high_water:
+            return
+        held = HeldGrant(
+            grant.grant_no, grant.period, grant.volume_ml, grant.not_before, grant.not_after
+        )
+        before = self.accounts.get(grant.subject, _UNKNOWN)
+        self.accounts[grant.subject] = Account((*before.grants, held), 0, before.day)
+        self.subject_of[grant.grant_no] = grant.subject
+        self.high_water = grant.grant_no
+
+    def sold(self, entry: Entry) -> None:
+        sale = msgspec.convert(entry.data, _Sale)
+        for charge in sale.charges:
+            owner = self.subject_of.get(charge.grant_no)
+            if owner is None:
+                raise ValueError(
+                    f"entry {entry.sequence} charges grant {charge.grant_no}, never activated here"
+                )
+            self.accounts[owner] = _charged(self.accounts[owner], charge)
+        account = self.accounts.get(sale.subject, _UNKNOWN)
+        overrun_ml = account.overrun_ml + sale.overrun_ml
+        day = _day(account.day, sale, self.zone)
+        self.accounts[sale.subject] = Account(account.grants, overrun_ml, day)
+        end_ml = sale.totaliser_end_ml
+        if end_ml is None:
+            end_ml = sale.totaliser_start_ml + sale.metered_ml
+        self._counted(sale.pump, end_ml)
+
+    def passed(self, entry: Entry) -> None:
+        flow = msgspec.convert(entry.data, FlowUnauthorised)
+        self._counted(flow.pump, flow.totaliser_end_ml)
+
+    def _counted(self, pump: int, end_ml: int) -> None:
+        self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))
 
 
 def _charged(account: Account, charge: Charge) -> Account:
-    return replace(
-        account,
-        grants=tuple(
-            replace(grant, spent_ml=grant.spent_ml + charge.volume_ml)
-            if grant.grant_no == charge.grant_no
-            else grant
-            for grant in account.grants
-        ),
+    grants = tuple(
+        replace(grant, spent_ml=grant.spent_ml + charge.volume_ml)
+        if grant.grant_no == charge.grant_no
+        else grant
+        for grant in account.grants
     )
+    return Account(grants, account.overrun_ml, account.day)
 
 
-def _day(before: Day | None, sale: SaleCompleted, zone: tzinfo) -> Day:
+def _day(before: Day | None, sale: _Sale, zone: tzinfo) -> Day:
     """The day a fill began counts; while the clock is in doubt, no new day begins."""
     day = datetime.fromisoformat(sale.started).astimezone(zone).date()
     if before is None or (day != before.day and sale.clock == "good"):
@@ -206,16 +237,10 @@ def _day(before: Day | None, sale: SaleCompleted, zone: tzinfo) -> Day:
     return Day(before.day, before.volume_ml + sale.volume_ml, before.visits + 1)
 
 
-def _passed(balance: Balance, entry: Entry) -> Balance:
-    flow = msgspec.convert(entry.data, FlowUnauthorised)
-    raised = _raised(balance.totaliser_ml, flow.pump, flow.totaliser_end_ml)
-    return replace(balance, totaliser_ml=raised)
-
-
 _STEPS = MappingProxyType(
     {
-        TYPE_OF[GrantActivated]: _activated,
-        TYPE_OF[SaleCompleted]: _sold,
-        TYPE_OF[FlowUnauthorised]: _passed,
+        TYPE_OF[GrantActivated]: _Folding.activated,
+        TYPE_OF[SaleCompleted]: _Folding.sold,
+        TYPE_OF[FlowUnauthorised]: _Folding.passed,
     }
 )

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gateway.core.decision import Allowed
 from gateway.core.dosing import Dosing
-from gateway.core.reasons import Fault
+from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
 
 
@@ -99,6 +99,8 @@ class Session:
     """When to try again what the store refused."""
     asked_uid: str | None = None
     """The card that the present decision or refusal is about."""
+    store_code: Reason | None = None
+    """Why the store refuses the sale that is being recorded."""
     told_asking: bool = False
     """The driver knows that the present decision takes longer."""
     waiting_uid: str | None = None

@@ -42,12 +42,12 @@ SETTLED = _to(filling.carry_on, "settled", *CLOSING)
 DEVICE = _to(trouble.device_failed, "device silent", State.FAULTED)
 
 
-def _device_during_fill(state: State) -> Rule:
-    return _to(trouble.device_failed_during_fill, "pump silent", state, State.FAULTED)
+def _device_while_closing(state: State) -> Rule:
+    return _to(trouble.device_failed_while_closing, "pump silent", state, State.FAULTED)
 
 
-def _recovered_during_fill(state: State) -> Rule:
-    return _to(trouble.recovered_during_fill, "reader back", state)
+def _recovered_while_closing(state: State) -> Rule:
+    return _to(trouble.recovered_while_closing, "reader back", state)
 
 
 def _closing(state: State) -> dict[type[e.Event], Rule]:
@@ -62,8 +62,8 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
-        e.DeviceFailed: _device_during_fill(state),
-        e.DeviceRecovered: _recovered_during_fill(state),
+        e.DeviceFailed: _device_while_closing(state),
+        e.DeviceRecovered: _recovered_while_closing(state),
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: NOTED,
@@ -155,8 +155,8 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.Metered: _to(
             trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED
         ),
-        e.DeviceFailed: _device_during_fill(State.AUTHORISED),
-        e.DeviceRecovered: _recovered_during_fill(State.AUTHORISED),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(filling.stop, "stop", State.RECORDING),
@@ -182,8 +182,8 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
             State.SETTLING,
             State.FAULTED,
         ),
-        e.DeviceFailed: _device_during_fill(State.DISPENSING),
-        e.DeviceRecovered: _recovered_during_fill(State.DISPENSING),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(filling.stop, "stop", State.SETTLING),

@@ -39,6 +39,8 @@ METERING_NS = 500 * NS_PER_MS
 OPEN_METERING_NS = 50 * NS_PER_MS
 """The same while the valve is open, where time-outs of contacts count."""
 SILENT_READER_NS = NS_PER_S
+SILENT_POLLS = 2
+"""One exchange that went wrong must not end somebody's fill."""
 RENEWALS_PER_HOLD = 3
 """The timer is fed this often within its hold, so that one late turn does not shut the valve."""
 
@@ -85,6 +87,7 @@ class Desk:
         self._next_renew_ns = now_ns
         self._next_meter_ns = now_ns
         self._reader_failed = self._pump_failed = False
+        self._failed_polls = 0
         self._events: deque[Event] = deque()
         self._lamps = Lamps(unit.indicator, rules.pump)
         self._lamps.tell(self.code)
@@ -181,7 +184,20 @@ class Desk:
                 self.code = code
                 self._lamps.tell(code)
             case _:
+                self._log(action)
                 self._office.note(self, action)
+
+    def _log(self, action: a.Action) -> None:
+        """One line for the technician, without naming a person or a card."""
+        match action:
+            case a.RecordRefusal(code):
+                log.info("pump %d: refused, %s", self.number, code)
+            case a.RecordFault(fault, detail):
+                log.error("pump %d: %s: %s", self.number, fault, detail)
+            case a.RecordCleared(fault):
+                log.info("pump %d: %s has ended", self.number, fault)
+            case a.RecordUnauthorised(volume_ml):
+                log.error("pump %d: %d ml flowed while the valve was shut", self.number, volume_ml)
 
     def _decide(self, uid: str) -> None:
         decision, subject = self._office.decide(self, uid)
@@ -252,12 +268,16 @@ class Desk:
         try:
             result: Tag | TagTrouble | None = self.unit.reader.poll()
         except HardwareError as error:
+            self._failed_polls += 1
+            if self._failed_polls < SILENT_POLLS:
+                return
             self._next_poll_ns = now_ns + SILENT_READER_NS
             if not self._reader_failed:
                 self._reader_failed = True
                 log.error("pump %d: %s", self.number, error)
                 self.take(DeviceFailed(Fault.READER_SILENT, str(error)[:200]))
             return
+        self._failed_polls = 0
         if self._reader_failed:
             self._reader_failed = False
             self.take(DeviceRecovered(Fault.READER_SILENT))

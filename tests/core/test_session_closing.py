@@ -64,8 +64,20 @@ def test_a_sale_waits_for_the_answer_to_its_top_up() -> None:
 
 def test_a_refused_top_up_ends_the_fill_with_the_reason() -> None:
     bench = topping_up(Bench())
-    assert bench.send(FULL) == [ShutValve()]
+    assert bench.send(FULL) == [ShutValve(), Tell(Reason.STORAGE_FULL)]
     assert bench.session.the_fill.ended_by == "storage_full"
+
+
+def test_while_a_sale_cannot_be_written_the_next_card_is_told_why() -> None:
+    bench = recording(Bench())
+    bench.send(FULL)
+    code = Reason.STORAGE_FULL
+    assert bench.send(CardPresented(OTHER_UID)) == [
+        RecordRefusal(code, OTHER_UID),
+        Tell(code),
+    ]
+    bench.send(SaleRecorded())
+    assert (bench.state, bench.session.store_code) == (State.IDLE, None)
 
 
 def test_an_answer_to_nothing_drops_no_fill() -> None:

@@ -11,8 +11,16 @@ from tests.core.bench import Bench, Reach, authorised, flowing, handed_over, rec
 SILENT_READER = DeviceFailed(Fault.READER_SILENT, "no answer")
 
 
-@pytest.mark.parametrize("reach", [authorised, flowing, settling, recording])
-def test_a_fill_goes_on_without_its_reader(reach: Reach) -> None:
+@pytest.mark.parametrize("reach", [authorised, flowing])
+def test_a_silent_reader_ends_the_fill_like_any_other_fault(reach: Reach) -> None:
+    bench = reach(Bench())
+    assert isinstance(bench.send(SILENT_READER)[0], ShutValve | RecordFault)
+    assert bench.state is State.FAULTED
+    assert not bench.session.valve_open
+
+
+@pytest.mark.parametrize("reach", [settling, recording])
+def test_a_fill_is_closed_without_its_reader(reach: Reach) -> None:
     bench = reach(Bench())
     before = bench.state
     assert bench.send(SILENT_READER) == [RecordFault(Fault.READER_SILENT, "no answer")]

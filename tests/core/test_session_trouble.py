@@ -35,10 +35,10 @@ from tests.core.bench import (
     authorised,
     deciding,
     faulted,
-    flowing,
     handed_over,
     recording,
     reserving,
+    settling,
     stopped,
 )
 
@@ -100,12 +100,12 @@ def test_a_fault_that_does_not_lock_ends_with_its_cause(fault: Fault) -> None:
     ]
 
 
-def test_a_reader_that_came_back_during_the_fill_is_in_the_ledger() -> None:
-    bench = flowing(Bench())
+def test_a_reader_that_came_back_while_the_fill_settled_is_in_the_ledger() -> None:
+    bench = settling(Bench())
     bench.send(DeviceFailed(Fault.READER_SILENT, ""))
     back = bench.send(DeviceRecovered(Fault.READER_SILENT))
     assert back == [RecordCleared(Fault.READER_SILENT, "itself")]
-    assert bench.state is State.DISPENSING
+    assert bench.state is State.SETTLING
 
 
 @pytest.mark.parametrize("reader_back_first", [True, False])

@@ -30,9 +30,12 @@ def card_during_fill(session: Session, event: CardPresented, now_ns: int) -> Res
 
 
 def card_while_closing(session: Session, event: CardPresented, _now_ns: int) -> Result:
-    """The next in line need not tap twice."""
+    """The next in line need not tap twice, unless the store will not take the last sale."""
     if session.fill is not None and event.uid == session.fill.allowed.card.uid:
         return session, []
+    if session.store_code is not None:
+        code = session.store_code
+        return session, [RecordRefusal(code, event.uid), Tell(code)]
     return replace(session, waiting_uid=event.uid), [Tell(Status.ASKING)]
 
 
@@ -75,7 +78,8 @@ def topped_up(session: Session, _event: ReservationDurable, _now_ns: int) -> Res
 
 
 def not_topped_up(session: Session, event: StoreFailed, now_ns: int) -> Result:
-    return close_fill(session, now_ns, event.code.value)
+    session, actions = close_fill(session, now_ns, event.code.value)
+    return session, [*actions, Tell(event.code)]
 
 
 def timed_out(session: Session, _event: Event, now_ns: int) -> Result:
@@ -101,7 +105,7 @@ def carry_on(session: Session, _event: Event, now_ns: int) -> Result:
 
 
 def recorded(session: Session, _event: Event, now_ns: int) -> Result:
-    session, strayed = stray(replace(session, fill=None))
+    session, strayed = stray(replace(session, fill=None, store_code=None))
     session, actions = rest(session, now_ns)
     return session, [*strayed, *actions]
 
@@ -109,4 +113,5 @@ def recorded(session: Session, _event: Event, now_ns: int) -> Result:
 def not_recorded(session: Session, event: StoreFailed, now_ns: int) -> Result:
     """A sale is never given up: say why, and try again."""
     retry_ns = now_ns + session.rules.retry_ns
-    return replace(session, retry_ns=retry_ns), [Tell(event.code)]
+    session = replace(session, retry_ns=retry_ns, store_code=event.code)
+    return session, [Tell(event.code)]

@@ -65,8 +65,8 @@ def device_failed(session: Session, event: DeviceFailed, now_ns: int) -> Result:
     return fail(session, now_ns, event.fault, event.detail)
 
 
-def device_failed_during_fill(session: Session, event: DeviceFailed, now_ns: int) -> Result:
-    """A fill needs no reader; the pump stops for it when the fill is done."""
+def device_failed_while_closing(session: Session, event: DeviceFailed, now_ns: int) -> Result:
+    """Closing needs no reader; the pump stops for it when the fill is done."""
     if event.fault is Fault.READER_SILENT:
         return session, [RecordFault(event.fault, event.detail)]
     return fail(session, now_ns, event.fault, event.detail)
@@ -82,8 +82,8 @@ def device_recovered(session: Session, event: DeviceRecovered, now_ns: int) -> R
     return session, [RecordCleared(event.fault, ITSELF), *actions]
 
 
-def recovered_during_fill(session: Session, event: DeviceRecovered, _now_ns: int) -> Result:
-    """Only the reader can have been silent while a fill went on."""
+def recovered_while_closing(session: Session, event: DeviceRecovered, _now_ns: int) -> Result:
+    """Only the reader can have been silent while a fill was closing."""
     if event.fault is not Fault.READER_SILENT:
         return session, []
     return session, [RecordCleared(event.fault, ITSELF)]
