@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from gateway.core.chain import GENESIS
 from gateway.core.facts import AllocationApplied, Fact, GrantActivated
 from gateway.core.log import Entry
@@ -186,11 +184,3 @@ class Allocating:
     def _block(self, error: StoreError) -> None:
         log.error("%s", error)
         self.blocked = error.code
-
-
-def newest_applied(entries: list[Entry]) -> AllocationApplied | None:
-    """The last AllocationApplied among ledger entries."""
-    for entry in reversed(entries):
-        if entry.type == "allocation.applied":
-            return msgspec.convert(entry.data, AllocationApplied)
-    return None

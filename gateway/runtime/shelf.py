@@ -1,13 +1,17 @@
 """What a gateway finds on its disk when it starts, checked; and what is wrong with it, if so."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import msgspec
 
 from gateway.config.types import GatewayConfig
 from gateway.core.balance import Balance, fold
+from gateway.core.facts import TYPE_OF, AllocationApplied
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.runtime.allocating import Allocating, newest_applied
+from gateway.runtime.allocating import Allocating
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerDamaged
 from gateway.store.ledger import Ledger
@@ -16,6 +20,22 @@ from mqtt.keys import Keyring, load_private
 log = logging.getLogger(__name__)
 
 LEDGER, ALLOCATION = "ledger.sqlite3", "allocation.json"
+
+
+class Newest:
+    """What is last in a ledger, seen on its way into the balance, so that it is read once."""
+
+    def __init__(self) -> None:
+        self.time: str | None = None
+        """Of the newest entry."""
+        self.applied: AllocationApplied | None = None
+
+    def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            self.time = entry.time
+            if entry.type == TYPE_OF[AllocationApplied]:
+                self.applied = msgspec.convert(entry.data, AllocationApplied)
+            yield entry
 
 
 class Shelf:
@@ -30,21 +50,20 @@ class Shelf:
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
         self.balance = Balance(wall.zone)
-        entries: list[Entry] = []
+        newest = Newest()
         try:
             self.ledger = Ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
-            entries = list(self.ledger.every_entry())
+            self.balance = fold(self.balance, newest.watch(self.ledger.every_checked_entry()))
         except LedgerDamaged as error:
             log.error("%s", error)
             self.blocked = error.code
             return
-        self.balance = fold(self.balance, entries)
-        if entries:
-            wall.witness(entries[-1].time)
+        if newest.time is not None:
+            wall.witness(newest.time)
         self.allocating = Allocating(
             self.state_dir / ALLOCATION,
             self.ledger.seals,
-            newest_applied(entries),
+            newest.applied,
             self.balance.high_water,
         )
 

@@ -89,6 +89,14 @@ class LedgerView:
         """The whole ledger in order, one entry in memory at a time."""
         return self._entries("sequence > 0 ORDER BY sequence")
 
+    def every_checked_entry(self) -> Iterator[Entry]:
+        """The same, faster, of a ledger that has been checked: bounds are not checked again."""
+        for (body,) in self._rows("SELECT body FROM entries ORDER BY sequence"):
+            try:
+                yield Entry(**msgspec.json.decode(body))
+            except (msgspec.DecodeError, TypeError) as error:
+                raise LedgerDamaged(f"a stored Entry does not read as one: {error}") from error
+
     def every_seal(self) -> Iterator[Seal]:
         for (text,) in self._rows("SELECT seal FROM seals ORDER BY sequence"):
             yield _decoded(text, Seal)

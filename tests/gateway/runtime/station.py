@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.balance import Balance, fold
 from gateway.core.log import Entry
-from gateway.runtime.allocating import Allocating, newest_applied
+from gateway.runtime.allocating import Allocating
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.shelf import Newest
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
@@ -35,11 +36,12 @@ class Station:
 
     def start(self) -> None:
         """As after a restart: everything read again; what a crash left unsaid is said."""
-        entries = list(self.ledger.every_entry())
+        self.newest = Newest()
+        entries = self.newest.watch(self.ledger.every_checked_entry())
         balance = fold(Balance(self.wall.zone), entries)
         self.keeper: Keeper = self._writing.keeper(self.ledger)
         self.allocating = Allocating(
-            self.path, self.ledger.seals, newest_applied(entries), balance.high_water
+            self.path, self.ledger.seals, self.newest.applied, balance.high_water
         )
         facts = self.allocating.catch_up()
         if facts:

@@ -9,7 +9,6 @@ import pytest
 
 from gateway.core.chain import GENESIS
 from gateway.core.reasons import Reason
-from gateway.runtime.allocating import newest_applied
 from gateway.store.allocation import Allocation
 from gateway.store.errors import StoreError
 from tests.gateway.runtime.samples import CARD, CITY, directives, grant
@@ -41,8 +40,8 @@ def test_directives_are_in_force_and_in_the_ledger(station: Station) -> None:
 
 def test_the_ledger_says_what_the_cache_hashes_to(station: Station) -> None:
     station.arrive(FIRST)
-    recorded = newest_applied(list(station.ledger.every_entry()))
-    assert recorded == Allocation.open(station.path, station.ledger.seals).applied
+    station.start()
+    assert station.newest.applied == Allocation.open(station.path, station.ledger.seals).applied
 
 
 def test_time_never_runs_behind_the_newest_directive(station: Station) -> None:
@@ -324,8 +323,3 @@ def test_an_older_cache_blocks_until_it_has_caught_up(station: Station) -> None:
     station.arrive(NEXT[1:])
     assert station.allocating.blocked is None
     assert (station.said[5:], station.changes) == (["through 11"], 3)
-
-
-def test_newest_applied() -> None:
-    assert newest_applied([]) is None
-    assert newest_applied(FIRST) is None
