@@ -49,7 +49,7 @@ class _Gathered:
     """Rows of one message, and the state that its sales are judged against."""
 
     recorded: dict[str, int]
-    """Sales known before, and where in the ledger they stand."""
+    """This gateway's sales known before, and where in its ledger they stand."""
     grants: dict[int, _Grant]
     spent_ml: dict[int, int]
     changed: set[int] = field(default_factory=set)
@@ -100,7 +100,9 @@ def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) 
         return _Gathered({}, {}, {})
     names = [sale.sale for sale in sold]
     recorded = connection.execute(
-        select(sales.c.sale, sales.c.sequence).where(sales.c.sale.in_(names))
+        select(sales.c.sale, sales.c.sequence).where(
+            sales.c.gateway == gateway, sales.c.sale.in_(names)
+        )
     )
     numbers = sorted({charge.grant_no for sale in sold for charge in sale.charges})
     columns = grants.c
@@ -118,10 +120,14 @@ def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) 
 
 def _sale(gathered: _Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
     """Take up a sale and charge its grants; returns what is odd about it."""
-    earlier = gathered.recorded.setdefault(sale.sale, key["sequence"])
-    if earlier != key["sequence"]:
+    earlier = gathered.recorded.get(sale.sale)
+    if earlier is not None:
         return [f"sale {sale.sale} was recorded before, at {earlier}; not counted again"]
+    gathered.recorded[sale.sale] = key["sequence"]
     odd = []
+    if not sale.sale.startswith(f"{key['incarnation']}-"):
+        # It counts all the same: its fuel is gone, and no other gateway's sale is displaced.
+        odd.append(f"sale {sale.sale} does not begin with incarnation {key['incarnation']}")
     if sum(charge.volume_ml for charge in sale.charges) + sale.overrun_ml != sale.volume_ml:
         odd.append("charges and overrun do not sum to the volume")
     if sale.amount_idr != amount_idr(sale.volume_ml, sale.price_idr_per_l):

@@ -178,7 +178,7 @@ sales = Table(
     "sales",
     metadata,
     *_of_entry(
-        Column("sale", String(40), nullable=False, unique=True),
+        Column("sale", String(40), nullable=False),
         Column("period", String(7), nullable=False, index=True),
         _count("pump"),
         Column("card", String(20), nullable=False),
@@ -193,6 +193,7 @@ sales = Table(
         Column("offline", Boolean, nullable=False),
         Column("started", String(24), nullable=False),
     ),
+    UniqueConstraint("gateway", "sale"),
 )
 refusals = Table(
     "refusals",

@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge
 from mqtt.central.handling import Received
-from mqtt.central.tables import anomalies, grants, refusals, sales, subjects
+from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
 from mqtt.messages import DirectivesMessage, decode, encode
 from mqtt.seals import verify
 
@@ -229,6 +230,34 @@ def test_a_sale_told_twice_in_two_entries_counts_once(office: Any) -> None:
     assert "recorded before" in office.scalar(select(anomalies.c.what))
 
 
+def test_a_sale_under_anothers_name_displaces_no_sale_of_that_gateway(office: Any) -> None:
+    stolen = f"{office.second.incarnation}-1"
+    office.first.sell(700, sale=stolen)
+    office.second.sell(1000, sale=stolen)
+    office.handle(office.first.ledger())
+    office.handle(office.second.ledger())
+    assert office.count() == (2, 2, 1700)
+    with office.engine.connect() as connection:
+        noted = connection.execute(select(anomalies.c.gateway, anomalies.c.what)).all()
+    assert noted == [
+        ("depot-1", f"sale {stolen} does not begin with incarnation {office.first.incarnation}")
+    ]
+
+
+def test_a_sale_of_an_earlier_incarnation_told_again_counts_once(office: Any) -> None:
+    """At the same place of its ledger, as a gateway that was restored badly might."""
+    office.first.sell(sale=f"{office.first.incarnation}-1")
+    office.handle(office.first.ledger())
+    restored = dataclasses.replace(office.first, incarnation="4" * 16, entries=[])
+    with office.engine.begin() as connection:
+        values = {"incarnation": "4" * 16, "through": 0, "head": GENESIS}
+        connection.execute(update(gateways).where(gateways.c.name == "depot-1").values(**values))
+    restored.sell(sale=f"{office.first.incarnation}-1")
+    assert office.acknowledged(office.handle(restored.ledger()))["depot-1"].sequence == 1
+    assert office.count() == (2, 1, 1000)
+    assert "recorded before" in office.scalar(select(anomalies.c.what))
+
+
 def test_an_overrun_waits_to_be_deducted(office: Any) -> None:
     office.first.sell(1200, overrun_ml=200, charges=[Charge(1, 1000)])
     office.handle(office.first.ledger())
@@ -237,8 +266,6 @@ def test_an_overrun_waits_to_be_deducted(office: Any) -> None:
 
 
 def test_directives_are_served_from_where_the_gateway_is(office: Any) -> None:
-    from gateway.core.chain import GENESIS
-
     answers = office.handle(office.first.request(1, GENESIS))
     message = decode("directives", answers[0].payload)
     assert isinstance(message, DirectivesMessage)
