@@ -86,6 +86,8 @@ class Station(Records):
         """Start it, again after its end as well; its first state once it serves the pumps."""
         until("the state of the gateway before to be gone", lambda: self.watch.newest is None)
         self.gateway = self._start("gateway", "--config", str(self.folder / "gateway.toml"))
+        until("it", lambda: self.watch.newest is not None or not self.gateway.running)
+        assert self.gateway.running, self.gateway.last_lines()
         return self.see("the gateway to serve", lambda _: True)
 
     def run(self, *arguments: str) -> tuple[int, str]:
