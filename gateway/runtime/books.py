@@ -77,16 +77,20 @@ class Books:
         self._products = products
         self._base_ml = dict(balance.totaliser_ml)
         """What each meter had counted before this boot."""
-        self._periods = {g.period for held in balance.accounts.values() for g in held.grants}
+        self._begins: dict[str, str] = {}
+        """First instant, UTC text, at which all grants of a period serve."""
+        for held in balance.accounts.values():
+            for grant in held.grants:
+                self._note_period(grant.period, grant.not_before)
 
     def committed(self, entries: list[Entry]) -> None:
         """New entries are durable."""
         self.balance = fold(self.balance, entries)
         for entry in entries:
             self.head = entry.sequence
-            self._wall.witness(entry.time)
             if entry.type == "grant.activated":
-                self._periods.add(entry.data["period"])
+                self._note_period(entry.data["period"], entry.data["not_before"])
+        self._wall.recorded(entries)
 
     @property
     def blocked(self) -> Reason | None:
@@ -114,8 +118,7 @@ class Books:
         return self._products[pump]
 
     def remaining_ml(self, subject: str) -> int:
-        now, period = self._wall.now(), self._period()
-        return self.balance.remaining_ml(subject, now, period, self._reserved())
+        return self.balance.remaining_ml(subject, *self._moment(), self._reserved())
 
     # What a desk asks for (Office):
 
@@ -226,14 +229,24 @@ class Books:
             day_volume_ml=day.volume_ml if day is not None else 0,
             day_visits=day.visits if day is not None else 0,
             local_hour=local.hour if good_clock else None,
-            period_known=self._period() in self._periods,
+            period_known=self._moment()[1] in self._begins,
             in_use=any(name == row.subject for row in self.rows.values()),
             online=self.online,
         )
         return decide(question), name
 
-    def _period(self) -> str:
-        return self._wall.local().strftime("%Y-%m")
+    def _moment(self) -> tuple[str, str]:
+        """UTC text and period for which grants serve now.
+
+        While the clock is in doubt that is within the newest period of which there are grants.
+        """
+        if self._wall.quality == "good" or not self._begins:
+            return self._wall.now(), self._wall.local().strftime("%Y-%m")
+        newest = max(self._begins)
+        return self._begins[newest], newest
+
+    def _note_period(self, period: str, not_before: str) -> None:
+        self._begins[period] = max(not_before, self._begins.get(period, ""))
 
     def _reserved(self) -> list[Charge]:
         return [charge for row in self.rows.values() for charge in row.reserved]
@@ -248,7 +261,7 @@ class Books:
             # A fill stays in the period in which it began.
             more_ml = action.reserved_ml - before.reserved_ml
             charges = self.balance.split(
-                subject, more_ml, before.started, self._period_of(before), self._reserved()
+                subject, more_ml, *self._moment_of(before), self._reserved()
             )
             return msgspec.structs.replace(
                 before,
@@ -257,9 +270,7 @@ class Books:
                 # What strayed before the valve opened is not part of the fill.
                 totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
             )
-        charges = self.balance.split(
-            subject, action.reserved_ml, now, self._period(), self._reserved()
-        )
+        charges = self.balance.split(subject, action.reserved_ml, *self._moment(), self._reserved())
         number = self._next_session_no()
         return OpenSession(
             session_no=number,
@@ -279,9 +290,11 @@ class Books:
             boot=self._boot,
         )
 
-    def _period_of(self, row: OpenSession) -> str:
-        grants = self.balance.account(row.subject).grants
-        return next(g.period for g in grants if g.grant_no == row.reserved[0].grant_no)
+    def _moment_of(self, row: OpenSession) -> tuple[str, str]:
+        """The same for a fill's top-ups. When it began may have been in doubt: ask its grants."""
+        numbers = {charge.grant_no for charge in row.reserved}
+        grants = [g for g in self.balance.account(row.subject).grants if g.grant_no in numbers]
+        return max(g.not_before for g in grants), grants[0].period
 
     def _counted_ml(self, desk: Desk, pulses: int) -> int:
         calibration = desk.session.rules.dosing.calibration

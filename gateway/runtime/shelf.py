@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.config.types import GatewayConfig
 from gateway.core.balance import Balance, fold
+from gateway.core.clock import trusted_time
 from gateway.core.facts import TYPE_OF, AllocationApplied
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
@@ -27,12 +28,12 @@ class Newest:
 
     def __init__(self) -> None:
         self.time: str | None = None
-        """Of the newest entry."""
+        """The newest at which the clock was good."""
         self.applied: AllocationApplied | None = None
 
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
-            self.time = entry.time
+            self.time = trusted_time(entry) or self.time
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
             yield entry
@@ -50,6 +51,7 @@ class Shelf:
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
         self.balance = Balance(wall.zone)
+        self._wall = wall
         newest = Newest()
         try:
             self.ledger = Ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
@@ -59,17 +61,21 @@ class Shelf:
             self.blocked = error.code
             return
         if newest.time is not None:
-            wall.witness(newest.time)
+            wall.began(newest.time)
         self.allocating = Allocating(
             self.state_dir / ALLOCATION,
             self.ledger.seals,
             newest.applied,
             self.balance.high_water,
         )
+        allocation = self.allocating.allocation
+        if allocation is not None and allocation.time is not None:
+            wall.witness(allocation.time)
 
     def learn(self, entries: list[Entry]) -> None:
         """Entries that were written while starting."""
         self.balance = fold(self.balance, entries)
+        self._wall.recorded(entries)
 
     @property
     def ledger_path(self) -> Path:

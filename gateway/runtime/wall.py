@@ -1,11 +1,17 @@
 """Wall time for entries, and how far it can be trusted. No safety rests on it."""
 
+import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from gateway.core.clock import ClockTrust, trusted_time
+from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from hardware.ports import Clock
+
+log = logging.getLogger(__name__)
 
 ClockQuality = Literal["good", "doubtful"]
 
@@ -25,25 +31,45 @@ def utc_ns(text: str) -> int:
 
 
 class WallClock:
-    """The machine's UTC, never behind the newest entry or sealed directive seen so far."""
+    """The machine's UTC as far as gateway.core.clock believes it. One thread gives evidence."""
 
     def __init__(self, clock: Clock, zone: str) -> None:
         self._clock = clock
         self.zone = ZoneInfo(zone)
-        self._floor_ns = 0
+        self._trust = ClockTrust()
+
+    def began(self, text: str) -> None:
+        """When this boot began, its ledger proved that this time (UTC text) had been."""
+        self._trust = self._trust.known(utc_ns(text), self._clock.monotonic_ns())
+
+    def recorded(self, entries: Iterable[Entry]) -> None:
+        """This boot has written these entries."""
+        for entry in entries:
+            if (text := trusted_time(entry)) is not None:
+                self._trust = self._trust.recorded(utc_ns(text), self._clock.monotonic_ns())
 
     def witness(self, text: str) -> None:
-        """Something trustworthy bears this time; the clock is doubtful while it is behind."""
-        self._floor_ns = max(self._floor_ns, utc_ns(text))
+        """Central's newest directive, its seal verified, bears this time (UTC text)."""
+        before = self._trust
+        self._trust = before.told(utc_ns(text), *self._reading())
+        if self._trust is before:
+            log.warning(
+                "central's directive of %s is not believed: here it is %s", text, self.now()
+            )
 
     @property
     def quality(self) -> ClockQuality:
-        return "good" if self._clock.utc_ns() >= self._floor_ns else "doubtful"
+        return "good" if self._trust.is_good(*self._reading()) else "doubtful"
 
     def now(self) -> str:
-        return utc_text(max(self._clock.utc_ns(), self._floor_ns))
+        return utc_text(self._now_ns())
 
     def local(self) -> datetime:
         """The city's time."""
-        seconds = max(self._clock.utc_ns(), self._floor_ns) // NS_PER_S
-        return datetime.fromtimestamp(seconds, self.zone)
+        return datetime.fromtimestamp(self._now_ns() // NS_PER_S, self.zone)
+
+    def _now_ns(self) -> int:
+        return self._trust.now_ns(*self._reading())
+
+    def _reading(self) -> tuple[int, int]:
+        return self._clock.utc_ns(), self._clock.monotonic_ns()

@@ -2,7 +2,7 @@
 
 TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number;
 only those which the ledger does not have yet, for there they count and not here),
-blocks (see `Blocked`), and meta with `applied_through` and the `head` of the directives' chain.
+blocks (see `Blocked`), and meta with `applied_through`, `head` and `time` of the newest directive.
 """
 
 from collections.abc import Sequence
@@ -81,6 +81,12 @@ class Allocation:
     def head(self) -> str:
         """Hash of that directive; 64 zeros for none."""
         return str(self._meta()["head"])
+
+    @property
+    def time(self) -> str | None:
+        """When central wrote that directive, UTC text; None for none."""
+        time: str | None = self._meta().get("time")
+        return time
 
     @property
     def applied(self) -> AllocationApplied:

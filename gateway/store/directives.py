@@ -49,7 +49,7 @@ def empty_tables() -> Tables:
     """A cache that allows nothing: no directive applied."""
     names = (*TABLE_OF.values(), "blocks")
     return {name: {} for name in names} | {
-        "meta": {"meta": {"applied_through": 0, "head": GENESIS}}
+        "meta": {"meta": {"applied_through": 0, "head": GENESIS, "time": None}}
     }
 
 
@@ -58,6 +58,7 @@ def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
     changed = {name: dict(documents) for name, documents in tables.items()}
     through = int(tables["meta"]["meta"]["applied_through"])
     head = str(tables["meta"]["meta"]["head"])
+    time = tables["meta"]["meta"].get("time")
     for entry in directives:
         if (entry.sequence, entry.prevhash) != (through + 1, head):
             raise ValueError(
@@ -65,8 +66,8 @@ def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
                 f"directive {through} with the hash {head[:12]}…"
             )
         _apply(changed, entry)
-        through, head = entry.sequence, entry.hash
-    changed["meta"] = {"meta": {"applied_through": through, "head": head}}
+        through, head, time = entry.sequence, entry.hash, entry.time
+    changed["meta"] = {"meta": {"applied_through": through, "head": head, "time": time}}
     return changed
 
 

@@ -95,18 +95,46 @@ def test_a_month_without_any_grant_is_not_known(office: Office, asked: list[Ques
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (False, 0)
 
 
+NEXT_MONTH = {
+    "period": "2026-12",
+    "not_before": "2026-11-30T16:00:00.000Z",
+    "not_after": "2026-12-31T15:59:59.999Z",
+}
+
+
+@pytest.mark.parametrize("days_ahead", [40, -40])
+def test_while_the_clock_is_in_doubt_the_newest_grants_serve(
+    office: Office, asked: list[Question], days_ahead: int
+) -> None:
+    books = office.open()
+    office.wall.witness(TIME)
+    office.clock.utc_offset_ns += days_ahead * 24 * 3600 * NS_PER_S
+    assert isinstance(books.decide(office.desk, UID)[0], Allowed)
+    assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 40_000)
+    december = GrantActivated(**msgspec.structs.asdict(grant(2, 5000, **NEXT_MONTH)))
+    books.committed(office.ledger.commit([(december, TIME)]))
+    books.decide(office.desk, UID)
+    assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 5000)
+
+
+def test_a_fill_that_began_in_doubt_is_topped_up_from_the_grants_it_began_with(
+    office: Office,
+) -> None:
+    books = office.open()
+    office.wall.witness("2027-01-05T04:00:00.000Z")
+    fill = office.fill()
+    office.reserve(fill, 4000)
+    office.reserve(fill, 8000, metered_ml=3000)
+    assert office.rows[1].reserved == [Charge(1, 8000)]
+    assert books.remaining_ml(SUBJECT) == 32_000
+
+
 def test_a_grant_activated_meanwhile_makes_its_month_known(
     office: Office, asked: list[Question]
 ) -> None:
     books = office.open()
     office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S
-    december = grant(
-        2,
-        5000,
-        period="2026-12",
-        not_before="2026-11-30T16:00:00.000Z",
-        not_after="2026-12-31T15:59:59.999Z",
-    )
+    december = grant(2, 5000, **NEXT_MONTH)
     fact = GrantActivated(**msgspec.structs.asdict(december))
     books.committed(office.ledger.commit([(fact, TIME)]))
     books.decide(office.desk, UID)

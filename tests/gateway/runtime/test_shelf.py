@@ -15,7 +15,7 @@ from gateway.store.errors import LedgerDamaged
 from gateway.store.ledger import Ledger
 from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, TIME, grant, refusal, sale
 
-LATER = "2026-11-22T05:00:00.000Z"
+LATER, MUCH_LATER = "2026-11-22T05:00:00.000Z", "2027-01-01T05:00:00.000Z"
 WITA = ZoneInfo("Asia/Makassar")
 
 
@@ -35,7 +35,8 @@ def test_one_pass_gives_the_balance_and_what_is_newest(ledger: Ledger) -> None:
     assert (newest.time, newest.applied) == (None, None)
     applied = [AllocationApplied(through=n, content=f"{n:064x}") for n in (3, 4)]
     ledger.commit([(applied[0], TIME), (grant(1), TIME), (applied[1], TIME)])
-    ledger.commit([(sale(1, Charge(1, 1500)), TIME), (refusal(1), LATER)])
+    ledger.commit([(sale(1, Charge(1, 1000)), LATER), (refusal(1), MUCH_LATER)])
+    ledger.commit([(sale(2, Charge(1, 500), clock="doubtful"), MUCH_LATER)])
     balance = fold(Balance(WITA), newest.watch(ledger.every_checked_entry()))
     assert balance == fold(Balance(WITA), list(ledger.every_entry()))
     assert balance.remaining_ml(SUBJECT, TIME, "2026-11") == 38_500

@@ -2,6 +2,9 @@
 
 import pytest
 
+from gateway.core.chain import GENESIS
+from gateway.core.clock import NS_PER_DAY
+from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from gateway.runtime.wall import WallClock, utc_ns, utc_text
 from tests.gateway.runtime.devices import HandClock
@@ -38,12 +41,60 @@ def test_it_never_runs_behind_what_was_witnessed() -> None:
     wall.witness("2026-11-22T04:00:00.500Z")
     wall.witness("2026-11-22T03:00:00.000Z")  # older evidence changes nothing
     assert (wall.now(), wall.quality) == ("2026-11-22T04:00:00.500Z", "doubtful")
-    clock.now_ns += 499 * NS_PER_MS
-    assert (wall.now(), wall.quality) == ("2026-11-22T04:00:00.500Z", "doubtful")
+    clock.now_ns += 499 * NS_PER_MS  # in doubt, time goes on from the evidence
+    assert (wall.now(), wall.quality) == ("2026-11-22T04:00:00.999Z", "doubtful")
     clock.now_ns += NS_PER_MS
     assert (wall.now(), wall.quality) == ("2026-11-22T04:00:00.500Z", "good")
-    clock.now_ns += NS_PER_MS
-    assert wall.now() == "2026-11-22T04:00:00.501Z"
+
+
+def test_a_machine_put_forty_days_ahead_and_back_is_believed_again() -> None:
+    clock = HandClock()
+    wall = WallClock(clock, ZONE)
+    wall.began(NOON)
+    clock.utc_offset_ns += 40 * NS_PER_DAY
+    clock.now_ns += 60 * NS_PER_S
+    assert (wall.now(), wall.quality) == ("2026-11-22T04:01:00.000Z", "doubtful")
+    wall.recorded([entry_of("2027-01-01T04:00:00.000Z", "doubtful")])
+    clock.utc_offset_ns -= 40 * NS_PER_DAY
+    assert (wall.now(), wall.quality) == ("2026-11-22T04:01:00.000Z", "good")
+
+
+def test_a_station_that_was_off_for_weeks_is_believed_when_central_says_the_date() -> None:
+    clock = HandClock()
+    wall = WallClock(clock, ZONE)
+    wall.began("2026-11-01T04:00:00.000Z")
+    assert (wall.now(), wall.quality) == ("2026-11-01T04:00:00.000Z", "doubtful")
+    wall.witness("2026-11-21T04:00:00.000Z")
+    assert (wall.now(), wall.quality) == (NOON, "good")
+
+
+def test_a_directive_from_another_year_is_not_believed_and_said_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wall = WallClock(HandClock(), ZONE)
+    wall.began(NOON)
+    wall.witness("2027-11-22T04:00:00.000Z")
+    assert (wall.now(), wall.quality) == (NOON, "good")
+    assert "directive of 2027-11-22T04:00:00.000Z is not believed" in caplog.text
+
+
+def test_only_an_entry_with_a_good_clock_counts() -> None:
+    wall = WallClock(HandClock(), ZONE)
+    later, latest = "2026-11-22T05:00:00.000Z", "2026-11-22T06:00:00.000Z"
+    wall.recorded([entry_of(later, "good"), entry_of(NOON, "good"), entry_of(latest, "doubtful")])
+    assert (wall.now(), wall.quality) == (later, "doubtful")
+
+
+def entry_of(time: str, clock: str) -> Entry:
+    return Entry(
+        id="00112233445566aa/1",
+        source="takar/depot-1",
+        type="gateway.booted",
+        time=time,
+        data={"clock": clock},
+        sequence=1,
+        prevhash=GENESIS,
+    )
 
 
 def test_the_citys_day_follows_the_evidence_too() -> None:
@@ -58,7 +109,7 @@ def test_the_citys_day_follows_the_evidence_too() -> None:
 def test_a_machine_clock_put_back_is_noticed() -> None:
     clock = HandClock()
     wall = WallClock(clock, ZONE)
-    wall.witness(wall.now())
+    wall.recorded([entry_of(wall.now(), "good")])
     assert wall.quality == "good"
     clock.utc_offset_ns -= NS_PER_MS
     assert (wall.now(), wall.quality) == (NOON, "doubtful")
