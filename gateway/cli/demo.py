@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fills",
     type=click.IntRange(1, 1_000_000),
-    default=100,
-    show_default=True,
-    help="With --headless: how many taps.",
+    help="With --headless: how many taps.  [default: 100]",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another day.")
 @click.option(
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 def command(
     *,
     headless: bool,
-    fills: int,
+    fills: int | None,
     seed: int,
     broker: str | None,
     keep: Path | None,
@@ -54,8 +52,12 @@ def command(
         wanted = Broker.parse(broker) if broker is not None else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--broker") from error
+    if fills is not None and not headless:
+        raise click.UsageError("--fills goes with --headless")
+    if tour_only and headless:
+        raise click.UsageError("--tour-only is for the picture, not for --headless")
     if headless:
-        _headless(fills, seed, wanted, keep)
+        _headless(fills or 100, seed, wanted, keep)
     else:
         from gateway.demo.show import show
 

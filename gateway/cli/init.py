@@ -106,12 +106,12 @@ def _tell(folder: Path, made: Made, wanted: Wanted) -> None:
     click.echo("Next, each in a terminal of its own:")
     steps = []
     if wanted.kind == "simulated":
-        steps.append(f"takar broker --port {wanted.mqtt.port}")
-    steps.append(f"takar central --config '{folder}/central.toml'")
+        steps.append(f"./takar broker --port {wanted.mqtt.port}")
+    steps.append(f"./takar central --config '{folder}/central.toml'")
     for name in made.gateways:
         if wanted.kind == "simulated":
             socket = f"forecourt{name.removeprefix('gateway')}.sock"
-            steps.append(f"takar forecourt run --socket '{folder}/{socket}'")
-        steps.append(f"takar gateway --config '{folder}/{name}.toml'")
+            steps.append(f"./takar forecourt run --socket '{folder}/{socket}'")
+        steps.append(f"./takar gateway --config '{folder}/{name}.toml'")
     for step in steps:
         click.echo(f"  {step}")

@@ -15,6 +15,13 @@ LONGEST_SOCKET_PATH = 107
 def gateway_problems(config: GatewayConfig) -> Iterator[Problem]:
     """What does not go together in a gateway's configuration whose paths are absolute."""
     yield from pump_problems(config)
+    if config.gateway.name == "central":
+        yield Problem(
+            "gateway.name",
+            "the name of a station",
+            "central, which is the other side's",
+            "Name it as central knows it, such as gateway.",
+        )
     yield from _zone("gateway.city_timezone", config.gateway.city_timezone)
     yield from _mqtt(config.mqtt)
     yield from _socket("gateway.status_socket", config.gateway.status_socket)

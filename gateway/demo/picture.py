@@ -26,21 +26,32 @@ KEYS = (
     "1/2 choose pump · t tap next card · x tap a lost card · l lift · s squeeze · r let go · "
     "h hang · e emergency stop · n cut/restore network · k kill/start gateway · q quit"
 )
-NEWS_LINES = 9
+MOST_NEWS, LEAST_NEWS = 12, 3
+OTHER_LINES = 18
+"""What all but the news takes: the top, two pumps, the books, the keys and frames."""
 
 
 class Picture:
-    """Holds the last news lines; `render` draws everything."""
+    """Holds the last news lines; `render` draws as many of them as there is room for."""
 
     def __init__(self) -> None:
-        self._news: deque[str] = deque(maxlen=NEWS_LINES)
+        self._news: deque[str] = deque(maxlen=MOST_NEWS)
 
     def tell(self, line: str) -> None:
         self._news.append(line)
 
     def render(
-        self, snapshot: Snapshot | None, chosen: int, *, cable_whole: bool, keys: bool
+        self,
+        snapshot: Snapshot | None,
+        chosen: int,
+        *,
+        cable_whole: bool,
+        keys: bool,
+        lines: int = OTHER_LINES + MOST_NEWS,
     ) -> RenderableType:
+        """`lines`: of the terminal."""
+        room = max(LEAST_NEWS, lines - OTHER_LINES)
+        news = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._news][-room:]
         parts: list[RenderableType] = [_top(snapshot, cable_whole=cable_whole)]
         if snapshot is None:
             parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))
@@ -52,7 +63,7 @@ class Picture:
             side_by_side.add_row(*pumps)
             parts.append(side_by_side)
             parts.append(_books(snapshot))
-        parts.append(Panel("\n".join(self._news), title="what happens", title_align="left"))
+        parts.append(Panel(Group(*news), title="what happens", title_align="left"))
         if keys:
             parts.append(Text(KEYS, style="dim"))
         return Group(*parts)
@@ -66,7 +77,7 @@ def sentence(pump: PumpSnapshot, language: str) -> str:
 
 def line(pump: PumpSnapshot) -> str:
     """One pump in one plain line, for output that is not a terminal."""
-    volume = f" {litres(pump.volume_ml)} {rupiah(pump.amount_idr)}" if pump.volume_ml else ""
+    volume = f" {litres(pump.volume_ml, 2, 'en')}" if pump.volume_ml else ""
     who = f" {pump.plate}" if pump.plate else ""
     return f"pump {pump.pump}: {pump.state}{who}{volume} | {sentence(pump, 'en')}"
 

@@ -82,14 +82,19 @@ def _living(stage: Stage, *, tour_only: bool) -> None:
         over.set()
 
     threading.Thread(target=guide, name="tour", daemon=True).start()
-    with Keys() as keys, Live(console=Console(), screen=True, auto_refresh=False) as live:
+    console = Console()
+    with Keys() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
         chosen = 1
         hands = Hands(stage, read_cards(stage.folder / "cards.json"), picture.tell)
         while not (tour_only and over.is_set()):
             playing = over.is_set()
             live.update(
                 picture.render(
-                    stage.watch.newest, chosen, cable_whole=stage.cable.whole, keys=playing
+                    stage.watch.newest,
+                    chosen,
+                    cable_whole=stage.cable.whole,
+                    keys=playing,
+                    lines=console.height,
                 ),
                 refresh=True,
             )

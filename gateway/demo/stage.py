@@ -11,12 +11,13 @@ from typing import Literal
 
 from gateway.config.types import MqttSettings
 from gateway.demo.network import Cable
-from gateway.demo.parts import Part
+from gateway.demo.parts import Part, PartFailed
 from gateway.demo.watch import Watch
 from gateway.setup.folder import Wanted, make_folder
 from hardware.simulated.control import ForecourtControl
 
 NAME = "gateway"
+BROKER_S = 5.0
 PRODUCTS = {1: "pertamax", 2: "dexlite"}
 """What the pumps of a folder made by `takar init` sell."""
 READER_POLL_MS = {"real": 100, "simulated": 1000}
@@ -63,6 +64,8 @@ class Stage:
             host, port = (
                 (broker.host, broker.port) if broker is not None else ("127.0.0.1", _free_port())
             )
+            if broker is not None:
+                _expect_broker(broker)
             self.cable = Cable(host, port)
             started.callback(self.cable.close)
             cable_end = MqttSettings(host="127.0.0.1", port=self.cable.port, protocol="3.1.1")
@@ -141,6 +144,16 @@ class Stage:
 
 def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
+
+
+def _expect_broker(broker: Broker) -> None:
+    try:
+        socket.create_connection((broker.host, broker.port), timeout=BROKER_S).close()
+    except OSError as error:
+        raise PartFailed(
+            f"no broker answers at {broker.host}:{broker.port}: {error}. Start one there, or leave "
+            "--broker out to use the embedded one"
+        ) from error
 
 
 def _free_port() -> int:

@@ -64,9 +64,9 @@ class Tour:
         end_ml = self._last_sale_ml()
         self._hands.hang(1)
         self._tell(
-            f"told to shut at {litres(stop_ml)}, early by what can still pass; "
-            f"{litres(max(0, end_ml - stop_ml))} ran while the valve closed and is counted: "
-            f"{litres(end_ml)} sold, never more than the limit"
+            f"told to shut at {litres(stop_ml)}, early by what can still pass, to stay within "
+            f"the tank or the quota; {litres(max(0, end_ml - stop_ml))} ran while the valve closed "
+            f"and is counted: {litres(end_ml)} sold"
         )
 
     def refusal(self) -> None:

@@ -38,6 +38,8 @@ METERING_NS = 500 * NS_PER_MS
 """A reading that has not changed is still judged this often, so that a welded contact shows."""
 OPEN_METERING_NS = 50 * NS_PER_MS
 """The same while the valve is open, where time-outs of contacts count."""
+FIRST_POLLS_NS = 100 * NS_PER_MS
+"""Until it is known whether a card lay there before, the reader is not kept waiting."""
 SILENT_READER_NS = NS_PER_S
 SILENT_POLLS = 2
 """One exchange that went wrong must not end somebody's fill."""
@@ -264,7 +266,8 @@ class Desk:
             self._events.append(NozzleLifted() if lifted else NozzleHung())
 
     def _poll(self, now_ns: int) -> None:
-        self._next_poll_ns = now_ns + self._poll_ns
+        pause_ns = self._poll_ns if self._presence.watched else min(self._poll_ns, FIRST_POLLS_NS)
+        self._next_poll_ns = now_ns + pause_ns
         try:
             result: Tag | TagTrouble | None = self.unit.reader.poll()
         except HardwareError as error:

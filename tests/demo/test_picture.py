@@ -8,7 +8,7 @@ from rich.console import Console
 
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
-from gateway.demo.picture import KEYS, NEWS_LINES, Picture, line, sentence
+from gateway.demo.picture import KEYS, LEAST_NEWS, MOST_NEWS, Picture, line, sentence
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from tests.demo.samples import pump, snapshot
 
@@ -105,18 +105,31 @@ def test_the_keys_are_told_once_they_work() -> None:
 
 def test_only_the_newest_news_is_kept() -> None:
     picture = Picture()
-    for number in range(NEWS_LINES + 1):
+    for number in range(MOST_NEWS + 1):
         picture.tell(f"news {number}.")
     console = Console(file=io.StringIO(), width=80)
     console.print(picture.render(None, 1, cable_whole=True, keys=False))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "news 0." not in text
-    assert f"news {NEWS_LINES}." in text
+    assert f"news {MOST_NEWS}." in text
+
+
+@pytest.mark.parametrize("lines", [24, 30, 60])
+def test_the_keys_are_seen_on_a_terminal_of_any_usual_height(lines: int) -> None:
+    picture = Picture()
+    for number in range(MOST_NEWS):
+        picture.tell(f"news {number}, which is so long that it would take a second line " * 2)
+    console = Console(file=io.StringIO(), width=80)
+    drawn_lines = console.render_lines(
+        picture.render(snapshot(), 1, cable_whole=True, keys=True, lines=lines)
+    )
+    assert len(drawn_lines) <= lines
+    assert sum("news" in str(line) for line in drawn_lines) >= LEAST_NEWS
 
 
 def test_a_pump_in_one_plain_line() -> None:
     assert line(pump()) == "pump 1: idle | Please tap the vehicle card"
     assert line(OF_STATE[State.DISPENSING]) == (
-        "pump 1: dispensing DH 1001 A 12,34 L Rp 159.803 | Please fill, 27.6 L left"
+        "pump 1: dispensing DH 1001 A 12.34 L | Please fill, 27.6 L left"
     )
     assert line(OF_STATE[State.REFUSED]) == "pump 1: refused | Card reported lost"
