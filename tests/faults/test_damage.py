@@ -73,7 +73,7 @@ def test_a_damaged_allocation_sells_nothing(
     found = offline.allocation.read_bytes()
     offline.start_gateway()
     refuses(offline, "allocation_damaged")
-    assert offline.refusals()[0][0] == "allocation_damaged"
+    assert offline.recorded("sale.refused")[0].data["code"] == "allocation_damaged"
     assert "connect the gateway to the broker" in offline.log("gateway")
     assert offline.allocation.read_bytes() == found
 

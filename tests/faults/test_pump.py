@@ -112,7 +112,7 @@ def test_a_valve_that_stays_open_locks_the_pump_until_a_technician_comes(
     faulted = station.see_pump(1, "the fault", lambda p: p.fault is not None)
     assert (faulted.fault, faulted.code) == ("valve_not_shut", "pump_fault")
     assert_no_contact(station, 1)
-    (fault,) = station.entries("pump.faulted")
+    (fault,) = station.recorded("pump.faulted")
     assert fault.data["fault"] == "valve_not_shut"
     station.do("hang")
     station.do("fault", name="valve_stuck_open", on=False)
@@ -126,7 +126,7 @@ def test_a_valve_that_stays_open_locks_the_pump_until_a_technician_comes(
     technician = station.uid_of("technician")
     station.tap(technician)
     station.see_pump(1, "the fault to be cleared", lambda p: p.fault is None)
-    (cleared,) = station.entries("pump.cleared")
+    (cleared,) = station.recorded("pump.cleared")
     assert (cleared.data["fault"], cleared.data["by"]) == ("valve_not_shut", technician)
     station.fill(station.card())
     assert station.gateway.stop() == 0
@@ -155,12 +155,12 @@ def test_a_dead_bus_stops_its_pump_until_it_lives_again(station: Station) -> Non
     station.do("fault", name="spi_dead")
     dead = station.see_pump(1, "the fault", lambda p: p.fault is not None)
     assert (dead.state, dead.fault, dead.code) == ("faulted", "reader_silent", "pump_fault")
-    (fault,) = station.entries("pump.faulted")
+    (fault,) = station.recorded("pump.faulted")
     assert "3.3 V" in fault.data["detail"]
     station.fill(station.card("dexlite"), pump=2)
     station.do("fault", name="spi_dead", on=False)
     station.see_pump(1, "the reader", lambda p: p.fault is None and p.state == "idle")
-    (cleared,) = station.entries("pump.cleared")
+    (cleared,) = station.recorded("pump.cleared")
     assert (cleared.data["fault"], cleared.data["by"]) == ("reader_silent", "itself")
     station.fill(station.card())
 

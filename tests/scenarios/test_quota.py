@@ -84,4 +84,5 @@ def test_a_small_grant_is_never_exceeded(
     station.tap(UID, pump=2)
     station.see_code("grant_empty_offline", pump=2)
     assert station.pump()["dispensed_nl"] == dispensed_nl
+    station.recorded("sale.refused", 2)
     assert station.refusals() == [("quota_exhausted", UID), ("grant_empty_offline", UID)]
