@@ -10,10 +10,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.core.log import Entry
 from mqtt.batches import check_batch
+from mqtt.central.many import execute_many
 from mqtt.central.projections import project
 from mqtt.central.tables import entries as entries_table
 from mqtt.central.tables import gateways
 from mqtt.messages import LedgerMessage, MessageRejected
+
+_INSERT = insert(entries_table)
 
 
 class Applied(Enum):
@@ -125,7 +128,7 @@ def _store(
         }
         for entry, entry_hash in zip(entries, hashes, strict=True)
     ]
-    connection.execute(insert(entries_table), rows)
+    execute_many(connection, _INSERT, rows)
     connection.execute(
         update(gateways)
         .where(gateways.c.name == gateway.name)

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.core.facts import Fact, GatewayBooted, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
+from mqtt.central.many import execute_many
 from mqtt.central.periods import period_of
 from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
 from mqtt.messages import MessageRejected, read_fact
@@ -24,6 +25,17 @@ from mqtt.messages import MessageRejected, read_fact
 Row = dict[str, Any]
 
 _SALE_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
+_INSERT = {table: insert(table) for table in (sales, refusals, anomalies)}
+_RECORDED = select(sales.c.sale, sales.c.sequence).where(
+    sales.c.gateway == bindparam("of_gateway"),
+    sales.c.sale.in_(bindparam("names", expanding=True)),
+)
+_CHARGED = select(
+    grants.c.grant_no, grants.c.subject, grants.c.period, grants.c.volume_ml, grants.c.spent_ml
+).where(
+    grants.c.gateway == bindparam("of_gateway"),
+    grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
+)
 _SPEND = (
     update(grants)
     .where(
@@ -98,18 +110,12 @@ def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) 
     """What the database says of these sales and of the grants that they charge."""
     if not sold:
         return _Gathered({}, {}, {})
-    names = [sale.sale for sale in sold]
+    numbers = {charge.grant_no for sale in sold for charge in sale.charges}
     recorded = connection.execute(
-        select(sales.c.sale, sales.c.sequence).where(
-            sales.c.gateway == gateway, sales.c.sale.in_(names)
-        )
+        _RECORDED, {"of_gateway": gateway, "names": [sale.sale for sale in sold]}
     )
-    numbers = sorted({charge.grant_no for sale in sold for charge in sale.charges})
-    columns = grants.c
     charged = connection.execute(
-        select(
-            columns.grant_no, columns.subject, columns.period, columns.volume_ml, columns.spent_ml
-        ).where(columns.gateway == gateway, columns.grant_no.in_(numbers))
+        _CHARGED, {"of_gateway": gateway, "numbers": sorted(numbers)}
     ).all()
     return _Gathered(
         dict(recorded.all()),
@@ -167,23 +173,16 @@ def _refusal(key: Row, refusal: SaleRefused, time: str, zone: ZoneInfo) -> Row:
 
 
 def _write(connection: Connection, gateway: str, gathered: _Gathered) -> None:
-    tables: list[tuple[Table, list[Row]]] = [
-        (sales, gathered.sales),
-        (refusals, gathered.refusals),
-        (anomalies, gathered.anomalies),
+    execute_many(connection, _INSERT[sales], gathered.sales)
+    execute_many(connection, _INSERT[refusals], gathered.refusals)
+    execute_many(connection, _INSERT[anomalies], gathered.anomalies)
+    spent = [
+        {"of_gateway": gateway, "of_grant_no": number, "new_spent_ml": gathered.spent_ml[number]}
+        for number in sorted(gathered.changed)
     ]
-    for table, rows in tables:
-        if rows:
-            connection.execute(insert(table), rows)
-    if gathered.changed:
-        spent = [
-            {"of_gateway": gateway, "of_grant_no": no, "new_spent_ml": gathered.spent_ml[no]}
-            for no in sorted(gathered.changed)
-        ]
-        connection.execute(_SPEND, spent)
-    if gathered.overrun_ml:
-        more = [{"of_subject": name, "more_ml": ml} for name, ml in gathered.overrun_ml.items()]
-        connection.execute(_OVERRUN, more)
+    execute_many(connection, _SPEND, spent)
+    more = [{"of_subject": name, "more_ml": ml} for name, ml in gathered.overrun_ml.items()]
+    execute_many(connection, _OVERRUN, more)
     if gathered.boot is not None:
         booted = update(gateways).where(gateways.c.name == gateway).values(boot=gathered.boot)
         connection.execute(booted)
