@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.core.allocation import Grant
 from mqtt.central import directives
@@ -24,22 +24,42 @@ class Minted:
     unminted: tuple[Unminted, ...]
 
 
-def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> Minted:
-    """Mint a month (YYYY-MM) for every subject that holds nothing of it yet.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a run of `mint` depends on. Where none of it changed, nor would the outcome."""
 
-    Runs in the caller's transaction. A subject's month is split once, so running this again
-    mints nothing twice, and a gateway that joins later has its share from the next month on.
-    """
+    entitlements: list[Entitlement]
+    """Of the subjects without a grant in the period, in the order of their names."""
+    incarnations: dict[str, str]
+    """By gateway."""
+    prices: dict[str, int]
+    left_idr: dict[str, int]
+
+
+def inputs(connection: Connection, period: str) -> Inputs:
+    """Read them: four small queries."""
     query = select(gateways.c.name, gateways.c.incarnation).order_by(gateways.c.name)
-    incarnations = dict(connection.execute(query).all())
-    if not incarnations:
-        return Minted(period, 0, 0, ())
-    planned = plan(
+    return Inputs(
         _entitlements(connection, period),
-        list(incarnations),
+        dict(connection.execute(query).all()),
         current_prices(connection),
         _budget_left(connection, int(period[:4])),
     )
+
+
+def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> Minted:
+    """Mint a month (YYYY-MM) for every subject that holds nothing of it yet.
+
+    Runs in the caller's transaction. The one rule, whenever and however often this runs: a
+    subject's month is split once, among the gateways enrolled at that moment, and stays so.
+    What changes afterwards, be it a gateway that joins, the quota or the price, counts for
+    that subject from the next month on. One that got nothing may get it in a later run.
+    """
+    found = inputs(connection, period)
+    incarnations = found.incarnations
+    if not incarnations:
+        return Minted(period, 0, 0, ())
+    planned = plan(found.entitlements, list(incarnations), found.prices, found.left_idr)
     _deduct_overruns(connection, planned)
     not_before, not_after = bounds(period, zone)
     next_no = {name: 1 + _highest_no(connection, name) for name in incarnations}
@@ -87,8 +107,7 @@ def current_prices(connection: Connection) -> dict[str, int]:
 
 
 def _entitlements(connection: Connection, period: str) -> list[Entitlement]:
-    """Of the subjects without a grant in the period, in the order of their names."""
-    granted = exists().where(grants.c.subject == subjects.c.subject, grants.c.period == period)
+    granted = select(grants.c.subject).where(grants.c.period == period)
     rows = connection.execute(
         select(
             subjects.c.subject,
@@ -97,7 +116,7 @@ def _entitlements(connection: Connection, period: str) -> list[Entitlement]:
             subjects.c.quota_ml,
             subjects.c.overrun_ml,
         )
-        .where(~granted, subjects.c.quota_ml > 0)
+        .where(subjects.c.subject.not_in(granted), subjects.c.quota_ml > 0)
         .order_by(subjects.c.subject)
     )
     return [

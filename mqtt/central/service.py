@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from mqtt.central.database import read_identity
+from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.grants import Unminted
 from mqtt.central.handling import Handler
-from mqtt.central.minting import mint
+from mqtt.central.minting import Inputs, inputs, mint
 from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
 from mqtt.connection import BrokerSettings, Publication
@@ -26,7 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
-"""How often new directives of another process and the turn of the month are looked for."""
+"""How often another process's directives, and what is to be minted, are looked for."""
 AFTER_FAILED_COMMIT_S = 1.0
 
 
@@ -62,7 +62,8 @@ class Central:
         self._only_period = only_period
         self._on_ready = on_ready
         self._now = now
-        self._minted: set[str] = set()
+        self._minted_from: dict[str, Inputs] = {}
+        """By period: what the newest minting left, so that it is run again only after a change."""
         self._announced: dict[str, int] = {}
         self._look_at_s = 0.0
         self._went_up = threading.Event()
@@ -121,11 +122,13 @@ class Central:
         now = self._now()
         due = [self._only_period] if self._only_period else periods_due(now, self._zone)
         for period in due:
-            if period in self._minted:
-                continue
+            with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+                if inputs(connection, period) == self._minted_from.get(period):
+                    continue
             with self._engine.begin() as connection:
                 minted = mint(connection, period, self._zone, now)
-            self._minted.add(period)
+                left = inputs(connection, period)
+            self._minted_from[period] = left
             if minted.grants:
                 log.info("minted %s grants for %s", minted.grants, period)
             _report_unminted(period, minted.unminted)

@@ -157,3 +157,18 @@ def test_the_years_budget_covers_all_months(office: Any) -> None:
     assert (
         _minted(office, "2027-01").unminted[0].why == "its department has no budget for this year"
     )
+
+
+def test_who_got_nothing_gets_it_when_there_is_a_budget_and_others_get_no_more(
+    office: Any,
+) -> None:
+    from datetime import UTC, datetime
+
+    with office.engine.begin() as connection:
+        connection.execute(update(budgets).values(budget_idr=0))
+    assert len(_minted(office, "2026-08").unminted) == 3
+    with office.engine.begin() as connection:
+        enrol_gateway(connection, "depot-3", "3" * 16, datetime(2026, 7, 10, tzinfo=UTC))
+        connection.execute(update(budgets).values(budget_idr=2 * 3 * 400_000))
+    assert _minted(office, "2026-08").grants == 9
+    assert _minted(office, "2026-07").grants == 0

@@ -1,0 +1,121 @@
+"""A running central mints for whom it could not when something changed, and only then."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.core.allocation import PutPrice, PutSubject
+from mqtt.central import service
+from mqtt.central.minting import Minted, mint
+from mqtt.central.register import enrol_gateway, put_department, put_price, put_subject
+from mqtt.central.service import Central
+from mqtt.central.tables import grants
+from tests.mqtt.brokers import Settings
+
+NOW = datetime(2026, 7, 10, 4, tzinfo=UTC)
+WITHIN_S = 20
+AVTUR = PutPrice(product="avtur", price_idr_per_l=14_000, version=1, subsidised=False)
+
+
+def newcomer(product: str) -> PutSubject:
+    return PutSubject(
+        subject="dh-2001-aa",
+        vehicle="car",
+        plate="DH 2001 AA",
+        department="dinkes",
+        products=[product],
+        tank_ml=45_000,
+        meter="odometer",
+        blocked=False,
+        subsidy_allowed=False,
+    )
+
+
+class Running:
+    """Central in a thread, without a broker; every minting is counted."""
+
+    def __init__(self, office: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        self._office = office
+        self.mintings: list[Minted] = []
+        self._looks = threading.Semaphore(0)
+
+        def counted(*arguments: Any) -> Minted:
+            self.mintings.append(mint(*arguments))
+            return self.mintings[-1]
+
+        monkeypatch.setattr(service, "mint", counted)
+        monkeypatch.setattr(service, "LOOK_EVERY_S", 0.01)
+        self.central = Central(
+            office.engine, office.key, office.keyring, settings, now=lambda: self._look()
+        )
+        self._thread = threading.Thread(target=self.central.run)
+        self._thread.start()
+
+    def _look(self) -> datetime:
+        self._looks.release()
+        return NOW
+
+    def change(self, work: Callable[[Any], None]) -> None:
+        """Change the register as another process would, then let central look twice."""
+        with self._office.engine.begin() as connection:
+            work(connection)
+        self.look()
+
+    def look(self) -> None:
+        while self._looks.acquire(blocking=False):
+            pass
+        for _ in range(3):
+            assert self._looks.acquire(timeout=WITHIN_S)
+
+    def stop(self) -> None:
+        self.central.stop()
+        self._thread.join(WITHIN_S)
+
+    def granted_ml(self, subject: str) -> dict[str, int]:
+        query = select(grants.c.gateway, func.sum(grants.c.volume_ml)).where(
+            grants.c.subject == subject, grants.c.period == "2026-07"
+        )
+        with self._office.engine.connect() as connection:
+            return dict(connection.execute(query.group_by(grants.c.gateway)).all())
+
+
+@pytest.fixture
+def running(office: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        started = Running(office, monkeypatch, Settings(port=nobody.getsockname()[1]))
+        yield started
+        started.stop()
+
+
+def test_a_subject_added_later_waits_for_price_and_budget_and_then_gets_its_month(
+    running: Running,
+) -> None:
+    running.change(lambda c: put_subject(c, newcomer("avtur"), 30_000, NOW))
+    assert running.granted_ml("dh-2001-aa") == {}
+    assert running.mintings[-1].unminted[0].why == "no price for avtur"
+    tried = len(running.mintings)
+    running.look()
+    assert len(running.mintings) == tried  # nothing changed, so nothing is tried again
+    running.change(lambda c: put_price(c, AVTUR, NOW))
+    assert running.granted_ml("dh-2001-aa") == {"depot-1": 15_000, "depot-2": 15_000}
+
+
+def test_a_gateway_that_joins_gets_no_share_of_a_month_that_is_split(running: Running) -> None:
+    running.change(lambda c: enrol_gateway(c, "depot-3", "3" * 16, NOW))
+    assert set(running.granted_ml("dh-1001-aa")) == {"depot-1", "depot-2"}
+
+
+def test_a_raised_budget_is_noticed(running: Running) -> None:
+    def poor(connection: Any) -> None:
+        put_department(connection, "dinkes", "Dinas Kesehatan", 2026, 0)
+        put_subject(connection, newcomer("pertamax"), 30_000, NOW)
+
+    running.change(poor)
+    assert running.granted_ml("dh-2001-aa") == {}
+    running.change(lambda c: put_department(c, "dinkes", "Dinas Kesehatan", 2026, 10**9))
+    assert running.granted_ml("dh-2001-aa") == {"depot-1": 15_000, "depot-2": 15_000}
