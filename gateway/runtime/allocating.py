@@ -58,16 +58,15 @@ class Allocating:
         self.position = self._position()
         """Sequence and hash of the last directive held; replaced, never changed in place."""
 
-    def catch_up(self) -> list[Fact]:
-        """What a crash between cache and ledger left unsaid: facts to commit at start."""
+    def catch_up(self, say: Callable[[list[Fact]], object]) -> None:
+        """At start: let `say` commit what a crash between cache and ledger left unsaid."""
         if self.allocation is None or self.blocked is not None:
-            return []
+            return
         applied = self.allocation.applied
-        if applied == self._recorded:
-            return []
-        facts = self._facts(self.allocation, applied)
-        self._committed(applied, facts)
-        return facts
+        if applied != self._recorded:
+            facts = self._facts(self.allocation, applied)
+            say(facts)
+            self._committed(applied, facts)
 
     def arrived(
         self,

@@ -58,6 +58,7 @@ class Books:
         self.balance = balance
         self.allocation = allocation
         self._ended: Reason | None = None
+        self._start_blocked: Reason | None = None
         self._store_blocked: Reason | None = None
         self._allocation_blocked: Reason | None = None
         self._room_unknown = False
@@ -95,11 +96,22 @@ class Books:
     @property
     def blocked(self) -> Reason | None:
         """Why no pump sells, if so."""
-        return self._ended or self._store_blocked or self._allocation_blocked
+        codes = (
+            self._ended,
+            self._start_blocked,
+            self._store_blocked,
+            self._allocation_blocked,
+        )
+        return next((code for code in codes if code is not None), None)
 
     def block(self, code: Reason) -> None:
         """From now on no pump sells, until the gateway is started again."""
         self._ended = code
+
+    def start_blocked(self, code: Reason | None) -> None:
+        """No pump sells while what was open at the last end is not closed; None: it is now."""
+        self._start_blocked = code
+        self._base_ml = dict(self.balance.totaliser_ml)
 
     def store_blocked(self, code: Reason | None) -> None:
         """No pump sells while the ledger cannot be written; None: it can again."""

@@ -13,6 +13,7 @@ from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.dosing import Dosing
 from gateway.core.facts import EmergencyStopChanged
 from gateway.core.log import Entry
+from gateway.core.reasons import Reason
 from gateway.core.session import Rules
 from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 from gateway.runtime.books import Books
@@ -21,13 +22,14 @@ from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.loop import Loop
 from gateway.runtime.network import Network
-from gateway.runtime.recovering import recover
+from gateway.runtime.recovering import Recovery, recover, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import StatusServer
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
-from hardware.assemble import assemble
+from hardware.assemble import Hardware, assemble
+from hardware.ports import HardwareError
 from hardware.simulated.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
@@ -46,19 +48,13 @@ class Gateway:
         self._config = config
         self._inbox: Inbox = Inbox()
         with ExitStack() as opened:
-            self._hardware = assemble(
-                config.hardware.kind,
-                config.pumps,
-                config.hardware.emergency_stop_pin,
-                Path(config.hardware.forecourt_socket),
-                accept_single_channel=config.hardware.accept_single_channel,
-            )
+            self._hardware = self._assemble()
             opened.callback(self._hardware.close)
             self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
             self._shelf = Shelf(config, self._wall)
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
-            recover(self._shelf, config, self._wall, uptime_ms)
+            unfinished = recover(self._shelf, config, self._wall, uptime_ms)
             self._books = self._open_books()
             self._keeper = Keeper(
                 self._shelf.ledger,
@@ -68,6 +64,8 @@ class Gateway:
             )
             opened.callback(self._keeper.stop)
             self._books.keeper = self._keeper
+            if unfinished is not None:
+                self._finish_in_time(unfinished)
             self._network = self._open_network()
             if self._network is not None:
                 self._network.start()
@@ -130,6 +128,34 @@ class Gateway:
         with suppress(Empty):
             while self._keeper.outstanding:
                 self._inbox.get(timeout=LAST_ANSWER_S)()
+
+    def _assemble(self) -> Hardware:
+        hardware = self._config.hardware
+        try:
+            return assemble(
+                hardware.kind,
+                self._config.pumps,
+                hardware.emergency_stop_pin,
+                Path(hardware.forecourt_socket),
+                accept_single_channel=hardware.accept_single_channel,
+            )
+        except HardwareError:
+            recover_without_devices(self._config)
+            raise
+
+    def _finish_in_time(self, recovery: Recovery) -> None:
+        """The disk is full: sell nothing, deliver what is unsent, and record when there is room."""
+        keeper, books = self._keeper, self._books
+        books.start_blocked(Reason.STORAGE_FULL)
+
+        def learn(entries: list[Entry]) -> None:
+            keeper.answer(lambda: keeper.tell_committed(entries))
+
+        def go_on() -> None:
+            recovery.go_on(keeper.commit, learn)
+            keeper.answer(lambda: books.start_blocked(None))
+
+        keeper.run(lambda: keeper.until_done(go_on))
 
     def _open_books(self) -> Books:
         shelf, config = self._shelf, self._config

@@ -53,6 +53,8 @@ class Job:
     put_session: OpenSession | None = None
     drop_session: int | None = None
     seal: bool = False
+    before_notes: bool = False
+    """Older than what was noted since: those notes wait for another job."""
     done: Callable[[], None] | None = None
     failed: Callable[[Reason], None] | None = None
 
@@ -134,16 +136,16 @@ class Keeper:
         """In the writer's thread: make a job durable. Raises StoreError."""
         if self._ledger is None:
             raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
-        facts = [*self._unwritten, *job.facts]
+        notes = [] if job.before_notes else self._unwritten
         write = partial(
             self._ledger.commit,
-            facts,
+            [*notes, *job.facts],
             put_session=job.put_session,
             drop_session=job.drop_session,
             seal=job.seal,
         )
         entries = self._reopening.commit(write)
-        self._unwritten.clear()
+        notes.clear()
         self.commits += 1
         return entries
 
@@ -168,6 +170,7 @@ class Keeper:
                 continue
             self._finish()
             if work is None:
+                self._write_notes()
                 return
             try:
                 work()

@@ -1,55 +1,138 @@
 """What a gateway writes when it starts: that it is back, and what a crash left unsaid."""
 
 import logging
+from collections.abc import Callable
+from contextlib import closing
 
 from gateway import VERSION
 from gateway.config.load import configuration_hash
 from gateway.config.types import GatewayConfig
 from gateway.core.facts import Fact, GatewayBooted
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
 from gateway.core.recovery import close_estimated
+from gateway.core.units import NS_PER_MS
+from gateway.runtime.allocating import Allocating
+from gateway.runtime.keeper import Job
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
+from gateway.store.errors import LedgerInUse, StoreError, StoreFailed
 from gateway.store.ledger import Ledger
+from hardware.clock import MachineClock
+from mqtt.keys import KeyRefused
 
 log = logging.getLogger(__name__)
 
 
-def recover(shelf: Shelf, config: GatewayConfig, wall: WallClock, uptime_ms: int) -> None:
-    """Say that we are back, then close what was open when the power or the gateway went.
+class Recovery:
+    """Says that we are back, then closes what was open when the power or the gateway went.
 
-    Power may be cut at any moment of this; the next start goes on where it ended. Does
-    nothing where the ledger is damaged. StoreFailed if it cannot be written.
+    Power may be cut, or the disk be full, at any moment of this: it goes on where it ended.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        allocating: Allocating,
+        config: GatewayConfig,
+        wall: WallClock,
+        uptime_ms: int,
+    ) -> None:
+        self._ledger = ledger
+        self._allocating = allocating
+        self._wall = wall
+        self._uptime_ms = uptime_ms
+        self._single = any(pump.pins.timer_feed is None for pump in config.pumps)
+        self._configuration = configuration_hash(config)
+        self._said_booted = False
+
+    def go_on(
+        self, commit: Callable[[Job], list[Entry]], learn: Callable[[list[Entry]], None]
+    ) -> None:
+        """`learn` is told all that is written. StoreError: call again when there may be room."""
+
+        def say(facts: list[Fact], drop_session: int | None = None) -> None:
+            now = self._wall.now()
+            learn(
+                commit(
+                    Job(
+                        facts=[(fact, now) for fact in facts],
+                        drop_session=drop_session,
+                        seal=drop_session is not None,
+                        before_notes=True,
+                    )
+                )
+            )
+
+        if not self._said_booted:
+            say([self._booted()])
+            self._said_booted = True
+        for row in self._ledger.open_sessions():
+            log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
+            say(self._closing(row), row.pump)
+        self._allocating.catch_up(say)
+
+    def _booted(self) -> Fact:
+        return GatewayBooted(
+            boot=self._ledger.boot,
+            version=VERSION,
+            uptime_ms=self._uptime_ms,
+            clock=self._wall.quality,
+            configuration_hash=self._configuration,
+            unwitnessed=True,
+            single_channel=self._single,
+        )
+
+    def _closing(self, row: OpenSession) -> list[Fact]:
+        return close_estimated(
+            row,
+            boot=self._ledger.boot,
+            uptime_ms=self._uptime_ms,
+            clock=self._wall.quality,
+            counted=False,
+            single_channel=self._single,
+        )
+
+
+def recover(
+    shelf: Shelf, config: GatewayConfig, wall: WallClock, uptime_ms: int
+) -> Recovery | None:
+    """Recover before anything else is started. Nothing to do where the ledger is damaged.
+
+    On a full disk, what the keeper is to go on with; it has said why in the log. StoreFailed
+    if the ledger must be opened again.
     """
     ledger, allocating = shelf.ledger, shelf.allocating
     if ledger is None or allocating is None:
+        return None
+    recovery = Recovery(ledger, allocating, config, wall, uptime_ms)
+
+    def commit(job: Job) -> list[Entry]:
+        return ledger.commit(job.facts, drop_session=job.drop_session, seal=job.seal)
+
+    try:
+        recovery.go_on(commit, shelf.learn)
+    except StoreFailed as error:
+        if error.reopen:
+            raise
+        log.error("nothing is sold until this start is in the ledger: %s", error)
+        return recovery
+    return None
+
+
+def recover_without_devices(config: GatewayConfig) -> None:
+    """A device is absent, so the gateway does not start; close all the same what was open.
+
+    Each start is tried again and again by the system, so nothing is written where no fill is
+    open. Of a simulated forecourt the time is not known without it.
+    """
+    if config.hardware.kind != "raspberry-pi":
         return
-    single = any(pump.pins.timer_feed is None for pump in config.pumps)
-    booted = GatewayBooted(
-        boot=ledger.boot,
-        version=VERSION,
-        uptime_ms=uptime_ms,
-        clock=wall.quality,
-        configuration_hash=configuration_hash(config),
-        unwitnessed=True,
-        single_channel=single,
-    )
-    _commit(shelf, ledger, wall.now(), [booted])
-    for row in ledger.open_sessions():
-        log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
-        facts = close_estimated(
-            row,
-            boot=ledger.boot,
-            uptime_ms=uptime_ms,
-            clock=wall.quality,
-            counted=False,
-            single_channel=single,
-        )
-        now = wall.now()
-        entries = ledger.commit([(fact, now) for fact in facts], drop_session=row.pump, seal=True)
-        shelf.learn(entries)
-    _commit(shelf, ledger, wall.now(), allocating.catch_up())
-
-
-def _commit(shelf: Shelf, ledger: Ledger, now: str, facts: list[Fact]) -> None:
-    if facts:
-        shelf.learn(ledger.commit([(fact, now) for fact in facts]))
+    clock = MachineClock()
+    wall = WallClock(clock, config.gateway.city_timezone)
+    try:
+        with closing(Shelf(config, wall)) as shelf:
+            if shelf.ledger is not None and shelf.ledger.open_sessions():
+                recover(shelf, config, wall, clock.monotonic_ns() // NS_PER_MS)
+    except (StoreError, LedgerInUse, KeyRefused, OSError) as error:
+        log.error("open fills are not closed yet: %s", error)

@@ -43,9 +43,7 @@ class Station:
         self.allocating = Allocating(
             self.path, self.ledger.seals, self.newest.applied, balance.high_water
         )
-        facts = self.allocating.catch_up()
-        if facts:
-            self.ledger.commit([(fact, TIME) for fact in facts])
+        self.allocating.catch_up(lambda facts: self.ledger.commit([(fact, TIME) for fact in facts]))
 
     def arrive(self, arrived: list[Entry]) -> None:
         self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)

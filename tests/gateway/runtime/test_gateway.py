@@ -5,7 +5,7 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -14,14 +14,20 @@ import pytest
 
 from gateway.config.load import load_gateway
 from gateway.config.types import GatewayConfig, MqttSettings
-from gateway.core.facts import EmergencyStopChanged
+from gateway.core.facts import Charge, EmergencyStopChanged
+from gateway.core.open_session import OpenSession
+from gateway.core.reasons import Reason
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.network import Network
 from gateway.setup.folder import Wanted, make_folder
+from gateway.store.ledger import Ledger
 from gateway.store.view import LedgerReader
+from hardware.ports import HardwareError
 from hardware.simulated.forecourt.server import ForecourtServer
 from hardware.simulated.forecourt.settings import ForecourtSettings
 from hardware.simulated.forecourt.world import World
+from mqtt.keys import load_private
+from tests.gateway.store.samples import session
 
 PERIOD = "2025-11"
 
@@ -108,3 +114,70 @@ def test_one_that_cannot_be_put_together_gives_everything_back(
         Gateway(msgspec.structs.replace(config, gateway=identity))
     with Gateway(config) as gateway:  # devices, ledger and threads are free again
         gateway.run(gateway._loop.stop)
+
+
+def leave_a_fill_open(config: GatewayConfig, folder: Path) -> OpenSession:
+    """As a power cut does."""
+    private = load_private(Path(config.keys.private_file))
+    path = folder / "gateway" / "ledger.sqlite3"
+    ledger = Ledger.open(path, private, gateway=config.gateway.name)
+    with closing(ledger):
+        number = ledger.next_session_no()
+        incarnation = ledger.seals.signer.incarnation
+        row = msgspec.structs.replace(
+            session(number, Charge(1, 100), metered_ml=50), sale=f"{incarnation}-{number}"
+        )
+        ledger.commit(put_session=row)
+    return row
+
+
+def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
+    config: GatewayConfig,
+    folder: Path,
+    full_disk: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = leave_a_fill_open(config, folder)
+    before = len(entries(folder))
+    full_disk("ledger")
+    heard: list[tuple[Reason | None, int]] = []
+    with Gateway(config) as gateway:
+        books, keeper = gateway._books, gateway._keeper
+        assert "sells nothing: storage_full" in gateway.summary
+        assert gateway._network is not None
+
+        def recorded() -> None:
+            heard.append((books.blocked, books.totaliser_ml(1, 0)))
+            gateway._loop.stop()
+
+        def ready() -> None:
+            books.note_fact(EmergencyStopChanged(pressed=False))
+            keeper.run(monkeypatch.undo)  # there is room again
+            keeper.run(lambda: keeper.answer(recorded))
+
+        gateway.run(ready)
+    assert heard == [(None, row.totaliser_start_ml + 50)]
+    assert entries(folder)[before:] == [
+        "gateway.booted",
+        "sale.completed",
+        "flow.uncounted",
+        "emergency_stop.changed",
+    ]
+
+
+def test_without_its_devices_it_still_closes_what_was_open(
+    config: GatewayConfig, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_a_fill_open(config, folder)
+    before = len(entries(folder))
+
+    def absent(*_: object, **__: object) -> None:
+        raise HardwareError("pump 2: no reader answers")
+
+    monkeypatch.setattr("gateway.runtime.gateway.assemble", absent)
+    hardware = msgspec.structs.replace(config.hardware, kind="raspberry-pi")
+    real = msgspec.structs.replace(config, hardware=hardware)
+    for _ in range(3):  # the system tries again and again
+        with pytest.raises(HardwareError, match="pump 2"):
+            Gateway(real)
+    assert entries(folder)[before:] == ["gateway.booted", "sale.completed", "flow.uncounted"]

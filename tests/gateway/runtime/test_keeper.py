@@ -289,3 +289,14 @@ def test_stop_finishes_what_was_submitted(writing: Writing) -> None:
     ledger.may_write.set()
     keeper.stop()
     assert len(ledger.commits) == 20
+
+
+def test_stop_tries_once_more_what_was_refused(writing: Writing) -> None:
+    ledger = Notebook()
+    ledger.failure = FULL
+    keeper = writing.keeper(ledger)
+    keeper.note(noted(1))
+    writing.settle(keeper)
+    ledger.failure = None
+    keeper.stop()
+    assert ledger.commits == [([refusal(1)], None, None, False)]
