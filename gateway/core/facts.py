@@ -155,6 +155,12 @@ class EmergencyStopChanged(Fact, frozen=True, kw_only=True, forbid_unknown_field
     pressed: bool
 
 
+class LedgerForked(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Central vouched for another history of this ledger. Its incarnation sells no more."""
+
+    detail: Text
+
+
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
     "gateway.booted": GatewayBooted,
@@ -167,5 +173,6 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,
+    "ledger.forked": LedgerForked,
 }
 TYPE_OF: dict[type[Fact], str] = {fact: name for name, fact in FACT_TYPES.items()}

@@ -14,6 +14,7 @@ from gateway.core.facts import (
     Charge,
     Fact,
     FlowUnauthorised,
+    LedgerForked,
     PumpCleared,
     PumpFaulted,
     SaleCompleted,
@@ -116,6 +117,12 @@ class Books:
     def store_blocked(self, code: Reason | None) -> None:
         """No pump sells while the ledger cannot be written; None: it can again."""
         self._store_blocked = code
+
+    def forked(self, detail: str) -> None:
+        """Central holds another history of this ledger; the entry tells every later start."""
+        if self._ended is not Reason.LEDGER_FORKED:
+            self.block(Reason.LEDGER_FORKED)
+            self.note_fact(LedgerForked(detail=detail[:200]))
 
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""

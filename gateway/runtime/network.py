@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from gateway import VERSION
 from gateway.config.types import MqttSettings
 from gateway.core.log import Entry
-from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.books import Books
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
+from gateway.store.errors import LedgerForked
 from gateway.store.ledger import Ledger
 from gateway.store.view import LedgerReader
 from mqtt.exchange import LinkCallbacks
@@ -117,8 +117,8 @@ class Network:
         applied.result(APPLY_S)
 
     def _forked(self, detail: str) -> None:
-        log.error("%s: %s", Reason.LEDGER_FORKED, detail)
-        self._inbox.put(lambda: self._books.block(Reason.LEDGER_FORKED))
+        log.error("%s", LedgerForked(detail))
+        self._inbox.put(lambda: self._books.forked(detail))
 
     def _state(self, online: bool, why: str) -> None:  # noqa: FBT001  # the link's signature
         log.info("link %s: %s", "up" if online else "down", why)

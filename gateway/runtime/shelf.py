@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.config.types import GatewayConfig
+from gateway.core import facts
 from gateway.core.balance import Balance, fold
 from gateway.core.clock import trusted_time
 from gateway.core.facts import TYPE_OF, AllocationApplied
@@ -14,7 +15,7 @@ from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.wall import WallClock
-from gateway.store.errors import LedgerDamaged
+from gateway.store.errors import LedgerDamaged, LedgerForked
 from gateway.store.ledger import Ledger
 from mqtt.keys import Keyring, load_private
 
@@ -30,12 +31,16 @@ class Newest:
         self.time: str | None = None
         """The newest at which the clock was good."""
         self.applied: AllocationApplied | None = None
+        self.forked: str | None = None
+        """How the ledger is forked, if it is."""
 
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             self.time = trusted_time(entry) or self.time
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
+            elif entry.type == TYPE_OF[facts.LedgerForked]:
+                self.forked = msgspec.convert(entry.data, facts.LedgerForked).detail
             yield entry
 
 
@@ -62,6 +67,10 @@ class Shelf:
             return
         if newest.time is not None:
             wall.began(newest.time)
+        if newest.forked is not None:
+            forked = LedgerForked(newest.forked)
+            log.error("%s", forked)
+            self.blocked = forked.code
         self.allocating = Allocating(
             self.state_dir / ALLOCATION,
             self.ledger.seals,

@@ -26,6 +26,18 @@ class LedgerDamaged(StoreError):
         )
 
 
+class LedgerForked(StoreError):
+    """Central holds another history of this ledger: two gateways wrote it, or it was put back."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            Reason.LEDGER_FORKED,
+            detail,
+            "This incarnation sells no more, after a restart either. Keep all files of the state "
+            "folder and call the office: only a new incarnation sells again",
+        )
+
+
 class LedgerInUse(Exception):
     """Another process writes this ledger."""
 
