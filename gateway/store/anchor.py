@@ -70,6 +70,8 @@ class Anchor:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.newest = read_anchor(path)
+            # What a killed process wrote may be in memory only; the next write spares this slot.
+            os.fdatasync(self._file)
         except BlockingIOError:
             self._file.close()
             raise LedgerInUse(

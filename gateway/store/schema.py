@@ -3,9 +3,11 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from gateway.store.durable import sync_file, sync_folder
 
 VERSION = 2
 
@@ -48,10 +50,26 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES:d}")
-    except sqlite3.Error:
+        _settle(connection, path)
+    except (sqlite3.Error, OSError):
         connection.close()
         raise
     return connection
+
+
+def _settle(connection: sqlite3.Connection, path: Path) -> None:
+    """Make durable what a killed process has left in memory only, and begin the log anew.
+
+    SQLite believes a commit that it can read, synced or not, and writes on behind it. Whoever
+    goes on from what was read, such as the anchor, must not be durable before it is.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists():
+        sync_file(log)
+    sync_folder(path.parent)
+    # May be put off by a reader or a full disk: the log itself is durable now.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @contextmanager
