@@ -13,7 +13,7 @@ from tests.power.place import config_of, make_place, opened
 from tests.power.promises import Promised, Reference
 from tests.power.replay import Place, Player
 from tests.power.saying import snapshot
-from tests.power.survivors import ALL, Content, Survivors
+from tests.power.survivors import ALL, Content, Survivors, without_memory
 from tests.power.trace import Call, record
 
 WORKLOAD = Path(__file__).with_name("workload.py")
@@ -26,41 +26,63 @@ class Run:
 
     base: Path
     """Where its keys are."""
-    start: dict[str, tuple[Content, Promised]]
-    """By state folder: the files at its start, and what they had promised."""
+    start: dict[str, tuple[Disk, Promised]]
+    """By state folder: the disk at its start, and what had been promised."""
     references: dict[str, Reference]
     calls: list[Call]
 
     def places(self) -> dict[str, Place]:
-        return {state: Place(Disk(files)) for state, (files, _) in self.start.items()}
+        return {state: Place(disk.copy()) for state, (disk, _) in self.start.items()}
 
 
 def run_workload(base: Path, weakness: str = "none") -> Run:
     """Make a gateway's folder in `base`, and record a day of it."""
     state = make_place(base)
     promised, reference = _durable(base, state)
-    start = {str(state): (files_in(state), promised)}
+    start = {str(state): (Disk(files_in(state)), promised)}
     calls = record(WORKLOAD, str(state), weakness)
     return _heard(Run(base, start, {str(state): reference}, calls))
 
 
 def run_recovery(run: Run, states: list[tuple[Content, Promised]], folder: Path) -> Run:
     """Record how a gateway starts on states that a power cut of `run` has left."""
-    folder.mkdir(exist_ok=True)
-    written = Reference()
-    for reference in run.references.values():
-        written.caches |= reference.caches
-    again = Run(run.base, {}, {}, [])
-    for number, (content, promised) in enumerate(states):
-        put(content, folder / "look")
-        now, reference = _durable(run.base, folder / "look")
+    ((_, first),) = run.references.items()
+    starts = []
+    for content, promised in states:
+        put(content, folder)
+        now, reference = _durable(run.base, folder)
         now.flowed_ml = promised.flowed_ml
-        reference.caches |= written.caches
-        state = folder / f"state-{number}"
-        put(content, state)
-        again.start[str(state)] = (content, now)
+        # An acknowledgement is durable with the next commit only, also if it happens to be there.
+        before = first.commits[now.commit_no]["meta"]["acknowledged_through"]
+        now.acknowledging = promised.acknowledging | {before}
+        reference.caches |= first.caches
+        starts.append((Disk(content), now, reference))
+    return _recovered(run.base, starts, folder)
+
+
+def run_after_kill(run: Run, numbers: set[int], folder: Path) -> Run:
+    """Record how a gateway starts where `run` was killed, power on, at those of its moments.
+
+    What was written and not synced is there, and is not durable.
+    """
+    ((state, place),) = run.places().items()
+    starts = []
+    for number, _ in enumerate(Player({state: place}).play(run.calls)):
+        if number in numbers:
+            promised = deepcopy(run.start[state][1]).hear(place.said)
+            known = deepcopy(run.references[state])
+            starts.append((without_memory(place.disk.copy()), promised, known))
+    return _recovered(run.base, starts, folder)
+
+
+def _recovered(base: Path, starts: list[tuple[Disk, Promised, Reference]], folder: Path) -> Run:
+    again = Run(base, {}, {}, [])
+    for number, (disk, promised, reference) in enumerate(starts):
+        state = folder.with_name(f"{folder.name}-{number}")
+        put({name: file.now for name, file in disk.names.items()}, state)
+        again.start[str(state)] = (disk, promised)
         again.references[str(state)] = reference
-    again.calls = record(RECOVERER, str(run.base), *again.start)
+    again.calls = record(RECOVERER, str(base), *again.start)
     return _heard(again)
 
 
@@ -135,7 +157,7 @@ def _durable(base: Path, state: Path) -> tuple[Promised, Reference]:
         hashes = [entry.hash for entry in shelf.ledger.every_entry()]
     commit_no = now["meta"]["commit_no"]
     reference = Reference({commit_no: now}, {applied.through: applied.content}, hashes)
-    return Promised(commit_no, applied.through), reference
+    return Promised(commit_no, applied.through, begun=commit_no), reference
 
 
 def _key(content: Content, promised: Promised) -> bytes:

@@ -66,9 +66,8 @@ class Judge:
     ) -> Iterator[str]:
         """It is exactly what it was after the newest commit promised, or the one under way."""
         meta = ledger.meta()
-        newest = promised.commit_no + promised.committing
-        if not promised.commit_no <= meta.commit_no <= newest:
-            yield f"commit {meta.commit_no}, but {promised.commit_no} to {newest} was promised"
+        if not promised.commit_no <= meta.commit_no <= promised.begun:
+            yield f"commit {meta.commit_no}, not {promised.commit_no} to {promised.begun}"
             return
         wanted = self._reference.commits[meta.commit_no]
         known = {wanted["meta"]["acknowledged_through"]}

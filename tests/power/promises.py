@@ -24,7 +24,8 @@ class Reference:
             if line.get("done") == "commit":
                 snapshot = {name: line[name] for name in ("meta", "head", "rows")}
                 self.commits[snapshot["meta"]["commit_no"]] = snapshot
-                self.hashes += line["hashes"]
+                # A start after a kill goes on from an earlier entry.
+                self.hashes[line["head"][0] - len(line["hashes"]) :] = line["hashes"]
             elif line.get("done") == "cache":
                 self.caches[line["through"]] = line["content"]
         return self
@@ -38,7 +39,8 @@ class Promised:
     """Newest commit that has returned."""
     through: int
     """Newest directive of a cache write that has returned."""
-    committing: bool = False
+    begun: int = 0
+    """Newest commit that may be there: its writing has begun."""
     acknowledging: set[int] = field(default_factory=set)
     """Acknowledged since that commit; durable with the next."""
     caching: int | None = None
@@ -49,9 +51,9 @@ class Promised:
         for line in said:
             match line.get("begin") or line.get("done"):
                 case "commit":
-                    self.committing = "begin" in line
+                    self.begun += "begin" in line
                     if "done" in line:
-                        self.commit_no = line["meta"]["commit_no"]
+                        self.commit_no = self.begun = line["meta"]["commit_no"]
                         self.acknowledging = set()
                 case "acknowledge":
                     self.acknowledging.add(line["through"])

@@ -24,9 +24,11 @@ def rests_of(day: Run) -> dict[str, Rest]:
     """`log`: with the longest one of the day; `no log`: all is in the database."""
     ((state, place),) = day.places().items()
     found: dict[str, Rest] = {}
-    for _ in Player({state: place}).play(day.calls):
+    before = ""
+    for _, call in Player({state: place}).play(day.calls):
         files = {name: file for name, file in place.disk.names.items() if MEMORY not in name}
         rows = [line["rows"] for line in place.said if line.get("done") == "commit"]
+        anchored, before = before == f"sync of {ANCHOR}", call
         if any(file.pending for file in files.values()) or not rows or not rows[-1]:
             continue
         rest = Rest(
@@ -36,6 +38,6 @@ def rests_of(day: Run) -> dict[str, Rest]:
         log = len(rest.content.get(LOG, b""))
         if log == 0:
             found["no log"] = rest
-        elif "log" not in found or log > len(found["log"].content[LOG]):
+        elif anchored and ("log" not in found or log > len(found["log"].content[LOG])):
             found["log"] = rest
     return found

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tests.power.disk import Change, Disk, File, Renaming, Write, renamed, torn, written
 
@@ -21,6 +22,15 @@ class Unit:
 
     file: File | None
     number: int
+
+
+def without_memory(disk: Disk) -> Disk:
+    """The same disk, from which the shared memory was removed: SQLite makes it anew."""
+    every: list[dict[str, Any]] = [disk.durable_names, *disk.pending_names]
+    for names in every:
+        for name in [name for name in names if name.endswith(MEMORY)]:
+            names.pop(name)
+    return disk
 
 
 class Survivors:

@@ -49,6 +49,7 @@ def some_bits(rest: Rest, file: str, many: int) -> list[int]:
     ("where", "file", "expected"),
     [
         ("log", LOG, {LEDGER_REFUSED, UNHARMED}),
+        # What the log holds too is not read from the database.
         ("log", DATABASE, {LEDGER_REFUSED, UNHARMED}),
         ("no log", DATABASE, {LEDGER_REFUSED, UNHARMED}),
         # One slot of the anchor is lost, and the other is at most one commit behind.
@@ -70,8 +71,8 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(
 ) -> None:
     bits = some_bits(rests[where], file, many)
     given = answers(day, rests[where], room / "flipped", file, bits)
-    assert set(given) == expected
-    assert UNHARMED not in expected or given[UNHARMED] < many or file == ANCHOR
+    assert set(given) <= expected
+    assert given[UNHARMED] < many or (where, file) in (("log", DATABASE), ("log", ANCHOR))
 
 
 def test_no_bit_of_an_open_fill_changes_unseen(
@@ -108,5 +109,5 @@ def test_a_refused_cache_is_made_good_from_central(
         with opened(config) as (shelf, wall):
             assert shelf.allocating is not None
             assert shelf.allocating.blocked is None
-            assert shelf.allocating.catch_up() == []
+            shelf.allocating.catch_up(pytest.fail)  # all has been said
             assert shelf.balance.high_water == 4

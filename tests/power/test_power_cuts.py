@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.power.harness import Run, cut_everywhere, run_recovery
+from tests.power.harness import Run, cut_everywhere, run_after_kill, run_recovery
 from tests.power.replay import Player
+from tests.power.rest import LOG
 from tests.power.survivors import ALL
 
 SHARES = 4
@@ -38,14 +39,32 @@ def test_every_crash_point(day: Run, room: Path, share: int) -> None:
 
 @pytest.mark.parametrize("share", range(2))
 def test_a_second_cut_during_recovery(day: Run, room: Path, share: int) -> None:
-    chance = random.Random(f"second {share}")
     first = cut_everywhere(day, room / f"first-{share}", "first", most=1, share=share, of=25)
-    states = [each for each in first.sound if "-wal" in "".join(each[0])]
-    again = run_recovery(day, chance.sample(states, 8), room / f"again-{share}")
+    states = [each for each in first.sound if LOG in each[0]]
+    chosen = random.Random(f"second {share}").sample(states, 5)
+    again = run_recovery(day, chosen, room / f"again-{share}")
     outcome = cut_everywhere(again, room / f"second-{share}", f"second cut {share}", most=2)
     print(outcome)
     assert outcome.violations == 0, str(outcome)
     assert outcome.states > outcome.moments > 100
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_a_kill_and_a_cut_during_recovery(day: Run, room: Path, share: int) -> None:
+    again = run_after_kill(day, moments_to_kill(day, share, 2), room / f"killed-{share}")
+    outcome = cut_everywhere(again, room / f"after-{share}", f"killed, then cut {share}", most=2)
+    print(outcome)
+    assert outcome.violations == 0, str(outcome)
+    assert outcome.states > outcome.moments > 100
+
+
+def moments_to_kill(day: Run, share: int, many: int) -> set[int]:
+    """Before syncs: most is then written and not durable. Those of folders and caches are few."""
+    calls = [what for _, what in Player(day.places()).play(day.calls)]
+    syncs = [number for number, what in enumerate(calls) if what.startswith("sync of")]
+    rare = [number for number in syncs if "ledger" not in calls[number]]
+    chance = random.Random(f"kill {share}")
+    return {*rare[share::2], *chance.sample(syncs, min(many, len(syncs)))}
 
 
 @pytest.mark.long
@@ -67,5 +86,15 @@ def test_a_second_cut_after_many_first_ones(day: Run, room: Path, share: int) ->
     first = cut_everywhere(day, room / f"many-{share}", "first", most=4, share=share, of=SHARES)
     again = run_recovery(day, chance.sample(first.sound, 40), room / f"many-again-{share}")
     outcome = cut_everywhere(again, room / f"many-second-{share}", f"second {share}", most=8)
+    print(outcome)
+    assert outcome.violations == 0, str(outcome)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_cut_after_many_kills(day: Run, room: Path, share: int) -> None:
+    again = run_after_kill(day, moments_to_kill(day, share, 40), room / f"kills-{share}")
+    outcome = cut_everywhere(again, room / f"kills-cut-{share}", f"kills {share}", most=8)
     print(outcome)
     assert outcome.violations == 0, str(outcome)
