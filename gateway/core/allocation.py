@@ -68,7 +68,8 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Filling hours in the city's zone; 0 and 24 are the whole day."""
     always_open: list[SubjectKind]
     offline_days: Count
-    """Sales go on this long without a sealed directive from central."""
+    """Sales end when central was last heard this many days ago; 0 sets no limit. Heard means
+    a new sealed directive, or a sealed acknowledgement of entries not acknowledged before."""
 
 
 class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,8 @@ class Question:
     """Hour in the city's zone; None while the clock is in doubt, which skips hour rules."""
     period_known: bool
     """Central has granted for this period, or the clock is in doubt."""
+    central_heard_days: int
+    """Whole days, in trusted time, since central was last heard."""
     in_use: bool
     """The card or its subject has an open session at this gateway."""
     online: bool
@@ -76,7 +78,7 @@ def decide(question: Question) -> Allowed | Denied:
         return Denied(Reason.SUBSIDY_NOT_ALLOWED)
     if _outside_hours(question.local_hour, subject, policy):
         return Denied(Reason.OUTSIDE_HOURS)
-    if not question.period_known:
+    if not question.period_known or 0 < policy.offline_days <= question.central_heard_days:
         return Denied(Reason.ALLOCATION_EXPIRED)
     if question.day_visits >= policy.visits_per_day:
         return Denied(Reason.LIMIT_VISITS)

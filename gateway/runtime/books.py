@@ -28,6 +28,7 @@ from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.desk import Desk
+from gateway.runtime.hearing import Hearing
 from gateway.runtime.keeper import Job, Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
@@ -55,7 +56,9 @@ class Books:
         state_dir: Path,
         free_floor_bytes: int,
         products: dict[int, str],
+        last_heard: str | None = None,
     ) -> None:
+        """`last_heard`: UTC text of a time since which central was heard, before this boot."""
         self.balance = balance
         self.allocation = allocation
         self._ended: Reason | None = None
@@ -68,6 +71,7 @@ class Books:
         self.rows: dict[int, OpenSession] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
         self._wall = wall
+        self.hearing = Hearing(clock, wall, last_heard)
         self._clock = clock
         self._incarnation = incarnation
         self._boot = boot
@@ -249,6 +253,7 @@ class Books:
             day_visits=day.visits if day is not None else 0,
             local_hour=local.hour if good_clock else None,
             period_known=self._moment()[1] in self._begins,
+            central_heard_days=self.hearing.days(),
             in_use=any(name == row.subject for row in self.rows.values()),
             online=self.online,
         )

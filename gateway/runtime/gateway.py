@@ -172,6 +172,7 @@ class Gateway:
             state_dir=shelf.state_dir,
             free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
             products={pump.number: pump.product for pump in config.pumps},
+            last_heard=shelf.last_heard,
         )
         if shelf.blocked is not None:
             books.block(shelf.blocked)

@@ -96,6 +96,7 @@ class Network:
     # Called in the link's thread:
 
     def _acknowledged(self, through: int) -> None:
+        self._books.hearing.heard()
         self._keeper.acknowledge(through)
         with self._delivered:
             self.acknowledged_through = through
@@ -115,6 +116,7 @@ class Network:
 
         self._keeper.run(apply)
         applied.result(APPLY_S)
+        self._books.hearing.heard()
 
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))

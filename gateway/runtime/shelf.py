@@ -27,7 +27,10 @@ LEDGER, ALLOCATION = "ledger.sqlite3", "allocation.json"
 class Newest:
     """What is last in a ledger, seen on its way into the balance, so that it is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, acknowledged_through: int = 0) -> None:
+        self._acknowledged_through = acknowledged_through
+        self.delivered: str | None = None
+        """The newest good time of an entry that central has acknowledged."""
         self.time: str | None = None
         """The newest at which the clock was good."""
         self.applied: AllocationApplied | None = None
@@ -37,6 +40,8 @@ class Newest:
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             self.time = trusted_time(entry) or self.time
+            if entry.sequence <= self._acknowledged_through:
+                self.delivered = self.time
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
             elif entry.type == TYPE_OF[facts.LedgerForked]:
@@ -57,9 +62,11 @@ class Shelf:
         self.blocked: Reason | None = None
         self.balance = Balance(wall.zone)
         self._wall = wall
-        newest = Newest()
+        self.last_heard: str | None = None
+        """A time, UTC text, since which central has been heard; None: never yet."""
         try:
             self.ledger = Ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
+            newest = Newest(self.ledger.acknowledged_through())
             self.balance = fold(self.balance, newest.watch(self.ledger.every_checked_entry()))
         except LedgerDamaged as error:
             log.error("%s", error)
@@ -80,6 +87,8 @@ class Shelf:
         allocation = self.allocating.allocation
         if allocation is not None and allocation.time is not None:
             wall.witness(allocation.time)
+        told = allocation.time if allocation is not None else None
+        self.last_heard = max(filter(None, (told, newest.delivered)), default=None)
 
     def learn(self, entries: list[Entry]) -> None:
         """Entries that were written while starting."""

@@ -28,6 +28,7 @@ QUESTION = Question(
     day_visits=0,
     local_hour=12,
     period_known=True,
+    central_heard_days=0,
     in_use=False,
     online=True,
 )
@@ -60,6 +61,7 @@ IN_ORDER: list[tuple[Reason, dict[str, Any]]] = [
     (Reason.SUBSIDY_NOT_ALLOWED, SUBSIDISED),
     (Reason.OUTSIDE_HOURS, {"local_hour": 23}),
     (Reason.ALLOCATION_EXPIRED, {"period_known": False}),
+    (Reason.ALLOCATION_EXPIRED, {"central_heard_days": 7}),
     (Reason.LIMIT_VISITS, {"day_visits": 3}),
     (Reason.QUOTA_EXHAUSTED, {"remaining_ml": 0}),
 ]
@@ -155,6 +157,24 @@ def test_only_an_empty_quota_reads_differently_offline(code: Reason, stop_at: An
 
 def test_what_is_allowed_carries_what_it_was_allowed_on() -> None:
     assert ask() == Allowed(CARD, SUBJECT, PRICE, FILL_STOP_ML, Reason.LIMIT_FILL, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("offline_days", "heard_days", "allowed"),
+    [
+        (7, 6, True),
+        (7, 7, False),
+        (7, 8, False),
+        (1, 0, True),
+        (1, 1, False),
+        (0, 0, True),
+        (0, 10_000, True),
+    ],
+)
+def test_days_without_central(offline_days: int, heard_days: int, *, allowed: bool) -> None:
+    answer = ask(**policy(offline_days=offline_days), central_heard_days=heard_days)
+    assert isinstance(answer, Allowed) is allowed
+    assert allowed or answer == Denied(Reason.ALLOCATION_EXPIRED)
 
 
 @pytest.mark.parametrize(("visits", "allowed"), [(2, True), (3, False), (4, False)])
