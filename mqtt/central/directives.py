@@ -83,6 +83,20 @@ def append(
         )
 
 
+def silent_since(connection: Connection, instant: datetime) -> list[str]:
+    """Gateways whose newest directive is older than an instant, or that have none."""
+    newest = directives.c.sequence == gateways.c.directives_through
+    query = select(gateways.c.name, directives.c.body).join(
+        directives, (directives.c.gateway == gateways.c.name) & newest, isouter=True
+    )
+    before = utc_text(instant)
+    return [
+        name
+        for name, body in connection.execute(query.order_by(gateways.c.name))
+        if body is None or msgspec.json.decode(body, type=Entry).time < before
+    ]
+
+
 def hash_at(connection: Connection, gateway: str, sequence: int) -> str | None:
     """Hash of a gateway's directive; of an empty log at 0; None where we have none."""
     if sequence == 0:

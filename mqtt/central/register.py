@@ -58,6 +58,11 @@ def put_policy(connection: Connection, put: PutPolicy, now: datetime) -> None:
     directives.append(connection, [put], now)
 
 
+def repeat_policy(connection: Connection, gateway: str, now: datetime) -> None:
+    """Say the policy that holds once more to one gateway: a sealed word, with its time."""
+    directives.append(connection, _policy_that_holds(connection), now, only=gateway)
+
+
 def put_city(connection: Connection, city: City, now: datetime) -> None:
     """Fill an empty register with a whole city."""
     for department in city.departments:
@@ -97,8 +102,7 @@ def enrol_gateway(connection: Connection, name: str, incarnation: str, now: date
 
 def _all_that_holds(connection: Connection) -> list[Directive]:
     """Policy, prices, subjects and cards, as directives."""
-    newest = connection.scalar(select(policy.c.body).order_by(policy.c.id.desc()).limit(1))
-    found: list[Directive] = [msgspec.convert(newest, PutPolicy)] if newest else []
+    found = _policy_that_holds(connection)
     for table, order, directive in (
         (prices, (prices.c.version, prices.c.product), PutPrice),
         (subjects, (subjects.c.subject,), PutSubject),
@@ -108,6 +112,12 @@ def _all_that_holds(connection: Connection) -> list[Directive]:
         rows = connection.execute(select(*(table.c[name] for name in names)).order_by(*order))
         found += [msgspec.convert(dict(zip(names, row, strict=True)), directive) for row in rows]
     return found
+
+
+def _policy_that_holds(connection: Connection) -> list[Directive]:
+    """The newest, or none."""
+    newest = connection.scalar(select(policy.c.body).order_by(policy.c.id.desc()).limit(1))
+    return [msgspec.convert(newest, PutPolicy)] if newest else []
 
 
 def _upsert(

@@ -5,19 +5,21 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from mqtt.central import directives
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.grants import Unminted
 from mqtt.central.handling import Handler
 from mqtt.central.minting import Inputs, inputs, mint
 from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
+from mqtt.central.register import repeat_policy
 from mqtt.connection import BrokerSettings, Publication
 from mqtt.keys import Keyring
 
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 """How often another process's directives, and what is to be minted, are looked for."""
 AFTER_FAILED_COMMIT_S = 1.0
+SPEAK_EVERY = timedelta(days=1)
+"""A gateway hears at least so often from us: our newest directive tells it the date, which ends
+its doubt of its clock, and that we are there (`offline_days`)."""
 
 
 def wall_clock() -> datetime:
@@ -105,6 +110,7 @@ class Central:
             return
         self._look_at_s = time.monotonic() + LOOK_EVERY_S
         self._until_durable(self._mint_due)
+        self._until_durable(self._speak)
         if went_up:
             self._went_up.clear()
             self._announced.clear()
@@ -132,6 +138,16 @@ class Central:
             if minted.grants:
                 log.info("minted %s grants for %s", minted.grants, period)
             _report_unminted(period, minted.unminted)
+
+    def _speak(self) -> None:
+        if self._only_period:
+            return  # the calendar is ignored, so its date is not for gateways
+        now = self._now()
+        with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+            silent = directives.silent_since(connection, now - SPEAK_EVERY)
+        for gateway in silent:
+            with self._engine.begin() as connection:
+                repeat_policy(connection, gateway, now)
 
     def _until_durable(self, work: Callable[[], T]) -> T | None:
         """Do it until the database takes it; None if stopped before. Nothing is dropped."""

@@ -1,16 +1,16 @@
-"""A running central mints for whom it could not when something changed, and only then."""
+"""A running central mints again when something changed, and only then; and says the date."""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from gateway.core.allocation import PutPrice, PutSubject
-from mqtt.central import service
+from mqtt.central import directives, service
 from mqtt.central.minting import Minted, mint
 from mqtt.central.register import enrol_gateway, put_department, put_price, put_subject
 from mqtt.central.service import Central
@@ -42,6 +42,7 @@ class Running:
     def __init__(self, office: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
         self._office = office
         self.mintings: list[Minted] = []
+        self.now = NOW
         self._looks = threading.Semaphore(0)
 
         def counted(*arguments: Any) -> Minted:
@@ -58,7 +59,7 @@ class Running:
 
     def _look(self) -> datetime:
         self._looks.release()
-        return NOW
+        return self.now
 
     def change(self, work: Callable[[Any], None]) -> None:
         """Change the register as another process would, then let central look twice."""
@@ -119,3 +120,20 @@ def test_a_raised_budget_is_noticed(running: Running) -> None:
     assert running.granted_ml("dh-2001-aa") == {}
     running.change(lambda c: put_department(c, "dinkes", "Dinas Kesehatan", 2026, 10**9))
     assert running.granted_ml("dh-2001-aa") == {"depot-1": 15_000, "depot-2": 15_000}
+
+
+@pytest.mark.parametrize(("hours", "said"), [(24, 0), (25, 1)])
+def test_a_gateway_hears_the_date_at_least_once_a_day(
+    running: Running, office: Any, hours: int, said: int
+) -> None:
+    before = {name: office.row(name).directives_through for name in ("depot-1", "depot-2")}
+    running.now += timedelta(hours=hours)
+    running.look()
+    assert {name: office.row(name).directives_through - was for name, was in before.items()} == {
+        "depot-1": said,
+        "depot-2": said,
+    }
+    with office.engine.connect() as connection:
+        newest = [batch[-1] for batch in directives.batches(connection, "depot-1", 1)][-1]
+    if said:
+        assert (newest.type, newest.time) == ("policy.put", "2026-07-11T05:00:00.000Z")
