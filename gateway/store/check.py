@@ -116,7 +116,7 @@ class LedgerCheck:
                 yield Problem(where, f"content with the hash {stored}", f"the hash {digest}")
             try:
                 link = decode(body)
-            except msgspec.DecodeError as error:
+            except ValueError as error:  # also for bytes that are no text
                 yield Problem(where, "an entry in JSON", str(error))
             else:
                 named = (link.sequence, link.id, link.source)
@@ -139,7 +139,7 @@ class LedgerCheck:
                 seal = msgspec.json.decode(text, type=Seal)
                 if newest or self._all_signatures:
                     self._verify(seal)
-            except (msgspec.DecodeError, SealInvalid) as error:
+            except (ValueError, SealInvalid) as error:
                 yield Problem(where, "a valid seal of this gateway", str(error))
                 continue
             if (seal.sequence, seal.head) != (sequence, head):
