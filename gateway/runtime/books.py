@@ -1,35 +1,19 @@
-"""What the pumps need of ledger and allocation: decisions in, facts out."""
+"""What the pumps need to know of ledger and allocation, and whether a card may take fuel."""
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
-from gateway.core import actions as a
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import Allowed, Denied, Question, decide
-from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
 from gateway.core.facts import (
     Charge,
-    Fact,
-    FlowUnauthorised,
-    LedgerForked,
-    PumpCleared,
-    PumpFaulted,
-    SaleCompleted,
-    SaleRefused,
 )
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession, add_charges
+from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
-from gateway.core.sale import completed
-from gateway.core.session import Fill
-from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
-from gateway.runtime.keeper import Job, Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.durable import free_bytes
@@ -40,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Books:
-    """Lives in the control loop's thread; durable work goes to the keeper."""
+    """Lives in the control loop's thread, and only reads; the till writes."""
 
     def __init__(
         self,
@@ -49,10 +33,7 @@ class Books:
         allocation: Allocation | None,
         wall: WallClock,
         clock: Clock,
-        incarnation: str,
-        boot: int,
         head: int,
-        next_session_no: Callable[[], int],
         state_dir: Path,
         free_floor_bytes: int,
         products: dict[int, str],
@@ -67,17 +48,12 @@ class Books:
         self._allocation_blocked: Reason | None = None
         self._room_unknown = False
         self.online = False
-        self.keeper: Keeper | None = None
         self.rows: dict[int, OpenSession] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
         self._wall = wall
         self.hearing = Hearing(clock, wall, last_heard)
-        self._clock = clock
-        self._incarnation = incarnation
-        self._boot = boot
         self.head = head
         """Sequence of the newest entry."""
-        self._next_session_no = next_session_no
         self._state_dir = state_dir
         self._free_floor_bytes = free_floor_bytes
         self._products = products
@@ -122,12 +98,6 @@ class Books:
         """No pump sells while the ledger cannot be written; None: it can again."""
         self._store_blocked = code
 
-    def forked(self, detail: str) -> None:
-        """Central holds another history of this ledger; the entry tells every later start."""
-        if self._ended is not Reason.LEDGER_FORKED:
-            self.block(Reason.LEDGER_FORKED)
-            self.note_fact(LedgerForked(detail=detail[:200]))
-
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""
         self.allocation = allocating.allocation
@@ -141,9 +111,7 @@ class Books:
         return self._products[pump]
 
     def remaining_ml(self, subject: str) -> int:
-        return self.balance.remaining_ml(subject, *self._moment(), self._reserved())
-
-    # What a desk asks for (Office):
+        return self.balance.remaining_ml(subject, *self.moment(), self.reserved())
 
     def is_technician(self, uid: str) -> bool:
         try:
@@ -162,46 +130,6 @@ class Books:
             return self._decide(desk, uid, self.allocation)
         except (StoreError, ValueError) as error:
             return Denied(self._cannot_look_up(error)), None
-
-    def reserve(self, desk: Desk, action: a.Reserve) -> None:
-        before = self.rows.get(desk.number)
-        try:
-            row = self._reserved_row(desk, action, before)
-        except ValueError as error:
-            log.error("pump %d: no reservation: %s", desk.number, error)
-            desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
-            return
-        self.rows[desk.number] = row
-
-        def failed(code: Reason) -> None:
-            if before is None:
-                del self.rows[desk.number]
-            else:
-                self.rows[desk.number] = before
-            desk.take(StoreFailed(code))
-
-        durable = ReservationDurable(action.reserved_ml)
-        self._submit(Job(put_session=row, done=lambda: desk.take(durable), failed=failed))
-
-    def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
-        fact = self._sale(desk, action)
-        self._close(desk, [fact], action.fill)
-
-    def release(self, desk: Desk, action: a.Release) -> None:
-        self._close(desk, [], action.fill)
-
-    def note(
-        self,
-        desk: Desk,
-        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
-    ) -> None:
-        self.note_fact(self._fact(desk, action))
-
-    def note_fact(self, fact: Fact) -> None:
-        if self.keeper is not None:
-            self.keeper.note([(fact, self._wall.now())])
-
-    # Composition:
 
     def _cannot_sell(self) -> Reason | None:
         if self.blocked is not None:
@@ -252,14 +180,14 @@ class Books:
             day_volume_ml=day.volume_ml if day is not None else 0,
             day_visits=day.visits if day is not None else 0,
             local_hour=local.hour if good_clock else None,
-            period_known=self._moment()[1] in self._begins,
+            period_known=self.moment()[1] in self._begins,
             central_heard_days=self.hearing.days(),
             in_use=any(name == row.subject for row in self.rows.values()),
             online=self.online,
         )
         return decide(question), name
 
-    def _moment(self) -> tuple[str, str]:
+    def moment(self) -> tuple[str, str]:
         """UTC text and period for which grants serve now.
 
         While the clock is in doubt that is within the newest period of which there are grants.
@@ -272,117 +200,11 @@ class Books:
     def _note_period(self, period: str, not_before: str) -> None:
         self._begins[period] = max(not_before, self._begins.get(period, ""))
 
-    def _reserved(self) -> list[Charge]:
+    def reserved(self) -> list[Charge]:
         return [charge for row in self.rows.values() for charge in row.reserved]
 
-    def _reserved_row(
-        self, desk: Desk, action: a.Reserve, before: OpenSession | None
-    ) -> OpenSession:
-        allowed = action.fill.allowed
-        subject = allowed.subject.subject
-        now = self._wall.now()
-        if before is not None:
-            # A fill stays in the period in which it began.
-            more_ml = action.reserved_ml - before.reserved_ml
-            charges = self.balance.split(
-                subject, more_ml, *self._moment_of(before), self._reserved()
-            )
-            return msgspec.structs.replace(
-                before,
-                reserved=add_charges(before.reserved, charges),
-                metered_ml=action.metered_ml,
-                # What strayed before the valve opened is not part of the fill.
-                totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
-            )
-        charges = self.balance.split(subject, action.reserved_ml, *self._moment(), self._reserved())
-        number = self._next_session_no()
-        return OpenSession(
-            session_no=number,
-            sale=f"{self._incarnation}-{number}",
-            pump=desk.number,
-            mode="valve",
-            card=allowed.card.uid,
-            subject=subject,
-            department=allowed.subject.department,
-            product=allowed.price.product,
-            price_idr_per_l=allowed.price.price_idr_per_l,
-            price_version=allowed.price.version,
-            reserved=charges,
-            metered_ml=0,
-            totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
-            started=now,
-            boot=self._boot,
-        )
-
-    def _moment_of(self, row: OpenSession) -> tuple[str, str]:
+    def moment_of(self, row: OpenSession) -> tuple[str, str]:
         """The same for a fill's top-ups. When it began may have been in doubt: ask its grants."""
         numbers = {charge.grant_no for charge in row.reserved}
         grants = [g for g in self.balance.account(row.subject).grants if g.grant_no in numbers]
         return max(g.not_before for g in grants), grants[0].period
-
-    def _counted_ml(self, desk: Desk, pulses: int) -> int:
-        calibration = desk.session.rules.dosing.calibration
-        return self.totaliser_ml(desk.number, calibration.volume_ml(pulses))
-
-    def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
-        row, fill = self.rows[desk.number], action.fill
-        end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
-        return completed(
-            row,
-            action.volume_ml,
-            totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
-            totaliser_end_ml=self._counted_ml(desk, end_pulses),
-            metered_ml=action.volume_ml,
-            estimated=False,
-            ended_by=action.ended_by,
-            offline=not self.online,
-            clock=self._wall.quality,
-            boot=self._boot,
-            uptime_ms=self._clock.monotonic_ns() // NS_PER_MS,
-        )
-
-    def _close(self, desk: Desk, facts: list[Fact], fill: Fill) -> None:
-        if desk.number not in self.rows:
-            # The reservation never became durable, so there is nothing to drop.
-            desk.follow(SaleRecorded())
-            return
-        now = self._wall.now()
-
-        def done() -> None:
-            del self.rows[desk.number]
-            desk.take(SaleRecorded())
-
-        self._submit(
-            Job(
-                facts=[(fact, now) for fact in facts],
-                drop_session=desk.number,
-                seal=fill.opened,
-                done=done,
-                failed=lambda code: desk.take(StoreFailed(code)),
-            )
-        )
-
-    def _submit(self, job: Job) -> None:
-        if self.keeper is None:
-            raise RuntimeError("books are used before they have a keeper")
-        self.keeper.submit(job)
-
-    def _fact(
-        self,
-        desk: Desk,
-        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
-    ) -> Fact:
-        pump = desk.number
-        match action:
-            case a.RecordRefusal(code, uid, subject):
-                return SaleRefused(pump=pump, code=code.value, card=uid, subject=subject)
-            case a.RecordFault(fault, detail):
-                return PumpFaulted(pump=pump, fault=fault.value, detail=detail[:200])
-            case a.RecordCleared(fault, by):
-                return PumpCleared(pump=pump, fault=fault.value, by=by)
-            case a.RecordUnauthorised(volume_ml):
-                return FlowUnauthorised(
-                    pump=pump,
-                    volume_ml=volume_ml,
-                    totaliser_end_ml=self._counted_ml(desk, desk.session.pulses_total),
-                )

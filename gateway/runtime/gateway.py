@@ -26,6 +26,7 @@ from gateway.runtime.recovering import Recovery, recover, recover_without_device
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import StatusServer
+from gateway.runtime.till import Till
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
 from hardware.assemble import Hardware, assemble
@@ -63,7 +64,7 @@ class Gateway:
                 blocked=self._books.store_blocked,
             )
             opened.callback(self._keeper.stop)
-            self._books.keeper = self._keeper
+            self._till = self._open_till()
             if unfinished is not None:
                 self._finish_in_time(unfinished)
             self._network = self._open_network()
@@ -165,10 +166,7 @@ class Gateway:
             allocation=None,
             wall=self._wall,
             clock=self._hardware.clock,
-            incarnation=ledger.seals.signer.incarnation if ledger is not None else "",
-            boot=ledger.boot if ledger is not None else 0,
             head=ledger.head.sequence if ledger is not None else 0,
-            next_session_no=ledger.next_session_no if ledger is not None else lambda: 0,
             state_dir=shelf.state_dir,
             free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
             products={pump.number: pump.product for pump in config.pumps},
@@ -179,6 +177,18 @@ class Gateway:
         if allocating is not None:
             books.allocation_changed(allocating)
         return books
+
+    def _open_till(self) -> Till:
+        ledger = self._shelf.ledger
+        return Till(
+            self._books,
+            self._keeper,
+            wall=self._wall,
+            clock=self._hardware.clock,
+            incarnation=ledger.seals.signer.incarnation if ledger is not None else "",
+            boot=ledger.boot if ledger is not None else 0,
+            next_session_no=ledger.next_session_no if ledger is not None else lambda: 0,
+        )
 
     def _committed(self, entries: list[Entry]) -> None:
         self._books.committed(entries)
@@ -195,6 +205,7 @@ class Gateway:
             shelf.allocating,
             shelf.keyring,
             books=self._books,
+            forked=self._till.forked,
             keeper=self._keeper,
             inbox=self._inbox,
             wall=self._wall,
@@ -218,7 +229,7 @@ class Gateway:
             settle_ns=timeouts.settle_ms * NS_PER_MS,
         )
         unit = self._hardware.pumps[pump.number]
-        return Desk(rules, unit, self._hardware.clock, self._books, pump.reader_poll_ms * NS_PER_MS)
+        return Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
 
     def _waiting(self) -> Waiting:
         clock = self._hardware.clock
@@ -229,4 +240,4 @@ class Gateway:
         return SimulatedWaiting(self._inbox, clock.advance, lambda: self._keeper.outstanding)
 
     def _note_emergency_stop(self, pressed: bool) -> None:  # noqa: FBT001  # the loop's callback
-        self._books.note_fact(EmergencyStopChanged(pressed=pressed))
+        self._till.note_fact(EmergencyStopChanged(pressed=pressed))

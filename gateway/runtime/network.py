@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 
 from gateway import VERSION
@@ -44,6 +45,7 @@ class Network:
         keyring: Keyring,
         *,
         books: Books,
+        forked: Callable[[str], None],
         keeper: Keeper,
         inbox: Inbox,
         wall: WallClock,
@@ -54,6 +56,7 @@ class Network:
         """The first attempt to connect has ended, one way or the other."""
         self._allocating = allocating
         self._books = books
+        self._tell_forked = forked
         self._keeper = keeper
         self._inbox = inbox
         self._wall = wall
@@ -120,7 +123,7 @@ class Network:
 
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))
-        self._inbox.put(lambda: self._books.forked(detail))
+        self._inbox.put(lambda: self._tell_forked(detail))
 
     def _state(self, online: bool, why: str) -> None:  # noqa: FBT001  # the link's signature
         log.info("link %s: %s", "up" if online else "down", why)

@@ -20,6 +20,7 @@ from gateway.core.session import Fill
 from gateway.runtime.books import Books
 from gateway.runtime.recovering import recover
 from gateway.runtime.shelf import Shelf
+from gateway.runtime.till import Till
 from gateway.runtime.wall import WallClock
 from tests.gateway.runtime.devices import HandClock
 from tests.gateway.runtime.office import Listener
@@ -73,10 +74,7 @@ class Station:
             allocation=None,
             wall=wall,
             clock=clock,
-            incarnation=INCARNATION,
-            boot=shelf.ledger.boot,
             head=shelf.ledger.head.sequence,
-            next_session_no=shelf.ledger.next_session_no,
             state_dir=shelf.state_dir,
             free_floor_bytes=1,
             products={1: "pertamax", 2: "pertamax"},
@@ -84,8 +82,16 @@ class Station:
         self.books.allocation_changed(shelf.allocating)
         self._writing = Writing()
         self._keeper = self._writing.keeper(shelf.ledger, self.books.committed)
-        self.books.keeper = self._keeper
-        self.desks = {number: Listener(number, clock, self.books) for number in (1, 2)}
+        self.till = Till(
+            self.books,
+            self._keeper,
+            wall=wall,
+            clock=clock,
+            incarnation=INCARNATION,
+            boot=shelf.ledger.boot,
+            next_session_no=shelf.ledger.next_session_no,
+        )
+        self.desks = {number: Listener(number, clock, self.till) for number in (1, 2)}
 
     def start(self, pump: int, uid: str, reserved_ml: int) -> Fill:
         allocation = self.books.allocation
@@ -101,7 +107,7 @@ class Station:
         return fill
 
     def reserve(self, pump: int, fill: Fill, reserved_ml: int, metered_ml: int) -> None:
-        self.books.reserve(self.desks[pump], a.Reserve(fill, reserved_ml, metered_ml))
+        self.till.reserve(self.desks[pump], a.Reserve(fill, reserved_ml, metered_ml))
         self._settle()
         # What was reserved has been promised; all of it may flow, and here it does.
         say(flow=self.books.rows[pump].sale, volume_ml=reserved_ml)
@@ -111,17 +117,17 @@ class Station:
         ended = replace(fill, opened=True, end_pulses=self.desks[pump].session.pulses_total)
         # The valve is shut: from here the sale, and no longer the reservation, is what flowed.
         say(flow=self.books.rows[pump].sale, volume_ml=volume_ml)
-        self.books.record_sale(self.desks[pump], a.RecordSale(ended, volume_ml, "nozzle_hung"))
+        self.till.record_sale(self.desks[pump], a.RecordSale(ended, volume_ml, "nozzle_hung"))
         self._settle()
 
     def release(self, pump: int, fill: Fill) -> None:
         say(flow=self.books.rows[pump].sale, volume_ml=0)
-        self.books.release(self.desks[pump], a.Release(replace(fill, end_pulses=0)))
+        self.till.release(self.desks[pump], a.Release(replace(fill, end_pulses=0)))
         self._settle()
 
     def refuse(self, pump: int, number: int) -> None:
         uid = f"{number:08X}"
-        self.books.note(self.desks[pump], a.RecordRefusal(Reason.UNKNOWN_CARD, uid))
+        self.till.note(self.desks[pump], a.RecordRefusal(Reason.UNKNOWN_CARD, uid))
         self._settle()
 
     def arrive(self, arrived: list[Entry]) -> None:

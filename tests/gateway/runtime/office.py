@@ -18,6 +18,7 @@ from gateway.core.session import Fill
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.till import Till
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
@@ -38,9 +39,9 @@ from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, TIME
 class Listener(Desk):
     """A desk that writes down what it is told, and does nothing."""
 
-    def __init__(self, number: int, clock: HandClock, books: Books) -> None:
+    def __init__(self, number: int, clock: HandClock, till: Till) -> None:
         rules = replace(RULES, pump=number)
-        super().__init__(rules, HandUnit(clock).unit, clock, books, 100_000_000)
+        super().__init__(rules, HandUnit(clock).unit, clock, till, 100_000_000)
         self.heard: list[Event] = []
 
     def take(self, event: Event) -> None:
@@ -84,10 +85,7 @@ class Office:
             allocation=self.allocation,
             wall=self.wall,
             clock=self.clock,
-            incarnation=INCARNATION,
-            boot=2,
             head=self.ledger.head.sequence,
-            next_session_no=self.ledger.next_session_no,
             state_dir=self.folder,
             free_floor_bytes=free_floor_bytes,
             products={1: "pertamax", 2: "pertamax"},
@@ -98,8 +96,16 @@ class Office:
             retry_s=0.001,
             blocked=lambda code: self.blocked(code),
         )
-        self.books.keeper = self.keeper
-        self.desk, self.second = (Listener(n, self.clock, self.books) for n in (1, 2))
+        self.till = Till(
+            self.books,
+            self.keeper,
+            wall=self.wall,
+            clock=self.clock,
+            incarnation=INCARNATION,
+            boot=2,
+            next_session_no=self.ledger.next_session_no,
+        )
+        self.desk, self.second = (Listener(n, self.clock, self.till) for n in (1, 2))
         return self.books
 
     def blocked(self, code: Reason | None) -> None:
@@ -117,14 +123,14 @@ class Office:
         return Fill(allowed, self.desk.session.pulses_total, self.clock.now_ns)
 
     def reserve(self, fill: Fill, reserved_ml: int, metered_ml: int = 0) -> None:
-        self.books.reserve(self.desk, a.Reserve(fill, reserved_ml, metered_ml))
+        self.till.reserve(self.desk, a.Reserve(fill, reserved_ml, metered_ml))
         self.settle()
 
     def sell(self, fill: Fill, volume_ml: int, ended_by: str = "nozzle_hung") -> SaleCompleted:
         """Pulses flow and the sale is recorded; what the ledger then says of it."""
         self.desk.count(volume_ml // 10)
         ended = replace(fill, opened=True, end_pulses=self.desk.session.pulses_total)
-        self.books.record_sale(self.desk, a.RecordSale(ended, volume_ml, ended_by))
+        self.till.record_sale(self.desk, a.RecordSale(ended, volume_ml, ended_by))
         self.settle()
         return self.sales[-1]
 

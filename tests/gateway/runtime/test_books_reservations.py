@@ -110,20 +110,20 @@ def test_a_top_up_beyond_the_balance_keeps_the_first_reservation(office: Office)
 
 
 def test_two_pumps_never_reserve_the_same_litre(office: Office) -> None:
-    books = office.open()
+    office.open()
     office.reserve(office.fill(), 25_000)
-    books.reserve(office.second, a.Reserve(office.fill(), 15_001, 0))
+    office.till.reserve(office.second, a.Reserve(office.fill(), 15_001, 0))
     office.settle()
     assert office.second.heard == [StoreFailed(Reason.QUOTA_EXHAUSTED)]
-    books.reserve(office.second, a.Reserve(office.fill(), 15_000, 0))
+    office.till.reserve(office.second, a.Reserve(office.fill(), 15_000, 0))
     office.settle()
     assert office.second.heard[-1] == ReservationDurable(15_000)
 
 
 def test_what_waits_for_the_disk_is_reserved_already(office: Office) -> None:
-    books = office.open()
-    books.reserve(office.desk, a.Reserve(office.fill(), 25_000, 0))
-    books.reserve(office.second, a.Reserve(office.fill(), 15_001, 0))
+    office.open()
+    office.till.reserve(office.desk, a.Reserve(office.fill(), 25_000, 0))
+    office.till.reserve(office.second, a.Reserve(office.fill(), 15_001, 0))
     assert office.second.heard == [StoreFailed(Reason.QUOTA_EXHAUSTED)]
 
 

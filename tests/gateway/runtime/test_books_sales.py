@@ -109,12 +109,12 @@ def test_a_sale_that_cannot_be_written_keeps_its_row(
     full_disk("ledger")
     ended = replace(fill, opened=True, end_pulses=100)
     for _ in range(2):
-        books.record_sale(office.desk, a.RecordSale(ended, 1000, "nozzle_hung"))
+        office.till.record_sale(office.desk, a.RecordSale(ended, 1000, "nozzle_hung"))
         office.settle()
         assert office.desk.heard[-1] == StoreFailed(Reason.STORAGE_FULL)
         assert books.rows[1].reserved_ml == 4000
     monkeypatch.undo()
-    books.record_sale(office.desk, a.RecordSale(ended, 1000, "nozzle_hung"))
+    office.till.record_sale(office.desk, a.RecordSale(ended, 1000, "nozzle_hung"))
     office.settle()
     assert office.desk.heard[-1] == SaleRecorded()
     assert [sold.volume_ml for sold in office.sales] == [1000]
@@ -125,7 +125,7 @@ def test_an_unused_reservation_is_dropped_without_an_entry(office: Office) -> No
     fill = office.fill()
     office.reserve(fill, 4000)
     head = office.ledger.head
-    books.release(office.desk, a.Release(fill))
+    office.till.release(office.desk, a.Release(fill))
     office.settle()
     assert office.desk.heard[-1] == SaleRecorded()
     assert (office.rows, books.rows, office.ledger.head) == ({}, {}, head)
@@ -133,8 +133,8 @@ def test_an_unused_reservation_is_dropped_without_an_entry(office: Office) -> No
 
 
 def test_a_release_of_what_never_became_durable_is_answered_at_once(office: Office) -> None:
-    books = office.open()
-    books.release(office.desk, a.Release(office.fill()))
+    office.open()
+    office.till.release(office.desk, a.Release(office.fill()))
     assert office.desk.heard == [SaleRecorded()]
     assert not office.keeper.outstanding
 
@@ -185,8 +185,8 @@ def test_what_a_pump_notes(
     kind: str,
     data: dict[str, object],
 ) -> None:
-    books = office.open()
+    office.open()
     office.desk.count(12)
-    books.note(office.desk, action)
+    office.till.note(office.desk, action)
     office.settle()
     assert office.newest() == (kind, data)

@@ -22,7 +22,7 @@ DETAIL = "central acknowledges entry 9, our ledger ends at 5"
 def test_it_is_refused_at_once_and_said_in_the_ledger_once(office: Office) -> None:
     books = office.open()
     for _ in range(2):
-        books.forked(DETAIL + 500 * "!")
+        office.till.forked(DETAIL + 500 * "!")
         office.settle()
         assert books.decide(office.desk, UID) == (Denied(Reason.LEDGER_FORKED), None)
     written = [entry for entry in office.ledger.every_entry() if entry.type == "ledger.forked"]

@@ -88,7 +88,7 @@ def test_what_is_noted_at_the_very_end_is_heard_before_it_is_delivered(
     with Gateway(config) as gateway:
 
         def ready() -> None:
-            gateway._books.note_fact(EmergencyStopChanged(pressed=False))
+            gateway._till.note_fact(EmergencyStopChanged(pressed=False))
             gateway._loop.stop()
 
         assert gateway.summary == "gateway, pumps 1 (pertamax), 2 (dexlite)"
@@ -151,7 +151,7 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
             gateway._loop.stop()
 
         def ready() -> None:
-            books.note_fact(EmergencyStopChanged(pressed=False))
+            gateway._till.note_fact(EmergencyStopChanged(pressed=False))
             keeper.run(monkeypatch.undo)  # there is room again
             keeper.run(lambda: keeper.answer(recorded))
 

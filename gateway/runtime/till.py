@@ -1,0 +1,207 @@
+"""What the pumps ask for and what they report: reservations, sales and notes, on their way to
+the keeper."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from gateway.core import actions as a
+from gateway.core.decision import Allowed, Denied
+from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
+from gateway.core.facts import (
+    Fact,
+    FlowUnauthorised,
+    LedgerForked,
+    PumpCleared,
+    PumpFaulted,
+    SaleCompleted,
+    SaleRefused,
+)
+from gateway.core.open_session import OpenSession, add_charges
+from gateway.core.reasons import Reason
+from gateway.core.sale import completed
+from gateway.core.session import Fill
+from gateway.core.units import NS_PER_MS
+from gateway.runtime.books import Books
+from gateway.runtime.desk import Desk
+from gateway.runtime.keeper import Job, Keeper
+from gateway.runtime.wall import WallClock
+from hardware.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Till:
+    """The desks' office. Lives in the control loop's thread; what is durable, the keeper does."""
+
+    def __init__(
+        self,
+        books: Books,
+        keeper: Keeper,
+        *,
+        wall: WallClock,
+        clock: Clock,
+        incarnation: str,
+        boot: int,
+        next_session_no: Callable[[], int],
+    ) -> None:
+        self._books = books
+        self._keeper = keeper
+        self._wall = wall
+        self._clock = clock
+        self._incarnation = incarnation
+        self._boot = boot
+        self._next_session_no = next_session_no
+
+    def is_technician(self, uid: str) -> bool:
+        return self._books.is_technician(uid)
+
+    def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
+        return self._books.decide(desk, uid)
+
+    def forked(self, detail: str) -> None:
+        """Central holds another history of this ledger; the entry tells every later start."""
+        if self._books.blocked is not Reason.LEDGER_FORKED:
+            self._books.block(Reason.LEDGER_FORKED)
+            self.note_fact(LedgerForked(detail=detail[:200]))
+
+    def reserve(self, desk: Desk, action: a.Reserve) -> None:
+        before = self._books.rows.get(desk.number)
+        try:
+            row = self._reserved_row(desk, action, before)
+        except ValueError as error:
+            log.error("pump %d: no reservation: %s", desk.number, error)
+            desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
+            return
+        self._books.rows[desk.number] = row
+
+        def failed(code: Reason) -> None:
+            if before is None:
+                del self._books.rows[desk.number]
+            else:
+                self._books.rows[desk.number] = before
+            desk.take(StoreFailed(code))
+
+        durable = ReservationDurable(action.reserved_ml)
+        self._keeper.submit(Job(put_session=row, done=lambda: desk.take(durable), failed=failed))
+
+    def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
+        fact = self._sale(desk, action)
+        self._close(desk, [fact], action.fill)
+
+    def release(self, desk: Desk, action: a.Release) -> None:
+        self._close(desk, [], action.fill)
+
+    def note(
+        self,
+        desk: Desk,
+        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    ) -> None:
+        self.note_fact(self._fact(desk, action))
+
+    def note_fact(self, fact: Fact) -> None:
+        self._keeper.note([(fact, self._wall.now())])
+
+    def _reserved_row(
+        self, desk: Desk, action: a.Reserve, before: OpenSession | None
+    ) -> OpenSession:
+        allowed = action.fill.allowed
+        subject = allowed.subject.subject
+        now = self._wall.now()
+        if before is not None:
+            # A fill stays in the period in which it began.
+            more_ml = action.reserved_ml - before.reserved_ml
+            charges = self._books.balance.split(
+                subject, more_ml, *self._books.moment_of(before), self._books.reserved()
+            )
+            return msgspec.structs.replace(
+                before,
+                reserved=add_charges(before.reserved, charges),
+                metered_ml=action.metered_ml,
+                # What strayed before the valve opened is not part of the fill.
+                totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            )
+        charges = self._books.balance.split(
+            subject, action.reserved_ml, *self._books.moment(), self._books.reserved()
+        )
+        number = self._next_session_no()
+        return OpenSession(
+            session_no=number,
+            sale=f"{self._incarnation}-{number}",
+            pump=desk.number,
+            mode="valve",
+            card=allowed.card.uid,
+            subject=subject,
+            department=allowed.subject.department,
+            product=allowed.price.product,
+            price_idr_per_l=allowed.price.price_idr_per_l,
+            price_version=allowed.price.version,
+            reserved=charges,
+            metered_ml=0,
+            totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            started=now,
+            boot=self._boot,
+        )
+
+    def _counted_ml(self, desk: Desk, pulses: int) -> int:
+        calibration = desk.session.rules.dosing.calibration
+        return self._books.totaliser_ml(desk.number, calibration.volume_ml(pulses))
+
+    def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
+        row, fill = self._books.rows[desk.number], action.fill
+        end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
+        return completed(
+            row,
+            action.volume_ml,
+            totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
+            totaliser_end_ml=self._counted_ml(desk, end_pulses),
+            metered_ml=action.volume_ml,
+            estimated=False,
+            ended_by=action.ended_by,
+            offline=not self._books.online,
+            clock=self._wall.quality,
+            boot=self._boot,
+            uptime_ms=self._clock.monotonic_ns() // NS_PER_MS,
+        )
+
+    def _close(self, desk: Desk, facts: list[Fact], fill: Fill) -> None:
+        if desk.number not in self._books.rows:
+            # The reservation never became durable, so there is nothing to drop.
+            desk.follow(SaleRecorded())
+            return
+        now = self._wall.now()
+
+        def done() -> None:
+            del self._books.rows[desk.number]
+            desk.take(SaleRecorded())
+
+        self._keeper.submit(
+            Job(
+                facts=[(fact, now) for fact in facts],
+                drop_session=desk.number,
+                seal=fill.opened,
+                done=done,
+                failed=lambda code: desk.take(StoreFailed(code)),
+            )
+        )
+
+    def _fact(
+        self,
+        desk: Desk,
+        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    ) -> Fact:
+        pump = desk.number
+        match action:
+            case a.RecordRefusal(code, uid, subject):
+                return SaleRefused(pump=pump, code=code.value, card=uid, subject=subject)
+            case a.RecordFault(fault, detail):
+                return PumpFaulted(pump=pump, fault=fault.value, detail=detail[:200])
+            case a.RecordCleared(fault, by):
+                return PumpCleared(pump=pump, fault=fault.value, by=by)
+            case a.RecordUnauthorised(volume_ml):
+                return FlowUnauthorised(
+                    pump=pump,
+                    volume_ml=volume_ml,
+                    totaliser_end_ml=self._counted_ml(desk, desk.session.pulses_total),
+                )
