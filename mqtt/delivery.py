@@ -16,7 +16,10 @@ from mqtt.seals import Seal, Signer, verify
 
 BATCH_BYTES = 200 * 1024
 WINDOW_MESSAGES = 4
-"""Sent and not yet acknowledged. Enough to keep central's group commit busy."""
+"""Sent and not yet acknowledged, at first: a slow link is not filled for minutes."""
+WINDOW_AT_MOST = 20
+"""Grown to with each acknowledgement, so that one commit of central's serves many messages.
+paho, and Mosquitto by default, have no more on the way."""
 OVERDUE_NS = 5 * NS_PER_S
 OVERDUE_AT_MOST_NS = 60 * NS_PER_S
 
@@ -59,6 +62,7 @@ class Delivery:
         """Begin again after the last acknowledged entry, as after a reconnect."""
         self._sent_through = self._acknowledged
         self._unacknowledged: deque[int] = deque()
+        self._window = WINDOW_MESSAGES
         self._patience_ns = OVERDUE_NS
         self._overdue_at_ns: int | None = None
 
@@ -71,12 +75,13 @@ class Delivery:
         """Give up on what is outstanding; the next messages repeat it. Waits longer each time."""
         self._sent_through = self._acknowledged
         self._unacknowledged.clear()
+        self._window = WINDOW_MESSAGES
         self._overdue_at_ns = None
         self._patience_ns = min(2 * self._patience_ns, OVERDUE_AT_MOST_NS)
 
     def next_message(self, now_ns: int) -> LedgerMessage | None:
         """The next message to publish at once, or None."""
-        if self._forked or len(self._unacknowledged) >= WINDOW_MESSAGES:
+        if self._forked or len(self._unacknowledged) >= self._window:
             return None
         entries = self._next_entries()
         if not entries:
@@ -121,6 +126,7 @@ class Delivery:
         self._sent_through = max(self._sent_through, through)
         while self._unacknowledged and self._unacknowledged[0] <= through:
             self._unacknowledged.popleft()
+            self._window = min(self._window + 1, WINDOW_AT_MOST)
         self._patience_ns = OVERDUE_NS
         self._overdue_at_ns = now_ns + OVERDUE_NS if self._unacknowledged else None
         return through

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.core.log import Entry
-from mqtt.batches import check_batch
 from mqtt.central.many import execute_many
 from mqtt.central.projections import project
 from mqtt.central.tables import entries as entries_table
@@ -58,8 +57,8 @@ def apply_ledger(
 ) -> Applied:
     """Apply what continues the gateway's ledger, in the caller's transaction.
 
-    The message's seal must have been verified. MessageRejected if the message is no piece of
-    a chain; Forked if it is one, but not of the chain that we have.
+    The message must be one piece of a chain (`check_batch`) and its seal verified.
+    MessageRejected if it is of another incarnation; Forked if it is not of the chain that we have.
     """
     entries = message.entries
     for entry in entries:
@@ -68,8 +67,7 @@ def apply_ledger(
                 f"entry {entry.sequence} calls itself {entry.id}, "
                 f"expected incarnation {gateway.incarnation}"
             )
-    head = check_batch(entries, message.seal, f"takar/{gateway.name}")
-    hashes = [entry.prevhash for entry in entries[1:]] + [head]
+    hashes = [entry.prevhash for entry in entries[1:]] + [message.seal.head]
     first = entries[0].sequence
     if first > gateway.through + 1:
         return Applied.GAP

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from mqtt.batches import check_batch
 from mqtt.central import directives
 from mqtt.central.applying import Forked, Known, apply_ledger, known_gateway
 from mqtt.central.database import READS_ONLY, read_identity
@@ -39,6 +40,33 @@ class Received(NamedTuple):
     payload: bytes
 
 
+class Opened(NamedTuple):
+    """A received message as far as it can be judged without the database and the keys."""
+
+    received: Received
+    gateway: str
+    """Of its topic; empty where that is none of the contract's."""
+    message: AnyMessage | None
+    problem: str
+    """Why there is no message, or why its entries are no piece of a chain; else empty."""
+
+
+def open_message(received: Received) -> Opened:
+    """Read a message and hash its entries.
+
+    Half of what a message costs, and it may be done while another one is being stored.
+    """
+    gateway, message = "", None
+    try:
+        gateway, kind = parse_topic(received.topic)
+        message = decode_envelope(kind, received.payload)
+        if isinstance(message, LedgerMessage):
+            check_batch(message.entries, message.seal, f"takar/{gateway}")
+    except (MessageRejected, ValueError) as error:
+        return Opened(received, gateway, message, str(error))
+    return Opened(received, gateway, message, "")
+
+
 @dataclass(slots=True)
 class Answers:
     """What a group of messages asks of us."""
@@ -66,6 +94,10 @@ class Handler:
         self._epoch, self._zone = own.epoch, own.zone
 
     def handle(self, group: Sequence[Received]) -> list[Publication]:
+        """Open the messages, then `handle_opened`."""
+        return self.handle_opened([open_message(received) for received in group])
+
+    def handle_opened(self, group: Sequence[Opened]) -> list[Publication]:
         """Commit all that the group says; the answers may be published when this returns.
 
         A message that proves nothing is rejected by itself. OperationalError (disk full,
@@ -73,8 +105,8 @@ class Handler:
         """
         answers = Answers()
         with self._engine.begin() as connection:
-            for message in group:
-                self._take(connection, message, answers)
+            for opened in group:
+                self._take(connection, opened, answers)
             published = list(self._acknowledgements(connection, answers.acknowledge))
             for name, first in answers.directives_from.items():
                 published += self._directives(connection, name, first)
@@ -103,14 +135,14 @@ class Handler:
         )
         return Publication(topic_of(head.gateway, "directives/head"), encode(seal), retain=True)
 
-    def _take(self, connection: Connection, message: Received, answers: Answers) -> None:
-        gateway, fork = "", False
+    def _take(self, connection: Connection, opened: Opened, answers: Answers) -> None:
+        reason, fork = opened.problem, False
         try:
-            gateway, kind = parse_topic(message.topic)
-            decoded = decode_envelope(kind, message.payload)
-            with connection.begin_nested():
-                self._apply(connection, known_gateway(connection, gateway), decoded, answers)
-            return
+            if opened.message is not None:
+                with connection.begin_nested():
+                    gateway = known_gateway(connection, opened.gateway)
+                    self._apply(connection, gateway, opened.message, opened.problem, answers)
+                return
         except (MessageRejected, SealInvalid, ValueError) as error:
             reason = str(error)
         except Forked as error:
@@ -118,14 +150,28 @@ class Handler:
         except (IntegrityError, DataError) as error:
             reason = f"cannot be stored: {error.orig}"
         received = utc_text(self._now())
-        reject(connection, received, *message, reason=reason, gateway=gateway, fork=fork)
+        reject(
+            connection,
+            received,
+            *opened.received,
+            reason=reason,
+            gateway=opened.gateway,
+            fork=fork,
+        )
 
     def _apply(
-        self, connection: Connection, gateway: Known, message: AnyMessage, answers: Answers
+        self,
+        connection: Connection,
+        gateway: Known,
+        message: AnyMessage,
+        problem: str,
+        answers: Answers,
     ) -> None:
         seen: dict[str, object] = {"last_seen": utc_text(self._now())}
         if isinstance(message, LedgerMessage):
             self._verify(message.seal, gateway, "ledger")
+            if problem:
+                raise MessageRejected(problem)
             apply_ledger(connection, gateway, message, self._zone)
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):

@@ -99,7 +99,7 @@ class Central:
 
     def _serve(self, group: list[Receipt]) -> None:
         messages = [receipt.message for receipt in group]
-        answers = self._until_durable(lambda: self._handler.handle(messages))
+        answers = self._until_durable(lambda: self._handler.handle_opened(messages))
         if answers is not None:
             self._publish(answers)
             self._receiving.acknowledge(group)

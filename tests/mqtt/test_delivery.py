@@ -5,7 +5,7 @@ import pytest
 
 from gateway.core.units import NS_PER_S
 from mqtt.batches import check_batch
-from mqtt.delivery import BATCH_BYTES, WINDOW_MESSAGES, Delivery, LedgerForked
+from mqtt.delivery import BATCH_BYTES, WINDOW_AT_MOST, WINDOW_MESSAGES, Delivery, LedgerForked
 from mqtt.messages import MAX_ENTRIES, MessageRejected, encode
 from mqtt.seals import Seal, SealInvalid, Signer
 from tests.mqtt.parties import (
@@ -50,7 +50,22 @@ def test_a_window_of_messages_goes_ahead_of_acknowledgements() -> None:
     assert delivery.acknowledge(ack(log, 99), 1) == 99
     assert sent(delivery) == []
     assert delivery.acknowledge(ack(log, 250), 2) == 250
-    assert sent(delivery) == [(401, 500), (501, 600)]
+    ahead = [(401, 500), (501, 600), (601, 700), (701, 800)]
+    assert sent(delivery) == ahead, "two places free, and two more for two that were in time"
+
+
+def test_the_window_grows_with_acknowledgements_up_to_a_bound_and_begins_again() -> None:
+    log = ledger(8000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    lengths, through = [], 0
+    for _ in range(5):
+        lengths.append(len(sent(delivery)))
+        through += 100 * lengths[-1]
+        delivery.acknowledge(ack(log, through), 0)
+    assert lengths == [4, 8, 16, WINDOW_AT_MOST, WINDOW_AT_MOST]
+    for begin_again in (delivery.resend, delivery.restart):
+        begin_again()
+        assert len(sent(delivery)) == WINDOW_MESSAGES
 
 
 def test_sending_starts_after_what_was_acknowledged_before() -> None:
