@@ -92,7 +92,7 @@ class LedgerCheck:
             yield from self._seals()
             yield from self._anchor(meta)
             yield from self._state(meta)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 
     def _structure(self) -> Iterator[Problem]:

@@ -94,7 +94,7 @@ class LedgerView:
         for (body,) in self._rows("SELECT body FROM entries ORDER BY sequence"):
             try:
                 yield Entry(**msgspec.json.decode(body))
-            except (msgspec.DecodeError, TypeError) as error:
+            except (ValueError, TypeError) as error:
                 raise LedgerDamaged(f"a stored Entry does not read as one: {error}") from error
 
     def every_seal(self) -> Iterator[Seal]:
@@ -120,7 +120,7 @@ class LedgerView:
     def _rows(self, sql: str, *values: int) -> Iterator[Any]:
         try:
             yield from self.connection.execute(sql, values)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 
 
@@ -161,5 +161,5 @@ class LedgerReader(LedgerView):
 def _decoded(text: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise LedgerDamaged(f"a stored {kind.__name__} does not read as one: {error}") from error

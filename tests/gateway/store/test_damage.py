@@ -50,6 +50,8 @@ Open = Callable[[], Ledger]
             ["UPDATE seals SET seal = CAST(x'7b2274797065223a22ff227d' AS TEXT)"],
             "seal at entry 6: expected a valid seal",
         ),
+        (["UPDATE meta SET gateway = CAST(x'ff' AS TEXT)"], "cannot read the ledger"),
+        (["UPDATE entries SET hash = CAST(x'ff' AS TEXT)"], "cannot read the ledger"),
         (["UPDATE meta SET schema_version = 99"], "schema version 99"),
         (["UPDATE meta SET incarnation = '0011223344556600'"], "entry 1: expected sequence, id"),
         (["DELETE FROM meta"], "table meta is empty"),
