@@ -18,6 +18,8 @@ from tests.power.workload import all_directives
 
 LEDGER_REFUSED, CACHE_REFUSED = "refused: ledger_damaged", "cache refused: allocation_damaged"
 UNHARMED = "unharmed"
+OLD_SEAL = "an older seal, which `takar ledger verify` names; no fact has changed"
+"""A start checks the newest seal, which covers every entry; all of them are verify's work."""
 FEW, MANY = 40, 2000
 
 
@@ -35,7 +37,8 @@ def answers(day: Run, rest: Rest, folder: Path, file: str, bits: Iterable[int]) 
         content[bit // 8] ^= 1 << bit % 8
         put(rest.content | {file: bytes(content)}, folder)
         found = judge.problems(config_of(day.base, folder), rest.promised)
-        given["; ".join(found) or UNHARMED] += 1
+        seals_only = bool(found) and all(text.startswith("seal at entry ") for text in found)
+        given[OLD_SEAL if seals_only else "; ".join(found) or UNHARMED] += 1
     print(f"{file}: {dict(given)}")
     return given
 
@@ -51,7 +54,7 @@ def some_bits(rest: Rest, file: str, many: int) -> list[int]:
         ("log", LOG, {LEDGER_REFUSED, UNHARMED}),
         # What the log holds too is not read from the database.
         ("log", DATABASE, {LEDGER_REFUSED, UNHARMED}),
-        ("no log", DATABASE, {LEDGER_REFUSED, UNHARMED}),
+        ("no log", DATABASE, {LEDGER_REFUSED, UNHARMED, OLD_SEAL}),
         # One slot of the anchor is lost, and the other is at most one commit behind.
         ("log", ANCHOR, {UNHARMED}),
         ("log", CACHE, {CACHE_REFUSED}),
