@@ -152,7 +152,7 @@ EDITS = [
     Edit(FILLING, "event.uid == session.the_fill.allowed.card.uid", "True", T_CLOSING),
     Edit(FILLING, ">= rules.fill_ns", "> rules.fill_ns", T_WAKE),
     Edit(FILLING, "now_ns >= flow_deadline_ns", "now_ns > flow_deadline_ns", T_WAKE),
-    Edit(FILLING, "replace(session, fill=None)", "session", T_CLOSING),
+    Edit(FILLING, "replace(session, fill=None, store_code=None)", "session", T_CLOSING),
     Edit(OBSERVE, "event.reserved_ml >= fill.asked_ml", "True", T_ANSWERS),
     Edit(OBSERVE, "if flowed and not session.metering_fill", "if flowed", T_STRAY),
     Edit(OBSERVE, "stray_ml += volume_ml", "stray_ml = volume_ml", T_STRAY),
