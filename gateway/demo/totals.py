@@ -1,13 +1,13 @@
 """The figures at the end of a headless run, each read where it is kept."""
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.store.view import LedgerReader
+from mqtt.central.database import open_database
+from mqtt.central.report import sold_ml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def gather(
         refused=dict(sorted(refused.items())),
         dispensed_ml=dispensed_nl // 1_000_000,
         recorded_ml=recorded_ml,
-        central_ml=central_volume_ml(central_database),
+        central_ml=_central_volume_ml(central_database),
         unauthorised_ml=unauthorised_ml,
         ledger_entries=head.sequence,
         acked_through=meta.acknowledged_through,
@@ -76,10 +76,9 @@ def gather(
     )
 
 
-def central_volume_ml(database: Path) -> int:
-    """All that central has as sold."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        (volume_ml,) = connection.execute(
-            "SELECT COALESCE(SUM(volume_ml), 0) FROM sales"
-        ).fetchone()
-    return int(volume_ml)
+def _central_volume_ml(database: Path) -> int:
+    engine = open_database(database)
+    try:
+        return sold_ml(engine)
+    finally:
+        engine.dispose()

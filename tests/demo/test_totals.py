@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.core.facts import Charge, FlowUnauthorised
 from gateway.demo.totals import Totals, gather
 from gateway.store.ledger import Ledger
+from mqtt.central.database import create_database
+from mqtt.central.tables import sales
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, sale
 
 NL = 1_000_000
@@ -29,9 +31,23 @@ class Books:
         self.ledger.commit([(fact, TIME) for fact in facts])
         self.ledger.acknowledge(4)
         self.database = folder / "central.sqlite3"
+        create_database(self.database, city="kupang", city_timezone="Asia/Makassar").dispose()
         self.central = sqlite3.connect(self.database)
-        self.central.execute("CREATE TABLE sales (volume_ml INTEGER)")
-        self.central.execute("INSERT INTO sales VALUES (3000), (2000)")
+        self._sold = 0
+        for volume_ml in (3000, 2000):
+            self.central_sold(volume_ml)
+
+    def central_sold(self, volume_ml: int) -> None:
+        """One more sale at central, of which only the volume matters here."""
+        self._sold += 1
+        row = {
+            column.name: volume_ml if column.name == "volume_ml" else self._sold
+            for column in sales.columns
+        }
+        places = ", ".join("?" * len(row))
+        self.central.execute(
+            f"INSERT INTO sales ({', '.join(row)}) VALUES ({places})", tuple(row.values())
+        )
         self.central.commit()
 
     def totals(self, *dispensed_nl: int) -> Totals:
@@ -99,8 +115,7 @@ def test_what_central_has_not_acknowledged_is_not_well(books: Books) -> None:
 
 @pytest.mark.parametrize("volume_ml", [-1, 1])
 def test_a_millilitre_between_ledger_and_central_is_not_well(books: Books, volume_ml: int) -> None:
-    books.central.execute("INSERT INTO sales VALUES (?)", (volume_ml,))
-    books.central.commit()
+    books.central_sold(volume_ml)
     assert not books.totals(5000 * NL, 0).all_well
 
 
