@@ -7,6 +7,8 @@ from msgspec import Meta, Struct
 from gateway.core.facts import (
     AmountIdr,
     Count,
+    GrantActivated,
+    GrantKind,
     Name,
     Period,
     Sequence,
@@ -46,6 +48,8 @@ class PutSubject(Directive, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     blocked: bool
     subsidy_allowed: bool
     """Central lists the subject's class (ambulance, hearse, fire, garbage)."""
+    emergency: bool = False
+    """It may draw on its department's emergency grant when its own are used up."""
 
 
 class PutPrice(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,15 +77,32 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Litres that this gateway alone may sell to a subject (quota-protocol)."""
+    """Litres that this gateway alone may sell; its numbers rise strictly for each gateway."""
 
     grant_no: Sequence
+    kind: GrantKind = "vehicle"
     subject: Name
+    """Who holds it: a subject, a gateway (override) or a department (emergency)."""
     department: Name
     period: Period
     volume_ml: VolumeMl
     not_before: UtcTime
     not_after: UtcTime
+    request_id: Text = ""
+    """Id of the ledger entry that asked for it; empty where central gave it unasked."""
+
+    @property
+    def activation(self) -> GrantActivated:
+        """The fact by which a ledger takes it up."""
+        return GrantActivated(
+            **{name: getattr(self, name) for name in GrantActivated.__struct_fields__}
+        )
+
+
+class RecallGrant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asks for a grant's litres back: answered with its close, or its state while in use."""
+
+    grant_no: Sequence
 
 
 DIRECTIVE_TYPES: dict[str, type[Directive]] = {
@@ -90,4 +111,5 @@ DIRECTIVE_TYPES: dict[str, type[Directive]] = {
     "price.put": PutPrice,
     "policy.put": PutPolicy,
     "grant.put": Grant,
+    "grant.recall": RecallGrant,
 }

@@ -4,7 +4,7 @@ Both ends of the contract use these; mqtt/messages.py wraps them, and the publis
 JSON Schema is generated from them.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -30,6 +30,10 @@ UtcTime = Annotated[
 Period = Annotated[
     str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="month in the city's zone")
 ]
+
+GrantKind = Literal["vehicle", "override", "emergency"]
+"""Whose litres: a vehicle's own; the station's, on which a supervisor draws; a department's,
+on which its ambulances and fire engines draw when their own are used up."""
 
 
 class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,12 +69,39 @@ class AllocationApplied(Fact, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class GrantActivated(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grant_no: Sequence
+    kind: GrantKind = "vehicle"
     subject: Name
+    """Who holds it: a subject, a gateway (override) or a department (emergency)."""
     department: Name
     period: Period
     volume_ml: VolumeMl
     not_before: UtcTime
     not_after: UtcTime
+
+
+class GrantRequested(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asks central for more litres. The id of its entry is the request's id: asked once."""
+
+    kind: GrantKind
+    subject: Name
+    period: Period
+    wanted_ml: VolumeMl
+
+
+class GrantReported(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a grant stands at, cumulative: the answer to a recall while a fill draws on it."""
+
+    grant_no: Sequence
+    spent_ml: VolumeMl
+    reserved_ml: VolumeMl
+
+
+class GrantClosed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Final: nothing is taken from this grant any more, and the rest is central's again."""
+
+    grant_no: Sequence
+    spent_ml: VolumeMl
+    why: Literal["recalled", "expired", "never_held"]
 
 
 class Charge(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,6 +197,9 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.booted": GatewayBooted,
     "allocation.applied": AllocationApplied,
     "grant.activated": GrantActivated,
+    "grant.requested": GrantRequested,
+    "grant.reported": GrantReported,
+    "grant.closed": GrantClosed,
     "sale.completed": SaleCompleted,
     "sale.refused": SaleRefused,
     "flow.unauthorised": FlowUnauthorised,

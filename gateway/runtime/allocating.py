@@ -160,12 +160,7 @@ class Allocating:
 
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
-        activated = [
-            GrantActivated(
-                **{name: getattr(grant, name) for name in GrantActivated.__struct_fields__}
-            )
-            for grant in grants
-        ]
+        activated = [grant.activation for grant in grants]
         return [applied, *activated]
 
     def _committed(self, applied: AllocationApplied, facts: list[Fact]) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway import VERSION
-from gateway.core.facts import Fact, GatewayInitialised, GrantActivated
+from gateway.core.facts import Fact, GatewayInitialised
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
@@ -39,9 +38,7 @@ def make_state(
         allocation = Allocation.create(folder / ALLOCATION, ledger.seals)
         first = GatewayInitialised(by=by, version=VERSION, configuration_hash=configuration_hash)
         applied = allocation.apply(directives)
-        grants = [
-            GrantActivated(**msgspec.structs.asdict(grant)) for grant in allocation.grants_after(0)
-        ]
+        grants = [grant.activation for grant in allocation.grants_after(0)]
         facts: list[Fact] = [first, applied, *grants]
         ledger.commit([(fact, time) for fact in facts], seal=True)
     finally:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -72,6 +72,7 @@ subjects = Table(
     _name("meter"),
     Column("blocked", Boolean, nullable=False),
     Column("subsidy_allowed", Boolean, nullable=False),
+    Column("emergency", Boolean, nullable=False),
     _count("quota_ml"),
     _count("overrun_ml"),
 )

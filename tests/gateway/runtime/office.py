@@ -11,7 +11,7 @@ from gateway.core.allocation import Directive
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import Allowed, Question
 from gateway.core.events import Event
-from gateway.core.facts import GrantActivated, SaleCompleted
+from gateway.core.facts import SaleCompleted
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
@@ -75,9 +75,7 @@ class Office:
         """With a grant of 40 L for the first car, and what `more` says; `sold` before this boot."""
         given = directives(*CITY, grant(1), *more)
         self.allocation.apply(given)
-        grants = [
-            GrantActivated(**msgspec.structs.asdict(one)) for one in self.allocation.grants_after(0)
-        ]
+        grants = [one.activation for one in self.allocation.grants_after(0)]
         self.ledger.commit([(fact, TIME) for fact in [*grants, *(sold or [])]])
         balance = fold(Balance(self.wall.zone), self.ledger.every_entry())
         self.books = Books(

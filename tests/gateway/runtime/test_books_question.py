@@ -9,7 +9,7 @@ import pytest
 
 from gateway.core.allocation import PutCard
 from gateway.core.decision import Allowed, Denied, Question, decide
-from gateway.core.facts import Charge, GrantActivated
+from gateway.core.facts import Charge
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_S
 from gateway.store.allocation import Allocation
@@ -111,7 +111,7 @@ def test_while_the_clock_is_in_doubt_the_newest_grants_serve(
     office.clock.utc_offset_ns += days_ahead * 24 * 3600 * NS_PER_S
     assert isinstance(books.decide(office.desk, UID)[0], Allowed)
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 40_000)
-    december = GrantActivated(**msgspec.structs.asdict(grant(2, 5000, **NEXT_MONTH)))
+    december = grant(2, 5000, **NEXT_MONTH).activation
     books.committed(office.ledger.commit([(december, TIME)]))
     books.decide(office.desk, UID)
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 5000)
@@ -135,7 +135,7 @@ def test_a_grant_activated_meanwhile_makes_its_month_known(
     books = office.open()
     office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S
     december = grant(2, 5000, **NEXT_MONTH)
-    fact = GrantActivated(**msgspec.structs.asdict(december))
+    fact = december.activation
     books.committed(office.ledger.commit([(fact, TIME)]))
     books.decide(office.desk, UID)
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 5000)

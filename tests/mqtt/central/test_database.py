@@ -56,7 +56,7 @@ def test_another_schema_version_is_named(path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(update(identity).values(schema_version=99))
     engine.dispose()
-    with pytest.raises(DatabaseRefused, match="schema version 99, expected 1"):
+    with pytest.raises(DatabaseRefused, match="schema version 99, expected 2"):
         open_database(path)
 
 
