@@ -1,6 +1,6 @@
 import pytest
 
-from hardware.simulated.chip.probe import Probe
+from tests.hardware.simulated.chip.probe import Probe
 
 
 @pytest.fixture

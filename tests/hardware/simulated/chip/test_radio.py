@@ -5,9 +5,9 @@ import pytest
 from hardware.simulated.cards import Iso14443aCard
 from hardware.simulated.cards.bits import Bits, to_bits
 from hardware.simulated.cards.response import Response
-from hardware.simulated.chip.probe import Probe
 from hardware.tag_reader.crc_a import with_crc_a
 from hardware.tag_reader.registers import ComIrq, Command, ErrorBits, Register
+from tests.hardware.simulated.chip.probe import Probe
 
 BIT_US = 128 / 13.56
 WUPA = b"\x52"

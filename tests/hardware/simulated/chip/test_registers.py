@@ -8,9 +8,9 @@ from hardware.simulated import bus
 from hardware.simulated.cards import Field
 from hardware.simulated.chip import Mfrc522Chip
 from hardware.simulated.chip.bench import Bench
-from hardware.simulated.chip.probe import Probe
 from hardware.tag_reader.crc_a import crc_a
 from hardware.tag_reader.registers import ComIrq, Command, ErrorBits, Register
+from tests.hardware.simulated.chip.probe import Probe
 
 LIBRARY_NAMES = {
     "COMMAND": "CommandReg",
