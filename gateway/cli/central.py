@@ -1,4 +1,4 @@
-"""`takar central`: run central."""
+"""`takar central`: run central, and write out its copies of the ledgers."""
 
 import logging
 import signal
@@ -8,30 +8,37 @@ from typing import Any
 import click
 
 from gateway.config.load import load_central
-from mqtt.central.database import open_database, read_identity
+from mqtt.central.database import READS_ONLY, open_database, read_identity
+from mqtt.central.exporting import export_copy, held
 from mqtt.central.service import Central
+from mqtt.export import new_export
 from mqtt.keys import Keyring, load_private
 
-
-@click.command()
-@click.option(
+config_option = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("central.toml"),
     show_default=True,
     help="Central's configuration.",
 )
+
+
+@click.group(invoke_without_command=True)
+@config_option
 @click.option(
     "--period",
     metavar="YYYY-MM",
     help="Mint this month's grants whatever the calendar says; for demos and tests.",
 )
-def command(config: Path, period: str | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, config: Path, period: str | None) -> None:
     """Run central: take in every sale exactly once, send out cards, prices and grants.
 
     Each month's grants are minted when it begins and sent out five days before. Stops cleanly
     at Ctrl-C or SIGTERM; killed, it loses nothing that it has acknowledged.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     logging.basicConfig(format="central: %(message)s", level=logging.INFO)
     settings = load_central(config)
     engine = open_database(Path(settings.central.database))
@@ -59,3 +66,30 @@ def command(config: Path, period: str | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     central.run()
+
+
+@command.command()
+@config_option
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--gateway", help="Only this gateway's ledger.  [default: every gateway's]")
+def export(config: Path, folder: Path, gateway: str | None) -> None:
+    """Write central's copies of the gateways' ledgers into FOLDER, for `takar audit`.
+
+    One file for each incarnation of each ledger, GATEWAY-INCARNATION.jsonl.gz, with the seals
+    that prove it and central's own seal of how far it goes. None is replaced. Central may be
+    running meanwhile. mqtt/CONTRACT.md describes each line.
+    """
+    settings = load_central(config)
+    private = load_private(Path(settings.keys.private_file))
+    engine = open_database(Path(settings.central.database))
+    folder.mkdir(parents=True, exist_ok=True)
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        wanted = [one for one in held(connection) if gateway in (None, one.gateway)]
+        for one in wanted:
+            path = folder / f"{one.gateway}-{one.incarnation}.jsonl.gz"
+            with new_export(path) as file:
+                end = export_copy(connection, one, private, file)
+            click.echo(f"{path}: {end.entries} entries, {end.seals} seals")
+    engine.dispose()
+    if not wanted:
+        raise click.UsageError(f"no entries of {gateway or 'any gateway'} in this database")

@@ -1,5 +1,6 @@
 """`takar ledger`: check a gateway's ledger, or write it out, without changing a byte of it."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,13 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, Problem, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
+from gateway.store.export import export_ledger
 from gateway.store.view import LedgerReader
+from mqtt.export import new_export
 from mqtt.keys import KeyRefused, Keyring, load_private, load_public
 from mqtt.seals import verify as verify_seal
 
@@ -88,22 +90,16 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
     help="A file to make; an existing one is left as it is.  [default: standard output]",
 )
 def export(path: Path, output: Path | None) -> None:
-    """Write a ledger as JSON lines: first all entries in order, then all seals.
+    """Write a ledger as JSON lines, for `takar audit` or any JSON tool.
 
-    Each line is {"entry": {...}} or {"seal": {...}}. An entry's hash is the SHA-256 of the
-    entry in RFC 8785 form; the next one carries it as prevhash, and a seal signs it as head.
-    The ledger is written out as it is: check it with `takar ledger verify`.
+    A header, then each entry with the seals at it behind it, then the counts; a name that ends
+    in .gz is compressed. mqtt/CONTRACT.md describes each line. The ledger is written out as it
+    is: check it with `takar ledger verify`, or the file with `takar audit`.
     """
-    entries = seals = 0
     with LedgerReader(path / FILE if path.is_dir() else path) as reader, _target(output) as file:
         reader.hold()
-        for entry in reader.every_entry():
-            entries += 1
-            click.echo(msgspec.json.encode({"entry": entry}), file)
-        for seal in reader.every_seal():
-            seals += 1
-            click.echo(msgspec.json.encode({"seal": seal}), file)
-    click.echo(f"{entries} entries, {seals} seals", err=True)
+        end = export_ledger(reader, file)
+    click.echo(f"{end.entries} entries, {end.seals} seals", err=True)
 
 
 def _problems(check: LedgerCheck) -> Iterator[Problem | str]:
@@ -135,9 +131,9 @@ def _load(file: Path) -> Ed25519PublicKey:
 
 
 @contextmanager
-def _target(output: Path | None) -> Iterator[BinaryIO | None]:
+def _target(output: Path | None) -> Iterator[BinaryIO]:
     if output is None:
-        yield None
+        yield sys.stdout.buffer
         return
-    with output.open("xb") as file:
+    with new_export(output) as file:
         yield file

@@ -12,8 +12,9 @@ from gateway.core.log import Entry
 from mqtt.central.many import execute_many
 from mqtt.central.projections import project
 from mqtt.central.tables import entries as entries_table
-from mqtt.central.tables import gateways
+from mqtt.central.tables import gateways, seals
 from mqtt.messages import LedgerMessage, MessageRejected
+from mqtt.seals import Seal
 
 _INSERT = insert(entries_table)
 
@@ -76,6 +77,7 @@ def apply_ledger(
     if known >= len(entries):
         return Applied.REPLAY
     _store(connection, gateway, entries[known:], hashes[known:])
+    _keep_seal(connection, gateway, message.seal)
     project(connection, gateway.name, gateway.incarnation, entries[known:], zone)
     return Applied.NEW
 
@@ -131,4 +133,16 @@ def _store(
         update(gateways)
         .where(gateways.c.name == gateway.name)
         .values(through=entries[-1].sequence, head=hashes[-1])
+    )
+
+
+def _keep_seal(connection: Connection, gateway: Known, seal: Seal) -> None:
+    """So that an export of our copy proves itself, without the gateway and without us."""
+    connection.execute(
+        insert(seals).values(
+            gateway=gateway.name,
+            incarnation=gateway.incarnation,
+            sequence=seal.sequence,
+            seal=msgspec.json.encode(seal).decode(),
+        )
     )

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -132,6 +132,16 @@ entries = Table(
     Column("hash", String(64), nullable=False),
     Column("body", Text, nullable=False),
 )
+seals = Table(
+    "seals",
+    metadata,
+    _gateway(),
+    Column("incarnation", String(16), primary_key=True),
+    _count("sequence", key=True),
+    Column("seal", Text, nullable=False),
+)
+"""What proves the entries: of each applied message, the gateway's seal at its last entry."""
+
 directives = Table(
     "directives",
     metadata,

@@ -1,5 +1,7 @@
 """`takar ledger verify` and `export`, on ledgers sound and damaged."""
 
+import gzip
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -174,7 +176,22 @@ def test_an_export_can_be_checked_with_a_json_tool(
     target = tmp_path / "ledger.jsonl"
     done = cli.invoke(takar, ["ledger", "export", str(path), "--output", str(target)])
     assert done.output == "9 entries, 3 seals\n"
-    lines = [json.loads(line) for line in target.read_text().splitlines()]
+    *text, last = target.read_bytes().splitlines(keepends=True)
+    lines = [json.loads(line) for line in text]
+    assert lines[0]["export"] == {
+        "format": "takar-export",
+        "version": 1,
+        "gateway": GATEWAY,
+        "incarnation": INCARNATION,
+        "holder": "gateway",
+        "from": 1,
+        "through": 9,
+        "prevhash": GENESIS,
+    }
+    digest = hashlib.sha256(b"".join(text)).hexdigest()
+    assert json.loads(last) == {"end": {"entries": 9, "seals": 3, "sha256": digest}}
+    order = [next(iter(line)) for line in lines[1:]]
+    assert order == ["entry", "entry", "entry", "seal"] * 3
     entries = [line["entry"] for line in lines if "entry" in line]
     seals = [line["seal"] for line in lines if "seal" in line]
 
@@ -187,6 +204,9 @@ def test_an_export_can_be_checked_with_a_json_tool(
 
     printed = cli.invoke(takar, ["ledger", "export", str(path.parent)])
     assert printed.stdout == target.read_text()
+    packed = tmp_path / "ledger.jsonl.gz"
+    cli.invoke(takar, ["ledger", "export", str(path), "--output", str(packed)])
+    assert gzip.decompress(packed.read_bytes()) == target.read_bytes()
     again = cli.invoke(takar, ["ledger", "export", str(path), "--output", str(target)])
     assert again.exit_code == 1
     assert "File exists" in again.output

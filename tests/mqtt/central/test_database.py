@@ -12,7 +12,7 @@ from mqtt.central.database import (
     open_database,
     read_identity,
 )
-from mqtt.central.tables import identity
+from mqtt.central.tables import SCHEMA_VERSION, identity
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_another_schema_version_is_named(path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(update(identity).values(schema_version=99))
     engine.dispose()
-    with pytest.raises(DatabaseRefused, match="schema version 99, expected 2"):
+    with pytest.raises(DatabaseRefused, match=f"schema version 99, expected {SCHEMA_VERSION}"):
         open_database(path)
 
 

@@ -1,0 +1,34 @@
+"""A gateway's ledger, written out: for people, and before anything of it is deleted."""
+
+from itertools import takewhile
+from typing import BinaryIO
+
+from gateway.core.chain import GENESIS
+from gateway.core.units import MAX_SAFE_INTEGER
+from gateway.store.view import LedgerView
+from mqtt.export import ExportEnd, ExportHeader, write_export
+
+
+def export_ledger(
+    ledger: LedgerView, file: BinaryIO, *, through: int = MAX_SAFE_INTEGER
+) -> ExportEnd:
+    """Write all that the ledger holds, or only its entries and seals up to `through`.
+
+    Call it while one state of the ledger is held. LedgerDamaged where it cannot be read.
+    """
+    meta = ledger.meta()
+    first = next(ledger.every_entry(), None)
+    header = ExportHeader(
+        gateway=meta.gateway,
+        incarnation=meta.incarnation,
+        holder="gateway",
+        from_sequence=first.sequence if first else 1,
+        through=min(ledger.last().sequence, through),
+        prevhash=first.prevhash if first else GENESIS,
+    )
+    return write_export(
+        file,
+        header,
+        takewhile(lambda entry: entry.sequence <= through, ledger.every_entry()),
+        takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()),
+    )
