@@ -83,7 +83,15 @@ def command() -> None:
     help="What a gateway that dies leaves on its pins.  [default: low]",
 )
 @click.option("--seed", type=int, help="Draws valve lags and human delays.  [default: 1]")
-def run(socket_path: Path, config_path: Path | None, **overrides: Any) -> None:
+@click.option(
+    "--totalisers",
+    "kept_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep what the pumps dispensed in this file, through signal 9 as well.",
+)
+def run(
+    socket_path: Path, config_path: Path | None, kept_path: Path | None, **overrides: Any
+) -> None:
     """Run the forecourt until Ctrl-C or SIGTERM. Prints one line once it is ready.
 
     Pins, fuel and totalisers outlive the gateway that uses it: start this first, and leave it
@@ -95,6 +103,7 @@ def run(socket_path: Path, config_path: Path | None, **overrides: Any) -> None:
 
     from hardware.simulated.forecourt.server import ForecourtServer
     from hardware.simulated.forecourt.settings import ForecourtSettings, load_settings
+    from hardware.simulated.forecourt.totalisers import Totalisers
     from hardware.simulated.forecourt.world import World
 
     try:
@@ -103,7 +112,11 @@ def run(socket_path: Path, config_path: Path | None, **overrides: Any) -> None:
         raise click.BadParameter(str(error), param_hint="--config") from error
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = msgspec.structs.replace(settings, **given)
-    server = ForecourtServer(World(settings), socket_path)
+    try:
+        kept = Totalisers(kept_path) if kept_path else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--totalisers") from error
+    server = ForecourtServer(World(settings, kept), socket_path)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     click.echo(f"forecourt ready at {socket_path}, {settings.time} time")

@@ -65,10 +65,14 @@ class Station(Records):
         assert text.count(f"\n{after}\n") == 1
         path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{line}\n"))
 
-    def start_forecourt(self, release: Literal["low", "hold"] = "low") -> None:
+    def start_forecourt(
+        self, release: Literal["low", "hold"] = "low", totalisers: Path | None = None
+    ) -> None:
+        """With a file for its totalisers it can be killed and started again."""
         socket = self.folder / "forecourt.sock"
+        kept = ["--totalisers", str(totalisers)] if totalisers is not None else []
         self.forecourt = self._start(
-            "forecourt", "run", "--socket", str(socket), "--release", release
+            "forecourt", "run", "--socket", str(socket), "--release", release, *kept
         )
         self.control = self._started.enter_context(ForecourtControl(socket))
 

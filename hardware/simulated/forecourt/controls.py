@@ -89,15 +89,16 @@ def _status(world: World, *, gateway_connected: bool) -> Answer:
         "release": world.settings.release,
         "gateway": gateway_connected,
         "stop": {"pressed": world.stop.pressed, "wire_broken": world.stop.wire_broken},
-        "pumps": [_pump(number, position) for number, position in world.positions.items()],
+        "pumps": [_pump(world, number, position) for number, position in world.positions.items()],
     }
 
 
-def _pump(number: int, position: Position) -> Answer:
+def _pump(world: World, number: int, position: Position) -> Answer:
     pump = position.pump
     physics = pump.physics
     calibration: Calibration = physics.calibration
-    dispensed_ml = pump.dispensed_nl // NL_PER_ML
+    dispensed_nl = world.dispensed_nl(number)
+    dispensed_ml = dispensed_nl // NL_PER_ML
     left_nl = pump.fuel_left_nl
     return {
         "pump": number,
@@ -106,7 +107,7 @@ def _pump(number: int, position: Position) -> Answer:
         "enable_made": pump.enable.made,
         "timer_made": pump.timer.made,
         "flow_ml_per_min": pump.flow_ml_per_min,
-        "dispensed_nl": pump.dispensed_nl,
+        "dispensed_nl": dispensed_nl,
         "dispensed_ml": dispensed_ml,
         "totaliser_ml": physics.totaliser_start_ml + dispensed_ml,
         "pulses": pump.pulses,

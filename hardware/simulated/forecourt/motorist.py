@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 from gateway.core.units import NS_PER_MS, NS_PER_S
 
 NEVER = 2**63 - 1
-ANSWER_PATIENCE_NS = 40 * NS_PER_S
 FIRST_FLOW_PATIENCE_NS = 10 * NS_PER_S
 STOPPED_FLOW_PATIENCE_NS = 2 * NS_PER_S
 REACTION_MS = (500, 2000)
@@ -30,6 +29,8 @@ class Visit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     want_ml: VisitMl | None = None
     """None: as much as the tank or the gateway allows."""
     vehicle_tank_free_ml: VisitMl | None = None
+    patience_s: Annotated[float, Meta(gt=0, le=3600)] = 40
+    """For a free pump, and then for an answer."""
     fault: str | None = None
     """What is wrong with the card, e.g. `torn`: pulled away too early."""
 
@@ -40,6 +41,10 @@ class Visit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.fault is not None:
             first["fault"] = self.fault
         return [first] if self.second_uid is None else [first, {"uid": self.second_uid}]
+
+    @property
+    def patience_ns(self) -> int:
+        return round(self.patience_s * NS_PER_S)
 
     @property
     def lever_until_ml(self) -> int | None:
@@ -129,7 +134,7 @@ class Motorist:
             return None
         match self._stage:
             case _Stage.AWAY if now_ns >= self.wake_ns:
-                self._go_on(_Stage.QUEUE, now_ns + ANSWER_PATIENCE_NS)
+                self._go_on(_Stage.QUEUE, now_ns + self.visit.patience_ns)
                 return self.look(now_ns, sight)
             case _Stage.QUEUE:
                 return self._look_for_free_pump(now_ns, sight)
@@ -157,7 +162,7 @@ class Motorist:
 
     def _look_for_free_pump(self, now_ns: int, sight: Sight) -> Deed | None:
         if not (sight.green or sight.red):
-            self._go_on(_Stage.ASK, now_ns + ANSWER_PATIENCE_NS)
+            self._go_on(_Stage.ASK, now_ns + self.visit.patience_ns)
             return Deed.TAP
         if now_ns >= self.wake_ns:
             self._outcome = Outcome.PUMP_BUSY

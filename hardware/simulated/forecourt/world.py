@@ -7,6 +7,7 @@ from hardware.simulated.forecourt.faults import FAULTS, fault_value
 from hardware.simulated.forecourt.pins import input_name, outputs_of
 from hardware.simulated.forecourt.settings import ForecourtSettings
 from hardware.simulated.forecourt.station import Position, StopLoop, positions
+from hardware.simulated.forecourt.totalisers import Totalisers
 
 NS_PER_MIN = 60_000_000_000
 SPI_NS_PER_BYTE = 8_000
@@ -20,8 +21,10 @@ EDGES_PER_ANSWER = 800
 class World:
     """Knows no socket. Times are ns; `now_ns` never runs backwards. Bad requests: ValueError."""
 
-    def __init__(self, settings: ForecourtSettings) -> None:
+    def __init__(self, settings: ForecourtSettings, kept: Totalisers | None = None) -> None:
+        """`kept`: totalisers that are to outlive this process."""
         self.settings = settings
+        self._kept = kept
         self.simulated = settings.time == "simulated"
         self.now_ns = 0 if self.simulated else time.monotonic_ns()
         self.stop = StopLoop()
@@ -76,7 +79,18 @@ class World:
         self.run(until_ns, stop_at_signal=True)
         return self.edges.take()
 
+    def dispensed_nl(self, number: int) -> int:
+        """By a pump, in this life and in those before that the totalisers knew."""
+        start_nl = self._kept.start_nl[number] if self._kept is not None else 0
+        return start_nl + self.positions[number].pump.dispensed_nl
+
     def run(self, until_ns: int, *, stop_at_signal: bool = False) -> None:
+        """Let time pass. What flowed is kept before anybody is told of it."""
+        self._run(until_ns, stop_at_signal=stop_at_signal)
+        if self._kept is not None:
+            self._kept.keep({n: place.pump.dispensed_nl for n, place in self.positions.items()})
+
+    def _run(self, until_ns: int, *, stop_at_signal: bool) -> None:
         edges, everyone = self.edges, self._all
         while not (stop_at_signal and (edges.signals or len(edges.pulses) >= EDGES_PER_ANSWER)):
             to_ns = min(until_ns, self.now_ns + self._batch_ns)
