@@ -48,6 +48,7 @@ class Link:
         directives_position: Callable[[], tuple[int, str]],
         callbacks: LinkCallbacks,
         reconnect_s: tuple[int, int] = (1, 60),
+        connect: type[Connection] = Connection,
     ) -> None:
         """`keyring` holds central's keys. `outbox_factory` and `directives_position`
         (sequence and hash of the last applied directive; 0 and 64 zeros before the first) are
@@ -68,7 +69,7 @@ class Link:
         self._connection_started = False
         self._broker = f"broker {settings.host}:{settings.port}"
         gateway = signer.gateway
-        self._connection = Connection(
+        self._connection = connect(
             settings,
             gateway,
             [
@@ -145,28 +146,32 @@ class Link:
     def _serve(self) -> None:
         outbox = self._outbox_factory()
         try:
-            exchange = Exchange(
-                self._signer,
-                self._keyring,
-                outbox,
-                self._position,
-                self._callbacks,
-                self._connection.publish,
-            )
-            if self._connection.up:
-                self._went_up()
+            exchange = self._begin(outbox)
             while not self._stopping.is_set():
-                self._head = outbox.head()
-                if not self._connection_started:
-                    self._connection_started = True
-                    self._connection.start()
-                self._turn(exchange, time.monotonic_ns())
+                self._turn(exchange, outbox, time.monotonic_ns())
                 self._news.wait(self._wait_s(exchange, time.monotonic_ns()))
                 self._news.clear()
         finally:
             outbox.close()
 
-    def _turn(self, exchange: Exchange, now_ns: int) -> None:
+    def _begin(self, outbox: Outbox) -> Exchange:
+        exchange = Exchange(
+            self._signer,
+            self._keyring,
+            outbox,
+            self._position,
+            self._callbacks,
+            self._connection.publish,
+        )
+        if self._connection.up:
+            self._went_up()
+        return exchange
+
+    def _turn(self, exchange: Exchange, outbox: Outbox, now_ns: int) -> None:
+        self._head = outbox.head()
+        if not self._connection_started:
+            self._connection_started = True
+            self._connection.start()
         while self._changes:
             up, why = self._changes.popleft()
             if up:

@@ -9,7 +9,8 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import AllocationApplied, Fact, GrantActivated
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.runtime.keeper import Job, Keeper
+from gateway.runtime.jobs import Job
+from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreError

@@ -19,17 +19,16 @@ from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.inbox import Inbox
-from gateway.runtime.keeper import Keeper
 from gateway.runtime.loop import Loop
+from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.runtime.recovering import Recovery, recover, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
-from gateway.runtime.status import StatusServer
 from gateway.runtime.till import Till
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
-from hardware.assemble import Hardware, assemble
+from hardware.assemble import Hardware
 from hardware.ports import HardwareError
 from hardware.simulated.clock import SimulatedClock
 
@@ -44,20 +43,21 @@ FIRST_CONTACT_S = 10.0
 class Gateway:
     """Opens everything when created, valves shut; `run` serves until it is told to stop."""
 
-    def __init__(self, config: GatewayConfig) -> None:
+    def __init__(self, config: GatewayConfig, made_of: MadeOf | None = None) -> None:
         """HardwareError, KeyRefused, LedgerInUse, OSError: what is wrong and what to check."""
         self._config = config
+        self._made_of = made_of or MadeOf()
         self._inbox: Inbox = Inbox()
         with ExitStack() as opened:
             self._hardware = self._assemble()
             opened.callback(self._hardware.close)
             self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
-            self._shelf = Shelf(config, self._wall)
+            self._shelf = Shelf(config, self._wall, self._made_of.ledger)
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             unfinished = recover(self._shelf, config, self._wall, uptime_ms)
             self._books = self._open_books()
-            self._keeper = Keeper(
+            self._keeper = self._made_of.keeper(
                 self._shelf.ledger,
                 self._inbox,
                 self._committed,
@@ -71,7 +71,7 @@ class Gateway:
             if self._network is not None:
                 self._network.start()
                 opened.callback(self._network.stop)
-            status = StatusServer(Path(config.gateway.status_socket))
+            status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
             self._desks = {pump.number: self._desk(pump) for pump in config.pumps}
             snapshots = Snapshots(
@@ -82,8 +82,9 @@ class Gateway:
                 wall=self._wall,
                 network=self._network,
                 publish=status.publish,
+                now_s=self._made_of.people_s,
             )
-            self._loop = Loop(
+            self.loop = Loop(
                 self._desks,
                 self._hardware.emergency_stop,
                 self._hardware.clock,
@@ -115,11 +116,11 @@ class Gateway:
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT, then end in an orderly way."""
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._loop.stop())
+            signal.signal(signum, lambda *_: self.loop.stop())
         # What is alive now stays alive: the collector need not look at it again in mid-fill.
         gc.collect()
         gc.freeze()
-        self._loop.run(ready)
+        self.loop.run(ready)
         self._hear_the_store_out()
         if self._network is not None:
             self._network.deliver(self._books.head)
@@ -133,7 +134,7 @@ class Gateway:
     def _assemble(self) -> Hardware:
         hardware = self._config.hardware
         try:
-            return assemble(
+            return self._made_of.hardware(
                 hardware.kind,
                 self._config.pumps,
                 hardware.emergency_stop_pin,
@@ -209,6 +210,7 @@ class Gateway:
             keeper=self._keeper,
             inbox=self._inbox,
             wall=self._wall,
+            make_link=self._made_of.link,
         )
 
     def _desk(self, pump: PumpSettings) -> Desk:
@@ -233,6 +235,8 @@ class Gateway:
 
     def _waiting(self) -> Waiting:
         clock = self._hardware.clock
+        if self._made_of.waiting is not None:
+            return self._made_of.waiting(self._inbox)
         if not isinstance(clock, SimulatedClock):
             return MachineWaiting(self._inbox, clock)
         if self._network is not None:

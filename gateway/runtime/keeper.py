@@ -2,17 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
-from gateway.core.facts import Fact
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.runtime.inbox import Inbox
+from gateway.runtime.jobs import Job, LedgerWriter, Timed
 from gateway.runtime.reopening import Reopening
 from gateway.store.errors import StoreError
 
@@ -23,40 +21,6 @@ MAX_UNWRITTEN = 1000
 
 RETRY_S = 5.0
 """Pause before what the disk refused is tried again, if nothing else is to be written."""
-
-Timed = tuple[Fact, str]
-"""A fact and the UTC time it became one."""
-
-
-class LedgerWriter(Protocol):
-    """What the keeper needs of gateway.store.ledger.Ledger."""
-
-    def commit(
-        self,
-        facts: Sequence[Timed] = (),
-        *,
-        put_session: OpenSession | None = None,
-        drop_session: int | None = None,
-        seal: bool = False,
-    ) -> list[Entry]: ...
-
-    def acknowledge(self, through: int) -> None: ...
-
-    def reopen(self) -> list[Entry] | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One commit, and who hears of it (in the control loop's thread)."""
-
-    facts: list[Timed] = field(default_factory=list)
-    put_session: OpenSession | None = None
-    drop_session: int | None = None
-    seal: bool = False
-    before_notes: bool = False
-    """Older than what was noted since: those notes wait for another job."""
-    done: Callable[[], None] | None = None
-    failed: Callable[[Reason], None] | None = None
 
 
 class Keeper:
@@ -86,8 +50,7 @@ class Keeper:
             self._reopening = Reopening(
                 ledger.reopen,
                 lambda code: self.answer(lambda: blocked(code)),
-                stopping=self._stopping,
-                retry_s=retry_s,
+                pause=lambda: self._pause(retry_s),
             )
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
@@ -95,7 +58,7 @@ class Keeper:
         self._newest = self._answered = 0
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
-        self._thread.start()
+        self._start()
 
     @property
     def outstanding(self) -> bool:
@@ -117,6 +80,21 @@ class Keeper:
         with self._turn:
             self._newest += 1
             self._jobs.put(work)
+
+    def have_done(self, work: Callable[[], None], within_s: float) -> None:
+        """The same, and wait: raises what it raises, TimeoutError if that takes too long."""
+        done: Future[None] = Future()
+
+        def do() -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  # raised where it is waited for
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self.run(do)
+        self._wait_for(done, within_s)
 
     def until_done(self, work: Callable[[], None]) -> None:
         """From the writer's thread: run `work` before each job, and every few seconds without
@@ -159,24 +137,44 @@ class Keeper:
         self._jobs.put(None)
         self._thread.join()
 
+    def _start(self) -> None:
+        self._thread.start()
+
+    def _wait_for(self, done: Future[None], within_s: float) -> None:
+        done.result(within_s)
+
+    def _pause(self, seconds: float) -> bool:
+        """True if there is no time left to go on after it."""
+        return self._stopping.wait(seconds)
+
     def _work(self) -> None:
         while True:
-            refused = self._unfinished or self._unwritten
             try:
-                work = self._jobs.get(timeout=self._retry_s if refused else None)
+                work = self._jobs.get(timeout=self._retry_s if self._refused else None)
             except Empty:
-                self._finish()
-                self._write_notes()
+                self._retry()
                 continue
-            self._finish()
             if work is None:
-                self._write_notes()
+                self._retry()
                 return
-            try:
-                work()
-            except Exception:
-                log.exception("the ledger's writer failed at a job")
-            self._inbox.put(self._count_answer)
+            self._take(work)
+
+    @property
+    def _refused(self) -> bool:
+        """The disk refused what is to be tried again."""
+        return bool(self._unfinished or self._unwritten)
+
+    def _retry(self) -> None:
+        self._finish()
+        self._write_notes()
+
+    def _take(self, work: Callable[[], None]) -> None:
+        self._finish()
+        try:
+            work()
+        except Exception:
+            log.exception("the ledger's writer failed at a job")
+        self._inbox.put(self._count_answer)
 
     def _finish(self) -> None:
         """What the disk refused before is older than what comes next."""

@@ -56,13 +56,13 @@ class Loop:
         then on is a tap.
         """
         try:
-            self._watch_switches()
-            self._turn()
-            while not (self._finished() or all(desk.looked for desk in self._desks.values())):
-                self._turn()
+            self.begin()
+            self.turn()
+            while not (self.finished() or all(desk.looked for desk in self._desks.values())):
+                self.turn()
             ready()
-            while not self._finished():
-                self._turn()
+            while not self.finished():
+                self.turn()
         finally:
             self._shut_all()
 
@@ -74,7 +74,7 @@ class Loop:
             for desk in self._desks.values():
                 last.callback(_try, desk.unit.pump.shut)
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Look at everything, then take what comes until something is due. A flood of items
         does not keep the valves' leases from being renewed."""
         for desk in self._desks.values():
@@ -90,7 +90,8 @@ class Loop:
         if item is not None:
             item()
 
-    def _watch_switches(self) -> None:
+    def begin(self) -> None:
+        """Listen to the switches; `turn` comes after it, again and again."""
         for number, desk in self._desks.items():
             nozzle = desk.unit.nozzle
             nozzle.on_change(self._nozzle_watcher(number))
@@ -130,7 +131,8 @@ class Loop:
             for desk in self._desks.values():
                 desk.take(StopRequested(SHUTDOWN))
 
-    def _finished(self) -> bool:
+    def finished(self) -> bool:
+        """A stop was asked for, and every pump is at rest or has had its time."""
         if self._stop_by_ns is None:
             return False
         if all(desk.at_rest for desk in self._desks.values()):

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 
 from gateway import VERSION
 from gateway.config.types import MqttSettings
@@ -49,6 +48,7 @@ class Network:
         keeper: Keeper,
         inbox: Inbox,
         wall: WallClock,
+        make_link: type[Link] = Link,
     ) -> None:
         self.why = "not connected yet"
         self.acknowledged_through = ledger.acknowledged_through()
@@ -62,7 +62,7 @@ class Network:
         self._wall = wall
         self._delivered = threading.Condition()
         path = ledger.path
-        self._link = Link(
+        self._link = make_link(
             settings,
             ledger.seals.signer,
             keyring,
@@ -107,18 +107,10 @@ class Network:
 
     def _directives(self, directives: list[Entry]) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""
-        applied: Future[None] = Future()
-
-        def apply() -> None:
-            try:
-                self._allocating.arrived(directives, self._keeper, self._wall, self._changed)
-            except Exception as error:  # noqa: BLE001  # raised in the link, which asks again
-                applied.set_exception(error)
-            else:
-                applied.set_result(None)
-
-        self._keeper.run(apply)
-        applied.result(APPLY_S)
+        self._keeper.have_done(
+            lambda: self._allocating.arrived(directives, self._keeper, self._wall, self._changed),
+            APPLY_S,
+        )
         self._books.hearing.heard()
 
     def _forked(self, detail: str) -> None:

@@ -13,7 +13,7 @@ from gateway.core.open_session import OpenSession
 from gateway.core.recovery import close_estimated
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
-from gateway.runtime.keeper import Job
+from gateway.runtime.jobs import Job
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerInUse, StoreError, StoreFailed

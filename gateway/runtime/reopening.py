@@ -1,7 +1,6 @@
 """A ledger that failed is opened again, so that nobody has to come and start the gateway."""
 
 import logging
-import threading
 from collections.abc import Callable
 
 from gateway.core.log import Entry
@@ -15,20 +14,19 @@ TRIES = 720
 
 
 class Reopening:
-    """Lives in the writer's thread. `blocked` hears a code while nothing can be written."""
+    """Lives in the writer's thread. `blocked` hears a code while nothing can be written; `pause`
+    waits before another try, and is True if there is to be none."""
 
     def __init__(
         self,
         reopen: Callable[[], list[Entry] | None],
         blocked: Callable[[Reason | None], None],
         *,
-        stopping: threading.Event,
-        retry_s: float,
+        pause: Callable[[], bool],
     ) -> None:
         self._reopen = reopen
         self._blocked = blocked
-        self._stopping = stopping
-        self._retry_s = retry_s
+        self._pause = pause
         self._given_up: StoreError | None = None
 
     def commit(self, write: Callable[[], list[Entry]]) -> list[Entry]:
@@ -60,7 +58,7 @@ class Reopening:
             except StoreError as error:
                 self._give_up(error)
                 raise
-            if self._stopping.wait(self._retry_s):
+            if self._pause():
                 break
         self._give_up(failed)
         raise failed

@@ -52,7 +52,9 @@ class Newest:
 class Shelf:
     """Keys, ledger, and what follows from the ledger. A damaged one leaves `ledger` None."""
 
-    def __init__(self, config: GatewayConfig, wall: WallClock) -> None:
+    def __init__(
+        self, config: GatewayConfig, wall: WallClock, ledger: type[Ledger] = Ledger
+    ) -> None:
         """KeyRefused, LedgerInUse or OSError where nothing can be started at all."""
         self.state_dir = Path(config.gateway.state_dir)
         self.private = load_private(Path(config.keys.private_file))
@@ -65,7 +67,7 @@ class Shelf:
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
         try:
-            self.ledger = Ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
+            self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
             newest = Newest(self.ledger.acknowledged_through())
             self.balance = fold(self.balance, newest.watch(self.ledger.every_checked_entry()))
         except LedgerDamaged as error:

@@ -27,7 +27,9 @@ class Snapshots:
         wall: WallClock,
         network: Network | None,
         publish: Callable[[Snapshot], None],
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`now_s`: machine time also where the pumps run on simulated time: for people."""
         self._gateway = gateway
         self._desks = desks
         self._books = books
@@ -35,12 +37,12 @@ class Snapshots:
         self._wall = wall
         self._network = network
         self._publish = publish
+        self._now_s = now_s
         self._due_s = 0.0
         self._live: list[LivePump] = []
 
     def turn(self) -> None:
-        # Machine time also where the pumps run on simulated time: it is people who read this.
-        now_s = time.monotonic()
+        now_s = self._now_s()
         if now_s < self._due_s:
             return
         self._due_s = now_s + EVERY_S

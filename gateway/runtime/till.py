@@ -25,7 +25,8 @@ from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
-from gateway.runtime.keeper import Job, Keeper
+from gateway.runtime.jobs import Job
+from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
 from hardware.ports import Clock
 

@@ -32,8 +32,11 @@ class Identity:
     """Rises with every restore."""
 
 
-def create_database(path: Path, *, city: str, city_timezone: str) -> Engine:
-    """Make an empty database with a fresh incarnation, epoch 1. Never replaces a file."""
+def create_database(
+    path: Path, *, city: str, city_timezone: str, incarnation: str | None = None
+) -> Engine:
+    """Make an empty database with a fresh incarnation (or this one), epoch 1. Never replaces a
+    file."""
     if path.exists():
         raise DatabaseRefused(f"{path}: a database is already there; choose another place")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def create_database(path: Path, *, city: str, city_timezone: str) -> Engine:
                 schema_version=SCHEMA_VERSION,
                 city=city,
                 city_timezone=city_timezone,
-                incarnation=secrets.token_hex(8),
+                incarnation=incarnation or secrets.token_hex(8),
                 epoch=1,
             )
         )

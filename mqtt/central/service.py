@@ -54,6 +54,8 @@ class Central:
         on_ready: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = wall_clock,
         reconnect_s: tuple[int, int] = (1, 60),
+        receive: type[Receiving] = Receiving,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`only_period` (YYYY-MM) mints that month and ignores the calendar, for a demo.
 
@@ -73,7 +75,8 @@ class Central:
         self._look_at_s = 0.0
         self._went_up = threading.Event()
         self._stopping = threading.Event()
-        self._receiving = Receiving(settings, on_up=self._connected, reconnect_s=reconnect_s)
+        self._monotonic = monotonic
+        self._receiving = receive(settings, on_up=self._connected, reconnect_s=reconnect_s)
 
     def stop(self) -> None:
         """Make `run` return soon. From any thread, or a signal's handler."""
@@ -82,16 +85,24 @@ class Central:
 
     def run(self) -> None:
         """Mint what is due, connect, and serve until `stop`."""
-        self._until_durable(self._mint_due)
-        self._receiving.start()
+        self.begin()
         try:
             while not self._stopping.is_set():
-                group = self._receiving.gather(LOOK_EVERY_S, self._window_s)
-                if group:
-                    self._serve(group)
-                self._look_around()
+                self.turn()
         finally:
             self._receiving.stop()
+
+    def begin(self) -> None:
+        """Mint what is due, and connect."""
+        self._until_durable(self._mint_due)
+        self._receiving.start()
+
+    def turn(self) -> None:
+        """Serve what has arrived, or arrives within LOOK_EVERY_S; then look around."""
+        group = self._receiving.gather(LOOK_EVERY_S, self._window_s)
+        if group:
+            self._serve(group)
+        self._look_around()
 
     def _connected(self) -> None:
         self._went_up.set()
@@ -106,9 +117,9 @@ class Central:
 
     def _look_around(self) -> None:
         went_up = self._went_up.is_set()
-        if not went_up and time.monotonic() < self._look_at_s:
+        if not went_up and self._monotonic() < self._look_at_s:
             return
-        self._look_at_s = time.monotonic() + LOOK_EVERY_S
+        self._look_at_s = self._monotonic() + LOOK_EVERY_S
         self._until_durable(self._mint_due)
         self._until_durable(self._speak)
         if went_up:

@@ -18,10 +18,12 @@ from gateway.core.facts import Charge, EmergencyStopChanged
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.runtime.gateway import Gateway
+from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.setup.folder import Wanted, make_folder
 from gateway.store.ledger import Ledger
 from gateway.store.view import LedgerReader
+from hardware.assemble import Hardware
 from hardware.ports import HardwareError
 from hardware.simulated.forecourt.server import ForecourtServer
 from hardware.simulated.forecourt.settings import ForecourtSettings
@@ -89,7 +91,7 @@ def test_what_is_noted_at_the_very_end_is_heard_before_it_is_delivered(
 
         def ready() -> None:
             gateway._till.note_fact(EmergencyStopChanged(pressed=False))
-            gateway._loop.stop()
+            gateway.loop.stop()
 
         assert gateway.summary == "gateway, pumps 1 (pertamax), 2 (dexlite)"
         gateway.run(ready)
@@ -113,7 +115,7 @@ def test_one_that_cannot_be_put_together_gives_everything_back(
     with pytest.raises(OSError, match="No such file"):
         Gateway(msgspec.structs.replace(config, gateway=identity))
     with Gateway(config) as gateway:  # devices, ledger and threads are free again
-        gateway.run(gateway._loop.stop)
+        gateway.run(gateway.loop.stop)
 
 
 def leave_a_fill_open(config: GatewayConfig, folder: Path) -> OpenSession:
@@ -148,7 +150,7 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
 
         def recorded() -> None:
             heard.append((books.blocked, books.totaliser_ml(1, 0)))
-            gateway._loop.stop()
+            gateway.loop.stop()
 
         def ready() -> None:
             gateway._till.note_fact(EmergencyStopChanged(pressed=False))
@@ -166,18 +168,17 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
 
 
 def test_without_its_devices_it_still_closes_what_was_open(
-    config: GatewayConfig, folder: Path, monkeypatch: pytest.MonkeyPatch
+    config: GatewayConfig, folder: Path
 ) -> None:
     leave_a_fill_open(config, folder)
     before = len(entries(folder))
 
-    def absent(*_: object, **__: object) -> None:
+    def absent(*_: object, **__: object) -> Hardware:
         raise HardwareError("pump 2: no reader answers")
 
-    monkeypatch.setattr("gateway.runtime.gateway.assemble", absent)
     hardware = msgspec.structs.replace(config.hardware, kind="raspberry-pi")
     real = msgspec.structs.replace(config, hardware=hardware)
     for _ in range(3):  # the system tries again and again
         with pytest.raises(HardwareError, match="pump 2"):
-            Gateway(real)
+            Gateway(real, MadeOf(hardware=absent))
     assert entries(folder)[before:] == ["gateway.booted", "sale.completed", "flow.uncounted"]

@@ -9,7 +9,8 @@ from gateway.core.facts import Fact, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
-from gateway.runtime.keeper import MAX_UNWRITTEN, Job, Timed
+from gateway.runtime.jobs import Job, Timed
+from gateway.runtime.keeper import MAX_UNWRITTEN
 from gateway.store.errors import StoreError, StoreFailed
 from tests.gateway.runtime.writing import ANSWER_S, Writing
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session

@@ -34,7 +34,7 @@ class Disk:
         self.blocked: list[Reason | None] = []
         self.stopping = threading.Event()
         self.reopening = Reopening(
-            self._reopen, self.blocked.append, stopping=self.stopping, retry_s=retry_s
+            self._reopen, self.blocked.append, pause=lambda: self.stopping.wait(retry_s)
         )
 
     def commit(self) -> list[Entry]:

@@ -29,16 +29,13 @@ class Link:
 class Watched:
     """Snapshots of one pump, on a machine clock that the test moves."""
 
-    def __init__(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch, *, linked: bool = True
-    ) -> None:
+    def __init__(self, office: Office, *, linked: bool = True) -> None:
         office.open()
         self.office = office
         self.counter = Counter()
         self.link = Link()
         self.published: list[Snapshot] = []
         self.now_s = 50.0
-        monkeypatch.setattr("gateway.runtime.snapshots.time.monotonic", lambda: self.now_s)
         network: Any = self.link if linked else None
         self.snapshots = Snapshots(
             "kupang-01",
@@ -48,6 +45,7 @@ class Watched:
             wall=office.wall,
             network=network,
             publish=self.published.append,
+            now_s=lambda: self.now_s,
         )
 
     def turn(self, after_s: float = EVERY_S) -> None:
@@ -56,8 +54,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(office: Office, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    return Watched(office, monkeypatch)
+def watched(office: Office) -> Watched:
+    return Watched(office)
 
 
 def test_an_idle_pump(watched: Watched) -> None:
@@ -120,9 +118,9 @@ def test_central_is_told_only_what_changes(watched: Watched) -> None:
 
 
 def test_without_a_link_local_readers_are_served_all_the_same(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office,
 ) -> None:
-    watched = Watched(office, monkeypatch, linked=False)
+    watched = Watched(office, linked=False)
     watched.turn()
     (taken,) = watched.published
     assert (taken.link, taken.acknowledged_through) == ("no ledger to deliver", 0)

@@ -6,7 +6,8 @@ from queue import Empty
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.runtime.inbox import Inbox
-from gateway.runtime.keeper import RETRY_S, Keeper, LedgerWriter
+from gateway.runtime.jobs import LedgerWriter
+from gateway.runtime.keeper import RETRY_S, Keeper
 
 ANSWER_S = 30.0
 """A deadline against hanging, never reached."""

@@ -1,0 +1,44 @@
+"""What the keeper is asked to make durable, and what it needs of the ledger for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.core.facts import Fact
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
+from gateway.core.reasons import Reason
+
+Timed = tuple[Fact, str]
+"""A fact and the UTC time it became one."""
+
+
+class LedgerWriter(Protocol):
+    """What the keeper needs of gateway.store.ledger.Ledger."""
+
+    def commit(
+        self,
+        facts: Sequence[Timed] = (),
+        *,
+        put_session: OpenSession | None = None,
+        drop_session: int | None = None,
+        seal: bool = False,
+    ) -> list[Entry]: ...
+
+    def acknowledge(self, through: int) -> None: ...
+
+    def reopen(self) -> list[Entry] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One commit, and who hears of it (in the control loop's thread)."""
+
+    facts: list[Timed] = field(default_factory=list)
+    put_session: OpenSession | None = None
+    drop_session: int | None = None
+    seal: bool = False
+    before_notes: bool = False
+    """Older than what was noted since: those notes wait for another job."""
+    done: Callable[[], None] | None = None
+    failed: Callable[[Reason], None] | None = None
