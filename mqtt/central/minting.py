@@ -1,17 +1,19 @@
 """Mint a month's grants into the database and the gateways' directives."""
 
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from gateway.core.allocation import Grant
-from mqtt.central import directives
-from mqtt.central.grants import Entitlement, Plan, Unminted, plan
-from mqtt.central.periods import bounds
-from mqtt.central.tables import budgets, gateways, grants, prices, subjects
+from mqtt.central.budgets import left_idr
+from mqtt.central.grant_tables import quotas, settings
+from mqtt.central.grants import Entitlement, Plan, Quota, Share, Unminted, override, plan
+from mqtt.central.habits import read_habits
+from mqtt.central.issuing import Issue, issue
+from mqtt.central.tables import departments, gateways, prices, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Inputs:
     """All that a run of `mint` depends on. Where none of it changed, nor would the outcome."""
 
     entitlements: list[Entitlement]
-    """Of the subjects without a grant in the period, in the order of their names."""
+    """Of those whose quota of the period is not split, in the order of their names."""
+    overrides_ml: dict[str, int]
+    """By gateway that has no override grant of the period."""
     incarnations: dict[str, str]
     """By gateway."""
     prices: dict[str, int]
@@ -37,67 +41,40 @@ class Inputs:
 
 
 def inputs(connection: Connection, period: str) -> Inputs:
-    """Read them: four small queries."""
+    """Read them: a few small queries."""
     query = select(gateways.c.name, gateways.c.incarnation).order_by(gateways.c.name)
+    incarnations = dict(connection.execute(query).all())
     return Inputs(
-        _entitlements(connection, period),
-        dict(connection.execute(query).all()),
+        _vehicles(connection, period) + _emergencies(connection, period),
+        _overrides(connection, period, incarnations),
+        incarnations,
         current_prices(connection),
-        _budget_left(connection, int(period[:4])),
+        left_idr(connection, int(period[:4])),
     )
 
 
 def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> Minted:
-    """Mint a month (YYYY-MM) for every subject that holds nothing of it yet.
+    """Mint a month (YYYY-MM) for every holder whose quota of it is not split yet.
 
     Runs in the caller's transaction. The one rule, whenever and however often this runs: a
-    subject's month is split once, among the gateways enrolled at that moment, and stays so.
-    What changes afterwards, be it a gateway that joins, the quota or the price, counts for
-    that subject from the next month on. One that got nothing may get it in a later run.
+    holder's month is split once, among the gateways enrolled at that moment, and stays so.
+    What changes afterwards, be it the quota or the price, counts for that holder from the next
+    month on; a gateway that joins may ask for litres from the reserve. One that got nothing
+    may get it in a later run.
     """
     found = inputs(connection, period)
-    incarnations = found.incarnations
-    if not incarnations:
+    names = list(found.incarnations)
+    if not names:
         return Minted(period, 0, 0, ())
-    planned = plan(found.entitlements, list(incarnations), found.prices, found.left_idr)
+    habits = read_habits(connection, period)
+    planned = plan(found.entitlements, names, found.prices, found.left_idr, habits)
     _deduct_overruns(connection, planned)
-    not_before, not_after = bounds(period, zone)
-    next_no = {name: 1 + _highest_no(connection, name) for name in incarnations}
-    bodies: defaultdict[str, list[Grant]] = defaultdict(list)
-    rows = []
-    for share in planned.shares:
-        grant = Grant(
-            grant_no=next_no[share.gateway] + len(bodies[share.gateway]),
-            subject=share.subject,
-            department=share.department,
-            period=period,
-            volume_ml=share.volume_ml,
-            not_before=not_before,
-            not_after=not_after,
-        )
-        bodies[share.gateway].append(grant)
-        rows.append(
-            {
-                "gateway": share.gateway,
-                "grant_no": grant.grant_no,
-                "incarnation": incarnations[share.gateway],
-                "request_id": f"{period}/{share.subject}",
-                "subject": share.subject,
-                "department": share.department,
-                "period": period,
-                "volume_ml": share.volume_ml,
-                "spent_ml": 0,
-                "committed_idr": share.committed_idr,
-                "not_before": not_before,
-                "not_after": not_after,
-            }
-        )
-    if rows:
-        connection.execute(insert(grants), rows)
-    for name, minted in bodies.items():
-        directives.append(connection, minted, now, only=name)
-    volume_ml = sum(share.volume_ml for share in planned.shares)
-    return Minted(period, len(rows), volume_ml, planned.unminted)
+    overrides = [override(name, ml) for name, ml in found.overrides_ml.items()]
+    _fix(connection, period, [*planned.quotas, *(quota for quota, _ in overrides)])
+    shares: list[Share] = [*planned.shares, *(share for _, share in overrides)]
+    issue(connection, [Issue(share, period) for share in shares], zone, now)
+    volume_ml = sum(share.volume_ml for share in shares)
+    return Minted(period, len(shares), volume_ml, planned.unminted)
 
 
 def current_prices(connection: Connection) -> dict[str, int]:
@@ -106,43 +83,78 @@ def current_prices(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
-def _entitlements(connection: Connection, period: str) -> list[Entitlement]:
-    granted = select(grants.c.subject).where(grants.c.period == period)
+def _vehicles(connection: Connection, period: str) -> list[Entitlement]:
+    columns = subjects.c
     rows = connection.execute(
         select(
-            subjects.c.subject,
-            subjects.c.department,
-            subjects.c.products,
-            subjects.c.quota_ml,
-            subjects.c.overrun_ml,
+            columns.subject,
+            columns.department,
+            columns.products,
+            columns.quota_ml,
+            columns.overrun_ml,
+            columns.tank_ml // 2,
         )
-        .where(subjects.c.subject.not_in(granted), subjects.c.quota_ml > 0)
-        .order_by(subjects.c.subject)
+        .where(columns.subject.not_in(_fixed(period, "vehicle")), columns.quota_ml > 0)
+        .order_by(columns.subject)
     )
     return [
-        Entitlement(subject, department, tuple(products), quota_ml, overrun_ml)
-        for subject, department, products, quota_ml, overrun_ml in rows
+        Entitlement(subject, department, tuple(products), quota_ml, overrun_ml, "vehicle", fill_ml)
+        for subject, department, products, quota_ml, overrun_ml, fill_ml in rows
     ]
 
 
-def _budget_left(connection: Connection, year: int) -> dict[str, int]:
-    """What the year's budget of each department has left beyond all grants minted in it."""
-    committed = dict(
-        connection.execute(
-            select(grants.c.department, func.sum(grants.c.committed_idr))
-            .where(grants.c.period.like(f"{year:04}-%"))
-            .group_by(grants.c.department)
-        ).all()
-    )
+def _emergencies(connection: Connection, period: str) -> list[Entitlement]:
+    """Of departments with a quota for it, and vehicles that may draw on it."""
+    columns = departments.c
     rows = connection.execute(
-        select(budgets.c.department, budgets.c.budget_idr).where(budgets.c.year == year)
+        select(columns.name, columns.emergency_ml, subjects.c.products)
+        .join(subjects, subjects.c.department == columns.name)
+        .where(
+            columns.name.not_in(_fixed(period, "emergency")),
+            columns.emergency_ml > 0,
+            subjects.c.emergency,
+        )
+        .order_by(columns.name)
     )
-    return {name: budget_idr - int(committed.get(name, 0)) for name, budget_idr in rows}
+    emergency_ml: dict[str, int] = {}
+    products: dict[str, set[str]] = {}
+    for name, volume_ml, allowed in rows:
+        emergency_ml[name] = volume_ml
+        products.setdefault(name, set()).update(allowed)
+    return [
+        Entitlement(name, name, tuple(sorted(products[name])), volume_ml, 0, "emergency")
+        for name, volume_ml in emergency_ml.items()
+    ]
 
 
-def _highest_no(connection: Connection, gateway: str) -> int:
-    query = select(func.max(grants.c.grant_no)).where(grants.c.gateway == gateway)
-    return connection.scalar(query) or 0
+def _overrides(connection: Connection, period: str, names: Iterable[str]) -> dict[str, int]:
+    newest = select(settings.c.override_ml).order_by(settings.c.id.desc()).limit(1)
+    override_ml = connection.scalar(newest) or 0
+    held = set(connection.scalars(_fixed(period, "override")))
+    return {name: override_ml for name in names if override_ml and name not in held}
+
+
+def _fixed(period: str, kind: str) -> Any:
+    """Holders whose quota of the period is split."""
+    return select(quotas.c.subject).where(quotas.c.period == period, quotas.c.kind == kind)
+
+
+def _fix(connection: Connection, period: str, fixed: list[Quota]) -> None:
+    if fixed:
+        connection.execute(
+            insert(quotas),
+            [
+                {
+                    "period": period,
+                    "kind": one.kind,
+                    "subject": one.subject,
+                    "department": one.department,
+                    "quota_ml": one.quota_ml,
+                    "committed_idr": one.committed_idr,
+                }
+                for one in fixed
+            ],
+        )
 
 
 def _deduct_overruns(connection: Connection, planned: Plan) -> None:

@@ -28,3 +28,9 @@ def bounds(period: str, zone: ZoneInfo) -> tuple[str, str]:
     year, month = (first.year + 1, 1) if first.month == 12 else (first.year, first.month + 1)
     last = first.replace(year=year, month=month).astimezone(UTC) - timedelta(milliseconds=1)
     return utc_text(first), utc_text(last)
+
+
+def months_before(period: str, count: int) -> list[str]:
+    """The months (YYYY-MM) before one, the nearest first."""
+    number = 12 * int(period[:4]) + int(period[5:]) - 1
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(number - 1, number - 1 - count, -1)]

@@ -14,12 +14,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from gateway.core.facts import Fact, GatewayBooted, SaleCompleted, SaleRefused
+from gateway.core.facts import Fact, GatewayBooted, GrantKind, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
 from mqtt.central.many import execute_many
 from mqtt.central.periods import period_of
-from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
+from mqtt.central.tables import (
+    anomalies,
+    budgets,
+    gateways,
+    grants,
+    refusals,
+    sales,
+    subjects,
+)
 from mqtt.messages import MessageRejected, read_fact
 
 Row = dict[str, Any]
@@ -31,7 +39,13 @@ _RECORDED = select(sales.c.sale, sales.c.sequence).where(
     sales.c.sale.in_(bindparam("names", expanding=True)),
 )
 _CHARGED = select(
-    grants.c.grant_no, grants.c.subject, grants.c.period, grants.c.volume_ml, grants.c.spent_ml
+    grants.c.grant_no,
+    grants.c.kind,
+    grants.c.subject,
+    grants.c.period,
+    grants.c.volume_ml,
+    grants.c.closed_ml,
+    grants.c.spent_ml,
 ).where(
     grants.c.gateway == bindparam("of_gateway"),
     grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
@@ -49,11 +63,22 @@ _OVERRUN = (
     .values(overrun_ml=subjects.c.overrun_ml + bindparam("more_ml"))
 )
 
+_OVERRIDDEN = (
+    update(budgets)
+    .where(
+        budgets.c.department == bindparam("of_department"), budgets.c.year == bindparam("of_year")
+    )
+    .values(override_idr=budgets.c.override_idr + bindparam("more_idr"))
+)
+"""The department whose vehicle used a station's grant pays for it."""
+
 
 class _Grant(NamedTuple):
+    kind: GrantKind
     subject: str
     period: str
     volume_ml: int
+    closed_ml: int | None
 
 
 @dataclass(slots=True)
@@ -69,6 +94,8 @@ class _Gathered:
     refusals: list[Row] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
     overrun_ml: Counter[str] = field(default_factory=Counter)
+    override_idr: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By department and year."""
     boot: int | None = None
 
 
@@ -139,6 +166,7 @@ def _sale(gathered: _Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) ->
     if sale.amount_idr != amount_idr(sale.volume_ml, sale.price_idr_per_l):
         odd.append(f"amount Rp {sale.amount_idr} is not volume times price")
     period = None
+    drawn_ml: Counter[GrantKind] = Counter()
     for charge in sale.charges:
         grant = gathered.grants.get(charge.grant_no)
         if grant is None:
@@ -148,17 +176,32 @@ def _sale(gathered: _Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) ->
         gathered.spent_ml[charge.grant_no] += charge.volume_ml
         gathered.changed.add(charge.grant_no)
         spent_ml = gathered.spent_ml[charge.grant_no]
-        if grant.subject != sale.subject:
+        drawn_ml[grant.kind] += charge.volume_ml
+        if not _may_draw(sale, grant, key["gateway"]):
             odd.append(f"charges grant {charge.grant_no} of {grant.subject}")
         elif spent_ml > grant.volume_ml:
             odd.append(
                 f"grant {charge.grant_no} of {grant.volume_ml} ml has now spent {spent_ml} ml"
             )
+        if grant.closed_ml is not None:
+            odd.append(f"charges grant {charge.grant_no}, closed at {grant.closed_ml} ml")
     if sale.overrun_ml:
         gathered.overrun_ml[sale.subject] += sale.overrun_ml
+    period = period or _month(sale.started, zone)
+    override_ml = drawn_ml["override"]
+    gathered.override_idr[sale.department, period[:4]] += amount_idr(
+        override_ml, sale.price_idr_per_l
+    )
     row = {name: getattr(sale, name) for name in _SALE_FIELDS}
-    gathered.sales.append({**key, **row, "period": period or _month(sale.started, zone)})
+    drawn = {"override_ml": override_ml, "emergency_ml": drawn_ml["emergency"]}
+    gathered.sales.append({**key, **row, **drawn, "period": period})
     return odd
+
+
+def _may_draw(sale: SaleCompleted, grant: _Grant, gateway: str) -> bool:
+    """Whether the grant is the vehicle's own, its department's, or its station's."""
+    holder = {"vehicle": sale.subject, "emergency": sale.department, "override": gateway}
+    return holder[grant.kind] == grant.subject
 
 
 def _refusal(key: Row, refusal: SaleRefused, time: str, zone: ZoneInfo) -> Row:
@@ -183,6 +226,12 @@ def _write(connection: Connection, gateway: str, gathered: _Gathered) -> None:
     execute_many(connection, _SPEND, spent)
     more = [{"of_subject": name, "more_ml": ml} for name, ml in gathered.overrun_ml.items()]
     execute_many(connection, _OVERRUN, more)
+    drawn = [
+        {"of_department": department, "of_year": int(year), "more_idr": idr}
+        for (department, year), idr in gathered.override_idr.items()
+        if idr
+    ]
+    execute_many(connection, _OVERRIDDEN, drawn)
     if gathered.boot is not None:
         booted = update(gateways).where(gateways.c.name == gateway).values(boot=gathered.boot)
         connection.execute(booted)

@@ -14,6 +14,7 @@ from gateway.core.allocation import Directive, PutCard, PutPolicy, PutPrice, Put
 from gateway.core.chain import GENESIS
 from mqtt.central import directives
 from mqtt.central.city.generate import City
+from mqtt.central.grant_tables import settings
 from mqtt.central.tables import (
     budgets,
     cards,
@@ -26,10 +27,14 @@ from mqtt.central.tables import (
 
 
 def put_department(
-    connection: Connection, name: str, title: str, year: int, budget_idr: int
+    connection: Connection, name: str, title: str, year: int, budget_idr: int, emergency_ml: int = 0
 ) -> None:
-    """Add a department, or change its title or a year's budget. No directive: budgets stay here."""
-    _upsert(connection, departments, {"name": name}, {"title": title})
+    """Add a department, or change it or a year's budget. No directive: budgets stay here.
+
+    `emergency_ml` is shared each month, from the next one minted, by its emergency vehicles.
+    """
+    values = {"title": title, "emergency_ml": emergency_ml}
+    _upsert(connection, departments, {"name": name}, values)
     _upsert(connection, budgets, {"department": name, "year": year}, {"budget_idr": budget_idr})
 
 
@@ -58,6 +63,11 @@ def put_policy(connection: Connection, put: PutPolicy, now: datetime) -> None:
     directives.append(connection, [put], now)
 
 
+def put_override(connection: Connection, override_ml: int) -> None:
+    """What each station's supervisors may give in a month, from the next one minted; 0: none."""
+    connection.execute(insert(settings).values(override_ml=override_ml))
+
+
 def repeat_policy(connection: Connection, gateway: str, now: datetime) -> None:
     """Say the policy that holds once more to one gateway: a sealed word, with its time."""
     directives.append(connection, _policy_that_holds(connection), now, only=gateway)
@@ -67,7 +77,12 @@ def put_city(connection: Connection, city: City, now: datetime) -> None:
     """Fill an empty register with a whole city."""
     for department in city.departments:
         put_department(
-            connection, department.name, department.title, city.year, department.budget_idr
+            connection,
+            department.name,
+            department.title,
+            city.year,
+            department.budget_idr,
+            department.emergency_ml,
         )
     rows = [
         msgspec.structs.asdict(entitled.put) | {"quota_ml": entitled.quota_ml, "overrun_ml": 0}
@@ -78,6 +93,7 @@ def put_city(connection: Connection, city: City, now: datetime) -> None:
     for price in city.prices:
         put_price(connection, price, now)
     put_policy(connection, city.policy, now)
+    put_override(connection, city.override_ml)
 
 
 def enrol_gateway(connection: Connection, name: str, incarnation: str, now: datetime) -> None:

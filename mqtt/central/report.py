@@ -114,7 +114,7 @@ def _departments(connection: Connection, year: int, months: int) -> list[Departm
     granted = _by_department(
         connection,
         select(grants.c.department, func.sum(grants.c.volume_ml - grants.c.spent_ml)).where(
-            grants.c.period.like(in_year)
+            grants.c.closed_ml.is_(None), grants.c.period.like(in_year)
         ),
     )
     rows = connection.execute(

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -52,14 +53,20 @@ departments = Table(
     metadata,
     _name("name", key=True),
     Column("title", String(200), nullable=False),
+    _count("emergency_ml"),
 )
+"""`emergency_ml`: each month's, for the vehicles that may draw on it."""
+
 budgets = Table(
     "budgets",
     metadata,
     Column("department", ForeignKey("departments.name"), primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
     _count("budget_idr"),
+    Column("override_idr", BigInteger, nullable=False, default=0),
 )
+"""`override_idr`: what the department's vehicles took from stations' override grants."""
+
 subjects = Table(
     "subjects",
     metadata,
@@ -157,18 +164,24 @@ grants = Table(
     _gateway(),
     _count("grant_no", key=True),
     Column("incarnation", String(16), nullable=False),
-    Column("request_id", String(100), nullable=False),
-    Column("subject", ForeignKey("subjects.subject"), nullable=False),
-    Column("department", ForeignKey("departments.name"), nullable=False),
-    Column("period", String(7), nullable=False, index=True),
+    Column("request_id", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    _name("subject"),
+    _name("department"),
+    Column("period", String(7), nullable=False),
     _count("volume_ml"),
     _count("spent_ml"),
-    _count("committed_idr"),
+    Column("closed_ml", BigInteger),
+    Column("recalled", Boolean, nullable=False),
+    Column("reserved_ml", BigInteger),
     Column("not_before", String(24), nullable=False),
     Column("not_after", String(24), nullable=False),
     UniqueConstraint("gateway", "request_id"),
+    Index("grants_of", "period", "kind", "subject"),
 )
-"""`request_id` makes minting idempotent. `committed_idr` counts against the budget."""
+"""`request_id` makes minting idempotent: the gateway's, or the month and holder where unasked.
+`spent_ml` is what sales charged. `closed_ml`: what the closed grant is charged for ever, null
+while it is open. `reserved_ml`: of the newest report."""
 
 # What the ledgers said, ready for reports
 
@@ -200,12 +213,16 @@ sales = Table(
         _count("overrun_ml"),
         _count("price_idr_per_l"),
         _count("amount_idr"),
+        _count("override_ml"),
+        _count("emergency_ml"),
         Column("estimated", Boolean, nullable=False),
         Column("offline", Boolean, nullable=False),
         Column("started", String(24), nullable=False),
     ),
     UniqueConstraint("gateway", "sale"),
 )
+"""`override_ml`, `emergency_ml`: the parts drawn on the station's and the department's grants."""
+
 refusals = Table(
     "refusals",
     metadata,

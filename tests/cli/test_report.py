@@ -33,6 +33,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "department": "dinkes",
         "product": "pertamax",
         "overrun_ml": 0,
+        "override_ml": 0,
+        "emergency_ml": 0,
         "price_idr_per_l": 12_400,
         "estimated": False,
         "offline": False,

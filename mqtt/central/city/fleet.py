@@ -25,6 +25,8 @@ class VehicleClass:
     meter: Literal["odometer", "hours", "none"] = "odometer"
     listed: bool = False
     """May take subsidised fuel, as central lists its class."""
+    emergency: bool = False
+    """May draw on its department's emergency grant."""
     owners: dict[str, int] = field(default_factory=dict)
     """Relative share of each department; empty: every department, LARGE ones more."""
 
@@ -34,12 +36,21 @@ CLASSES = (
     VehicleClass("car", 240, 35, (42, 80), (45, 110)),
     VehicleClass("car", 90, 70, (43, 75), (50, 110)),  # pick-ups
     VehicleClass(
-        "car", 24, 40, (45, 75), (90, 160), listed=True, owners={"dinkes": 12, "rsud": 9, "bpbd": 3}
+        "car",
+        24,
+        40,
+        (45, 75),
+        (90, 160),
+        listed=True,
+        emergency=True,
+        owners={"dinkes": 12, "rsud": 9, "bpbd": 3},
     ),  # ambulances
     VehicleClass(
         "car", 3, 50, (45, 75), (60, 100), listed=True, owners={"dinsos": 1, "rsud": 2}
     ),  # hearses
-    VehicleClass("truck", 8, 100, (100, 200), (100, 200), listed=True, owners={"damkar": 1}),
+    VehicleClass(
+        "truck", 8, 100, (100, 200), (100, 200), listed=True, emergency=True, owners={"damkar": 1}
+    ),  # fire engines
     VehicleClass("truck", 44, 100, (100, 140), (150, 260), listed=True, owners={"dlhk": 1}),
     VehicleClass(
         "truck",

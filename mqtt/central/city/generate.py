@@ -11,9 +11,13 @@ from mqtt.central.city.departments import TITLES
 from mqtt.central.city.fleet import PRODUCTS, SUBSIDISED, Draft, draw_fleet
 
 COST_IDR = 8_030_000_000
-"""What all monthly quotas of a year together cost; budgets lie just above."""
+"""What all quotas of a year, emergency ones included, together cost; budgets lie just above."""
 BUDGET_STEP_IDR = 250_000
 BLOCKED_OF_1000 = 20
+EMERGENCY_PERCENT = 50
+"""A department's emergency quota, of what its emergency vehicles may take by themselves."""
+OVERRIDE_ML = 100_000
+"""Some five fills a station and month, for broken and forgotten cards."""
 
 PRICES = (
     PutPrice(product="pertamax", price_idr_per_l=12_400, version=1, subsidised=False),
@@ -41,6 +45,8 @@ class Department:
     title: str
     budget_idr: int
     """For the year of the city's period."""
+    emergency_ml: int
+    """Each month's, for all its emergency vehicles together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class City:
     cards: tuple[PutCard, ...]
     prices: tuple[PutPrice, ...] = PRICES
     policy: PutPolicy = POLICY
+    override_ml: int = OVERRIDE_ML
 
     @property
     def year(self) -> int:
@@ -69,20 +76,24 @@ class City:
 def generate(seed: int, period: str) -> City:
     """43 departments, 1,008 subjects and their cards, beginning in `period` (YYYY-MM).
 
-    Twelve months of all quotas of a department, at its dearest allowed product, cost no more
-    than its budget; the budgets sum to just over 8 billion rupiah.
+    Twelve months of all quotas of a department, at its dearest allowed product and with its
+    emergency quota, cost no more than its budget; the budgets sum to just over 8 billion rupiah.
     """
     random = Random(f"takar city {seed}")  # noqa: S311 - reproducible, guards nothing
     drafts = _scaled(list(draw_fleet(random)))
     puts = _named(random, drafts)
     cost_idr: defaultdict[str, int] = defaultdict(int)
+    emergency_ml: defaultdict[str, int] = defaultdict(int)
     for draft in drafts:
-        cost_idr[draft.department] += 12 * _month_idr(draft, draft.quota_ml)
+        cost_idr[draft.department] += _year_idr(draft)
+        if draft.vehicle_class.emergency:
+            emergency_ml[draft.department] += draft.quota_ml * EMERGENCY_PERCENT // 100
     return City(
         seed=seed,
         period=period,
         departments=tuple(
-            Department(name, title, _budget_idr(cost_idr[name])) for name, title in TITLES.items()
+            Department(name, title, _budget_idr(cost_idr[name]), emergency_ml[name])
+            for name, title in TITLES.items()
         ),
         subjects=tuple(
             Entitled(put, draft.quota_ml) for put, draft in zip(puts, drafts, strict=True)
@@ -91,9 +102,17 @@ def generate(seed: int, period: str) -> City:
     )
 
 
-def _month_idr(draft: Draft, quota_ml: int) -> int:
+def _year_idr(draft: Draft) -> int:
+    """What the vehicle may cost, with its part of an emergency quota.
+
+    That one is reckoned at the dearest product of all the department's emergency vehicles.
+    """
     prices = {price.product: price.price_idr_per_l for price in PRICES}
-    return amount_idr(quota_ml, prices[PRODUCTS[draft.engine]])
+    own_idr = 12 * amount_idr(draft.quota_ml, prices[PRODUCTS[draft.engine]])
+    if not draft.vehicle_class.emergency:
+        return own_idr
+    emergency_ml = draft.quota_ml * EMERGENCY_PERCENT // 100
+    return own_idr + 12 * amount_idr(emergency_ml, max(prices.values()))
 
 
 def _budget_idr(cost_idr: int) -> int:
@@ -103,7 +122,7 @@ def _budget_idr(cost_idr: int) -> int:
 
 def _scaled(drafts: list[Draft]) -> list[Draft]:
     """Quotas in whole litres, scaled so that a year of all of them costs about COST_IDR."""
-    drawn_idr = sum(12 * _month_idr(draft, draft.quota_ml) for draft in drafts)
+    drawn_idr = sum(_year_idr(draft) for draft in drafts)
     return [
         Draft(
             draft.vehicle_class,
@@ -143,6 +162,7 @@ def _named(random: Random, drafts: list[Draft]) -> list[PutSubject]:
                 meter=draft.vehicle_class.meter,
                 blocked=position in blocked,
                 subsidy_allowed=listed,
+                emergency=draft.vehicle_class.emergency,
             )
         )
     return puts

@@ -44,6 +44,7 @@ def test_a_years_quotas_fit_each_budget_and_nearly_use_it(city: City) -> None:
         dearest = max(price[product] for product in one.put.products)
         cost[one.put.department] += MONTHS * amount_idr(one.quota_ml, dearest)
     for department in city.departments:
+        cost[department.name] += MONTHS * amount_idr(department.emergency_ml, max(price.values()))
         assert 0.9 * department.budget_idr < cost[department.name] <= department.budget_idr
 
 
@@ -89,6 +90,17 @@ def test_only_listed_classes_may_take_subsidised_fuel(city: City) -> None:
     assert {"damkar", "dlhk", "dinkes"} <= {
         one.put.department for one in city.subjects if one.put.subsidy_allowed
     }
+
+
+def test_departments_with_ambulances_or_fire_engines_have_an_emergency_quota(city: City) -> None:
+    own_ml: Counter[str] = Counter()
+    for one in city.subjects:
+        if one.put.emergency:
+            own_ml[one.put.department] += one.quota_ml
+    assert {"dinkes", "rsud", "damkar"} <= set(own_ml)
+    for department in city.departments:
+        assert abs(department.emergency_ml - own_ml[department.name] // 2) <= 12
+    assert city.override_ml == 100_000
 
 
 def test_people_have_cards(city: City) -> None:

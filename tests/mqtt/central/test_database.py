@@ -31,7 +31,7 @@ def test_sqlite_is_durable_and_checks_references(path: Path) -> None:
         ]
         assert pragmas == ["wal", 2, 1]
         with pytest.raises(IntegrityError):
-            connection.execute(text("INSERT INTO budgets VALUES ('nobody', 2026, 1)"))
+            connection.execute(text("INSERT INTO budgets VALUES ('nobody', 2026, 1, 0)"))
     engine.dispose()
 
 

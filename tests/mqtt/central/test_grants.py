@@ -3,14 +3,14 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from gateway.core.units import amount_idr
 from mqtt.central import directives
-from mqtt.central.grants import Entitlement, even_split, plan
+from mqtt.central.grant_tables import quotas
+from mqtt.central.grants import Entitlement, Habits, plan
 from mqtt.central.minting import mint
 from mqtt.central.register import enrol_gateway
 from mqtt.central.tables import budgets, grants, subjects
@@ -28,50 +28,52 @@ ENTITLEMENTS = st.lists(
         ),
         quota_ml=st.integers(0, 300_000),
         overrun_ml=st.integers(0, 2000) | st.integers(0, 400_000),
+        kind=st.sampled_from(["vehicle", "emergency"]),
+        fill_ml=st.integers(0, 60_000),
+        granted_ml=st.just(0) | st.integers(0, 300_000),
     ),
     max_size=12,
 )
 
 
-@given(st.integers(0, 2**53 - 1), GATEWAYS)
-def test_a_split_sums_exactly_and_is_even(quota_ml: int, gateways: list[str]) -> None:
-    shares = even_split(quota_ml, gateways)
-    assert list(shares) == gateways
-    assert sum(shares.values()) == quota_ml
-    assert max(shares.values()) - min(shares.values()) <= 1
+HABITS = st.builds(
+    Habits,
+    taken_ml=st.just({}),
+    online_permille=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 1000)),
+)
 
 
-@pytest.mark.parametrize(("quota_ml", "gateways"), [(-1, ["a"]), (1, []), (1, ["a", "a"])])
-def test_a_split_that_cannot_be_is_refused(quota_ml: int, gateways: list[str]) -> None:
-    with pytest.raises(ValueError, match="cannot split"):
-        even_split(quota_ml, gateways)
-
-
-@given(ENTITLEMENTS, GATEWAYS, st.integers(0, 5_000_000), st.integers(0, 20_000_000))
+@given(ENTITLEMENTS, GATEWAYS, st.integers(0, 5_000_000), st.integers(0, 20_000_000), HABITS)
 def test_a_plan_keeps_quotas_and_budgets(
-    entitlements: list[Entitlement], gateways: list[str], bkad_idr: int, dinkes_idr: int
+    entitlements: list[Entitlement],
+    gateways: list[str],
+    bkad_idr: int,
+    dinkes_idr: int,
+    habits: Habits,
 ) -> None:
     left = {"bkad": bkad_idr, "dinkes": dinkes_idr}
-    planned = plan(entitlements, gateways, PRICES, left)
-    spent = dict.fromkeys(DEPARTMENTS, 0)
+    planned = plan(entitlements, gateways, PRICES, left, habits)
+    quotas = {quota.subject: quota for quota in planned.quotas}
+    refused = {one.subject: one for one in planned.unminted}
+    assert quotas.keys() ^ refused.keys() == {one.subject for one in entitlements}
     for entitled in entitlements:
         volume_ml = sum(s.volume_ml for s in planned.shares if s.subject == entitled.subject)
         deducted_ml = planned.deducted_ml.get(entitled.subject, 0)
-        refused = [u for u in planned.unminted if u.subject == entitled.subject]
         assert deducted_ml <= entitled.overrun_ml
-        if refused:
+        if entitled.subject in refused:
             assert volume_ml == deducted_ml == 0
-            assert refused[0].why
-        else:
-            assert volume_ml == max(0, entitled.quota_ml - entitled.overrun_ml)
-            dearest = max(PRICES[product] for product in entitled.products)
-            spent[entitled.department] += amount_idr(volume_ml, dearest)
-    rounding_idr = len(planned.shares)
-    assert all(share.committed_idr >= 0 for share in planned.shares)
+            assert refused[entitled.subject].why
+            continue
+        quota = quotas[entitled.subject]
+        assert quota.quota_ml == max(0, entitled.quota_ml - entitled.overrun_ml)
+        assert volume_ml == max(0, quota.quota_ml - entitled.granted_ml) or len(gateways) > 1
+        assert volume_ml + entitled.granted_ml <= max(quota.quota_ml, entitled.granted_ml)
+        dearest = max(PRICES[product] for product in entitled.products)
+        assert quota.committed_idr == amount_idr(quota.quota_ml, dearest)
+    assert all(share.volume_ml > 0 for share in planned.shares)
     for name in DEPARTMENTS:
-        committed = sum(s.committed_idr for s in planned.shares if s.department == name)
+        committed = sum(q.committed_idr for q in planned.quotas if q.department == name)
         assert committed <= left.get(name, 0)
-        assert abs(committed - spent[name]) <= rounding_idr
 
 
 def test_a_subject_that_does_not_fit_does_not_stop_the_next() -> None:
@@ -82,6 +84,21 @@ def test_a_subject_that_does_not_fit_does_not_stop_the_next() -> None:
     planned = plan(wants, ["a", "b"], PRICES, {"bkad": 124_000})
     assert [share.subject for share in planned.shares] == ["small", "small"]
     assert "needs Rp 1240000, its department has Rp 124000" in planned.unminted[0].why
+
+
+def test_a_quota_follows_where_its_holder_filled() -> None:
+    wants = [Entitlement(name, "bkad", ("pertamax",), 60_000, 0) for name in ("one", "two")]
+    habits = Habits({("one", "b"): 50_000}, {})
+    planned = plan(wants, ["a", "b"], PRICES, {"bkad": 10**9}, habits)
+    volumes_ml = {(share.subject, share.gateway): share.volume_ml for share in planned.shares}
+    assert volumes_ml["one", "b"] > 40_000
+    assert ("one", "a") not in volumes_ml
+    assert volumes_ml["two", "a"] == volumes_ml["two", "b"]
+
+
+def _quotas_ml(office: Any, period: str) -> int:
+    total: int = office.scalar(select(func.sum(quotas.c.quota_ml)).where(quotas.c.period == period))
+    return total
 
 
 def _minted(office: Any, period: str) -> Any:
@@ -124,8 +141,8 @@ def test_a_gateway_that_joins_later_gets_its_share_next_month(office: Any) -> No
         enrol_gateway(connection, "depot-3", "3" * 16, datetime(2026, 7, 10, tzinfo=UTC))
     assert _minted(office, "2026-07").grants == 0
     assert _minted(office, "2026-08").grants == 9
-    total = select(func.sum(grants.c.volume_ml)).where(
-        grants.c.subject == "dh-1001-aa", grants.c.period == "2026-08"
+    total = select(quotas.c.quota_ml).where(
+        quotas.c.subject == "dh-1001-aa", quotas.c.period == "2026-08"
     )
     assert office.scalar(total) == 40_000
 
@@ -135,8 +152,10 @@ def test_an_overrun_is_deducted_once_from_the_next_month(office: Any) -> None:
         connection.execute(
             update(subjects).where(subjects.c.subject == "dh-1001-aa").values(overrun_ml=300)
         )
-    assert _minted(office, "2026-08").volume_ml == 3 * 40_000 - 300
-    assert _minted(office, "2026-09").volume_ml == 3 * 40_000
+    _minted(office, "2026-08")
+    _minted(office, "2026-09")
+    assert _quotas_ml(office, "2026-08") == 3 * 40_000 - 300
+    assert _quotas_ml(office, "2026-09") == 3 * 40_000
 
 
 def test_a_months_quota_eaten_by_an_overrun_is_not_deducted_again(office: Any) -> None:
@@ -144,7 +163,8 @@ def test_a_months_quota_eaten_by_an_overrun_is_not_deducted_again(office: Any) -
         connection.execute(update(subjects).values(overrun_ml=50_000))
     for _ in range(2):
         assert _minted(office, "2026-08").volume_ml == 0
-    assert _minted(office, "2026-09").volume_ml == 3 * 30_000
+    _minted(office, "2026-09")
+    assert _quotas_ml(office, "2026-09") == 3 * 30_000
 
 
 def test_the_years_budget_covers_all_months(office: Any) -> None:
