@@ -137,7 +137,7 @@ def decode_envelope(kind: Kind, payload: bytes) -> AnyMessage:
         message = _DECODERS[kind].decode(payload)
         # What we would have written ourselves holds no name twice; all else is read again.
         if encode(message) != payload:
-            json.loads(payload.decode(), object_pairs_hook=_refuse_duplicates)
+            json.loads(payload.decode(), object_pairs_hook=refuse_duplicates)
     except MessageRejected as error:
         raise MessageRejected(f"{kind}: {error}") from error
     except RecursionError as error:
@@ -170,6 +170,8 @@ def _read(entry: Entry, types: dict[str, type[T]]) -> T:
         raise MessageRejected(f"entry {entry.sequence} ({entry.type}): {error}") from error
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
+def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For json.loads: an object whose names each occur once; MessageRejected for others."""
     if len({key for key, _ in pairs}) != len(pairs):
         raise MessageRejected("a name occurs twice in one object, so readers would disagree")
+    return dict(pairs)

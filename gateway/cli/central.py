@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gateway.cli.central_quarantine import quarantine
 from gateway.config.load import load_central
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.exporting import export_copy, held
@@ -93,3 +94,6 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
     engine.dispose()
     if not wanted:
         raise click.UsageError(f"no entries of {gateway or 'any gateway'} in this database")
+
+
+command.add_command(quarantine)

@@ -17,6 +17,7 @@ FORESEEN = MappingProxyType(
         "hardware.ports.HardwareError": FAILURE,
         "mqtt.broker.BrokerStopped": FAILURE,
         "mqtt.central.database.DatabaseRefused": FAILURE,
+        "mqtt.central.quarantine.NotThere": FAILURE,
         "mqtt.keys.KeyRefused": MISCONFIGURED,
     }
 )

@@ -79,6 +79,8 @@ def _lines(report: Report) -> Iterator[str]:
         )
     if report.anomalies:
         yield f"{report.anomalies} entries are odd: see the table `anomalies`"
+    if report.quarantined:
+        yield f"{report.quarantined} entries cannot be used: see `takar central quarantine list`"
 
 
 def _row(use: DepartmentUse) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.core.log import Entry
 from mqtt.central.many import execute_many
-from mqtt.central.projections import project
+from mqtt.central.quarantine import project_or_keep
 from mqtt.central.tables import entries as entries_table
 from mqtt.central.tables import gateways, seals
+from mqtt.central.unreadable import Unreadable
 from mqtt.messages import LedgerMessage, MessageRejected
 from mqtt.seals import Seal
 
@@ -78,7 +79,7 @@ def apply_ledger(
         return Applied.REPLAY
     _store(connection, gateway, entries[known:], hashes[known:])
     _keep_seal(connection, gateway, message.seal)
-    project(connection, gateway.name, gateway.incarnation, entries[known:], zone)
+    project_or_keep(connection, gateway.name, gateway.incarnation, entries[known:], zone)
     return Applied.NEW
 
 
@@ -124,7 +125,7 @@ def _store(
             "type": entry.type,
             "time": entry.time,
             "hash": entry_hash,
-            "body": msgspec.json.encode(entry).decode(),
+            "body": _body(entry),
         }
         for entry, entry_hash in zip(entries, hashes, strict=True)
     ]
@@ -146,3 +147,8 @@ def _keep_seal(connection: Connection, gateway: Known, seal: Seal) -> None:
             seal=msgspec.json.encode(seal).decode(),
         )
     )
+
+
+def _body(entry: Entry) -> str:
+    raw = entry.raw if isinstance(entry, Unreadable) else msgspec.json.encode(entry)
+    return raw.decode()

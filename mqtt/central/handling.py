@@ -1,6 +1,7 @@
 """Handle a group of messages in one transaction, and say what to publish once it is durable."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -16,9 +17,11 @@ from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.periods import utc_text
 from mqtt.central.rejections import reject
 from mqtt.central.tables import gateways
+from mqtt.central.unreadable import open_unreadable
 from mqtt.connection import Publication
 from mqtt.keys import Keyring
 from mqtt.messages import (
+    MAX_PAYLOAD_BYTES,
     AnyMessage,
     DirectivesMessage,
     LedgerMessage,
@@ -29,7 +32,7 @@ from mqtt.messages import (
     encode,
 )
 from mqtt.seals import Seal, SealInvalid, SealType, Signer, verify
-from mqtt.topics import parse_topic, topic_of
+from mqtt.topics import Kind, parse_topic, topic_of
 
 ANSWER_MESSAGES = 64
 """Directives of one answer, in messages; the gateway asks for what is beyond."""
@@ -59,12 +62,28 @@ def open_message(received: Received) -> Opened:
     gateway, message = "", None
     try:
         gateway, kind = parse_topic(received.topic)
-        message = decode_envelope(kind, received.payload)
-        if isinstance(message, LedgerMessage):
-            check_batch(message.entries, message.seal, f"takar/{gateway}")
+        source = f"takar/{gateway}"
+        try:
+            message = decode_envelope(kind, received.payload)
+            if isinstance(message, LedgerMessage):
+                check_batch(message.entries, message.seal, source)
+        except MessageRejected as refused:
+            unreadable = _unreadable(kind, received.payload, source)
+            if unreadable is None:
+                raise refused from None
+            message = unreadable
     except (MessageRejected, ValueError) as error:
         return Opened(received, gateway, message, str(error))
     return Opened(received, gateway, message, "")
+
+
+def _unreadable(kind: Kind, payload: bytes, source: str) -> LedgerMessage | None:
+    """A ledger message in which what this version cannot read is marked; None for no such."""
+    if kind != "ledger" or len(payload) > MAX_PAYLOAD_BYTES:
+        return None
+    with suppress(MessageRejected):
+        return open_unreadable(payload, source)
+    return None
 
 
 @dataclass(slots=True)

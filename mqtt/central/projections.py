@@ -1,12 +1,12 @@
 """What committed entries mean for sales, refusals, grants and gateways.
 
-Nothing here refuses an entry: what is not understood, or contradicts what was granted, is
-noted as an anomaly, so that no entry ever blocks those behind it. A message's entries are
+Nothing here refuses an entry: what contradicts what was granted is noted as an anomaly. (What
+is not understood never comes here, see quarantine.py.) A message's entries are
 gathered first and written with one statement a table: a backlog is mostly sales.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -28,9 +28,9 @@ from mqtt.central.tables import (
     sales,
     subjects,
 )
-from mqtt.messages import MessageRejected, read_fact
 
 Row = dict[str, Any]
+Read = tuple[Entry, Fact]
 
 _SALE_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
 _INSERT = {table: insert(table) for table in (sales, refusals, anomalies)}
@@ -103,16 +103,15 @@ def project(
     connection: Connection,
     gateway: str,
     incarnation: str,
-    entries: Sequence[Entry],
+    read: Sequence[Read],
     zone: ZoneInfo,
 ) -> None:
     """Project entries just stored, in the same transaction."""
-    read = list(_read(entries))
-    sold = [fact for _, fact, _ in read if isinstance(fact, SaleCompleted)]
+    sold = [fact for _, fact in read if isinstance(fact, SaleCompleted)]
     gathered = _known(connection, gateway, sold)
-    for entry, fact, problem in read:
+    for entry, fact in read:
         key = {"gateway": gateway, "incarnation": incarnation, "sequence": entry.sequence}
-        odd = [problem] if problem else []
+        odd: list[str] = []
         if isinstance(fact, SaleCompleted):
             odd = _sale(gathered, key, fact, zone)
         elif isinstance(fact, SaleRefused):
@@ -122,15 +121,6 @@ def project(
         if odd:
             gathered.anomalies.append({**key, "what": "; ".join(odd)})
     _write(connection, gateway, gathered)
-
-
-def _read(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fact | None, str]]:
-    """Each entry with its fact, or with why it has none."""
-    for entry in entries:
-        try:
-            yield entry, read_fact(entry), ""
-        except MessageRejected as error:
-            yield entry, None, str(error)
 
 
 def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) -> _Gathered:

@@ -12,6 +12,7 @@ from mqtt.central.tables import (
     departments,
     gateways,
     grants,
+    quarantine,
     refusals,
     sales,
 )
@@ -57,6 +58,8 @@ class Report(Struct, frozen=True, kw_only=True):
     refusals: dict[str, int]
     """By reason code, the most frequent first."""
     anomalies: int
+    quarantined: int
+    """Entries that central holds and cannot use."""
     gateways: list[GatewayState]
 
 
@@ -90,6 +93,10 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
             departments=used,
             refusals={code: times for code, times in counted},  # noqa: C416 - rows, not pairs
             anomalies=connection.scalar(select(func.count()).select_from(anomalies)) or 0,
+            quarantined=connection.scalar(
+                select(func.count()).select_from(quarantine).where(quarantine.c.settled.is_(None))
+            )
+            or 0,
             gateways=_gateways(connection),
         )
 

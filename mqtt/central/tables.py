@@ -235,7 +235,14 @@ refusals = Table(
     ),
 )
 anomalies = Table("anomalies", metadata, *_of_entry(Column("what", Text, nullable=False)))
-"""Committed entries that we do not understand, or that contradict what we granted."""
+"""Committed entries that contradict what we granted."""
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    *_of_entry(Column("why", Text, nullable=False), Column("settled", String(24))),
+)
+"""Committed entries that we cannot use, until a retry has. Their bodies are in `entries`."""
 
 rejected = Table(
     "rejected",

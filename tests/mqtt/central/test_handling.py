@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge
 from mqtt.central.handling import Received
+from mqtt.central.quarantine import listed
 from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
 from mqtt.messages import DirectivesMessage, decode, encode
 from mqtt.seals import verify
@@ -198,9 +199,10 @@ def test_an_entry_of_an_unknown_type_is_kept_and_blocks_nothing(office: Any) -> 
     assert office.acknowledged(office.handle(office.first.ledger()))["depot-1"].sequence == 3
     assert office.count() == (3, 1, 1000)
     with office.engine.connect() as connection:
-        what = list(connection.scalars(select(anomalies.c.what).order_by(anomalies.c.sequence)))
-    assert "unknown type 'tank.dipped'" in what[0]
-    assert "sale.refused" in what[1]
+        kept = listed(connection)
+    assert [one.sequence for one in kept] == [1, 2]
+    assert "unknown type 'tank.dipped'" in kept[0].why
+    assert "sale.refused" in kept[1].why
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""`takar central quarantine`: entries that central has taken in but cannot use."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from gateway.config.load import load_central
+from mqtt.central.database import READS_ONLY, open_database, read_identity
+from mqtt.central.quarantine import Kept, NotThere, listed, retry
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("central.toml"),
+    show_default=True,
+    help="Central's configuration.",
+)
+
+
+@click.group()
+def quarantine() -> None:
+    """List, inspect and retry entries that central keeps but cannot use.
+
+    They are proven by their gateway's seal and acknowledged, so they hold up nothing; until a
+    retry succeeds, what they say counts nowhere. Central may be running meanwhile.
+    """
+
+
+@quarantine.command("list")
+@config_option
+@click.option("--all", "settled", is_flag=True, help="Also those that a retry has used.")
+def list_entries(config: Path, *, settled: bool) -> None:
+    """One line for each entry: gateway, sequence, since when settled, and why it is here."""
+    with _database(config) as engine:
+        found = _listed(engine, settled=settled)
+    for one in found:
+        state = f"settled {one.settled}" if one.settled else "waits"
+        click.echo(f"{one.gateway} {one.incarnation}/{one.sequence}  {state}  {one.why}")
+    click.echo(f"{len(found)} entries" if found else "nothing in quarantine")
+
+
+@quarantine.command()
+@config_option
+@click.argument("gateway")
+@click.argument("sequence", type=click.IntRange(min=1))
+def show(config: Path, gateway: str, sequence: int) -> None:
+    """Print an entry as it came, and why it cannot be used."""
+    with _database(config) as engine:
+        for one in _find(_listed(engine, settled=True), gateway, sequence):
+            click.echo(f"# {one.incarnation}/{one.sequence}: {one.why}")
+            click.echo(json.dumps(json.loads(one.body), indent=2, ensure_ascii=False))
+
+
+@quarantine.command("retry")
+@config_option
+@click.argument("gateway", required=False)
+@click.argument("sequence", type=click.IntRange(min=1), required=False)
+@click.pass_context
+def retry_entries(
+    ctx: click.Context, config: Path, gateway: str | None, sequence: int | None
+) -> None:
+    """Try again to use an entry, all of GATEWAY's, or all: each exactly once.
+
+    For after an upgrade of central. Exit status 1 if any still cannot be used.
+    """
+    with _database(config) as engine:
+        zone = read_identity(engine).zone
+        chosen = _listed(engine, settled=False)
+        if gateway is not None:
+            chosen = _find(chosen, gateway, sequence)
+        waiting = 0
+        for one in chosen:
+            with engine.begin() as connection:
+                why = retry(connection, one, zone, datetime.now(UTC))
+            waiting += bool(why)
+            click.echo(f"{one.gateway} {one.incarnation}/{one.sequence}: {why or 'used'}")
+    click.echo(f"{len(chosen) - waiting} used, {waiting} wait on")
+    ctx.exit(1 if waiting else 0)
+
+
+@contextmanager
+def _database(config: Path) -> Iterator[Engine]:
+    engine = open_database(Path(load_central(config).central.database))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _listed(engine: Engine, *, settled: bool) -> list[Kept]:
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        return listed(connection, settled=settled)
+
+
+def _find(found: list[Kept], gateway: str, sequence: int | None) -> list[Kept]:
+    chosen = [one for one in found if one.gateway == gateway and sequence in (None, one.sequence)]
+    if not chosen:
+        what = f"entry {sequence} of {gateway}" if sequence else f"entry of {gateway}"
+        raise NotThere(f"no {what} in quarantine; `takar central quarantine list` shows what is")
+    return chosen

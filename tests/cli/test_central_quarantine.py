@@ -1,0 +1,71 @@
+"""`takar central quarantine`: what a person does about entries that central cannot use."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from gateway.cli import takar
+from gateway.core import facts
+from gateway.core.facts import Fact
+from mqtt.central.applying import apply_ledger, known_gateway
+from mqtt.central.database import open_database, read_identity
+from mqtt.central.tables import gateways
+from tests.mqtt.central.conftest import Teller
+
+
+class TankDipped(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    level_ml: int
+
+
+@pytest.fixture
+def config(cli: CliRunner, tmp_path: Path) -> Path:
+    city = tmp_path / "city"
+    options = ["--seed", "7", "--period", "2026-07"]
+    assert cli.invoke(takar, ["init", str(city), *options]).exit_code == 0
+    engine = open_database(city / "central" / "central.sqlite3")
+    zone = read_identity(engine).zone
+    with engine.begin() as connection:
+        incarnation = connection.scalar(select(gateways.c.incarnation))
+        assert incarnation is not None
+        teller = Teller("gateway", incarnation, Ed25519PrivateKey.generate())
+        teller.append("tank.dipped", {"level_ml": 5})
+        teller.append("sale.refused", {"pump": "one"})
+        apply_ledger(connection, known_gateway(connection, "gateway"), teller.message(), zone)
+    engine.dispose()
+    return city / "central.toml"
+
+
+def run(cli: CliRunner, config: Path, *arguments: str) -> tuple[int, str]:
+    name, *rest = arguments
+    done = cli.invoke(takar, ["central", "quarantine", name, "--config", str(config), *rest])
+    return done.exit_code, done.output
+
+
+def test_list_show_and_retry(cli: CliRunner, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, listed = run(cli, config, "list")
+    assert (status, listed.count("waits")) == (0, 2)
+    assert "unknown type 'tank.dipped'" in listed
+    status, shown = run(cli, config, "show", "gateway", "1")
+    assert '"level_ml": 5' in shown
+    assert run(cli, config, "retry")[0] == 1
+
+    monkeypatch.setitem(facts.FACT_TYPES, "tank.dipped", TankDipped)
+    status, said = run(cli, config, "retry", "gateway", "1")
+    assert status == 0
+    assert said.endswith("/1: used\n1 used, 0 wait on\n")
+    assert run(cli, config, "list")[1].endswith("1 entries\n")
+    assert "settled 2" in run(cli, config, "list", "--all")[1]
+    report = cli.invoke(takar, ["report", "--config", str(config)])
+    assert "1 entries cannot be used" in report.output
+
+
+def test_an_entry_that_is_not_there(cli: CliRunner, config: Path) -> None:
+    status, said = run(cli, config, "show", "gateway", "99")
+    assert (status, said) == (
+        1,
+        "takar: no entry 99 of gateway in quarantine; "
+        "`takar central quarantine list` shows what is\n",
+    )

@@ -1,0 +1,170 @@
+"""Poison entries: kept whole, passed, and used as soon as somebody can."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from gateway.core import facts
+from gateway.core.chain import entry_hash
+from gateway.core.facts import Fact
+from mqtt.central import projections, quarantine
+from mqtt.central.quarantine import Kept, NotThere, listed, retry
+from mqtt.central.tables import entries, refusals, sales
+from mqtt.messages import MAX_ENTRIES
+from tests.mqtt.central.conftest import NOW, ZONE
+
+Change = Callable[[dict[str, Any]], None]
+
+
+class TankDipped(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    level_ml: int
+
+
+def in_quarantine(office: Any) -> list[Kept]:
+    with office.engine.connect() as connection:
+        found: list[Kept] = listed(connection)
+        return found
+
+
+def rewritten(office: Any, number: int, change: Change) -> Any:
+    """A ledger message in which one entry is changed before it was chained and sealed."""
+    raw = [json.loads(msgspec.json.encode(entry)) for entry in office.first.entries]
+    change(raw[number])
+    for before, after in pairwise(raw):
+        after["prevhash"] = entry_hash(before)
+    seal = office.first.signer.seal("ledger", len(raw), entry_hash(raw[-1]))
+    body = {"entries": raw, "seal": msgspec.to_builtins(seal)}
+    return office.first.received("ledger", json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda raw: raw.update(colour="red"), "unknown field `colour`"),
+        (lambda raw: raw.update(type="x" * 65), "length <= 64"),
+        (lambda raw: raw.update(data=[1, 2]), "Expected `object`"),
+        (lambda raw: raw.pop("time"), "missing required field `time`"),
+        (lambda raw: raw.update(source="takar/depot-2"), "of takar/depot-2"),
+        (lambda raw: raw.update(id=f"{'9' * 16}/17"), "calls itself"),
+    ],
+)
+def test_an_unreadable_envelope_is_kept_as_it_came_and_holds_up_nothing(
+    office: Any, change: Change, why: str
+) -> None:
+    for _ in range(3):
+        office.first.sell()
+    answers = office.handle(rewritten(office, 1, change))
+    assert office.acknowledged(answers)["depot-1"].sequence == 3
+    assert not office.rejections()
+    assert office.count() == (3, 2, 2000)
+    (kept,) = in_quarantine(office)
+    assert kept.sequence == 2
+    assert why in kept.why
+    stored = office.scalar(select(entries.c.hash).where(entries.c.sequence == 2))
+    assert entry_hash(json.loads(kept.body)) == stored
+
+    office.first.entries[2:] = []  # what follows continues what was acknowledged
+    again = office.handle(rewritten(office, 1, change))
+    assert office.acknowledged(again)["depot-1"].sequence == 3, "told twice, it changes nothing"
+    assert len(in_quarantine(office)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw.update(sequence="two"),
+        lambda raw: raw.update(sequence=7),
+        lambda raw: raw.pop("prevhash"),
+        lambda raw: raw.update(data={"volume_ml": 2**53}),
+    ],
+)
+def test_what_is_no_link_of_a_chain_is_rejected_whole(office: Any, change: Change) -> None:
+    for _ in range(3):
+        office.first.sell()
+    raw = [json.loads(msgspec.json.encode(entry)) for entry in office.first.entries]
+    change(raw[1])
+    seal = office.first.signer.seal("ledger", 3, office.first.entries[2].hash)
+    body = {"entries": raw, "seal": msgspec.to_builtins(seal), "more": 1}
+    office.handle(office.first.received("ledger", json.dumps(body).encode()))
+    assert office.count() == (0, 0, 0)
+    assert len(office.rejections()) == 1
+
+
+def test_without_the_gateways_seal_nothing_is_kept(office: Any) -> None:
+    office.first.sell()
+    message = rewritten(office, 0, lambda raw: raw.update(colour="red"))
+    forged = json.loads(message.payload)
+    forged["seal"]["signature"] = "A" * 86
+    office.handle(office.first.received("ledger", json.dumps(forged).encode()))
+    assert office.count() == (0, 0, 0)
+    assert not in_quarantine(office)
+    assert "signature" in office.rejections()[0]
+
+
+def test_too_many_entries_are_rejected_even_if_unreadable(office: Any) -> None:
+    for _ in range(MAX_ENTRIES + 1):
+        office.first.sell()
+    office.handle(rewritten(office, 0, lambda raw: raw.update(colour="red")))
+    assert office.count() == (0, 0, 0)
+
+
+def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = projections.project
+
+    def project(connection: Any, gateway: str, incarnation: str, read: Any, zone: Any) -> None:
+        real(connection, gateway, incarnation, read, zone)
+        if any(entry.sequence == 2 for entry, _ in read):
+            raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(quarantine, "project", project)
+        for _ in range(3):
+            office.first.sell()
+        assert office.acknowledged(office.handle(office.first.ledger()))["depot-1"].sequence == 3
+    assert office.count() == (3, 2, 2000)
+    (kept,) = in_quarantine(office)
+    assert (kept.sequence, kept.why) == (2, "KeyError: 'a bug of ours'")
+
+    with office.engine.begin() as connection:
+        assert retry(connection, kept, ZONE, NOW) == ""
+    assert office.count() == (3, 3, 3000)
+    with office.engine.begin() as connection, pytest.raises(NotThere):
+        retry(connection, kept, ZONE, NOW)
+    assert office.count() == (3, 3, 3000)
+
+
+def test_a_full_disk_is_no_poison(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def project(*_: Any) -> None:
+        raise OperationalError("insert", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(quarantine, "project", project)
+    office.first.sell()
+    with pytest.raises(OperationalError):
+        office.handle(office.first.ledger())
+    assert office.count() == (0, 0, 0)
+
+
+def test_a_type_that_a_newer_central_knows_is_used_at_a_retry(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.first.append("tank.dipped", {"level_ml": 5})
+    office.first.append("sale.refused", {"pump": "one"})
+    office.handle(office.first.ledger())
+    dipped, wrong = in_quarantine(office)
+    with office.engine.begin() as connection:
+        assert "unknown type" in retry(connection, dipped, ZONE, NOW)
+    monkeypatch.setitem(facts.FACT_TYPES, "tank.dipped", TankDipped)
+    with office.engine.begin() as connection:
+        assert retry(connection, dipped, ZONE, NOW) == ""
+        assert "sale.refused" in retry(connection, wrong, ZONE, NOW)
+    assert [one.sequence for one in in_quarantine(office)] == [2]
+    assert office.scalar(select(refusals.c.sequence)) is None
+    assert office.scalar(select(sales.c.sequence)) is None
