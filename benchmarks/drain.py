@@ -119,6 +119,8 @@ def _drain_s(city: Path, port: int) -> float:
                 callbacks=LinkCallbacks(
                     on_ack=acknowledged,
                     on_directives=_unexpected,
+                    on_complete=lambda: None,
+                    on_epoch=lambda epoch, _: fork(f"unexpected epoch {epoch}"),
                     on_forked=fork,
                     on_state=lambda _online, _why: None,
                 ),

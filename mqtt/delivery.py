@@ -4,7 +4,7 @@ Delivered means central's sealed acknowledgement; a PUBACK plays no part.
 """
 
 from collections import deque
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -43,6 +43,14 @@ class Outbox(Protocol):
         """End the connection."""
 
 
+class Adopting(NamedTuple):
+    """What central vouches for in an epoch above ours."""
+
+    epoch: int
+    through: int
+    """The newest entry that it has of our ledger; 0 for none."""
+
+
 class LedgerForked(Exception):
     """Central holds another history of this ledger than we do."""
 
@@ -56,6 +64,8 @@ class Delivery:
         self._keyring = keyring
         self._acknowledged = outbox.acknowledged_through()
         self._forked = False
+        self.pruned_through = 0
+        """Central lacks entries that are no more in our ledger, up to this one; 0: it does not."""
         self.restart()
 
     def restart(self) -> None:
@@ -86,6 +96,9 @@ class Delivery:
         entries = self._next_entries()
         if not entries:
             return None
+        self.pruned_through = entries[0].sequence - 1
+        if self.pruned_through == self._sent_through:
+            self.pruned_through = 0
         last = entries[-1]
         self._sent_through = last.sequence
         self._unacknowledged.append(last.sequence)
@@ -103,25 +116,36 @@ class Delivery:
                 return entries[:count]
         return entries
 
+    def new_epoch(self, seal: Seal) -> Adopting | None:
+        """What an acknowledgement in an epoch above ours asks us to adopt; None in any other.
+
+        SealInvalid and LedgerForked as for `acknowledge`.
+        """
+        if seal.epoch <= self._signer.epoch:
+            return None
+        self._verify(seal)
+        self._refuse_fork(seal)
+        return Adopting(seal.epoch, seal.sequence)
+
+    def begin_epoch(self, through: int) -> None:
+        """The epoch is ours now: send again all that central does not have."""
+        self._acknowledged = min(through, self._acknowledged)
+        self.restart()
+
     def acknowledge(self, seal: Seal, now_ns: int) -> int | None:
         """Take an acknowledgement; the new sequence, or None if it is stale.
 
-        SealInvalid if it proves nothing to us; LedgerForked if central, in our incarnation
-        and epoch, vouches for an entry that we do not have or have with another hash.
+        SealInvalid if it proves nothing to us, as one of an older epoch; LedgerForked if
+        central, in our incarnation and epoch, vouches for an entry that we do not have or have
+        with another hash.
         """
-        signer = self._signer
-        verify(
-            seal,
-            self._keyring,
-            type="ledger-ack",
-            gateway=signer.gateway,
-            incarnation=signer.incarnation,
-            epoch=signer.epoch,
-        )
+        self._verify(seal, epoch=self._signer.epoch)
         through = seal.sequence
         self._refuse_fork(seal)
         if through <= self._acknowledged:
             return None
+        if through >= self.pruned_through:
+            self.pruned_through = 0
         self._acknowledged = through
         self._sent_through = max(self._sent_through, through)
         while self._unacknowledged and self._unacknowledged[0] <= through:
@@ -130,6 +154,17 @@ class Delivery:
         self._patience_ns = OVERDUE_NS
         self._overdue_at_ns = now_ns + OVERDUE_NS if self._unacknowledged else None
         return through
+
+    def _verify(self, seal: Seal, epoch: int | None = None) -> None:
+        signer = self._signer
+        verify(
+            seal,
+            self._keyring,
+            type="ledger-ack",
+            gateway=signer.gateway,
+            incarnation=signer.incarnation,
+            epoch=epoch,
+        )
 
     def _refuse_fork(self, seal: Seal) -> None:
         head, _ = self._outbox.head()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from mqtt.connection import Publication
-from mqtt.delivery import Delivery, LedgerForked, Outbox
+from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
 from mqtt.following import Following
 from mqtt.keys import Keyring
 from mqtt.messages import (
@@ -24,6 +24,10 @@ from mqtt.topics import Kind, parse_topic, topic_of
 log = logging.getLogger(__name__)
 
 AFTER_FAILED_APPLY_NS = 5 * NS_PER_S
+BEHIND = (
+    "central lacks entries of this ledger up to {}, which are no more in it: it must take them "
+    "in from their export (takar central import)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +37,18 @@ class LinkCallbacks:
     on_ack(through)         central has committed every entry up to this one
     on_directives(entries)  directives that continue the applied ones, in order; if it raises
                             they are asked for again
+    on_complete()           every directive that central has was handed over, as its head says
+    on_epoch(epoch, through)  adopt a new epoch of central's, durably: it has our ledger up to
+                            `through`, and begins its directives anew; if it raises it is
+                            called again
     on_forked(detail)       central holds another history of our ledger: stop selling
     on_state(online, why)   online is: connected, and no acknowledgement overdue
     """
 
     on_ack: Callable[[int], None]
     on_directives: Callable[[list[Entry]], None]
+    on_complete: Callable[[], None]
+    on_epoch: Callable[[int, int], None]
     on_forked: Callable[[str], None]
     on_state: Callable[[bool, str], None]
 
@@ -56,6 +66,7 @@ class Exchange:
         publish: Callable[[Publication], bool],
     ) -> None:
         self._gateway = signer.gateway
+        self._signer = signer
         self._delivery = Delivery(outbox, signer, keyring)
         self._following = Following(directives_position, signer, keyring)
         self._callbacks = callbacks
@@ -63,6 +74,10 @@ class Exchange:
         self._up = False
         self._told: tuple[bool, str] | None = None
         self._told_forked = False
+        self._adopting: Adopting | None = None
+        self._adopt_at_ns = 0
+        self._newer_head: bytes = b""
+        """Central's newest head that was sealed in an epoch above ours."""
 
     def went_up(self, why: str, now_ns: int) -> None:
         """Connected: send again from the last acknowledged entry, ask for directives."""
@@ -87,8 +102,12 @@ class Exchange:
         if overdue_at_ns is not None and now_ns >= overdue_at_ns:
             self._tell(online=False, why="connected, but central does not acknowledge")
             self._delivery.resend()
+        if self._adopting is not None and now_ns >= self._adopt_at_ns:
+            self._adopt(self._adopting, now_ns)
         while (message := self._delivery.next_message(now_ns)) is not None:
             self._send("ledger", message)
+        if pruned_through := self._delivery.pruned_through:
+            self._tell(online=False, why=BEHIND.format(pruned_through))
         ask_at_ns = self._following.ask_at_ns
         if ask_at_ns is not None and now_ns >= ask_at_ns:
             self._send("requests", self._following.request(now_ns))
@@ -96,6 +115,8 @@ class Exchange:
     def next_due_ns(self) -> int | None:
         """When `advance` has something to do even if nothing happens; None if never."""
         due = [self._delivery.overdue_at_ns, self._following.ask_at_ns]
+        if self._adopting is not None:
+            due.append(self._adopt_at_ns)
         return (
             min((at_ns for at_ns in due if at_ns is not None), default=None) if self._up else None
         )
@@ -109,7 +130,11 @@ class Exchange:
             # What a sealed directive says is judged where it is applied: one that this version
             # cannot use blocks its subject there, and must not hold up those behind it.
             read = decode_envelope if kind == "directives" else decode
-            self._take(kind, read(kind, payload), now_ns)
+            message = read(kind, payload)
+            if kind == "directives/head" and isinstance(message, Seal):
+                # It may come before the acknowledgement that makes the epoch ours.
+                self._newer_head = payload if message.epoch > self._signer.epoch else b""
+            self._take(kind, message, now_ns)
         except LedgerForked as error:
             log.error("ledger_forked: %s", error)
             if not self._told_forked:
@@ -123,20 +148,39 @@ class Exchange:
             self._apply(self._following.accept(message, now_ns), now_ns)
         elif isinstance(message, Seal) and kind == "directives/head":
             self._following.head(message, now_ns)
+            self._apply([], now_ns)
         elif isinstance(message, Seal):
+            if (adopting := self._delivery.new_epoch(message)) is not None:
+                self._adopt(adopting, now_ns)
+                return
             through = self._delivery.acknowledge(message, now_ns)
             if through is not None:
                 self._callbacks.on_ack(through)
                 self._tell(online=True, why=f"central has acknowledged through {through}")
 
     def _apply(self, directives: list[Entry], now_ns: int) -> None:
-        if not directives:
-            return
         try:
-            self._callbacks.on_directives(directives)
+            if directives:
+                self._callbacks.on_directives(directives)
+            if self._following.complete:
+                self._callbacks.on_complete()
         except Exception:
-            log.exception("directives from %d on were not applied", directives[0].sequence)
+            log.exception("%d directives were not applied", len(directives))
             self._following.restart(now_ns + AFTER_FAILED_APPLY_NS)
+
+    def _adopt(self, adopting: Adopting, now_ns: int) -> None:
+        self._adopting = adopting
+        try:
+            self._callbacks.on_epoch(adopting.epoch, adopting.through)
+        except Exception:
+            log.exception("central's epoch %d was not adopted", adopting.epoch)
+            self._adopt_at_ns = now_ns + AFTER_FAILED_APPLY_NS
+            return
+        self._adopting = None
+        self._delivery.begin_epoch(adopting.through)
+        self._following.begin_epoch(now_ns)
+        if self._newer_head:
+            self.receive(topic_of(self._gateway, "directives/head"), self._newer_head, now_ns)
 
     def _send(self, kind: Kind, message: AnyMessage) -> None:
         self._publish(Publication(topic_of(self._gateway, kind), encode(message)))

@@ -31,8 +31,19 @@ class Following:
         self._asked_at_ns = 0
         self._pause_ns = ASK_AGAIN_NS
         self._known_head = 0
+        self._heard_head = False
         self.ask_at_ns: int | None = None
         """When to send `request()`; None while nothing is missing."""
+
+    @property
+    def complete(self) -> bool:
+        """We have all that central had when it last told its head."""
+        return self._heard_head and self._sequence >= self._known_head
+
+    def begin_epoch(self, now_ns: int) -> None:
+        """Central begins its directives anew: what it had before is of no account."""
+        self._known_head, self._heard_head = 0, False
+        self.restart(now_ns)
 
     def restart(self, now_ns: int) -> None:
         """Read our place again and ask from it, as after a connect."""
@@ -61,6 +72,7 @@ class Following:
                 f"ours has {self._hash[:16]}…"
             )
         self._known_head = max(self._known_head, seal.sequence)
+        self._heard_head = True
         self._ask_if_missing(now_ns)
 
     def accept(self, message: DirectivesMessage, now_ns: int) -> list[Entry]:

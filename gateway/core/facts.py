@@ -48,6 +48,37 @@ class GatewayInitialised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=
     configuration_hash: Hash
 
 
+class FormerLedger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a ledger got that goes on no more, as far as whoever restored it can tell."""
+
+    incarnation: Incarnation
+    sequence: Count
+    """It may have had more entries than these."""
+    head: Hash
+    found: Literal["state", "backup"]
+    """On the gateway's own storage, or in a backup."""
+
+
+class GatewayRestored(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First entry of an incarnation that follows another: central closes all that one held."""
+
+    by: Text
+    version: Text
+    configuration_hash: Hash
+    epoch: Count
+    """The newest of central's that is known here; 0 where none is."""
+    previous: FormerLedger | None
+    """None where nothing of the former ledger is left."""
+
+
+class EpochAdopted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Central was restored: from here on only what it seals in this epoch counts."""
+
+    epoch: Sequence
+    through: Count
+    """What central has of this ledger; the gateway sends again what follows."""
+
+
 class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     boot: Sequence
     version: Text
@@ -63,6 +94,8 @@ class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class AllocationApplied(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cache now holds the directives through `through`, and hashes to `content`."""
 
+    epoch: Count
+    """Whose directives: each of central's epochs begins their sequence anew."""
     through: Count
     content: Hash
 
@@ -194,7 +227,9 @@ class LedgerForked(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
+    "gateway.restored": GatewayRestored,
     "gateway.booted": GatewayBooted,
+    "epoch.adopted": EpochAdopted,
     "allocation.applied": AllocationApplied,
     "grant.activated": GrantActivated,
     "grant.requested": GrantRequested,

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     ALLOCATION_DAMAGED = "allocation_damaged"
     LEDGER_DAMAGED = "ledger_damaged"
     LEDGER_FORKED = "ledger_forked"
+    NOT_CONFIRMED = "not_confirmed"
     STORAGE_FULL = "storage_full"
     PUMP_FAULT = "pump_fault"
     EMERGENCY_STOP = "emergency_stop"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import AllocationApplied, Fact, GrantActivated
+from gateway.core.facts import AllocationApplied, EpochAdopted, Fact, GrantActivated
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.runtime.jobs import Job
@@ -15,8 +15,13 @@ from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreError
 from gateway.store.own_seals import OwnSeals
+from gateway.store.state import NewEpoch
 
 log = logging.getLogger(__name__)
+
+
+REBUILT = (Reason.ALLOCATION_DAMAGED, Reason.NOT_CONFIRMED)
+"""What a cache made of all directives anew puts right."""
 
 
 class _News(NamedTuple):
@@ -37,12 +42,16 @@ class Allocating:
         seals: OwnSeals,
         recorded: AllocationApplied | None,
         high_water: int,
+        *,
+        restored: bool = False,
     ) -> None:
+        """`restored`: the ledger began anew, without its litres; what central says is awaited."""
         self._path = path
         self._seals = seals
         self._recorded = recorded
         self._high_water = high_water
         self._gathered: list[Entry] = []
+        """Of a log whose directives are not in force: from its first one on."""
         self._unsaid = False
         """The cache is ahead of the ledger, and the keeper knows it."""
         self.allocation: Allocation | None = None
@@ -51,6 +60,9 @@ class Allocating:
         try:
             self.allocation = Allocation.open(path, seals)
             self.allocation.check_against(recorded)
+            if restored and recorded is None:
+                log.warning("restored: nothing is sold until central has confirmed it")
+                self.blocked = Reason.NOT_CONFIRMED
         except AllocationExpired as error:
             self._block(error)
         except AllocationDamaged as error:
@@ -87,17 +99,56 @@ class Allocating:
             self._gathered = []
             self._place(keeper, changed)
             raise
-        if allocation is None:
-            return
-        news = _News(allocation, directives[-1].time, changed)
+        if allocation is not None:
+            self._put_in_force(_News(allocation, directives[-1].time, changed), keeper, wall)
+
+    def _put_in_force(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         try:
             self._say(news, keeper, wall)
         except StoreError:
-            self._place(keeper, changed)
-            if allocation is self.allocation and not self._unsaid:
+            self._place(keeper, news.changed)
+            if news.allocation is self.allocation and not self._unsaid:
                 self._unsaid = True
                 keeper.until_done(lambda: self._say_late(news, keeper, wall))
             raise
+
+    def complete(self, keeper: Keeper, wall: WallClock, changed: Callable[[], None]) -> None:
+        """All that central has is here: a new log is put in force as a whole.
+
+        In the writer's thread. StoreError as for `arrived`.
+        """
+        if not self._gathered or self._short():
+            return
+        time = self._gathered[-1].time
+        try:
+            allocation = self._rebuilt()
+        except Exception:
+            self._gathered = []
+            self._place(keeper, changed)
+            raise
+        if allocation is not None:
+            self._put_in_force(_News(allocation, time, changed), keeper, wall)
+
+    def adopt(
+        self, new: NewEpoch, keeper: Keeper, wall: WallClock, changed: Callable[[], None]
+    ) -> None:
+        """Central begins anew in this epoch: our ledger says so before anything of it counts.
+
+        The cache in force serves on until the new directives are `complete`. In the writer's
+        thread. StoreError: not adopted.
+        """
+        if new.epoch <= self._epoch:
+            return
+        if keeper.behind:
+            # Grants that the old epoch gave must stand in the ledger before its end.
+            raise StoreError(
+                Reason.ALLOCATION_EXPIRED, "older facts are not written yet", "It is tried again"
+            )
+        fact = EpochAdopted(epoch=new.epoch, through=new.through)
+        entries = keeper.commit(Job(facts=[(fact, wall.now())], adopt=new))
+        self._gathered = []
+        self.position = self._position()
+        keeper.answer(lambda: keeper.tell_committed(entries), changed)
 
     def _say(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         """Put what the cache now holds into the ledger, then in force."""
@@ -125,24 +176,34 @@ class Allocating:
         new = [entry for entry in directives if entry.sequence > self.position[0]]
         if not new:
             return None
-        if self.allocation is not None and not self._damaged:
+        if self.allocation is not None and self._goes_on:
             self.allocation.apply(new, self._high_water)
             self.position = self._position()
-            enough = self.allocation
-        else:
-            self._gathered.extend(new)
-            self.position = self._position()
-            wanted = self._recorded.through if self._recorded is not None else 0
-            if self._gathered[-1].sequence < wanted:
-                return None
-            # If this fails, `position` must say that all are wanted again.
-            gathered, self._gathered = self._gathered, []
-            enough = Allocation.rebuild(self._path, self._seals, gathered, self._high_water)
+            return self._enough(self.allocation)
+        self._gathered.extend(new)
+        self.position = self._position()
+        if self._recorded is None or self._recorded.epoch != self._epoch or self._short():
+            return None
+        return self._rebuilt()
+
+    def _short(self) -> bool:
+        """The ledger has seen more of this log than is gathered."""
+        recorded = self._recorded
+        if recorded is None or recorded.epoch != self._epoch:
+            return False
+        return self._gathered[-1].sequence < recorded.through
+
+    def _rebuilt(self) -> Allocation | None:
+        # If this fails, `position` must say that all are wanted again.
+        gathered, self._gathered = self._gathered, []
+        return self._enough(Allocation.rebuild(self._path, self._seals, gathered, self._high_water))
+
+    def _enough(self, allocation: Allocation) -> Allocation | None:
         try:
-            enough.check_against(self._recorded)
+            allocation.check_against(self._recorded)
         except AllocationExpired:
             return None
-        return enough
+        return allocation
 
     def _place(self, keeper: Keeper, changed: Callable[[], None]) -> None:
         """After a failure: what is to be asked for next."""
@@ -156,8 +217,15 @@ class Allocating:
             keeper.answer(changed)
 
     @property
-    def _damaged(self) -> bool:
-        return self.blocked is Reason.ALLOCATION_DAMAGED
+    def _epoch(self) -> int:
+        """The one that holds by our ledger."""
+        return self._seals.signer.epoch
+
+    @property
+    def _goes_on(self) -> bool:
+        """The cache is sound, and central's next directives follow what is in it."""
+        sound = self.allocation is not None and self.blocked not in REBUILT
+        return sound and self.allocation is not None and self.allocation.epoch == self._epoch
 
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
@@ -170,7 +238,7 @@ class Allocating:
         self._high_water = max([self._high_water, *activated])
 
     def _position(self) -> tuple[int, str]:
-        if self.allocation is not None and not self._damaged:
+        if self.allocation is not None and self._goes_on:
             return self.allocation.applied_through, self.allocation.head
         if self._gathered:
             return self._gathered[-1].sequence, self._gathered[-1].hash

@@ -8,6 +8,7 @@ from gateway.core.facts import Fact
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
+from gateway.store.state import NewEpoch
 
 Timed = tuple[Fact, str]
 """A fact and the UTC time it became one."""
@@ -23,6 +24,7 @@ class LedgerWriter(Protocol):
         put_session: OpenSession | None = None,
         drop_session: int | None = None,
         seal: bool = False,
+        adopt: NewEpoch | None = None,
     ) -> list[Entry]: ...
 
     def acknowledge(self, through: int) -> None: ...
@@ -38,6 +40,7 @@ class Job:
     put_session: OpenSession | None = None
     drop_session: int | None = None
     seal: bool = False
+    adopt: NewEpoch | None = None
     before_notes: bool = False
     """Older than what was noted since: those notes wait for another job."""
     done: Callable[[], None] | None = None

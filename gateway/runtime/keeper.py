@@ -101,6 +101,11 @@ class Keeper:
         one, until it raises no StoreError."""
         self._unfinished.append(work)
 
+    @property
+    def behind(self) -> bool:
+        """In the writer's thread: something that was refused must be written first."""
+        return bool(self._unfinished)
+
     def answer(self, *calls: Callable[[], None]) -> None:
         """From the writer's thread: run these in the loop's."""
 
@@ -121,6 +126,7 @@ class Keeper:
             put_session=job.put_session,
             drop_session=job.drop_session,
             seal=job.seal,
+            adopt=job.adopt,
         )
         entries = self._reopening.commit(write)
         notes.clear()

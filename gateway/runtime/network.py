@@ -14,6 +14,7 @@ from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerForked
 from gateway.store.ledger import Ledger
+from gateway.store.state import NewEpoch
 from gateway.store.view import LedgerReader
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
@@ -73,6 +74,8 @@ class Network:
             callbacks=LinkCallbacks(
                 on_ack=self._acknowledged,
                 on_directives=self._directives,
+                on_complete=self._complete,
+                on_epoch=self._epoch,
                 on_forked=self._forked,
                 on_state=self._state,
             ),
@@ -112,6 +115,20 @@ class Network:
             APPLY_S,
         )
         self._books.hearing.heard()
+
+    def _complete(self) -> None:
+        self._keeper.have_done(
+            lambda: self._allocating.complete(self._keeper, self._wall, self._changed), APPLY_S
+        )
+
+    def _epoch(self, epoch: int, through: int) -> None:
+        log.warning("central was restored: epoch %d, our ledger through %d", epoch, through)
+        new = NewEpoch(epoch, through)
+        self._keeper.have_done(
+            lambda: self._allocating.adopt(new, self._keeper, self._wall, self._changed), APPLY_S
+        )
+        with self._delivered:
+            self.acknowledged_through = min(through, self.acknowledged_through)
 
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))

@@ -34,6 +34,8 @@ class Newest:
         self.time: str | None = None
         """The newest at which the clock was good."""
         self.applied: AllocationApplied | None = None
+        self.restored = False
+        """This ledger follows a former one."""
         self.forked: str | None = None
         """How the ledger is forked, if it is."""
 
@@ -42,6 +44,7 @@ class Newest:
             self.time = trusted_time(entry) or self.time
             if entry.sequence <= self._acknowledged_through:
                 self.delivered = self.time
+            self.restored |= entry.type == TYPE_OF[facts.GatewayRestored]
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
             elif entry.type == TYPE_OF[facts.LedgerForked]:
@@ -85,6 +88,7 @@ class Shelf:
             self.ledger.seals,
             newest.applied,
             self.balance.high_water,
+            restored=newest.restored,
         )
         allocation = self.allocating.allocation
         if allocation is not None and allocation.time is not None:

@@ -2,7 +2,8 @@
 
 TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number;
 only those which the ledger does not have yet, for there they count and not here),
-blocks (see `Blocked`), and meta with `applied_through`, `head` and `time` of the newest directive.
+blocks (see `Blocked`), and meta with the `epoch` whose directives these are, and
+`applied_through`, `head` and `time` of the newest of them.
 """
 
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Allocation:
     def create(cls, path: Path, seals: OwnSeals) -> "Allocation":
         """Make a cache that allows nothing, for `takar init`; FileExistsError if there is one."""
         file = AllocationFile(path, seals)
-        file.create(empty_tables())
+        file.create(empty_tables(seals.signer.epoch))
         return cls(file)
 
     @classmethod
@@ -63,14 +64,20 @@ class Allocation:
     def rebuild(
         cls, path: Path, seals: OwnSeals, directives: Sequence[Entry], high_water: int = 0
     ) -> "Allocation":
-        """Resync: put a cache made of all directives from the first in place of a damaged one.
+        """Put a cache made of all directives of the present epoch in place of another.
 
         Use it only with what central sent again; `check_against` then says whether that is
         as much as the ledger has seen applied. `high_water` as for `apply`.
         """
         file = AllocationFile(path, seals)
-        file.write(without_grants_through(high_water, applied(empty_tables(), directives)))
+        empty = empty_tables(seals.signer.epoch)
+        file.write(without_grants_through(high_water, applied(empty, directives)))
         return cls(file)
+
+    @property
+    def epoch(self) -> int:
+        """Of central, whose directives these are."""
+        return int(self._meta()["epoch"])
 
     @property
     def applied_through(self) -> int:
@@ -91,7 +98,9 @@ class Allocation:
     @property
     def applied(self) -> AllocationApplied:
         """The fact that the ledger records about the present content."""
-        return AllocationApplied(through=self.applied_through, content=self._file.content_hash)
+        return AllocationApplied(
+            epoch=self.epoch, through=self.applied_through, content=self._file.content_hash
+        )
 
     def check_against(self, recorded: AllocationApplied | None) -> None:
         """Compare with the ledger's newest AllocationApplied, None if it has none.
@@ -99,12 +108,15 @@ class Allocation:
         AllocationExpired if the cache is older; AllocationDamaged if it is another of the
         same age. A newer one is what a crash between the two writes leaves: record it.
         """
-        if recorded is None or recorded.through < self.applied_through:
+        if recorded is None:
             return
-        if recorded.through > self.applied_through:
+        wanted, here = (recorded.epoch, recorded.through), (self.epoch, self.applied_through)
+        if wanted < here:
+            return
+        if wanted > here:
             raise AllocationExpired(
-                f"{self._file.path}: holds directives through {self.applied_through}, "
-                f"but the ledger says {recorded.through} were applied"
+                f"{self._file.path}: holds directives of epoch {here[0]} through {here[1]}, but "
+                f"the ledger says those of epoch {wanted[0]} through {wanted[1]} were applied"
             )
         found = self._file.content_hash
         if recorded.content != found:

@@ -45,11 +45,11 @@ class Blocked(Struct, frozen=True, kw_only=True):
     why: str
 
 
-def empty_tables() -> Tables:
-    """A cache that allows nothing: no directive applied."""
+def empty_tables(epoch: int) -> Tables:
+    """A cache that allows nothing: no directive of central's epoch applied."""
     names = (*TABLE_OF.values(), "blocks")
     return {name: {} for name in names} | {
-        "meta": {"meta": {"applied_through": 0, "head": GENESIS, "time": None}}
+        "meta": {"meta": {"epoch": epoch, "applied_through": 0, "head": GENESIS, "time": None}}
     }
 
 
@@ -67,7 +67,8 @@ def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
             )
         _apply(changed, entry)
         through, head, time = entry.sequence, entry.hash, entry.time
-    changed["meta"] = {"meta": {"applied_through": through, "head": head, "time": time}}
+    place = {"applied_through": through, "head": head, "time": time}
+    changed["meta"] = {"meta": tables["meta"]["meta"] | place}
     return changed
 
 

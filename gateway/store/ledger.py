@@ -23,7 +23,7 @@ from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, open_for_writing
-from gateway.store.state import Statement, first_state, write_state
+from gateway.store.state import NewEpoch, Statement, adopting, first_state, write_state
 from gateway.store.view import Head, LedgerView
 
 
@@ -107,13 +107,15 @@ class Ledger(LedgerView):
         put_session: OpenSession | None = None,
         drop_session: int | None = None,
         seal: bool = False,
+        adopt: NewEpoch | None = None,
     ) -> list[Entry]:
         """Append facts, each with its UTC time, and replace or drop a pump's open session.
 
         All of it is one transaction, durable and anchored on return. `seal` signs the new
-        head. ValueError if a fact breaks its own bounds, before anything is written.
-        StoreFailed: memory is as before. Nothing was written, unless its `committed` says so;
-        where it says `reopen`, `reopen` shows what is on disk.
+        head. `adopt` makes an epoch of central's ours, for all later seals. ValueError if a
+        fact breaks its own bounds, before anything is written. StoreFailed: memory is as
+        before. Nothing was written, unless its `committed` says so; where it says `reopen`,
+        `reopen` shows what is on disk.
         """
         self._refuse_after_failure()
         chained = list(chain(self._meta, self.head, facts))
@@ -141,9 +143,12 @@ class Ledger(LedgerView):
         meta = msgspec.structs.replace(
             self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
         )
+        if adopt is not None:
+            meta = adopting(meta, adopt)
         self._doubted = _Doubted(meta.commit_no, self.head.sequence)
         self._transact([*statements, write_state(meta, sessions)])
         self._meta, self.head, self._sessions = meta, head, sessions
+        self.seals.signer.epoch = meta.epoch
         self._move_anchor()
         self._doubted = None
         return [link.entry for link in chained]
@@ -189,6 +194,7 @@ class Ledger(LedgerView):
             failure.reopen = True
             raise failure from error
         self._meta, self.head = self.meta(), self.last()
+        self.seals.signer.epoch = self._meta.epoch
         self._sessions = dict(self.session_bodies())
         self._anchor.newest = anchored
         self._move_anchor()

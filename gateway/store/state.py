@@ -6,7 +6,7 @@ or what central is said to have acknowledged, and still read well.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,22 @@ from gateway.store.schema import VERSION
 from gateway.store.view import Meta
 
 Statement = tuple[str, tuple[Any, ...]]
+
+
+class NewEpoch(NamedTuple):
+    """Central was restored, and speaks in an epoch above ours."""
+
+    epoch: int
+    through: int
+    """What it has of our ledger: all that follows is unacknowledged again."""
+
+
+def adopting(meta: Meta, new: NewEpoch) -> Meta:
+    """The row meta in a new epoch; ValueError if it is not above the one that holds."""
+    if new.epoch <= meta.epoch:
+        raise ValueError(f"epoch {new.epoch} is not above {meta.epoch}, which holds here")
+    through = min(new.through, meta.acknowledged_through)
+    return msgspec.structs.replace(meta, epoch=new.epoch, acknowledged_through=through)
 
 
 def state_hash(meta: Meta, sessions: Mapping[int, bytes]) -> str:
@@ -44,9 +60,10 @@ def first_state(gateway: str, incarnation: str, epoch: int) -> Statement:
 def write_state(meta: Meta, sessions: Mapping[int, bytes]) -> Statement:
     """What puts the row meta beside these open sessions in the database."""
     return (
-        "UPDATE meta SET commit_no = ?, acknowledged_through = ?, boot = ?, session_no = ?, "
-        "state = ?",
+        "UPDATE meta SET epoch = ?, commit_no = ?, acknowledged_through = ?, boot = ?, "
+        "session_no = ?, state = ?",
         (
+            meta.epoch,
             meta.commit_no,
             meta.acknowledged_through,
             meta.boot,

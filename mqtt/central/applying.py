@@ -42,12 +42,23 @@ class Known:
     through: int
     head: str
     boot: int
+    epoch: int
+    """The newest of ours that its ledger has adopted, as far as it is applied."""
+    revoked: str | None
+    """Why nothing more is taken from it, if so."""
 
 
 def known_gateway(connection: Connection, name: str) -> Known:
     """MessageRejected if the gateway is not registered."""
     columns = gateways.c
-    query = select(columns.incarnation, columns.through, columns.head, columns.boot)
+    query = select(
+        columns.incarnation,
+        columns.through,
+        columns.head,
+        columns.boot,
+        columns.epoch,
+        columns.revoked,
+    )
     row = connection.execute(query.where(columns.name == name)).first()
     if row is None:
         raise MessageRejected(f"gateway {name} is not registered here")

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import DatabaseError as SqlError
 
-import mqtt.central.grant_tables  # noqa: F401  # its tables are of the same metadata
+import mqtt.central.grant_tables  # its tables are of the same metadata
+import mqtt.central.history_tables  # noqa: F401
 from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 
 BUSY_TIMEOUT_S = 10

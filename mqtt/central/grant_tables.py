@@ -51,4 +51,4 @@ decisions = Table(
     Column("what", Text, nullable=False),
     Column("why", Text, nullable=False),
 )
-"""What people decided about litres, never changed."""
+"""What people decided about litres and gateways, or central by its rules; never changed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,12 +10,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from gateway.core.chain import GENESIS
+from gateway.core.facts import TYPE_OF, GatewayRestored
 from mqtt.batches import check_batch
 from mqtt.central import directives
 from mqtt.central.applying import Forked, Known, apply_ledger, known_gateway
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.periods import utc_text
 from mqtt.central.rejections import reject
+from mqtt.central.succession import begin_incarnation, is_former
 from mqtt.central.tables import gateways
 from mqtt.central.unreadable import open_unreadable
 from mqtt.connection import Publication
@@ -91,6 +94,8 @@ class Answers:
     """What a group of messages asks of us."""
 
     acknowledge: set[str] = field(default_factory=set)
+    ask_for_all: dict[str, str] = field(default_factory=dict)
+    """Incarnations that this restored central never heard of, by gateway."""
     directives_from: dict[str, int] = field(default_factory=dict)
 
 
@@ -127,6 +132,8 @@ class Handler:
             for opened in group:
                 self._take(connection, opened, answers)
             published = list(self._acknowledgements(connection, answers.acknowledge))
+            for name, incarnation in answers.ask_for_all.items():
+                published.append(self._acknowledgement(name, incarnation, 0, GENESIS))
             for name, first in answers.directives_from.items():
                 published += self._directives(connection, name, first)
         return published
@@ -137,14 +144,15 @@ class Handler:
             names = {head.gateway for head in directives.heads(connection)}
             return list(self._acknowledgements(connection, names))
 
-    def new_heads(self, announced: dict[str, int]) -> list[Publication]:
+    def new_heads(self, announced: dict[str, tuple[str, int]]) -> list[Publication]:
         """Heads of directives beyond what was announced, by gateway; notes them there."""
         with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
             heads = directives.heads(connection)
         published = []
         for head in heads:
-            if announced.get(head.gateway) != head.sequence:
-                announced[head.gateway] = head.sequence
+            place = head.incarnation, head.sequence
+            if announced.get(head.gateway) != place:
+                announced[head.gateway] = place
                 published.append(self._head(head))
         return published
 
@@ -186,16 +194,22 @@ class Handler:
         problem: str,
         answers: Answers,
     ) -> None:
+        if gateway.revoked is not None:
+            raise MessageRejected(f"gateway {gateway.name} was revoked: {gateway.revoked}")
         seen: dict[str, object] = {"last_seen": utc_text(self._now())}
         if isinstance(message, LedgerMessage):
-            self._verify(message.seal, gateway, "ledger")
-            if problem:
-                raise MessageRejected(problem)
-            apply_ledger(connection, gateway, message, self._zone)
+            followed = self._followed(connection, gateway, message, problem)
+            if followed is None:
+                answers.ask_for_all[gateway.name] = message.seal.incarnation
+                return
+            apply_ledger(connection, followed, message, self._zone)
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):
             self._verify(message.seal, gateway, "request")
-            answers.directives_from[gateway.name] = _wanted(connection, gateway, message)
+            if message.seal.epoch < self._epoch:
+                answers.acknowledge.add(gateway.name)  # which tells it our epoch
+            else:
+                answers.directives_from[gateway.name] = _wanted(connection, gateway, message)
         elif isinstance(message, Status):
             self._verify(message.seal, gateway, "status")
             if message.boot < gateway.boot:
@@ -204,6 +218,36 @@ class Handler:
         else:
             raise MessageRejected("only gateways' messages are taken here")
         connection.execute(update(gateways).where(gateways.c.name == gateway.name).values(**seen))
+
+    def _followed(
+        self, connection: Connection, gateway: Known, message: LedgerMessage, problem: str
+    ) -> Known | None:
+        """The gateway in the incarnation of a message, which may begin with it.
+
+        None where a restored central must be told that incarnation from its first entry on.
+        """
+        incarnation = message.seal.incarnation
+        known = incarnation == gateway.incarnation
+        self._verify(message.seal, replace(gateway, incarnation=incarnation), "ledger")
+        if problem:
+            raise MessageRejected(problem)
+        if known:
+            return gateway
+        if is_former(connection, gateway.name, incarnation):
+            raise MessageRejected(
+                f"incarnation {incarnation} of {gateway.name} has ended: {gateway.incarnation} "
+                "follows it. What its ledger holds is history: takar central import"
+            )
+        first = message.entries[0]
+        if first.sequence == 1 and first.type == TYPE_OF[GatewayRestored]:
+            return begin_incarnation(connection, gateway, incarnation, first, self._now())
+        if first.sequence > 1 and gateway.epoch < self._epoch:
+            return None
+        raise MessageRejected(
+            f"incarnation {incarnation} of {gateway.name} begins with {first.type} at "
+            f"{first.sequence}, expected {TYPE_OF[GatewayRestored]} at 1; the one that is known "
+            f"is {gateway.incarnation}"
+        )
 
     def _verify(self, seal: Seal, gateway: Known, seal_type: SealType) -> None:
         verify(
@@ -220,10 +264,11 @@ class Handler:
     def _acknowledgements(self, connection: Connection, names: set[str]) -> Iterator[Publication]:
         for name in sorted(names):
             gateway = known_gateway(connection, name)
-            seal = self._seal(
-                name, gateway.incarnation, "ledger-ack", gateway.through, gateway.head
-            )
-            yield Publication(topic_of(name, "ledger/ack"), encode(seal), qos=0, retain=True)
+            yield self._acknowledgement(name, gateway.incarnation, gateway.through, gateway.head)
+
+    def _acknowledgement(self, name: str, incarnation: str, through: int, head: str) -> Publication:
+        seal = self._seal(name, incarnation, "ledger-ack", through, head)
+        return Publication(topic_of(name, "ledger/ack"), encode(seal), qos=0, retain=True)
 
     def _directives(self, connection: Connection, name: str, first: int) -> Iterator[Publication]:
         incarnation = known_gateway(connection, name).incarnation

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
+from mqtt.central import epochs
 from mqtt.central.budgets import left_idr
 from mqtt.central.grant_tables import quotas, settings
 from mqtt.central.grants import Entitlement, Plan, Quota, Share, Unminted, override, plan
 from mqtt.central.habits import read_habits
 from mqtt.central.issuing import Issue, issue
-from mqtt.central.tables import departments, gateways, prices, subjects
+from mqtt.central.prices import current_prices
+from mqtt.central.tables import departments, gateways, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Inputs:
 
 def inputs(connection: Connection, period: str) -> Inputs:
     """Read them: a few small queries."""
-    query = select(gateways.c.name, gateways.c.incarnation).order_by(gateways.c.name)
-    incarnations = dict(connection.execute(query).all())
+    query = select(gateways.c.name, gateways.c.incarnation).where(*epochs.reporting(connection))
+    incarnations = dict(connection.execute(query.order_by(gateways.c.name)).all())
     return Inputs(
         _vehicles(connection, period) + _emergencies(connection, period),
         _overrides(connection, period, incarnations),
@@ -62,6 +64,8 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
     month on; a gateway that joins may ask for litres from the reserve. One that got nothing
     may get it in a later run.
     """
+    if epochs.mints_nothing(connection, period):
+        return Minted(period, 0, 0, ())
     found = inputs(connection, period)
     names = list(found.incarnations)
     if not names:
@@ -75,12 +79,6 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
     issue(connection, [Issue(share, period) for share in shares], zone, now)
     volume_ml = sum(share.volume_ml for share in shares)
     return Minted(period, len(shares), volume_ml, planned.unminted)
-
-
-def current_prices(connection: Connection) -> dict[str, int]:
-    """Rupiah per litre of each product, in its newest version."""
-    query = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.version)
-    return dict(connection.execute(query).all())
 
 
 def _vehicles(connection: Connection, period: str) -> list[Entitlement]:

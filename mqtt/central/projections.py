@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from gateway.core.facts import Fact, GatewayBooted, GrantKind, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
+from mqtt.central.learning import learn
 from mqtt.central.many import execute_many
 from mqtt.central.periods import period_of
 from mqtt.central.tables import (
@@ -107,6 +108,7 @@ def project(
     zone: ZoneInfo,
 ) -> None:
     """Project entries just stored, in the same transaction."""
+    learn(connection, gateway, incarnation, [(entry.sequence, fact) for entry, fact in read])
     sold = [fact for _, fact in read if isinstance(fact, SaleCompleted)]
     gathered = _known(connection, gateway, sold)
     for entry, fact in read:

@@ -20,6 +20,7 @@ from mqtt.central.tables import (
     cards,
     departments,
     gateways,
+    identity,
     policy,
     prices,
     subjects,
@@ -111,12 +112,15 @@ def enrol_gateway(connection: Connection, name: str, incarnation: str, now: date
             last_seen=None,
             rejected=0,
             fork=None,
+            epoch=connection.execute(select(identity.c.epoch)).scalar_one(),
+            released_epoch=0,
+            revoked=None,
         )
     )
-    directives.append(connection, _all_that_holds(connection), now, only=name)
+    directives.append(connection, all_that_holds(connection), now, only=name)
 
 
-def _all_that_holds(connection: Connection) -> list[Directive]:
+def all_that_holds(connection: Connection) -> list[Directive]:
     """Policy, prices, subjects and cards, as directives."""
     found = _policy_that_holds(connection)
     for table, order, directive in (

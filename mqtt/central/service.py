@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from mqtt.central import directives
+from mqtt.central import directives, epochs
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.grants import Unminted
 from mqtt.central.handling import Handler
@@ -71,7 +71,9 @@ class Central:
         self._now = now
         self._minted_from: dict[str, Inputs] = {}
         """By period: what the newest minting left, so that it is run again only after a change."""
-        self._announced: dict[str, int] = {}
+        self._unminting: dict[str, str] = {}
+        """By period: why nothing is minted for it, as it was said last."""
+        self._announced: dict[str, tuple[str, int]] = {}
         self._look_at_s = 0.0
         self._went_up = threading.Event()
         self._stopping = threading.Event()
@@ -140,6 +142,8 @@ class Central:
         due = [self._only_period] if self._only_period else periods_due(now, self._zone)
         for period in due:
             with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+                if self._mints_nothing(period, epochs.mints_nothing(connection, period)):
+                    continue
                 if inputs(connection, period) == self._minted_from.get(period):
                     continue
             with self._engine.begin() as connection:
@@ -149,6 +153,13 @@ class Central:
             if minted.grants:
                 log.info("minted %s grants for %s", minted.grants, period)
             _report_unminted(period, minted.unminted)
+
+    def _mints_nothing(self, period: str, why: str) -> bool:
+        """Say once why nothing is minted for a period, and once that it is again."""
+        if why != self._unminting.get(period, ""):
+            self._unminting[period] = why
+            log.warning("%s: %s", period, f"nothing is minted: {why}" if why else "minting again")
+        return bool(why)
 
     def _speak(self) -> None:
         if self._only_period:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -125,8 +125,14 @@ gateways = Table(
     Column("last_seen", String(24)),
     _count("rejected"),
     Column("fork", Text),
+    _count("epoch"),
+    _count("released_epoch"),
+    Column("revoked", Text),
 )
-"""`through`, `head`: the ledger up to here is applied. `fork`: what contradicted it."""
+"""`through`, `head`: the ledger up to here is applied. `fork`: what contradicted it.
+
+`epoch`: the newest that its ledger, as far as applied, has adopted. `released_epoch`: a person
+decided not to wait for it in this one (0: none). `revoked`: why nothing more is taken from it."""
 
 entries = Table(
     "entries",

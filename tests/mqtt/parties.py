@@ -194,6 +194,8 @@ class Pump:
             callbacks=LinkCallbacks(
                 on_ack=self._acknowledged,
                 on_directives=self._directives,
+                on_complete=lambda: None,
+                on_epoch=self._epoch,
                 on_forked=self._forked,
                 on_state=self._state,
             ),
@@ -210,6 +212,9 @@ class Pump:
     def _directives(self, entries: list[Entry]) -> None:
         self.applied.extend(entries)
         self._watch.note()
+
+    def _epoch(self, epoch: int, _through: int) -> None:
+        raise AssertionError(f"central of these tests never restores, found epoch {epoch}")
 
     def _forked(self, detail: str) -> None:
         self.forks.append(detail)

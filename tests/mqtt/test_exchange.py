@@ -48,14 +48,17 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.ledger.stop(3)
+        self.signer = Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH)
         self.exchange = Exchange(
-            Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH),
+            self.signer,
             GATEWAY_RING,
             self.ledger,
             lambda: (len(self.applied), self.applied[-1].hash if self.applied else GENESIS),
             LinkCallbacks(
                 on_ack=lambda through: self.told.append(("ack", through)),
                 on_directives=self._apply,
+                on_complete=lambda: self.told.append("complete"),
+                on_epoch=self._adopt,
                 on_forked=lambda detail: self.told.append(("forked", detail)),
                 on_state=lambda online, _why: self.told.append(("state", online)),
             ),
@@ -63,6 +66,14 @@ class Gateway:
         )
         self.exchange.went_up("connected", self.now_ns)
         self.exchange.advance(self.now_ns)
+
+    def _adopt(self, epoch: int, through: int) -> None:
+        if self.apply_fails:
+            raise OSError("disk full")
+        self.told.append(("epoch", epoch, through))
+        self.signer.epoch = epoch
+        self.applied.clear()
+        self.ledger.stop()
 
     def _apply(self, entries: list[Entry]) -> None:
         if self.apply_fails:

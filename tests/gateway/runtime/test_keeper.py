@@ -12,6 +12,7 @@ from gateway.core.reasons import Reason
 from gateway.runtime.jobs import Job, Timed
 from gateway.runtime.keeper import MAX_UNWRITTEN
 from gateway.store.errors import StoreError, StoreFailed
+from gateway.store.state import NewEpoch
 from tests.gateway.runtime.writing import ANSWER_S, Writing
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 
@@ -38,8 +39,10 @@ class Notebook:
         put_session: OpenSession | None = None,
         drop_session: int | None = None,
         seal: bool = False,
+        adopt: NewEpoch | None = None,
     ) -> list[Entry]:
         assert self.may_write.wait(ANSWER_S)
+        assert adopt is None
         if self.failure is not None:
             raise self.failure
         put = put_session.session_no if put_session is not None else None

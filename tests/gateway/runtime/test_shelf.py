@@ -33,7 +33,7 @@ def test_one_pass_gives_the_balance_and_what_is_newest(ledger: Ledger) -> None:
     newest = Newest()
     assert list(newest.watch(ledger.every_checked_entry())) == []
     assert (newest.time, newest.applied) == (None, None)
-    applied = [AllocationApplied(through=n, content=f"{n:064x}") for n in (3, 4)]
+    applied = [AllocationApplied(epoch=1, through=n, content=f"{n:064x}") for n in (3, 4)]
     ledger.commit([(applied[0], TIME), (grant(1), TIME), (applied[1], TIME)])
     ledger.commit([(sale(1, Charge(1, 1000)), LATER), (refusal(1), MUCH_LATER)])
     ledger.commit([(sale(2, Charge(1, 500), clock="doubtful"), MUCH_LATER)])

@@ -109,6 +109,8 @@ def test_a_ledger_goes_out_and_directives_come_in(
         callbacks=LinkCallbacks(
             on_ack=noted,
             on_directives=heard,
+            on_complete=lambda: None,
+            on_epoch=lambda epoch, _through: pytest.fail(f"epoch {epoch}"),
             on_forked=lambda detail: pytest.fail(detail),
             on_state=lambda _online, _why: None,
         ),

@@ -161,7 +161,7 @@ def _out_of_order(office: Any) -> Received:
         (_other_key, "unknown key"),
         (_other_gateways_key, "belongs to depot-2"),
         (_other_gateways_message, "seal of gateway 'depot-2'"),
-        (_other_incarnation, "seal of incarnation"),
+        (_other_incarnation, "expected gateway.restored at 1"),
         (_entries_of_another_incarnation, "expected incarnation 1111"),
         (_later_epoch, "epoch 2"),
         (_unknown_gateway, "not registered"),

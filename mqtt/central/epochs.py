@@ -1,0 +1,85 @@
+"""After a restore of central: whom it waits for, and what it must not mint until then.
+
+Every litre that was granted after the backup is known to the gateway that holds it. So a
+restored central mints nothing for anybody until each gateway's ledger is applied through its
+`epoch.adopted`. A gateway that never reports can be released by a person. Then all that is
+left of each period that the lost central may have minted counts as spent, for nobody knows
+what it held of it, until its ledger is found.
+"""
+
+import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from mqtt.central.history_tables import withheld
+from mqtt.central.periods import period_of, periods_due
+from mqtt.central.tables import gateways, grants, identity
+
+
+def epoch(connection: Connection) -> int:
+    """The one we are in."""
+    own: int = connection.execute(select(identity.c.epoch)).scalar_one()
+    return own
+
+
+def raise_epoch(connection: Connection) -> int:
+    """Enter the next one, with a fresh incarnation for directives' ids."""
+    new = epoch(connection) + 1
+    connection.execute(update(identity).values(epoch=new, incarnation=secrets.token_hex(8)))
+    return new
+
+
+def awaited(connection: Connection) -> list[str]:
+    """Gateways that have not reported in our epoch, and for which nobody decided not to wait."""
+    own = epoch(connection)
+    columns = gateways.c
+    query = select(columns.name).where(
+        columns.epoch < own, columns.released_epoch < own, columns.revoked.is_(None)
+    )
+    return list(connection.scalars(query.order_by(columns.name)))
+
+
+def reporting(connection: Connection) -> tuple[ColumnElement[bool], ...]:
+    """Which gateways may be given grants: those not revoked that have reported in our epoch."""
+    return gateways.c.revoked.is_(None), gateways.c.epoch == epoch(connection)
+
+
+def withheld_by(connection: Connection, period: str) -> list[str]:
+    """Gateways that may hold, unknown to us, what is left of this period."""
+    query = select(withheld.c.gateway).where(withheld.c.period == period).distinct()
+    return list(connection.scalars(query.order_by(withheld.c.gateway)))
+
+
+def mints_nothing(connection: Connection, period: str) -> str:
+    """Why nothing may be minted for a period; empty where it may."""
+    if names := awaited(connection):
+        return f"restored; waits for the ledgers of {', '.join(names)}"
+    if names := withheld_by(connection, period):
+        return f"what is left may be held by {', '.join(names)}, of which too little is known"
+    return ""
+
+
+def adopted(connection: Connection, gateway: str, incarnation: str, new: int) -> None:
+    """A gateway's ledger is applied through its adoption of an epoch: it hides nothing older."""
+    chosen = gateways.c.name == gateway, gateways.c.epoch < new
+    connection.execute(update(gateways).where(*chosen).values(epoch=new))
+    if new == epoch(connection):
+        found = withheld.c.gateway == gateway, withheld.c.incarnation == incarnation
+        connection.execute(delete(withheld).where(*found))
+
+
+def withhold(connection: Connection, gateway: str, incarnation: str, now: datetime) -> None:
+    """Mint nothing more for any period of which this incarnation may hold unknown grants.
+
+    That is each which is due by now, so that the lost central may have minted it, and each
+    later one of which any grant is known.
+    """
+    zone = ZoneInfo(connection.execute(select(identity.c.city_timezone)).scalar_one())
+    later = select(grants.c.period).where(grants.c.period > period_of(now, zone)).distinct()
+    for period in sorted({*periods_due(now, zone), *connection.scalars(later)}):
+        key = {"gateway": gateway, "incarnation": incarnation, "period": period}
+        found = select(withheld.c.period).filter_by(**key)
+        if connection.execute(found).first() is None:
+            connection.execute(insert(withheld).values(**key))

@@ -1,0 +1,109 @@
+"""What a restored central learns from the ledgers: grants of which its backup says nothing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from gateway.core.facts import EpochAdopted, Fact, GrantActivated
+from gateway.core.units import amount_idr
+from mqtt.central import epochs
+from mqtt.central.grant_tables import quotas
+from mqtt.central.prices import dearest_idr_per_l
+from mqtt.central.tables import gateways, grants, subjects
+
+
+def learn(
+    connection: Connection, gateway: str, incarnation: str, facts: Sequence[tuple[int, Fact | None]]
+) -> None:
+    """Take up grants activated before the gateway adopted our epoch, then its adoption.
+
+    `facts`, each with its entry's sequence, in order. After the adoption nothing is learned: a
+    grant that we did not mint then was minted by nobody, and stays an anomaly.
+    """
+    if not any(isinstance(fact, GrantActivated | EpochAdopted) for _, fact in facts):
+        return
+    own = epochs.epoch(connection)
+    query = select(gateways.c.epoch).where(gateways.c.name == gateway)
+    known_epoch = connection.execute(query).scalar_one()
+    for sequence, fact in facts:
+        if isinstance(fact, EpochAdopted) and known_epoch < fact.epoch <= own:
+            known_epoch = fact.epoch
+            epochs.adopted(connection, gateway, incarnation, fact.epoch)
+        elif isinstance(fact, GrantActivated) and known_epoch < own:
+            _take_up(connection, gateway, incarnation, sequence, fact)
+
+
+def _take_up(
+    connection: Connection, gateway: str, incarnation: str, sequence: int, grant: GrantActivated
+) -> None:
+    key = grants.c.gateway == gateway, grants.c.grant_no == grant.grant_no
+    if connection.execute(select(grants.c.grant_no).where(*key)).first() is not None:
+        return
+    connection.execute(
+        insert(grants).values(
+            gateway=gateway,
+            grant_no=grant.grant_no,
+            incarnation=incarnation,
+            request_id=f"learned from {incarnation}/{sequence}",
+            kind=grant.kind,
+            subject=grant.subject,
+            department=grant.department,
+            period=grant.period,
+            volume_ml=grant.volume_ml,
+            spent_ml=0,
+            recalled=False,
+            not_before=grant.not_before,
+            not_after=grant.not_after,
+        )
+    )
+    _cover(connection, grant)
+
+
+def _cover(connection: Connection, grant: GrantActivated) -> None:
+    """Fix the quota that the lost central split: as the register has it, at least what is out.
+
+    Of a vehicle's, what it overran before is taken off, as the lost central did.
+    """
+    columns = quotas.c
+    key = (
+        columns.period == grant.period,
+        columns.kind == grant.kind,
+        columns.subject == grant.subject,
+    )
+    known = connection.execute(select(columns.quota_ml).where(*key)).scalar()
+    quota_ml = known if known is not None else _registered_ml(connection, grant)
+    charged_ml = connection.execute(
+        select(func.sum(func.coalesce(grants.c.closed_ml, grants.c.volume_ml))).where(
+            grants.c.period == grant.period,
+            grants.c.kind == grant.kind,
+            grants.c.subject == grant.subject,
+        )
+    ).scalar_one()
+    quota_ml = max(quota_ml, int(charged_ml))
+    values = {
+        "quota_ml": quota_ml,
+        "committed_idr": amount_idr(quota_ml, dearest_idr_per_l(connection, grant.subject)),
+    }
+    if grant.kind == "override":
+        values["committed_idr"] = 0
+    if known is None:
+        whose = {"period": grant.period, "kind": grant.kind, "subject": grant.subject}
+        connection.execute(insert(quotas).values(department=grant.department, **whose, **values))
+    elif quota_ml != known:
+        connection.execute(update(quotas).where(*key).values(**values))
+
+
+def _registered_ml(connection: Connection, grant: GrantActivated) -> int:
+    """A vehicle's quota less its overrun, which is settled by this; 0 of any other holder."""
+    if grant.kind != "vehicle":
+        return 0
+    whose = subjects.c.subject == grant.subject
+    row = connection.execute(
+        select(subjects.c.quota_ml, subjects.c.overrun_ml).where(whose)
+    ).first()
+    if row is None:
+        return 0
+    deducted_ml = min(row.quota_ml, row.overrun_ml)
+    left = update(subjects).where(whose).values(overrun_ml=row.overrun_ml - deducted_ml)
+    connection.execute(left)
+    return int(row.quota_ml - deducted_ml)

@@ -1,0 +1,129 @@
+"""A gateway's fresh incarnation, and directives that begin anew."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, literal, select, update
+
+from gateway.core.allocation import Directive, Grant
+from gateway.core.chain import GENESIS
+from gateway.core.facts import GatewayRestored
+from gateway.core.log import Entry
+from mqtt.central import directives, epochs
+from mqtt.central.applying import Known, known_gateway
+from mqtt.central.decisions import close_at_full_volume, decided
+from mqtt.central.history_tables import former_directives, former_ledgers
+from mqtt.central.periods import utc_text
+from mqtt.central.register import all_that_holds
+from mqtt.central.tables import directives as directives_table
+from mqtt.central.tables import gateways, grants
+from mqtt.messages import MessageRejected, read_fact
+
+CENTRAL = "central"
+
+
+def is_former(connection: Connection, gateway: str, incarnation: str) -> bool:
+    """Another incarnation has followed this one."""
+    columns = former_ledgers.c
+    query = select(columns.ended).where(
+        columns.gateway == gateway, columns.incarnation == incarnation
+    )
+    return connection.execute(query).first() is not None
+
+
+def begin_incarnation(
+    connection: Connection, gateway: Known, incarnation: str, first: Entry, now: datetime
+) -> Known:
+    """A gateway goes on with an empty ledger, whose first entry is this `gateway.restored`.
+
+    MessageRejected if it does not read as one.
+
+    All that the former incarnation held counts as sold: nobody can tell what its card sold
+    last. What a restored central has not heard of it may be more than is left of a quota.
+    """
+    restored = read_fact(first)
+    if not isinstance(restored, GatewayRestored):
+        raise MessageRejected(f"{first.type} begins no incarnation")
+    own = epochs.epoch(connection)
+    if gateway.epoch < own:
+        epochs.withhold(connection, gateway.name, gateway.incarnation, now)
+    closed = close_at_full_volume(connection, gateway.name)
+    connection.execute(
+        insert(former_ledgers).values(
+            gateway=gateway.name,
+            incarnation=gateway.incarnation,
+            through=gateway.through,
+            head=gateway.head,
+            ended=utc_text(now),
+        )
+    )
+    decided(
+        connection,
+        f"gateway {gateway.name} goes on",
+        by=CENTRAL,
+        reason=f"incarnation {incarnation}, restored by {restored.by}, follows "
+        f"{gateway.incarnation}, applied through {gateway.through}: {closed} grants closed at "
+        "full volume",
+        now=now,
+    )
+    end_directives(connection, gateway.name, gateway.incarnation, own)
+    chosen = update(gateways).where(gateways.c.name == gateway.name)
+    connection.execute(
+        chosen.values(
+            incarnation=incarnation,
+            through=0,
+            head=GENESIS,
+            boot=0,
+            state="online",
+            fork=None,
+            epoch=min(restored.epoch, own),
+        )
+    )
+    begin_directives(connection, gateway.name, now)
+    return known_gateway(connection, gateway.name)
+
+
+def begin_epoch(connection: Connection, now: datetime) -> int:
+    """This central was restored: a new epoch, and new directives for every gateway."""
+    before = epochs.epoch(connection)
+    query = select(gateways.c.name, gateways.c.incarnation)
+    for name, incarnation in connection.execute(query).all():
+        end_directives(connection, name, incarnation, before)
+    new = epochs.raise_epoch(connection)
+    for head in directives.heads(connection):
+        begin_directives(connection, head.gateway, now)
+    return new
+
+
+def end_directives(connection: Connection, gateway: str, incarnation: str, epoch: int) -> None:
+    """Put a gateway's directives aside; those of a new log count from 1."""
+    columns = directives_table.c
+    theirs = columns.gateway == gateway
+    moved = select(
+        columns.gateway,
+        literal(incarnation),
+        literal(epoch),
+        columns.sequence,
+        columns.type,
+        columns.hash,
+        columns.body,
+    ).where(theirs)
+    connection.execute(insert(former_directives).from_select(list(former_directives.c), moved))
+    connection.execute(delete(directives_table).where(theirs))
+    chosen = update(gateways).where(gateways.c.name == gateway)
+    connection.execute(chosen.values(directives_through=0, directives_head=GENESIS))
+
+
+def begin_directives(connection: Connection, gateway: str, now: datetime) -> None:
+    """Begin a gateway's directives with all that holds, and the grants that it may hold."""
+    bodies = [*all_that_holds(connection), *_open_grants(connection, gateway)]
+    directives.append(connection, bodies, now, only=gateway)
+
+
+def _open_grants(connection: Connection, gateway: str) -> list[Directive]:
+    names = [name for name in Grant.__struct_fields__ if name in grants.c and name != "request_id"]
+    rows = connection.execute(
+        select(*(grants.c[name] for name in names))
+        .where(grants.c.gateway == gateway, grants.c.closed_ml.is_(None))
+        .order_by(grants.c.grant_no)
+    )
+    return [Grant(**dict(zip(names, row, strict=True))) for row in rows]

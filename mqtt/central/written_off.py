@@ -1,0 +1,55 @@
+"""Gateways that a person gives up: one that was stolen, or one that never reports again."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from mqtt.central import epochs
+from mqtt.central.applying import Known, known_gateway
+from mqtt.central.decisions import DecisionRefused, close_at_full_volume, decided
+from mqtt.central.tables import gateways
+from mqtt.messages import MessageRejected
+
+
+def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: datetime) -> int:
+    """A gateway is stolen or lost for good: take nothing more from it, now or later.
+
+    Returns how many grants were closed at full volume. DecisionRefused if there is no such
+    gateway, or it is revoked.
+    """
+    known = _known(connection, gateway)
+    if known.revoked is not None:
+        raise DecisionRefused(f"gateway {gateway} is revoked already: {known.revoked}")
+    if known.epoch < epochs.epoch(connection):
+        epochs.withhold(connection, gateway, known.incarnation, now)
+    chosen = update(gateways).where(gateways.c.name == gateway)
+    connection.execute(chosen.values(revoked=reason, state="offline"))
+    decided(connection, f"gateway {gateway} revoked", by=by, reason=reason, now=now)
+    return close_at_full_volume(connection, gateway)
+
+
+def release(connection: Connection, gateway: str, *, by: str, reason: str, now: datetime) -> int:
+    """A restored central waits no longer for a gateway that does not report.
+
+    Its grants are closed at full volume, and what else the lost central may have granted to it
+    is withheld. Returns how many were closed. DecisionRefused if nobody waits for it.
+    """
+    known = _known(connection, gateway)
+    awaited = epochs.awaited(connection)
+    if gateway not in awaited:
+        raise DecisionRefused(
+            f"central does not wait for {gateway}; it waits for: {', '.join(awaited) or 'none'}"
+        )
+    chosen = update(gateways).where(gateways.c.name == gateway)
+    connection.execute(chosen.values(released_epoch=epochs.epoch(connection)))
+    epochs.withhold(connection, gateway, known.incarnation, now)
+    decided(connection, f"gateway {gateway} released", by=by, reason=reason, now=now)
+    return close_at_full_volume(connection, gateway)
+
+
+def _known(connection: Connection, gateway: str) -> Known:
+    try:
+        return known_gateway(connection, gateway)
+    except MessageRejected as error:
+        names = ", ".join(connection.scalars(select(gateways.c.name).order_by(gateways.c.name)))
+        raise DecisionRefused(f"{error}; there are: {names}") from error

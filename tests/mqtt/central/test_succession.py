@@ -1,0 +1,152 @@
+"""A gateway that begins anew, and one that is given up: what it held counts as sold."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from gateway.core.chain import GENESIS
+from gateway.core.facts import FormerLedger, GatewayRestored
+from mqtt.central.decisions import DecisionRefused
+from mqtt.central.grant_tables import decisions
+from mqtt.central.history_tables import former_directives, former_ledgers
+from mqtt.central.tables import grants
+from mqtt.central.written_off import release, revoke
+from mqtt.messages import DirectivesMessage, decode
+from tests.mqtt.central.conftest import NOW, Office, Teller
+
+FRESH = "a" * 16
+
+
+def restored(teller: Teller, incarnation: str = FRESH, epoch: int = 1) -> Teller:
+    """The same gateway with a new card: same key, empty ledger."""
+    fresh = replace(teller, incarnation=incarnation, epoch=epoch, entries=[])
+    fresh.tell(
+        GatewayRestored(
+            by="technician",
+            version="0.1.0",
+            configuration_hash="0" * 64,
+            epoch=epoch,
+            previous=FormerLedger(
+                incarnation=teller.incarnation, sequence=1, head="1" * 64, found="backup"
+            ),
+        )
+    )
+    return fresh
+
+
+def charged(office: Office, gateway: str) -> list[tuple[int, int, int | None]]:
+    """(volume, sold, charged for ever) of each grant."""
+    columns = grants.c
+    query = select(columns.volume_ml, columns.spent_ml, columns.closed_ml)
+    with office.engine.connect() as connection:
+        rows = connection.execute(query.where(columns.gateway == gateway))
+        return [tuple(row) for row in rows]
+
+
+def test_a_fresh_incarnation_is_accepted_and_the_former_one_counts_as_sold(office: Office) -> None:
+    office.first.sell(1000)
+    office.handle(office.first.ledger())
+    head = office.row("depot-1").head
+    fresh = restored(office.first)
+    seal = office.acknowledged(office.handle(fresh.ledger()))["depot-1"]
+    assert (seal.incarnation, seal.sequence) == (FRESH, 1)
+    assert charged(office, "depot-1") == [(17_000, 1000, 17_000), *2 * [(17_000, 0, 17_000)]]
+    assert all(closed is None for _, _, closed in charged(office, "depot-2"))
+    with office.engine.connect() as connection:
+        former = connection.execute(select(former_ledgers)).one()
+        why = connection.execute(select(decisions.c.why)).scalar_one()
+    assert former[:4] == ("depot-1", "1" * 16, 1, head)
+    assert "3 grants closed at full volume" in why
+
+
+def test_its_directives_begin_anew_without_the_grants(office: Office) -> None:
+    fresh = restored(office.first)
+    office.handle(fresh.ledger())
+    (published,) = office.handle(fresh.request(1, GENESIS))
+    message = decode("directives", published.payload)
+    assert isinstance(message, DirectivesMessage)
+    assert message.seal.incarnation == FRESH
+    kinds = {entry.type for entry in message.directives}
+    assert kinds == {"policy.put", "price.put", "subject.put", "card.put"}
+    with office.engine.connect() as connection:
+        kept = connection.execute(select(former_directives)).all()
+    assert {row.incarnation for row in kept} == {"1" * 16}
+    assert "grant.put" in {row.type for row in kept}
+
+
+def test_its_head_is_announced_even_at_the_same_sequence(office: Office) -> None:
+    announced: dict[str, tuple[str, int]] = {}
+    assert len(office.handler().new_heads(announced)) == 2
+    office.handle(restored(office.first).ledger())
+    assert [one.topic for one in office.handler().new_heads(announced)] == [
+        "takar/v1/depot-1/directives/head"
+    ]
+
+
+def test_a_former_incarnation_is_heard_no_more(office: Office) -> None:
+    office.handle(restored(office.first).ledger())
+    office.first.sell()
+    assert office.handle(office.first.ledger()) == []
+    again = restored(office.first, "b" * 16)
+    office.handle(again.ledger())
+    assert office.handle(restored(office.first).ledger()) == []
+    reasons = office.rejections()
+    assert len(reasons) == 2
+    assert all("has ended" in reason for reason in reasons)
+    assert office.row("depot-1").incarnation == "b" * 16
+
+
+def _sold_first(office: Office) -> Any:
+    teller = replace(office.first, incarnation=FRESH, entries=[])
+    teller.sell()
+    return teller.ledger()
+
+
+def _by_another(office: Office) -> Any:
+    return restored(replace(office.first, key=office.second.key)).ledger()
+
+
+def _unreadable(office: Office) -> Any:
+    teller = replace(office.first, incarnation=FRESH, entries=[])
+    teller.append("gateway.restored", {"by": 1})
+    return teller.ledger()
+
+
+def _second_entry_only(office: Office) -> Any:
+    teller = restored(office.first)
+    teller.sell()
+    return teller.ledger(2)
+
+
+@pytest.mark.parametrize("message", [_sold_first, _by_another, _unreadable, _second_entry_only])
+def test_nothing_else_begins_an_incarnation(office: Office, message: Any) -> None:
+    assert office.handle(message(office)) == []
+    assert len(office.rejections()) == 1
+    assert office.row("depot-1").incarnation == "1" * 16
+    assert all(closed is None for _, _, closed in charged(office, "depot-1"))
+
+
+def test_a_revoked_gateway_is_charged_in_full_and_heard_no_more(office: Office) -> None:
+    with office.engine.begin() as connection:
+        assert revoke(connection, "depot-1", by="head", reason="stolen", now=NOW) == 3
+    office.first.sell()
+    for message in (
+        office.first.ledger(),
+        restored(office.first).ledger(),
+        office.first.request(1, GENESIS),
+        office.first.status("online", 2),
+    ):
+        assert office.handle(message) == []
+    assert office.rejections() == ["gateway depot-1 was revoked: stolen"] * 4
+    assert all(closed == volume for volume, _, closed in charged(office, "depot-1"))
+    with office.engine.begin() as connection, pytest.raises(DecisionRefused, match="already"):
+        revoke(connection, "depot-1", by="head", reason="again", now=NOW)
+    with office.engine.begin() as connection, pytest.raises(DecisionRefused, match="there are"):
+        revoke(connection, "depot-9", by="head", reason="unknown", now=NOW)
+
+
+def test_nobody_waits_where_central_was_never_restored(office: Office) -> None:
+    with office.engine.begin() as connection, pytest.raises(DecisionRefused, match="for: none"):
+        release(connection, "depot-1", by="head", reason="silent", now=NOW)
