@@ -19,6 +19,7 @@ SUMMARIES = MappingProxyType(
         "broker": "Run the embedded MQTT broker.",
         "ledger": "Verify or export a gateway's ledger.",
         "report": "Print use and efficiency by department from central's database.",
+        "simulate": "Run a city under faults on simulated time; check invariants.",
         "bench": "Measure Takar against named references.",
     }
 )

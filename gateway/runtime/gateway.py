@@ -28,6 +28,7 @@ from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
+from gateway.store.ledger import Ledger
 from hardware.assemble import Hardware
 from hardware.ports import HardwareError
 from hardware.simulated.clock import SimulatedClock
@@ -73,10 +74,10 @@ class Gateway:
                 opened.callback(self._network.stop)
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
-            self._desks = {pump.number: self._desk(pump) for pump in config.pumps}
+            self.desks = {pump.number: self._desk(pump) for pump in config.pumps}
             snapshots = Snapshots(
                 config.gateway.name,
-                self._desks,
+                self.desks,
                 books=self._books,
                 keeper=self._keeper,
                 wall=self._wall,
@@ -85,7 +86,7 @@ class Gateway:
                 now_s=self._made_of.people_s,
             )
             self.loop = Loop(
-                self._desks,
+                self.desks,
                 self._hardware.emergency_stop,
                 self._hardware.clock,
                 self._inbox,
@@ -105,6 +106,11 @@ class Gateway:
         trace: TracebackType | None,
     ) -> None:
         self._opened.__exit__(kind, error, trace)
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """None where it is damaged."""
+        return self._shelf.ledger
 
     @property
     def summary(self) -> str:

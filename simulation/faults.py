@@ -1,0 +1,182 @@
+"""What goes wrong, when: each kind so often a day, at moments and for times drawn from the seed."""
+
+from collections.abc import Callable
+from random import Random
+
+from gateway.core.units import NS_PER_MS, NS_PER_S
+from simulation.broker import Broker, go_silent
+from simulation.disk import Failure, Moment
+from simulation.office import Office
+from simulation.station import Station
+from simulation.world import DAY_NS, HOUR_NS, MINUTE_NS, World
+
+Inject = Callable[[Station, Random], None]
+
+MOMENTS: tuple[Moment, ...] = ("before_commit", "after_commit", "before_sync")
+FAILURES: tuple[Failure, ...] = ("before_commit", "after_commit", "sync")
+CLOCK_JUMPS_NS = (
+    2 * MINUTE_NS,
+    3 * HOUR_NS,
+    2 * DAY_NS,
+    4 * DAY_NS,
+    40 * DAY_NS,
+)
+
+
+class Faults:
+    def __init__(
+        self, world: World, broker: Broker, stations: list[Station], office: Office
+    ) -> None:
+        self._world, self._broker = world, broker
+        self._stations, self._office = stations, office
+        self._chance = world.chance("faults")
+        self.calm = False
+        """No more faults, and what goes on is ended."""
+        self._a_day: list[tuple[float, Inject]] = [
+            (0.6, self._cut),
+            (0.3, self._silent),
+            (0.5, self._storm),
+            (0.25, self._power_cut),
+            (0.15, self._kill),
+            (0.25, self._dies_at_a_write),
+            (0.15, self._full),
+            (0.15, self._io_error),
+            (0.2, self._slow),
+            (0.12, self._clock),
+            (0.1, self._emergency),
+        ]
+        """So often a day at each station."""
+
+    def plan_day(self, day: int) -> None:
+        chance = self._chance
+        for station in self._stations:
+            for often, inject in self._a_day:
+                if chance.random() < often:
+                    self._at(day, lambda s=station, i=inject: i(s, chance))  # type: ignore[misc]
+        for often, hit in ((0.4, self._broker_restarts), (0.3, self._office_dies)):
+            if chance.random() < often:
+                self._at(day, hit)
+
+    def heal(self) -> None:
+        """Everything works from now on."""
+        self.calm = True
+        for station in self._stations:
+            road = self._broker.road(station.name)
+            road.cut = road.silent = road.storm = False
+            disk = station.disk
+            disk.die_at, disk.full, disk.fails = None, False, ""
+            disk.latency_ns = 5 * NS_PER_MS
+            if station.stop.on:
+                station.stop.turn(on=False)
+            station.wake()
+            station.boot()
+        self._office.die_at = ""
+        self._office.boot()
+
+    def _at(self, day: int, call: Callable[[], None]) -> None:
+        at_ns = day * DAY_NS + self._chance.randrange(5 * HOUR_NS, 22 * HOUR_NS)
+        self._world.at(at_ns, lambda: None if self.calm else call())
+
+    def _later(self, delay_ns: int, call: Callable[[], None]) -> None:
+        self._world.after(delay_ns, lambda: None if self.calm else call())
+
+    def _cut(self, station: Station, chance: Random) -> None:
+        lasts_ns = chance.choices(
+            (chance.randrange(10, 600) * NS_PER_S, chance.randrange(1, 20) * HOUR_NS, 3 * DAY_NS),
+            (6, 3, 1),
+        )[0]
+        self._world.fault(station.name, "partition", f"for {lasts_ns // NS_PER_S} s")
+        road = self._broker.road(station.name)
+        road.cut = True
+        client = self._broker.clients.get(station.name)
+        if client is not None:
+            client.lose("the cable is out")
+        self._later(lasts_ns, lambda: setattr(road, "cut", False))
+
+    def _silent(self, station: Station, chance: Random) -> None:
+        self._world.fault(station.name, "silent network")
+        go_silent(self._broker, station.name)
+        road = self._broker.road(station.name)
+        self._later(chance.randrange(5, 1800) * NS_PER_S, lambda: setattr(road, "silent", False))
+
+    def _storm(self, station: Station, chance: Random) -> None:
+        self._world.fault(station.name, "loss, delay, duplicates, reordering")
+        road = self._broker.road(station.name)
+        road.storm = True
+        self._later(chance.randrange(1, 240) * MINUTE_NS, lambda: setattr(road, "storm", False))
+
+    def _power_cut(self, station: Station, chance: Random) -> None:
+        if station.life is None:
+            return
+        self._world.fault(station.name, "power cut")
+        station.crash("power cut", power=True)
+        self._world.after(chance.randrange(5, 1800) * NS_PER_S, station.boot)
+
+    def _kill(self, station: Station, chance: Random) -> None:
+        if station.life is None:
+            return
+        self._world.fault(station.name, "process killed")
+        station.crash("killed", power=False)
+        self._world.after(chance.randrange(2, 20) * NS_PER_S, station.boot)
+
+    def _dies_at_a_write(self, station: Station, chance: Random) -> None:
+        station.disk.die_at = chance.choice(MOMENTS)
+
+    def _full(self, station: Station, chance: Random) -> None:
+        self._world.fault(station.name, "disk full")
+        station.disk.full = True
+        self._later(
+            chance.randrange(30, 1800) * NS_PER_S, lambda: setattr(station.disk, "full", False)
+        )
+
+    def _io_error(self, station: Station, chance: Random) -> None:
+        how = chance.choice(FAILURES)
+        self._world.fault(station.name, "I/O error", how)
+        station.disk.fails = how
+        self._later(chance.randrange(5, 300) * NS_PER_S, lambda: setattr(station.disk, "fails", ""))
+
+    def _slow(self, station: Station, chance: Random) -> None:
+        self._world.fault(station.name, "slow disk")
+        station.disk.latency_ns = chance.randrange(300, 12_000) * NS_PER_MS
+        usual_ns = 5 * NS_PER_MS
+        self._later(
+            chance.randrange(30, 900) * NS_PER_S,
+            lambda: setattr(station.disk, "latency_ns", usual_ns),
+        )
+
+    def _clock(self, station: Station, chance: Random) -> None:
+        jump_ns = chance.choice(CLOCK_JUMPS_NS) * chance.choice((-1, 1))
+        self._world.fault(
+            station.name,
+            f"clock jumps {'ahead' if jump_ns > 0 else 'back'}",
+            f"{jump_ns // MINUTE_NS} min",
+        )
+        station.clock.jump(jump_ns)
+        self._later(chance.randrange(1, 30) * HOUR_NS, lambda: station.clock.jump(None))
+
+    def _emergency(self, station: Station, chance: Random) -> None:
+        self._world.fault(station.name, "emergency stop")
+        station.stop.turn(on=True)
+        station.wake()
+
+        def release() -> None:
+            station.stop.turn(on=False)
+            station.wake()
+
+        self._later(chance.randrange(5, 300) * NS_PER_S, release)
+
+    def _broker_restarts(self) -> None:
+        chance = self._chance
+        forget = chance.random() < 0.5
+        self._world.fault("broker", "broker restart", "forgets what was retained" if forget else "")
+        self._broker.restart(chance.randrange(1, 900) * NS_PER_S, forget=forget)
+
+    def _office_dies(self) -> None:
+        chance = self._chance
+        how = chance.choice(("", "before_commit", "before_publish"))
+        if how:
+            self._office.die_at = how
+        elif self._office.life is not None:
+            self._world.fault("central", "central killed")
+            self._office.crash("killed")
+            self._world.after(chance.randrange(2, 7200) * NS_PER_S, self._office.boot)

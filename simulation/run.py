@@ -1,0 +1,167 @@
+"""One simulation, from a seed to a verdict."""
+
+import hashlib
+import logging
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulation.broker import Broker
+from simulation.city import City, make_city
+from simulation.disk import Mounted
+from simulation.faults import Faults
+from simulation.motorists import Motorists, Visit
+from simulation.office import Office
+from simulation.records import Records
+from simulation.station import Station
+from simulation.truth import Pool, Truth
+from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
+
+BEGAN = datetime(2026, 3, 16, 16, tzinfo=UTC)
+"""Midnight in the city's zone (UTC+8) of 17 March: a month ends within two weeks."""
+HEALING_NS = 6 * HOUR_NS
+FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    seed: int
+    gateways: int
+    days: int
+    fills: int
+    volume_ml: int
+    refusals: Counter[str]
+    messages: int
+    entries: int
+    faults: Counter[str]
+    checks: Counter[str]
+    compared: Counter[str]
+    violation: str | None
+    history: list[Happening]
+    digest: str
+    """Of every ledger's head: the same for the same seed."""
+
+
+class Simulation:
+    def __init__(self, seed: int, gateways: int, mounted: Mounted) -> None:
+        self.world = World(seed, BEGAN)
+        self.broker = Broker(self.world)
+        self.city: City = make_city(seed, gateways, BEGAN)
+        self._quota_ml = {one.subject: one.quota_ml for one in self.city.vehicles}
+        self.truth = Truth(self.world, self._quota_of)
+        self.truth.pool_of = self._pool_of
+        self._pools: dict[tuple[str, int], Pool] = {}
+        self.stations = [
+            Station(self.world, self.broker, mounted, config, self.truth)
+            for config in self.city.gateways
+        ]
+        self.office = Office(
+            self.world, self.broker, self.city.database, self.city.private, self.city.keyring
+        )
+        self.records = Records(self.truth, self.stations, self.city.database)
+        self.truth.records = self.records
+        self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self._came)
+        self.truth.visits = self.motorists.at
+        self.faults = Faults(self.world, self.broker, self.stations, self.office)
+
+    def run(self, days: int) -> None:
+        """Raises Violation."""
+        self.office.boot()
+        for station in self.stations:
+            station.boot()
+        for day in range(days):
+            self.motorists.plan_day(day)
+            self.faults.plan_day(day)
+            self.world.run_until((day + 1) * DAY_NS)
+            self.truth.settle_all(self.stations)
+            self.records.central(healed=False)
+        self.faults.heal()
+        self.world.run_until(days * DAY_NS + HEALING_NS)
+        self.truth.settle_all(self.stations)
+        for station in self.stations:
+            self.records.verify(station, whole=True)
+        self.records.central(healed=True)
+        self.records.totals()
+
+    def close(self) -> None:
+        for station in self.stations:
+            station.crash("the simulation ends")
+        self.office.crash("the simulation ends")
+
+    def _came(self, visit: Visit) -> None:
+        pass
+
+    def _quota_of(self, pool: Pool) -> int:
+        kind, holder, _ = pool
+        return self._quota_ml.get(holder, 0) if kind == "vehicle" else 0
+
+    def _pool_of(self, gateway: str, grant_no: int) -> Pool | None:
+        key = gateway, grant_no
+        if key not in self._pools:
+            connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
+            rows = connection.execute(
+                "SELECT gateway, grant_no, kind, subject, period FROM grants"
+            ).fetchall()
+            connection.close()
+            self._pools = {(name, number): (*pool,) for name, number, *pool in rows}
+        return self._pools.get(key)
+
+    def outcome(self, days: int, violation: str | None) -> Outcome:
+        heads = sorted((log, hashes[-1]) for log, hashes in self.records.hashes.items() if hashes)
+        return Outcome(
+            seed=self.world.seed,
+            gateways=len(self.stations),
+            days=days,
+            fills=sum(len(sales) for sales in self.records.sales.values()),
+            volume_ml=self.records.recorded_ml,
+            refusals=self.records.refusals,
+            messages=self.broker.messages,
+            entries=sum(len(hashes) for hashes in self.records.hashes.values()),
+            faults=self.world.faults,
+            checks=self.truth.checks,
+            compared=self.truth.compared,
+            violation=violation,
+            history=self.world.history,
+            digest=hashlib.sha256(repr(heads).encode()).hexdigest()[:16],
+        )
+
+
+def simulate(seed: int, *, gateways: int = 5, days: int = 30) -> Outcome:
+    """Run it in a temporary folder. A violation is in the outcome; other errors are raised."""
+    mounted = Mounted()
+    with _quiet(), _folder(), mounted.in_place():
+        simulation = Simulation(seed, gateways, mounted)
+        try:
+            simulation.run(days)
+        except Violation as violation:
+            return simulation.outcome(days, str(violation))
+        finally:
+            simulation.close()
+        return simulation.outcome(days, None)
+
+
+@contextmanager
+def _folder() -> Iterator[None]:
+    where = FAST_FOLDER if FAST_FOLDER.is_dir() else None
+    with ExitStack() as stack:
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="takar-simulation-", dir=where)
+        )
+        stack.enter_context(chdir(folder))
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Thousands of faults would each say their line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
