@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from gateway.core.chain import GENESIS, canonical
+from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Count, Hash, Incarnation, Name, Sequence
 from gateway.core.log import Entry
 from mqtt.seals import Seal
@@ -43,6 +44,14 @@ class ExportHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Hash of the entry before `from`; 64 zeros where that is 1."""
 
 
+class SealedCheckpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Second line, `{"checkpoint": …}`, where entries before `from` have been pruned."""
+
+    content: Checkpoint
+    seal: Seal
+    """Of type `checkpoint`: its `head` is the SHA-256 of the content in RFC 8785 form."""
+
+
 class ExportEnd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Last line, `{"end": …}`: a file without it was cut."""
 
@@ -58,7 +67,7 @@ def write_export(
     entries: Iterable[Entry],
     seals: Iterable[Seal],
     *,
-    checkpoint: Struct | None = None,
+    checkpoint: SealedCheckpoint | None = None,
 ) -> ExportEnd:
     """Write the header, the checkpoint that the part begins at, the entries and their seals.
 

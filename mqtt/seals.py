@@ -14,7 +14,14 @@ from gateway.core.facts import Count, Hash, Incarnation, Name
 from mqtt.keys import Keyring, key_id
 
 SealType = Literal[
-    "ledger", "ledger-ack", "directives", "directives-head", "status", "request", "allocation"
+    "ledger",
+    "ledger-ack",
+    "directives",
+    "directives-head",
+    "status",
+    "request",
+    "allocation",
+    "checkpoint",
 ]
 CENTRAL = "central"
 """Owner of the keys that seal what comes from central; so no gateway may have this name."""

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -12,12 +11,14 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.store.anchor import anchor_path
-from gateway.store.check import LedgerCheck, Problem, hold_with_anchor
+from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
 from gateway.store.export import export_ledger
+from gateway.store.problem import Problem
 from gateway.store.view import LedgerReader
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, Keyring, load_private, load_public
+from mqtt.seals import Seal, SealType
 from mqtt.seals import verify as verify_seal
 
 FILE = "ledger.sqlite3"
@@ -46,7 +47,7 @@ def command() -> None:
 )
 @click.pass_context
 def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
-    """Check sequence, hash chain, seals and anchor of a ledger.
+    """Check sequence, hash chain, seals, checkpoint and anchor of a ledger.
 
     Prints what is wrong, first bad entry first, with what was expected and what was found, and
     a last line with counts. Exit status 0 if nothing is wrong, 1 otherwise.
@@ -57,22 +58,19 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
     with LedgerReader(path) as reader:
         anchored = hold_with_anchor(reader, anchor_path(path))
         gateway = reader.meta().gateway
-        check = LedgerCheck(
-            reader,
-            anchored,
-            partial(
-                verify_seal,
-                keyring=_key_of(gateway, path, keys),
-                type="ledger",
-                gateway=gateway,
-                incarnation=reader.meta().incarnation,
-            ),
-            all_signatures=True,
-        )
+        pruned, incarnation = reader.pruned().sequence, reader.meta().incarnation
+        keyring = _key_of(gateway, path, keys)
+
+        def verify_own(seal: Seal, kind: SealType) -> None:
+            verify_seal(seal, keyring, type=kind, gateway=gateway, incarnation=incarnation)
+
+        check = LedgerCheck(reader, anchored, verify_own, all_signatures=True)
         problems = [str(problem) for problem in islice(_problems(check), MOST_PROBLEMS)]
     for problem in problems:
         click.echo(problem)
-    counts = f"{path}: {check.entries} entries, {check.seals} seals through entry "
+    counts = f"{path}: {check.entries} entries, "
+    counts += f"a sealed checkpoint for the {pruned} before them, " if pruned else ""
+    counts += f"{check.seals} seals through entry "
     counts += f"{check.sealed_through}, anchor at entry {anchored.sequence}"
     if not problems:
         click.echo(f"{counts}: nothing wrong")

@@ -225,6 +225,22 @@ class LedgerForked(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     detail: Text
 
 
+class LedgerPruned(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Entries through `through` left the gateway's disk; central had acknowledged them all."""
+
+    through: Sequence
+    content: Hash
+    """Of the sealed checkpoint that stands for them."""
+
+
+class StorageBlocked(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing could be recorded from `since` on; this entry is written when it could again."""
+
+    code: Name
+    """A reason code, e.g. `storage_full`."""
+    since: UtcTime
+
+
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
     "gateway.restored": GatewayRestored,
@@ -243,5 +259,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,
     "ledger.forked": LedgerForked,
+    "ledger.pruned": LedgerPruned,
+    "storage.blocked": StorageBlocked,
 }
 TYPE_OF: dict[type[Fact], str] = {fact: name for name, fact in FACT_TYPES.items()}

@@ -1,17 +1,12 @@
 """What a gateway finds on its disk when it starts, checked; and what is wrong with it, if so."""
 
 import logging
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from gateway.config.types import GatewayConfig
-from gateway.core import facts
 from gateway.core.balance import Balance, fold
-from gateway.core.clock import trusted_time
-from gateway.core.facts import TYPE_OF, AllocationApplied
 from gateway.core.log import Entry
+from gateway.core.newest import Newest
 from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.wall import WallClock
@@ -22,34 +17,6 @@ from mqtt.keys import Keyring, load_private
 log = logging.getLogger(__name__)
 
 LEDGER, ALLOCATION = "ledger.sqlite3", "allocation.json"
-
-
-class Newest:
-    """What is last in a ledger, seen on its way into the balance, so that it is read once."""
-
-    def __init__(self, acknowledged_through: int = 0) -> None:
-        self._acknowledged_through = acknowledged_through
-        self.delivered: str | None = None
-        """The newest good time of an entry that central has acknowledged."""
-        self.time: str | None = None
-        """The newest at which the clock was good."""
-        self.applied: AllocationApplied | None = None
-        self.restored = False
-        """This ledger follows a former one."""
-        self.forked: str | None = None
-        """How the ledger is forked, if it is."""
-
-    def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        for entry in entries:
-            self.time = trusted_time(entry) or self.time
-            if entry.sequence <= self._acknowledged_through:
-                self.delivered = self.time
-            self.restored |= entry.type == TYPE_OF[facts.GatewayRestored]
-            if entry.type == TYPE_OF[AllocationApplied]:
-                self.applied = msgspec.convert(entry.data, AllocationApplied)
-            elif entry.type == TYPE_OF[facts.LedgerForked]:
-                self.forked = msgspec.convert(entry.data, facts.LedgerForked).detail
-            yield entry
 
 
 class Shelf:
@@ -70,9 +37,8 @@ class Shelf:
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
         try:
-            self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
-            newest = Newest(self.ledger.acknowledged_through())
-            self.balance = fold(self.balance, newest.watch(self.ledger.every_checked_entry()))
+self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
+            newest = self._fold(self.ledger)
         except LedgerDamaged as error:
             log.error("%s", error)
             self.blocked = error.code
@@ -95,6 +61,19 @@ class Shelf:
             wall.witness(allocation.time)
         told = allocation.time if allocation is not None else None
         self.last_heard = max(filter(None, (told, newest.delivered)), default=None)
+
+    def _fold(self, ledger: Ledger) -> Newest:
+        """Everything that the ledger says, from its checkpoint on."""
+        newest, checkpoint = Newest(), ledger.checkpoint()
+        if checkpoint is not None:
+            newest = checkpoint.newest
+            try:
+                self.balance = checkpoint.balance_in(self._wall.zone)
+            except ValueError as error:
+                raise LedgerDamaged(f"{ledger.path}: checkpoint: {error}") from error
+        newest.acknowledged_through = ledger.acknowledged_through()
+        self.balance = fold(self.balance, newest.watch(ledger.every_checked_entry()))
+        return newest
 
     def learn(self, entries: list[Entry]) -> None:
         """Entries that were written while starting."""

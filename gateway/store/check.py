@@ -1,20 +1,20 @@
-"""Is a ledger what its gateway wrote? Sequence, chain, seals, anchor and state."""
+"""Is a ledger what its gateway wrote? Sequence, chain, seals, checkpoint, anchor and state."""
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from gateway.core.chain import GENESIS
+from gateway.core.facts import TYPE_OF, LedgerPruned
 from gateway.store.anchor import Anchored, read_anchor
+from gateway.store.checkpoint import Verify, checkpoint_problems
 from gateway.store.errors import LedgerDamaged
 from gateway.store.own_seals import OwnSeals
+from gateway.store.problem import Problem
 from gateway.store.state import state_hash
 from gateway.store.view import LedgerReader, Meta
 from mqtt.seals import Seal, SealInvalid
@@ -22,24 +22,20 @@ from mqtt.seals import Seal, SealInvalid
 SNAPSHOT_TRIES = 100
 
 
-class Problem(NamedTuple):
-    """One thing that is wrong: which, what it should have been, and what it is."""
-
-    where: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: expected {self.expected}, found {self.found}"
-
-
 class _Link(Struct):
     """What the chain needs of an entry's body."""
 
     id: str
     source: str
+    type: str
     sequence: int
     prevhash: str
+
+
+class _Pruned(Struct):
+    """What the checkpoint's check needs of an entry that says what was pruned."""
+
+    data: LedgerPruned
 
 
 def hold_with_anchor(reader: LedgerReader, anchor: Path) -> Anchored:
@@ -70,15 +66,17 @@ class LedgerCheck:
         self,
         reader: LedgerReader,
         anchored: Anchored,
-        verify: Callable[[Seal], None],
+        verify: Verify,
         *,
         all_signatures: bool,
     ) -> None:
-        """`verify` raises SealInvalid; for the newest seal only, unless `all_signatures`."""
+        """`verify` raises SealInvalid. Of the seals of entries it is asked for the newest only,
+        unless `all_signatures`."""
         self._reader = reader
         self._anchored = anchored
         self._verify = verify
         self._all_signatures = all_signatures
+        self._newest_pruned: LedgerPruned | None = None
         self.entries = 0
         self.seals = 0
         self.sealed_through = 0
@@ -89,6 +87,9 @@ class LedgerCheck:
             yield from self._structure()
             meta = self._reader.meta()
             yield from self._chain(meta)
+            yield from checkpoint_problems(
+                self._reader.connection, meta, self._newest_pruned, self._verify
+            )
             yield from self._seals()
             yield from self._anchor(meta)
             yield from self._state(meta)
@@ -102,7 +103,8 @@ class LedgerCheck:
 
     def _chain(self, meta: Meta) -> Iterator[Problem]:
         decode = msgspec.json.Decoder(_Link).decode
-        wanted, prevhash = 1, GENESIS
+        pruned, prevhash = self._reader.pruned()
+        wanted = pruned + 1
         rows = self._reader.connection.execute(
             "SELECT sequence, hash, CAST(body AS BLOB) FROM entries ORDER BY sequence"
         )
@@ -116,6 +118,8 @@ class LedgerCheck:
                 yield Problem(where, f"content with the hash {stored}", f"the hash {digest}")
             try:
                 link = decode(body)
+                if link.type == TYPE_OF[LedgerPruned]:
+                    self._newest_pruned = msgspec.json.decode(body, type=_Pruned).data
             except ValueError as error:  # also for bytes that are no text
                 yield Problem(where, "an entry in JSON", str(error))
             else:
@@ -138,7 +142,7 @@ class LedgerCheck:
             try:
                 seal = msgspec.json.decode(text, type=Seal)
                 if newest or self._all_signatures:
-                    self._verify(seal)
+                    self._verify(seal, "ledger")
             except (ValueError, SealInvalid) as error:
                 yield Problem(where, "a valid seal of this gateway", str(error))
                 continue
@@ -194,8 +198,7 @@ def check_own(path: Path, anchored: Anchored, private: Ed25519PrivateKey, gatewa
         if meta.gateway != gateway:
             raise LedgerDamaged(f"{path}: is the ledger of {meta.gateway}, expected {gateway}")
         seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch)
-        verify = partial(seals.verify, stored="ledger")
-        check = LedgerCheck(reader, anchored, verify, all_signatures=False)
+        check = LedgerCheck(reader, anchored, seals.verify, all_signatures=False)
         for problem in check.problems():
             raise LedgerDamaged(f"{path}: {problem}")
     return seals

@@ -31,4 +31,5 @@ def export_ledger(
         header,
         takewhile(lambda entry: entry.sequence <= through, ledger.every_entry()),
         takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()),
+        checkpoint=ledger.sealed_checkpoint(),
     )

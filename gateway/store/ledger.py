@@ -12,19 +12,23 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import Fact
+from gateway.core.checkpoint import Checkpoint
+from gateway.core.facts import Fact, LedgerPruned
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.store.anchor import Anchor, anchor_path, read_anchor
-from gateway.store.chaining import chain, text_of
+from gateway.store.chaining import chain
 from gateway.store.check import check_own
+from gateway.store.checkpoint import replaced_by
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, open_for_writing
 from gateway.store.state import NewEpoch, Statement, adopting, first_state, write_state
-from gateway.store.view import Head, LedgerView
+from gateway.store.statements import change_sessions, put_entry, put_seal
+from gateway.store.transaction import transact
+from gateway.store.view import Head, LedgerView, Meta
 
 
 class _Doubted(NamedTuple):
@@ -117,34 +121,53 @@ class Ledger(LedgerView):
         before. Nothing was written, unless its `committed` says so; where it says `reopen`,
         `reopen` shows what is on disk.
         """
-        self._refuse_after_failure()
-        chained = list(chain(self._meta, self.head, facts))
-        head = Head(chained[-1].entry.sequence, chained[-1].hash) if chained else self.head
-        statements: list[Statement] = [
-            ("INSERT INTO entries VALUES (?, ?, ?)", (link.entry.sequence, link.hash, link.body))
-            for link in chained
-        ]
-        session_no, sessions = self._meta.session_no, dict(self._sessions)
+        sessions, meta = dict(self._sessions), self._meta
         if put_session is not None:
-            session_no = max(session_no, put_session.session_no)
-            pump, body = put_session.pump, text_of(put_session)
-            sessions[pump] = body.encode()
-            statements.append(("INSERT OR REPLACE INTO open_session VALUES (?, ?)", (pump, body)))
-        if drop_session is not None:
-            sessions.pop(drop_session, None)
-            statements.append(("DELETE FROM open_session WHERE pump = ?", (drop_session,)))
+            session_no = max(meta.session_no, put_session.session_no)
+            meta = msgspec.structs.replace(meta, session_no=session_no)
+        if adopt is not None:
+            meta = adopting(meta, adopt)
+        statements = change_sessions(sessions, put_session, drop_session)
+        return self._append(facts, statements, meta, sessions, seal=seal)
+
+    def prune(self, checkpoint: Checkpoint, time: str) -> list[Entry]:
+        """Let the checkpoint stand for the entries through its own; an entry says so.
+
+        One transaction, durable and anchored on return; the pages are used again. ValueError
+        if central has not acknowledged them all. StoreFailed as for `commit`.
+        """
+        if checkpoint.through > self._meta.acknowledged_through:
+            raise ValueError(
+                f"a checkpoint through entry {checkpoint.through}, but central has acknowledged "
+                f"{self._meta.acknowledged_through}"
+            )
+        fact = LedgerPruned(through=checkpoint.through, content=checkpoint.hash)
+        statements = replaced_by(checkpoint, self.seals)
+        return self._append([(fact, time)], statements, self._meta, self._sessions, seal=True)
+
+    @property
+    def selling(self) -> bool:
+        """A fill is open."""
+        return bool(self._sessions)
+
+    def _append(
+        self,
+        facts: Sequence[tuple[Fact, str]],
+        statements: list[Statement],
+        meta: Meta,
+        sessions: dict[int, bytes],
+        *,
+        seal: bool,
+    ) -> list[Entry]:
+        self._refuse_after_failure()
+        chained = list(chain(meta, self.head, facts))
+        head = Head(chained[-1].entry.sequence, chained[-1].hash) if chained else self.head
+        statements += map(put_entry, chained)
         if seal:
             if not head.sequence:
                 raise ValueError("an empty ledger has no entry to seal")
-            sealed = self.seals.signer.seal("ledger", *head)
-            statements.append(
-                ("INSERT OR REPLACE INTO seals VALUES (?, ?)", (head.sequence, text_of(sealed)))
-            )
-        meta = msgspec.structs.replace(
-            self._meta, commit_no=self._meta.commit_no + 1, boot=self.boot, session_no=session_no
-        )
-        if adopt is not None:
-            meta = adopting(meta, adopt)
+            statements.append(put_seal(self.seals.signer.seal("ledger", *head)))
+        meta = msgspec.structs.replace(meta, commit_no=meta.commit_no + 1, boot=self.boot)
         self._doubted = _Doubted(meta.commit_no, self.head.sequence)
         self._transact([*statements, write_state(meta, sessions)])
         self._meta, self.head, self._sessions = meta, head, sessions
@@ -208,28 +231,13 @@ class Ledger(LedgerView):
         self.connection.close()
         self._anchor.close()
 
-    def _transact(self, statements: list[Statement]) -> None:
+    def _transact(self, statements: Sequence[Statement]) -> None:
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            for sql, values in statements:
-                self.connection.execute(sql, values)
-            self.connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            failure = write_failed(error, self.path)
+            transact(self.connection, self.path, statements)
+        except StoreFailed as failure:
             if failure.reopen:
                 self._failed = failure
-            raise failure from error
-        finally:
-            self._roll_back()
-
-    def _roll_back(self) -> None:
-        """SQLite has mostly done it itself, after a full disk or an I/O error."""
-        if not self.connection.in_transaction:
-            return
-        try:
-            self.connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            self._failed = write_failed(error, self.path)
+            raise
 
     def _move_anchor(self) -> None:
         try:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from gateway.store.durable import sync_file, sync_folder
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE meta (
@@ -26,6 +26,13 @@ CREATE TABLE meta (
 ) STRICT;
 CREATE TABLE entries (sequence INTEGER PRIMARY KEY, hash TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE seals (sequence INTEGER PRIMARY KEY, seal TEXT NOT NULL) STRICT;
+CREATE TABLE checkpoint (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    through INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    body TEXT NOT NULL,
+    seal TEXT NOT NULL
+) STRICT;
 CREATE TABLE open_session (pump INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 """
 

@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.chain import GENESIS
+from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Count, Incarnation, Name
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.store.errors import LedgerDamaged
 from gateway.store.schema import VERSION, open_for_reading
+from mqtt.export import SealedCheckpoint
 from mqtt.seals import Seal
 
 T = TypeVar("T")
@@ -65,7 +67,24 @@ class LedgerView:
     def last(self) -> Head:
         """The head as the database has it now."""
         row = self._row("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1")
+        return Head(*row) if row else self.pruned()
+
+    def pruned(self) -> Head:
+        """The newest entry that a checkpoint stands for: the chain goes on from its hash."""
+        row = self._row("SELECT through, head FROM checkpoint")
         return Head(*row) if row else Head(0, GENESIS)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What a start folds the entries onto; None while nothing has been pruned."""
+        row = self._row("SELECT body FROM checkpoint")
+        return _decoded(row[0], Checkpoint) if row else None
+
+    def sealed_checkpoint(self) -> SealedCheckpoint | None:
+        """The same with its seal, for whoever reads an export."""
+        row = self._row("SELECT body, seal FROM checkpoint")
+        if row is None:
+            return None
+        return SealedCheckpoint(content=_decoded(row[0], Checkpoint), seal=_decoded(row[1], Seal))
 
     def acknowledged_through(self) -> int:
         """Highest sequence that central has acknowledged."""
@@ -75,18 +94,23 @@ class LedgerView:
         return next(self._entries("sequence = ?", sequence), None)
 
     def hash_at(self, sequence: int) -> str | None:
-        """Hash of an entry, 64 zeros for sequence 0, None beyond the head."""
+        """Hash of an entry, 64 zeros for sequence 0; None beyond the head, and of entries that
+        were pruned, but for the newest of them."""
         if sequence == 0:
             return GENESIS
+        pruned = self.pruned()
+        if sequence == pruned.sequence:
+            return pruned.hash
         row = self._row("SELECT hash FROM entries WHERE sequence = ?", sequence)
         return row[0] if row else None
 
     def entries_after(self, sequence: int, limit: int) -> list[Entry]:
-        """At most `limit` entries in order, the first of them at `sequence + 1`."""
+        """At most `limit` entries in order, the first of them at `sequence + 1`; or behind a
+        gap, where that one has been pruned."""
         return list(self._entries("sequence > ? ORDER BY sequence LIMIT ?", sequence, limit))
 
     def every_entry(self) -> Iterator[Entry]:
-        """The whole ledger in order, one entry in memory at a time."""
+        """All that is not pruned, in order, one entry in memory at a time."""
         return self._entries("sequence > 0 ORDER BY sequence")
 
     def every_checked_entry(self) -> Iterator[Entry]:

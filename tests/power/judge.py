@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 
 import msgspec
 
@@ -146,7 +145,6 @@ def _conserved(entries: list[Entry], balance: Balance) -> Iterator[str]:
 def _verified(ledger: Ledger) -> Iterator[str]:
     """As `takar ledger verify` would, all signatures included."""
     with LedgerReader(ledger.path) as reader:
-        verify = partial(ledger.seals.verify, stored="ledger")
         anchored = read_anchor(anchor_path(ledger.path))
-        check = LedgerCheck(reader, anchored, verify, all_signatures=True)
+        check = LedgerCheck(reader, anchored, ledger.seals.verify, all_signatures=True)
         yield from map(str, check.problems())

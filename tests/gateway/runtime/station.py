@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.balance import Balance, fold
 from gateway.core.log import Entry
+from gateway.core.newest import Newest
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.keeper import Keeper
-from gateway.runtime.shelf import Newest
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.balance import Balance, fold
 from gateway.core.facts import AllocationApplied, Charge
-from gateway.runtime.shelf import Newest
+from gateway.core.newest import Newest
 from gateway.store.errors import LedgerDamaged
 from gateway.store.ledger import Ledger
 from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, TIME, grant, refusal, sale

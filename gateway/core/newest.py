@@ -1,0 +1,38 @@
+"""What is last in a ledger, seen on its way into the balance, so that it is read once."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.clock import trusted_time
+from gateway.core.facts import TYPE_OF, AllocationApplied, GatewayRestored, LedgerForked
+from gateway.core.log import Entry
+
+
+class Newest(Struct, forbid_unknown_fields=True):
+    """Every field goes into a checkpoint: a start that begins there knows what was before."""
+
+    acknowledged_through: int = 0
+    """Sequence through which central holds the ledger."""
+    delivered: str | None = None
+    """The newest good time of an entry that central has acknowledged."""
+    time: str | None = None
+    """The newest at which the clock was good."""
+    applied: AllocationApplied | None = None
+    restored: bool = False
+    """This ledger follows a former one."""
+    forked: str | None = None
+    """How the ledger is forked, if it is."""
+
+    def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            self.time = trusted_time(entry) or self.time
+            if entry.sequence <= self.acknowledged_through:
+                self.delivered = self.time
+            self.restored |= entry.type == TYPE_OF[GatewayRestored]
+            if entry.type == TYPE_OF[AllocationApplied]:
+                self.applied = msgspec.convert(entry.data, AllocationApplied)
+            elif entry.type == TYPE_OF[LedgerForked]:
+                self.forked = msgspec.convert(entry.data, LedgerForked).detail
+            yield entry
