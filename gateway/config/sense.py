@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.config.problems import Problem, shown
 from gateway.config.pumps import pump_problems
-from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings
+from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings, Storage
 
 LONGEST_SOCKET_PATH = 107
 """Bytes of a Unix socket's path on Linux (unix(7), sun_path less its closing zero)."""
@@ -24,6 +24,7 @@ def gateway_problems(config: GatewayConfig) -> Iterator[Problem]:
         )
     yield from _zone("gateway.city_timezone", config.gateway.city_timezone)
     yield from _mqtt(config.mqtt)
+    yield from _storage(config.storage)
     yield from _socket("gateway.status_socket", config.gateway.status_socket)
     if config.hardware.kind == "simulated":
         yield from _socket("hardware.forecourt_socket", config.hardware.forecourt_socket)
@@ -51,6 +52,16 @@ def _mqtt(mqtt: MqttSettings) -> Iterator[Problem]:
         yield Problem("mqtt.ca_file", "the authority of the broker's certificate", "nothing")
     if mqtt.password_file is not None and mqtt.username is None:
         yield Problem("mqtt.username", "the name that goes with password_file", "nothing")
+
+
+def _storage(storage: Storage) -> Iterator[Problem]:
+    if storage.retention_days < storage.central_backup_days:
+        yield Problem(
+            "storage.retention_days",
+            f"at least central_backup_days, {storage.central_backup_days}",
+            str(storage.retention_days),
+            "A central restored from its oldest backup asks for everything since.",
+        )
 
 
 def _socket(key: str, path: str) -> Iterator[Problem]:

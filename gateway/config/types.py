@@ -79,6 +79,16 @@ class KeySettings(Section, frozen=True, kw_only=True):
 class Storage(Section, frozen=True, kw_only=True):
     free_floor_mb: Annotated[int, Meta(ge=1, le=100_000)] = 64
     """Below this much free disk the pumps refuse to sell."""
+    retention_days: Annotated[int, Meta(ge=1, le=3660)] = 90
+    """Entries stay in the ledger at least so long, whatever central has acknowledged."""
+    central_backup_days: Annotated[int, Meta(ge=1, le=3660)] = 90
+    """The oldest backup from which central may be restored: what came after it is asked for."""
+    export: Literal["file", "central"] = "file"
+    """Where pruned entries are kept besides central: in files, or nowhere else."""
+    export_dir: Path | None = None
+    """Of those files; None: the folder `export` in the state folder."""
+    export_keep_mb: Annotated[int, Meta(ge=1, le=100_000)] = 64
+    """The oldest files beyond that are deleted."""
 
 
 class GatewayConfig(Section, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
+from gateway.runtime.pruner import Pruner
 from gateway.runtime.recovering import Recovery, recover, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
@@ -65,6 +66,9 @@ class Gateway:
                 blocked=self._books.store_blocked,
             )
             opened.callback(self._keeper.stop)
+            if self._shelf.ledger is not None:
+                pruner = Pruner(self._shelf.ledger, self._keeper, config, self._wall)
+                self._keeper.when_idle(pruner.step)
             self._till = self._open_till()
             if unfinished is not None:
                 self._finish_in_time(unfinished)

@@ -21,6 +21,8 @@ MAX_UNWRITTEN = 1000
 
 RETRY_S = 5.0
 """Pause before what the disk refused is tried again, if nothing else is to be written."""
+IDLE_S = 30.0
+"""So long nothing was to be written before the writer does its own housekeeping."""
 
 
 class Keeper:
@@ -54,6 +56,7 @@ class Keeper:
             )
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
+        self._housework: Callable[[], bool] | None = None
         self._turn = threading.Lock()
         self._newest = self._answered = 0
         self.commits = 0
@@ -106,6 +109,15 @@ class Keeper:
         """In the writer's thread: something that was refused must be written first."""
         return bool(self._unfinished)
 
+    def when_idle(self, work: Callable[[], bool]) -> None:
+        """Run this in the writer's thread whenever nothing was to be written for a while, and
+        soon again where it returns True, for there is more of it. From any thread, once."""
+
+        def begin() -> None:
+            self._housework = work
+
+        self.run(begin)
+
     def answer(self, *calls: Callable[[], None]) -> None:
         """From the writer's thread: run these in the loop's."""
 
@@ -128,8 +140,16 @@ class Keeper:
             seal=job.seal,
             adopt=job.adopt,
         )
-        entries = self._reopening.commit(write)
+        entries = self.durably(write)
         notes.clear()
+        return entries
+
+    def durably(self, write: Callable[[], list[Entry]]) -> list[Entry]:
+        """In the writer's thread: a commit of the ledger, which is opened again if that fails.
+
+        Raises StoreError.
+        """
+        entries = self._reopening.commit(write)
         self.commits += 1
         return entries
 
@@ -154,16 +174,34 @@ class Keeper:
         return self._stopping.wait(seconds)
 
     def _work(self) -> None:
+        more = False
         while True:
             try:
-                work = self._jobs.get(timeout=self._retry_s if self._refused else None)
+                work = self._jobs.get(timeout=self._patience_s(more=more))
             except Empty:
                 self._retry()
+                more = self._keep_house()
                 continue
             if work is None:
                 self._retry()
                 return
             self._take(work)
+
+    def _patience_s(self, *, more: bool) -> float | None:
+        if self._refused or more:
+            return self._retry_s
+        return None if self._housework is None else IDLE_S
+
+    def _keep_house(self) -> bool:
+        if self._housework is None or self._refused:
+            return False
+        try:
+            return self._housework()
+        except StoreError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("the ledger's writer could not keep house")
+        return False
 
     @property
     def _refused(self) -> bool:

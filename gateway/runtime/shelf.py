@@ -37,7 +37,7 @@ class Shelf:
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
         try:
-self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
+            self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
             newest = self._fold(self.ledger)
         except LedgerDamaged as error:
             log.error("%s", error)

@@ -103,6 +103,11 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         },
         Storage: {
             "free_floor_mb": "With less free disk than this, in MB, the pumps refuse to sell.",
+            "retention_days": "Entries stay in the ledger for so long, then go to the export.",
+            "central_backup_days": "Oldest backup that central may be restored from.",
+            "export": "Pruned entries go to files here first, or stay with central alone.",
+            "export_dir": "Folder of those files; without one, export in the state folder.",
+            "export_keep_mb": "The oldest of those files beyond that, in MB, are deleted.",
         },
         CentralIdentity: {
             "city": "As it was made; the database says the same.",

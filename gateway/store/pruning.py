@@ -1,0 +1,104 @@
+"""Which entries may leave the disk, and the file that they are put into before they do."""
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from datetime import tzinfo
+from pathlib import Path
+
+import msgspec
+
+from gateway.core.checkpoint import Checkpoint, checkpoint_after
+from gateway.store.durable import sync_folder
+from gateway.store.export import export_ledger
+from gateway.store.view import LedgerView
+from mqtt.export import ExportEnd, new_export
+
+STEP_ENTRIES = 500
+"""Pruned in one transaction, and in one file: about 0.3 MB, so that nobody waits for it long."""
+
+
+class ExportFailed(Exception):
+    """The file read back is not what was written: nothing may be pruned on its strength."""
+
+
+class _Last(msgspec.Struct, forbid_unknown_fields=True):
+    end: ExportEnd
+
+
+def next_checkpoint(
+    ledger: LedgerView, zone: tzinfo, before_utc: str, entries: int = STEP_ENTRIES
+) -> Checkpoint | None:
+    """What could stand for the next `entries` entries; None while one of them must stay.
+
+    Pruned is what central has acknowledged and what was written before that time, UTC text.
+    ValueError if they are not what the checkpoint before them leads to.
+    """
+    pruned = ledger.pruned()
+    through = pruned.sequence + entries
+    if through > ledger.acknowledged_through():
+        return None
+    last = ledger.entry_at(through)
+    if last is None or last.time >= before_utc:
+        return None
+    batch = ledger.entries_after(pruned.sequence, entries)
+    if max(entry.time for entry in batch) >= before_utc:
+        return None
+    return checkpoint_after(ledger.checkpoint(), batch, zone)
+
+
+def export_before(ledger: LedgerView, checkpoint: Checkpoint, folder: Path) -> Path:
+    """Write what the checkpoint will stand for into a file of its own, and read it back.
+
+    Durable with its name on return. OSError if there is no room; ExportFailed if the disk
+    gives back something else.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    first = ledger.pruned().sequence + 1
+    name = f"{checkpoint.gateway}-{checkpoint.incarnation}-{first:012}-{checkpoint.through:012}"
+    file, aside = folder / f"{name}.jsonl.gz", folder / "next.jsonl.gz"
+    aside.unlink(missing_ok=True)
+    with new_export(aside) as opened:
+        end = export_ledger(ledger, opened, through=checkpoint.through)
+    _check(aside, end)
+    aside.replace(file)
+    sync_folder(folder)
+    return file
+
+
+def keep_at_most(folder: Path, keep_bytes: int) -> list[Path]:
+    """Delete the oldest export files beyond that much; those deleted. Central holds them too."""
+    files = sorted(folder.glob("*-*.jsonl.gz"), key=lambda file: (file.stat().st_mtime_ns, file))
+    excess = sum(file.stat().st_size for file in files) - keep_bytes
+    gone = []
+    for file in files[:-1]:
+        if excess <= 0:
+            break
+        excess -= file.stat().st_size
+        file.unlink()
+        gone.append(file)
+    return gone
+
+
+def _check(file: Path, written: ExportEnd) -> None:
+    digest, entries, last = hashlib.sha256(), 0, b""
+    try:
+        for line in _lines(file):
+            digest.update(last)
+            entries += line.startswith(b'{"entry":')
+            last = line
+        found = msgspec.json.decode(last, type=_Last).end
+    except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ExportFailed(f"{file}: cannot be read back: {error}") from error
+    if (found, found.sha256, entries) != (written, digest.hexdigest(), written.entries):
+        raise ExportFailed(f"{file}: reads back as another file than was written")
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """From the medium, as far as the system lets us: not from what it holds in memory."""
+    with file.open("rb") as raw:
+        os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with gzip.open(raw, "rb") as lines:
+            yield from lines
