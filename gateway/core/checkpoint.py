@@ -84,8 +84,9 @@ def checkpoint_after(
 
 
 def _content(balance: Balance) -> dict[str, Any]:
+    """As it reads from JSON: numbers as names are text, tuples are lists."""
     return {
-        each.name: msgspec.to_builtins(getattr(balance, each.name), str_keys=True)
+        each.name: msgspec.json.decode(msgspec.json.encode(getattr(balance, each.name)))
         for each in fields(balance)
         if each.name != _OF_CONFIGURATION
     }

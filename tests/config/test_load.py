@@ -108,7 +108,9 @@ def test_an_unknown_key_names_the_nearest_and_its_section(
 
 def test_an_unknown_key_like_no_other_gets_the_list(document: dict[str, Any], file: Path) -> None:
     document["storage"] = {"xyz": 1}
-    with pytest.raises(ConfigError, match=r"storage\.xyz: .*Known here: free_floor_mb\."):
+    with pytest.raises(
+        ConfigError, match=r"storage\.xyz: .*Known here: free_floor_mb, retention_days, "
+    ):
         gateway_config(document, file)
 
 
