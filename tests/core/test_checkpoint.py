@@ -50,7 +50,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
         elif kind == 1:
             facts.append(FlowUnauthorised(pump=2, volume_ml=5, totaliser_end_ml=number * 100))
         elif kind == 2:
-            facts.append(AllocationApplied(through=number, content=f"{number:064x}"))
+            facts.append(AllocationApplied(epoch=1, through=number, content=f"{number:064x}"))
         elif kind == 3:
             facts.append(refusal(number))
         else:
