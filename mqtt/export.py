@@ -18,7 +18,6 @@ from msgspec import Meta, Struct, field
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Count, Hash, Incarnation, Name, Sequence
-from gateway.core.log import Entry
 from mqtt.seals import Seal
 
 FORMAT: Literal["takar-export"] = "takar-export"
@@ -64,19 +63,20 @@ class ExportEnd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def write_export(
     file: BinaryIO,
     header: ExportHeader,
-    entries: Iterable[Entry],
+    entries: Iterable[dict[str, Any]],
     seals: Iterable[Seal],
     *,
     checkpoint: SealedCheckpoint | None = None,
 ) -> ExportEnd:
     """Write the header, the checkpoint that the part begins at, the entries and their seals.
 
-    Both come in the order of their sequence; each seal is put behind the entry that it is at,
-    and what has no entry at the end. Nothing is held in memory, and nothing is checked.
+    Entries are JSON values, which at least have their `sequence`. They and the seals come in
+    order; each seal is put behind the entry that it is at, and what has no entry at the end.
+    Nothing is held in memory, and nothing is checked.
     """
     digest = hashlib.sha256()
 
-    def put(name: LineName, value: Struct) -> None:
+    def put(name: LineName, value: Any) -> None:
         line = line_of(name, value)
         digest.update(line)
         file.write(line)
@@ -90,7 +90,7 @@ def write_export(
     for entry in entries:
         put("entry", entry)
         entry_count += 1
-        while seal is not None and seal.sequence <= entry.sequence:
+        while seal is not None and seal.sequence <= entry["sequence"]:
             put("seal", seal)
             seal_count += 1
             seal = next(waiting, None)

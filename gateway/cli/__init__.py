@@ -18,6 +18,7 @@ SUMMARIES = MappingProxyType(
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "broker": "Run the embedded MQTT broker.",
         "ledger": "Verify or export a gateway's ledger.",
+        "audit": "Check exports of ledgers; ends in a page that an auditor can sign.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "bench": "Measure Takar against named references.",

@@ -8,6 +8,7 @@ MISCONFIGURED = 2
 FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
+        "gateway.audit.part.Unusable": MISCONFIGURED,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
         "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,

@@ -8,6 +8,9 @@ from gateway.core.dosing import Dosing
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
 
+UNAUTHORISED_ML = 100
+"""Flow while shut that is an alarm and an entry; less waits until there is so much."""
+
 
 class State(StrEnum):
     IDLE = "idle"
@@ -42,7 +45,7 @@ class Rules:
     """A reservation that takes longer is a fault of the store."""
     retry_ns: int = 5 * NS_PER_S
     """Pause before a sale that could not be recorded is tried again."""
-    unauthorised_ml: int = 100
+    unauthorised_ml: int = UNAUTHORISED_ML
 
 
 @dataclass(frozen=True, slots=True)

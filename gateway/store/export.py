@@ -3,6 +3,8 @@
 from itertools import takewhile
 from typing import BinaryIO
 
+import msgspec
+
 from gateway.core.chain import GENESIS
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.view import LedgerView
@@ -29,7 +31,10 @@ def export_ledger(
     return write_export(
         file,
         header,
-        takewhile(lambda entry: entry.sequence <= through, ledger.every_entry()),
+        (
+            msgspec.structs.asdict(entry)
+            for entry in takewhile(lambda entry: entry.sequence <= through, ledger.every_entry())
+        ),
         takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()),
         checkpoint=ledger.sealed_checkpoint(),
     )

@@ -9,11 +9,14 @@ _INDONESIAN = str.maketrans(".,", ",.")
 
 
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """All sentences of a language by code. KeyError text names the languages there are."""
+def catalogue(language: str, book: str = ".") -> dict[str, str]:
+    """All sentences of a language by code; `book` is a folder here, by default the screen's.
+
+    KeyError text names the languages there are.
+    """
     if language not in LANGUAGES:
         raise KeyError(f"no catalogue {language!r}; there are {', '.join(LANGUAGES)}")
-    text = files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    text = files(__name__).joinpath(book, f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
@@ -28,6 +31,12 @@ def litres(volume_ml: int, decimals: int = 2, language: str = "id") -> str:
     sign = "-" if volume_ml < 0 else ""
     fraction = f".{rest:03d}"[: decimals + 1] if decimals else ""
     text = f"{sign}{whole:,}{fraction} L"
+    return text if language == "en" else text.translate(_INDONESIAN)
+
+
+def whole(number: int, language: str = "id") -> str:
+    """A count with its thousands apart: `1.250`, or `1,250` in English."""
+    text = f"{number:,}"
     return text if language == "en" else text.translate(_INDONESIAN)
 
 

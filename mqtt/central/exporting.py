@@ -8,7 +8,6 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Column, Connection, Select, func, select
 
-from gateway.core.log import Entry
 from mqtt.central.tables import entries, identity, seals
 from mqtt.export import ExportEnd, ExportHeader, write_export
 from mqtt.seals import Seal, Signer
@@ -54,9 +53,9 @@ def export_copy(
             holder="central",
             from_sequence=ledger.first,
             through=ledger.through,
-            prevhash=msgspec.json.decode(first, type=Entry).prevhash,
+            prevhash=msgspec.json.decode(first)["prevhash"],
         ),
-        (msgspec.json.decode(body, type=Entry) for body in copies),
+        map(msgspec.json.decode, copies),
         chain(
             (msgspec.json.decode(text, type=Seal) for text in proofs),
             [signer.seal("ledger-ack", ledger.through, head)],

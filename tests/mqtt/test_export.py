@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import rfc8785
 
@@ -33,8 +34,9 @@ def written(seals_at: list[int], checkpoint: Any = None) -> tuple[list[bytes], E
     log.stop(5)
     log.append("sale.later", {"naïve": 1.5})
     seals = [SIGNER.seal("ledger", at, "ab" * 32) for at in seals_at]
+    entries = map(msgspec.structs.asdict, log.entries)
     file = io.BytesIO()
-    end = write_export(file, header(through=6), log.entries, seals, checkpoint=checkpoint)
+    end = write_export(file, header(through=6), entries, seals, checkpoint=checkpoint)
     return file.getvalue().splitlines(keepends=True), end
 
 

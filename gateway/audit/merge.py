@@ -1,0 +1,58 @@
+"""Several files of one ledger read as one history: where they differ, the ledger forked."""
+
+from collections.abc import Iterator, Sequence
+
+from gateway.audit.part import Link, Part, VerifySeal
+from gateway.audit.problems import Findings, Place
+
+
+def merged(parts: Sequence[Part], findings: Findings, verify: VerifySeal) -> Iterator[Link]:
+    """Each sequence once, in order. Holds one entry of each file that is open there.
+
+    An entry out of order in its file has been reported by that; here it is passed over.
+    """
+    waiting = sorted(parts, key=lambda part: part.header.from_sequence)
+    heads: list[tuple[Link, Iterator[Link]]] = []
+    last: Link | None = None
+    while heads or waiting:
+        at = min((link.entry.sequence for link, _ in heads), default=None)
+        if waiting and (at is None or waiting[0].header.from_sequence <= at):
+            part = waiting.pop(0)
+            _joins(part, last, findings)
+            _advance(heads, part.links(verify))
+            continue
+        group = [head for head in heads if head[0].entry.sequence == at]
+        heads = [head for head in heads if head[0].entry.sequence != at]
+        link = group[0][0]
+        for other, _ in group[1:]:
+            _same(link, other, findings)
+        for _, source in group:
+            _advance(heads, source)
+        if last is None or link.entry.sequence > last.entry.sequence:
+            yield link
+            last = link
+
+
+def _advance(heads: list[tuple[Link, Iterator[Link]]], source: Iterator[Link]) -> None:
+    link = next(source, None)
+    if link is not None:
+        heads.append((link, source))
+
+
+def _same(one: Link, other: Link, findings: Findings) -> None:
+    if one.hash != other.hash:
+        expected = f"the same entry as in {one.place.file}, with the hash {one.hash}"
+        findings.add("fork", other.place, expected, other.hash)
+
+
+def _joins(part: Part, last: Link | None, findings: Findings) -> None:
+    """A file that begins behind another one must go on where that ended."""
+    header = part.header
+    if last is None:
+        return
+    place, ended = Place(str(part.path), 1, header.from_sequence), last.entry.sequence
+    if header.from_sequence > ended + 1:
+        missing = f"entries {ended + 1} to {header.from_sequence - 1}, after {last.place.file}"
+        findings.add("sequence", place, missing, "none of them in any file")
+    elif header.from_sequence == ended + 1 and header.prevhash != last.hash:
+        findings.add("fork", place, f"to follow {last.hash} of {last.place.file}", header.prevhash)

@@ -1,0 +1,111 @@
+"""The meters: what they counted is what was sold, what flowed unauthorised, or said to be less."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.audit.tally import Tally
+from gateway.core.facts import FlowUnauthorised, FlowUncounted, SaleCompleted
+from gateway.core.session import UNAUTHORISED_ML
+
+Wrong = Callable[[object, object], None]
+
+METERED_MODE = "valve"
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Of one pump, since the first entry at hand. Volumes in ml."""
+
+    first_ml: int | None = None
+    counted_ml: int = 0
+    """The highest known."""
+    ended_ml: int = 0
+    """Where the last fill ended."""
+    recorded_ml: int = 0
+    """In sales and unauthorised flow."""
+    unmetered_ml: int = 0
+    uncounted_ml: int = 0
+
+
+class Meters:
+    """The pumps of one history."""
+
+    def __init__(self, tally: Tally, *, whole: bool) -> None:
+        """`whole`: the history begins at entry 1, where every meter stands at 0."""
+        self._tally = tally
+        self._whole = whole
+        self._meters: defaultdict[int, _Meter] = defaultdict(_Meter)
+
+    def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
+        if sale.mode != METERED_MODE:
+            self._tally.declared_ml += sale.volume_ml
+            return
+        start_ml, end_ml = sale.totaliser_start_ml, sale.totaliser_end_ml
+        if sale.estimated != (end_ml is None):
+            wrong("a reading at the end, unless the sale is estimated", f"{end_ml} ml")
+        if end_ml is None:
+            end_ml = start_ml + sale.metered_ml
+        counted_ml = end_ml - start_ml
+        if sale.metered_ml != counted_ml or (not sale.estimated and sale.volume_ml != counted_ml):
+            wrong(
+                f"{counted_ml} ml, as the totaliser says",
+                f"{sale.metered_ml} ml metered, {sale.volume_ml} ml sold",
+            )
+        if sale.metered_ml > sale.volume_ml:
+            wrong(f"at least the {sale.metered_ml} ml metered", f"{sale.volume_ml} ml sold")
+        meter = self._meter(sale.pump, start_ml)
+        if start_ml < meter.ended_ml:
+            wrong(
+                f"pump {sale.pump} to begin at {meter.ended_ml} ml or more, where its last "
+                "fill ended",
+                f"{start_ml} ml",
+            )
+        meter.ended_ml = max(meter.ended_ml, end_ml)
+        meter.unmetered_ml += sale.volume_ml - sale.metered_ml
+        self._record(sale.pump, meter, sale.metered_ml, end_ml, wrong)
+
+    def passed(self, flow: FlowUnauthorised, wrong: Wrong) -> None:
+        meter = self._meter(flow.pump, max(0, flow.totaliser_end_ml - flow.volume_ml))
+        self._record(flow.pump, meter, flow.volume_ml, flow.totaliser_end_ml, wrong)
+
+    def unseen(self, flow: FlowUncounted, wrong: Wrong) -> None:
+        meter = self._meters[flow.pump]
+        meter.uncounted_ml += flow.bound_ml
+        if meter.uncounted_ml > meter.unmetered_ml and self._whole:
+            wrong(
+                f"at most {meter.unmetered_ml} ml, as estimated sales of pump {flow.pump} "
+                "were charged beyond the meter",
+                f"{meter.uncounted_ml} ml stated as uncounted",
+            )
+
+    def close(self, boots: int, wrong: Wrong) -> None:
+        """Judge what no entry explains: flow below the alarm, once a start at most."""
+        allowed_ml = UNAUTHORISED_ML * (boots + 1)
+        for pump, meter in sorted(self._meters.items()):
+            if meter.first_ml is None:
+                continue
+            left_ml = meter.counted_ml - meter.first_ml - meter.recorded_ml
+            self._tally.unexplained_ml += max(0, left_ml)
+            if left_ml > allowed_ml:
+                wrong(
+                    f"at most {allowed_ml} ml at pump {pump} that no entry explains",
+                    f"{left_ml} ml counted by its meter in no sale and no alarm",
+                )
+
+    def _meter(self, pump: int, from_ml: int) -> _Meter:
+        meter = self._meters[pump]
+        if meter.first_ml is None:
+            meter.first_ml = 0 if self._whole else from_ml
+            meter.counted_ml = meter.first_ml
+        return meter
+
+    def _record(self, pump: int, meter: _Meter, volume_ml: int, end_ml: int, wrong: Wrong) -> None:
+        meter.counted_ml = max(meter.counted_ml, end_ml)
+        meter.recorded_ml += volume_ml
+        counted_ml = meter.counted_ml - (meter.first_ml or 0)
+        if meter.recorded_ml > counted_ml:
+            wrong(
+                f"at most the {counted_ml} ml that pump {pump} counted",
+                f"{meter.recorded_ml} ml in sales and alarms",
+            )

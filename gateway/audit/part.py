@@ -1,0 +1,166 @@
+"""One file: its lines in their order, its chain, and the seals in it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.audit.lines import Line, read_lines
+from gateway.audit.parse import BadLine, Checkpoint, HashedEntry, parse
+from gateway.audit.problems import Findings, Kind, Place
+from gateway.core.log import Entry
+from mqtt.export import ExportEnd, ExportHeader
+from mqtt.seals import Seal, SealInvalid
+
+VerifySeal = Callable[[Seal], None]
+"""Raises SealInvalid."""
+
+
+class Link(NamedTuple):
+    """An entry as one file has it."""
+
+    entry: Entry
+    hash: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Proof:
+    """How far valid seals reach in one file."""
+
+    seals: int = 0
+    sealed_through: int = 0
+    """By the gateway's own seals."""
+    acknowledged_through: int = 0
+    """By central's."""
+
+
+class Unusable(Exception):
+    """A file that does not begin as an export does."""
+
+
+class Part:
+    """Iterate `links` to the end; `proof` then says what the file's seals cover."""
+
+    def __init__(self, path: Path, findings: Findings) -> None:
+        """Reads the first line only. Unusable if that is no header of an export."""
+        self.path = path
+        self.proof = Proof()
+        self.checkpoint: Checkpoint | None = None
+        self._findings = findings
+        try:
+            with closing(read_lines(path, findings)) as lines:
+                first = next(lines, None)
+            header = parse(first.content) if first else None
+        except BadLine as error:
+            raise Unusable(f"{path}: the first line is no header of an export: {error}") from error
+        if not isinstance(header, ExportHeader):
+            raise Unusable(f"{path}: expected the header of an export as the first line")
+        self.header: ExportHeader = header
+        self._sequence = header.from_sequence - 1
+        self._head = header.prevhash
+        self._entries = self._seals = 0
+
+    @property
+    def through(self) -> int:
+        """The last entry read so far."""
+        return self._sequence
+
+    def links(self, verify: VerifySeal) -> Iterator[Link]:
+        """Every entry that can be read, in the order of the file; its seals go to `verify`."""
+        ended = False
+        last = 1
+        for line in islice(read_lines(self.path, self._findings), 1, None):
+            last = line.number
+            if ended:
+                self._wrong("file", self._place(line), "nothing behind the end", "another line")
+                continue
+            try:
+                said = parse(line.content)
+            except BadLine as error:
+                self._wrong("line", self._place(line), "a line of the format", error)
+                self._entries += line.content.startswith(b'{"entry"')
+                self._seals += line.content.startswith(b'{"seal"')
+                continue
+            if isinstance(said, HashedEntry):
+                yield self._link(said, line)
+            elif isinstance(said, Seal):
+                self._seal(said, line, verify)
+            elif isinstance(said, ExportEnd):
+                ended = True
+                self._end(said, line)
+            elif isinstance(said, Checkpoint) and line.number == 2:
+                self.checkpoint = said
+            else:
+                self._wrong(
+                    "file", self._place(line), "an entry or a seal", "a line of another kind"
+                )
+        if not ended:
+            expected = "the end of the export, with its counts"
+            self._wrong("file", Place(str(self.path), last), expected, "the file was cut")
+        if self._sequence < self.header.through:
+            self._wrong(
+                "sequence",
+                Place(str(self.path), last, self._sequence),
+                f"entries through {self.header.through}",
+                f"the last at {self._sequence}",
+            )
+
+    def _link(self, said: HashedEntry, line: Line) -> Link:
+        entry = said.entry
+        place = Place(str(self.path), line.number, entry.sequence)
+        self._entries += 1
+        if entry.sequence != self._sequence + 1:
+            self._wrong("sequence", place, f"entry {self._sequence + 1}", f"entry {entry.sequence}")
+        if entry.prevhash != self._head:
+            expected = f"the hash of the entry before, {self._head}"
+            self._wrong("chain", place, expected, entry.prevhash)
+        header = self.header
+        source, name = f"takar/{header.gateway}", f"{header.incarnation}/{entry.sequence}"
+        if said.why:
+            self._wrong("fact", place, "an entry with all its fields", said.why)
+        elif (entry.source, entry.id) != (source, name):
+            self._wrong("owner", place, f"{name} of {source}", f"{entry.id} of {entry.source}")
+        self._sequence, self._head = entry.sequence, said.hash
+        return Link(entry, said.hash, place)
+
+    def _seal(self, seal: Seal, line: Line, verify: VerifySeal) -> None:
+        place = Place(str(self.path), line.number, seal.sequence)
+        self._seals += 1
+        try:
+            verify(seal)
+        except SealInvalid as error:
+            self._wrong("seal", place, "a valid seal", error)
+            return
+        self.proof.seals += 1
+        central = seal.type == "ledger-ack"
+        if seal.sequence > self._sequence:
+            whose = "central holds" if central else "the gateway sealed"
+            expected = f"entries through {seal.sequence}, which {whose}"
+            self._wrong("sequence", place, expected, f"the last at {self._sequence}")
+        elif (seal.sequence, seal.head) != (self._sequence, self._head):
+            expected = f"a seal of entry {self._sequence} with the hash {self._head}"
+            self._wrong("seal", place, expected, f"entry {seal.sequence} with {seal.head}")
+        elif central:
+            self.proof.acknowledged_through = seal.sequence
+        else:
+            self.proof.sealed_through = seal.sequence
+
+    def _end(self, end: ExportEnd, line: Line) -> None:
+        expected = (end.entries, end.seals, end.sha256)
+        found = (self._entries, self._seals, line.sha256_before)
+        if expected != found:
+            self._wrong(
+                "file",
+                self._place(line),
+                "{} entries, {} seals and the digest {}".format(*expected),
+                "{}, {} and {}".format(*found),
+            )
+
+    def _place(self, line: Line) -> Place:
+        return Place(str(self.path), line.number)
+
+    def _wrong(self, kind: Kind, place: Place, expected: object, found: object) -> None:
+        self._findings.add(kind, place, expected, found)

@@ -1,0 +1,76 @@
+"""`takar audit`: check exports of ledgers, with nothing but files and public keys."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from gateway.audit.page import make_page
+from gateway.audit.run import audit, files_in
+from gateway.audit.text import as_text
+from mqtt.keys import Keyring
+
+PROBLEM = 1
+
+
+def _zone(_ctx: click.Context, _parameter: click.Parameter, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise click.BadParameter(
+            f"no time zone {name!r}; expected one like Asia/Makassar"
+        ) from error
+
+
+@click.command()
+@click.argument("exports", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--keys",
+    "folders",
+    required=True,
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with public keys: GATEWAY.pem of each gateway, central.pem of central. May be "
+    "given more than once.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page as PDF too; an existing file is left as it is.",
+)
+@click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True)
+@click.option(
+    "--zone", default="Asia/Makassar", show_default=True, callback=_zone, help="Of the times."
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    exports: tuple[Path, ...],
+    folders: tuple[Path, ...],
+    *,
+    pdf: Path | None,
+    lang: str,
+    zone: ZoneInfo,
+) -> None:
+    """Check exports of ledgers and print a page that an auditor can sign.
+
+    EXPORTS are files made by `takar ledger export` or `takar central export`, or folders of
+    them; a gateway's copy and central's are compared. Checked are sequence, chain and seals,
+    that every sale adds up, that meters and sales agree, and that no grant was exceeded or
+    charged after its close. Needs no database and no network.
+
+    Exit status: 0 nothing wrong, 1 problems, 2 unusable input.
+    """
+    result = audit(files_in(exports), [Keyring.from_dir(folder) for folder in folders])
+    for problem in result.findings.kept:
+        click.echo(problem)
+    more = result.findings.total - len(result.findings.kept)
+    if more:
+        click.echo(f"and {more} more problems")
+    page = make_page(result, lang, zone)
+    click.echo(as_text(page))
+    if pdf is not None:
+        from gateway.audit.pdf import write_pdf
+
+        write_pdf(page, pdf)
+    ctx.exit(0 if result.clean else PROBLEM)
