@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -66,9 +67,11 @@ def known_gateway(connection: Connection, name: str) -> Known:
 
 
 def apply_ledger(
-    connection: Connection, gateway: Known, message: LedgerMessage, zone: ZoneInfo
+    connection: Connection, gateway: Known, message: LedgerMessage, zone: ZoneInfo, now: datetime
 ) -> Applied:
     """Apply what continues the gateway's ledger, in the caller's transaction.
+
+    `now`: an aware instant, for the directives that answer it.
 
     The message must be one piece of a chain (`check_batch`) and its seal verified.
     MessageRejected if it is of another incarnation; Forked if it is not of the chain that we have.
@@ -90,7 +93,7 @@ def apply_ledger(
         return Applied.REPLAY
     _store(connection, gateway, entries[known:], hashes[known:])
     _keep_seal(connection, gateway, message.seal)
-    project_or_keep(connection, gateway.name, gateway.incarnation, entries[known:], zone)
+    project_or_keep(connection, gateway.name, gateway.incarnation, entries[known:], zone, now)
     return Applied.NEW
 
 

@@ -21,7 +21,8 @@ overrun only. S: what its grants are charged never exceeds it; the rest is centr
 requests = Table(
     "requests",
     metadata,
-    Column("request_id", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("request_id", String(200), nullable=False, unique=True),
     Column("gateway", ForeignKey("gateways.name"), nullable=False),
     Column("incarnation", String(16), nullable=False),
     Column("sequence", BigInteger, nullable=False),
@@ -32,7 +33,8 @@ requests = Table(
     Column("grant_no", BigInteger),
     Index("requests_of", "period", "kind", "subject"),
 )
-"""What gateways asked for. `grant_no` is the answer, null while litres are awaited."""
+"""What gateways asked for, in the order it came. `grant_no` is the answer, null while litres
+are awaited."""
 
 settings = Table(
     "settings",

@@ -202,7 +202,7 @@ class Handler:
             if followed is None:
                 answers.ask_for_all[gateway.name] = message.seal.incarnation
                 return
-            apply_ledger(connection, followed, message, self._zone)
+            apply_ledger(connection, followed, message, self._zone, self._now())
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):
             self._verify(message.seal, gateway, "request")

@@ -33,6 +33,11 @@ def learn(
             _take_up(connection, gateway, incarnation, sequence, fact)
 
 
+def learned_id(incarnation: str, sequence: int) -> str:
+    """Stands where the request's id would be, which an activation does not say."""
+    return f"learned from {incarnation}/{sequence}"
+
+
 def _take_up(
     connection: Connection, gateway: str, incarnation: str, sequence: int, grant: GrantActivated
 ) -> None:
@@ -44,7 +49,7 @@ def _take_up(
             gateway=gateway,
             grant_no=grant.grant_no,
             incarnation=incarnation,
-            request_id=f"learned from {incarnation}/{sequence}",
+            request_id=learned_id(incarnation, sequence),
             kind=grant.kind,
             subject=grant.subject,
             department=grant.department,

@@ -15,6 +15,7 @@ from mqtt.central.grants import Entitlement, Plan, Quota, Share, Unminted, overr
 from mqtt.central.habits import read_habits
 from mqtt.central.issuing import Issue, issue
 from mqtt.central.prices import current_prices
+from mqtt.central.requests import serve_all
 from mqtt.central.tables import departments, gateways, subjects
 
 
@@ -77,6 +78,7 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
     _fix(connection, period, [*planned.quotas, *(quota for quota, _ in overrides)])
     shares: list[Share] = [*planned.shares, *(share for _, share in overrides)]
     issue(connection, [Issue(share, period) for share in shares], zone, now)
+    serve_all(connection, period, zone, now)
     volume_ml = sum(share.volume_ml for share in shares)
     return Minted(period, len(shares), volume_ml, planned.unminted)
 

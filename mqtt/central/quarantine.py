@@ -49,6 +49,7 @@ def project_or_keep(
     incarnation: str,
     entries: Sequence[Entry],
     zone: ZoneInfo,
+    now: datetime,
 ) -> None:
     """Project entries just stored; what cannot be used goes to quarantine, alone.
 
@@ -62,12 +63,12 @@ def project_or_keep(
             _keep(connection, gateway, incarnation, entry.sequence, str(error))
     try:
         with connection.begin_nested():
-            project(connection, gateway, incarnation, usable, zone)
+            project(connection, gateway, incarnation, usable, zone, now)
     except OperationalError:
         raise
     except Exception:  # noqa: BLE001  # found one by one below
         for read in usable:
-            _project_one(connection, gateway, incarnation, read, zone)
+            _project_one(connection, gateway, incarnation, read, zone, now)
 
 
 def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
@@ -107,7 +108,7 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
         entry = msgspec.json.decode(kept.body, type=Entry)
         read = (entry, read_fact(entry))
         with connection.begin_nested():
-            project(connection, kept.gateway, kept.incarnation, [read], zone)
+            project(connection, kept.gateway, kept.incarnation, [read], zone, now)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays where it is
@@ -125,11 +126,16 @@ def _read(entry: Entry) -> Fact:
 
 
 def _project_one(
-    connection: Connection, gateway: str, incarnation: str, read: Read, zone: ZoneInfo
+    connection: Connection,
+    gateway: str,
+    incarnation: str,
+    read: Read,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> None:
     try:
         with connection.begin_nested():
-            project(connection, gateway, incarnation, [read], zone)
+            project(connection, gateway, incarnation, [read], zone, now)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # a poison entry blocks nothing, whatever it does

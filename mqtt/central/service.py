@@ -116,6 +116,7 @@ class Central:
         if answers is not None:
             self._publish(answers)
             self._receiving.acknowledge(group)
+            self._announce()  # a driver may be waiting for what a request was answered with
 
     def _look_around(self) -> None:
         went_up = self._went_up.is_set()
@@ -128,10 +129,13 @@ class Central:
             self._went_up.clear()
             self._announced.clear()
             self._publish(self._until_durable(self._handler.acknowledgements) or [])
-        heads = self._until_durable(lambda: self._handler.new_heads(self._announced))
-        self._publish(heads or [])
+        self._announce()
         if went_up:
             self._on_ready()
+
+    def _announce(self) -> None:
+        heads = self._until_durable(lambda: self._handler.new_heads(self._announced))
+        self._publish(heads or [])
 
     def _publish(self, publications: list[Publication]) -> None:
         for publication in publications:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -29,7 +30,7 @@ def test_it_writes_each_ledger_once(cli: CliRunner, tmp_path: Path) -> None:
     with engine.begin() as connection:
         known = known_gateway(connection, meta.gateway)
         message = LedgerMessage(entries=entries, seal=seals[0])
-        apply_ledger(connection, known, message, zone)
+        apply_ledger(connection, known, message, zone, datetime.now(UTC))
     engine.dispose()
 
     done = cli.invoke(takar, [*export, str(tmp_path / "out")])

@@ -1,5 +1,6 @@
 """`takar central quarantine`: what a person does about entries that central cannot use."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def config(cli: CliRunner, tmp_path: Path) -> Path:
         teller = Teller("gateway", incarnation, Ed25519PrivateKey.generate())
         teller.append("tank.dipped", {"level_ml": 5})
         teller.append("sale.refused", {"pump": "one"})
-        apply_ledger(connection, known_gateway(connection, "gateway"), teller.message(), zone)
+        known = known_gateway(connection, "gateway")
+        apply_ledger(connection, known, teller.message(), zone, datetime.now(UTC))
     engine.dispose()
     return city / "central.toml"
 

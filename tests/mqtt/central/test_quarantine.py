@@ -119,8 +119,8 @@ def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
 ) -> None:
     real = projections.project
 
-    def project(connection: Any, gateway: str, incarnation: str, read: Any, zone: Any) -> None:
-        real(connection, gateway, incarnation, read, zone)
+    def project(connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any) -> None:
+        real(connection, gateway, incarnation, read, *rest)
         if any(entry.sequence == 2 for entry, _ in read):
             raise KeyError("a bug of ours")
 

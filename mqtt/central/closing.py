@@ -1,0 +1,114 @@
+"""Grants as gateways speak of them: taken up, reported, closed; each compared with the books.
+
+A close gives litres back only where it agrees with all that central knows. Where it does not,
+the grant is charged its full volume, and only a person's decision returns anything
+(`decisions.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from gateway.core.facts import GrantActivated, GrantClosed, GrantReported
+from mqtt.central.holders import Holder, charged_ml
+from mqtt.central.requests import serve
+from mqtt.central.tables import grants
+from mqtt.central.teller import Teller
+
+
+class Booked(NamedTuple):
+    """A grant as central minted it."""
+
+    grant_no: int
+    request_id: str
+    incarnation: str
+    period: str
+    kind: Any
+    subject: str
+    volume_ml: int
+    spent_ml: int
+    closed_ml: int | None
+
+
+_BOOKED = select(*(grants.c[name] for name in Booked._fields))
+
+
+def booked(connection: Connection, gateway: str, numbers: Sequence[int]) -> dict[int, Booked]:
+    """Those of a gateway's grants that central minted, by number."""
+    query = _BOOKED.where(grants.c.gateway == gateway, grants.c.grant_no.in_(numbers))
+    return {row.grant_no: Booked(*row) for row in connection.execute(query)}
+
+
+def activation_oddities(known: Mapping[int, Booked], activated: GrantActivated) -> list[str]:
+    """What contradicts the books in a grant that a gateway took up."""
+    grant = known.get(activated.grant_no)
+    if grant is None:
+        return [f"takes up grant {activated.grant_no}, which was never minted here"]
+    same = ("period", "kind", "subject", "volume_ml")
+    wrong = [name for name in same if getattr(activated, name) != getattr(grant, name)]
+    if wrong:
+        return [f"takes up grant {activated.grant_no} with another {', '.join(wrong)}"]
+    return []
+
+
+def take_report(teller: Teller, report: GrantReported) -> list[str]:
+    """Keep what a grant stands at; returns what is odd."""
+    found = _of_incarnation(teller, report.grant_no, "reports")
+    if isinstance(found, str):
+        return [found]
+    teller.connection.execute(
+        _this(teller.gateway, report.grant_no).values(reserved_ml=report.reserved_ml)
+    )
+    if report.spent_ml != found.spent_ml:
+        return [
+            f"reports {report.spent_ml} ml spent of grant {report.grant_no}, "
+            f"its sales sum to {found.spent_ml} ml"
+        ]
+    return []
+
+
+def take_close(teller: Teller, close: GrantClosed) -> list[str]:
+    """Close a grant for good, and give what it returns to those who wait for it.
+
+    Returns what is odd; then nothing came back.
+    """
+    found = _of_incarnation(teller, close.grant_no, "closes")
+    if isinstance(found, str):
+        return [found]
+    if found.closed_ml is not None:
+        return [f"closes grant {close.grant_no} again, closed at {found.closed_ml} ml"]
+    odd = _close_oddities(found, close)
+    closed_ml = charged_ml(found.volume_ml, found.spent_ml, None) if odd else close.spent_ml
+    values = {"closed_ml": closed_ml, "reserved_ml": 0}
+    teller.connection.execute(_this(teller.gateway, close.grant_no).values(values))
+    holder = Holder(found.period, found.kind, found.subject)
+    return odd + serve(teller.connection, holder, teller.zone, teller.now)
+
+
+def _close_oddities(grant: Booked, close: GrantClosed) -> list[str]:
+    charged = "; it is charged its full volume"
+    if close.spent_ml > grant.volume_ml:
+        return [
+            f"closes grant {close.grant_no} of {grant.volume_ml} ml at {close.spent_ml} ml{charged}"
+        ]
+    if close.spent_ml != grant.spent_ml:
+        return [
+            f"closes grant {close.grant_no} at {close.spent_ml} ml, its sales sum to "
+            f"{grant.spent_ml} ml{charged}"
+        ]
+    return []
+
+
+def _of_incarnation(teller: Teller, grant_no: int, verb: str) -> Booked | str:
+    """The grant, or why this incarnation has nothing to say of it."""
+    grant = booked(teller.connection, teller.gateway, [grant_no]).get(grant_no)
+    if grant is None:
+        return f"{verb} grant {grant_no}, which was never minted"
+    if grant.incarnation != teller.incarnation:
+        return f"{verb} grant {grant_no} of incarnation {grant.incarnation}"
+    return grant
+
+
+def _this(gateway: str, grant_no: int) -> Any:
+    return update(grants).where(grants.c.gateway == gateway, grants.c.grant_no == grant_no)

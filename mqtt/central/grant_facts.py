@@ -1,0 +1,46 @@
+"""What gateways say of grants, in the order of their ledgers: requests, reports, closes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gateway.core.facts import Fact, GrantActivated, GrantClosed, GrantReported, GrantRequested
+from gateway.core.log import Entry
+from mqtt.central.closing import activation_oddities, booked, take_close, take_report
+from mqtt.central.learning import learned_id
+from mqtt.central.requests import settle, take_request
+from mqtt.central.teller import Teller
+
+OF_GRANTS = (GrantActivated, GrantClosed, GrantReported, GrantRequested)
+
+
+def project_grants(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> list[dict[str, Any]]:
+    """Take up entries of OF_GRANTS one after the other; returns the rows of what is odd."""
+    return [
+        {
+            "gateway": teller.gateway,
+            "incarnation": teller.incarnation,
+            "sequence": sequence,
+            "what": "; ".join(odd),
+        }
+        for sequence, odd in _each(teller, read)
+        if odd
+    ]
+
+
+def _each(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> Iterator[tuple[int, list[str]]]:
+    activated = [fact.grant_no for _, fact in read if isinstance(fact, GrantActivated)]
+    known = booked(teller.connection, teller.gateway, activated) if activated else {}
+    for entry, fact in read:
+        odd: list[str] = []
+        if isinstance(fact, GrantActivated):
+            odd = activation_oddities(known, fact)
+            grant = known.get(fact.grant_no)
+            if grant and grant.request_id == learned_id(teller.incarnation, entry.sequence):
+                settle(teller, fact)
+        elif isinstance(fact, GrantRequested):
+            odd = take_request(teller, entry.sequence, fact)
+        elif isinstance(fact, GrantReported):
+            odd = take_report(teller, fact)
+        elif isinstance(fact, GrantClosed):
+            odd = take_close(teller, fact)
+        yield entry.sequence, odd

@@ -1,0 +1,175 @@
+"""Top-ups: requests as they are applied, answered at once or when litres come back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.core.allocation import RecallGrant
+from gateway.core.facts import GrantActivated, GrantRequested
+from mqtt.central import directives, epochs
+from mqtt.central.grant_tables import quotas, requests
+from mqtt.central.grants import Share
+from mqtt.central.holders import Books, Holder, read_books
+from mqtt.central.issuing import Issue, issue
+from mqtt.central.tables import gateways, grants, subjects
+from mqtt.central.teller import Teller
+from mqtt.central.topups import OpenGrant, answer
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request that has no grant yet."""
+
+    request_id: str
+    gateway: str
+    wanted_ml: int
+
+
+def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[str]:
+    """Note a request and answer it; returns what is odd about it.
+
+    The id of its entry is its own: applied exactly once, it gets exactly one grant.
+    """
+    teller.connection.execute(
+        insert(requests).values(
+            request_id=f"{teller.incarnation}/{sequence}",
+            gateway=teller.gateway,
+            incarnation=teller.incarnation,
+            sequence=sequence,
+            period=asked.period,
+            kind=asked.kind,
+            subject=asked.subject,
+            wanted_ml=asked.wanted_ml,
+            grant_no=None,
+        )
+    )
+    if asked.kind == "override" and asked.subject != teller.gateway:
+        return [f"asks for litres of {asked.subject}'s override grant"]
+    holder = Holder(asked.period, asked.kind, asked.subject)
+    if read_books(teller.connection, holder) is None:
+        return [f"asks for litres of {asked.subject}, which has no quota of {asked.period}"]
+    return serve(teller.connection, holder, teller.zone, teller.now)
+
+
+def settle(teller: Teller, learned: GrantActivated) -> None:
+    """A grant of the central that was lost answered whatever this gateway had asked before."""
+    columns = requests.c
+    teller.connection.execute(
+        update(requests)
+        .where(
+            columns.gateway == teller.gateway,
+            columns.period == learned.period,
+            columns.kind == learned.kind,
+            columns.subject == learned.subject,
+            columns.grant_no.is_(None),
+        )
+        .values(grant_no=learned.grant_no)
+    )
+
+
+def serve(connection: Connection, holder: Holder, zone: ZoneInfo, now: datetime) -> list[str]:
+    """Answer whoever waits for a holder's litres, the newest first: that is where it stands.
+
+    Grants and recalls go to the directives in the caller's transaction. Returns what is odd:
+    more charged than the quota, which is never minted beyond.
+    """
+    books = read_books(connection, holder)
+    if books is None:
+        return []
+    odd = []
+    if books.charged_ml > books.quota_ml:
+        odd = [
+            f"{books.charged_ml} ml are charged to {holder.subject} in {holder.period}, "
+            f"whose quota is {books.quota_ml} ml"
+        ]
+    if epochs.mints_nothing(connection, holder.period):
+        return odd  # who waits is served by the first minting after that
+    waiting = _waiting(connection, holder)
+    if waiting and holder.kind == "vehicle" and _deduct_overrun(connection, holder, books):
+        books = read_books(connection, holder) or books
+    for asking in waiting:
+        found = answer(asking.wanted_ml, asking.gateway, books.reserve_ml, books.open)
+        _recall(connection, found.recall, now)
+        if found.give_ml is not None:
+            _give(connection, holder, books, asking, found.give_ml, zone, now)
+        books = read_books(connection, holder) or books
+    return odd
+
+
+def serve_all(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> None:
+    """Answer those who asked while nothing could be minted for them."""
+    holders = select(requests.c.kind, requests.c.subject).where(
+        requests.c.period == period, requests.c.grant_no.is_(None)
+    )
+    for kind, subject in connection.execute(holders.distinct()).all():
+        serve(connection, Holder(period, kind, subject), zone, now)
+
+
+def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
+    """Of gateways that may be given grants, and of their present incarnation."""
+    columns = requests.c
+    rows = connection.execute(
+        select(columns.request_id, columns.gateway, columns.wanted_ml)
+        .join(gateways, gateways.c.name == columns.gateway)
+        .where(
+            *epochs.reporting(connection),
+            gateways.c.incarnation == columns.incarnation,
+            columns.period == holder.period,
+            columns.kind == holder.kind,
+            columns.subject == holder.subject,
+            columns.grant_no.is_(None),
+        )
+        .order_by(columns.number.desc())
+    )
+    return [Asking(*row) for row in rows]
+
+
+def _give(
+    connection: Connection,
+    holder: Holder,
+    books: Books,
+    asking: Asking,
+    give_ml: int,
+    zone: ZoneInfo,
+    now: datetime,
+) -> None:
+    share = Share(asking.gateway, holder.kind, holder.subject, books.department, give_ml)
+    (number,) = issue(connection, [Issue(share, holder.period, asking.request_id)], zone, now)
+    connection.execute(
+        update(requests).where(requests.c.request_id == asking.request_id).values(grant_no=number)
+    )
+
+
+def _recall(connection: Connection, recall: Iterable[OpenGrant], now: datetime) -> None:
+    for grant in recall:
+        directives.append(connection, [RecallGrant(grant_no=grant.grant_no)], now, grant.gateway)
+        connection.execute(
+            update(grants)
+            .where(grants.c.gateway == grant.gateway, grants.c.grant_no == grant.grant_no)
+            .values(recalled=True)
+        )
+
+
+def _deduct_overrun(connection: Connection, holder: Holder, books: Books) -> int:
+    """Take what flowed beyond earlier grants off the reserve, as it is held against a gateway's
+    grants only until its next one. Returns the millilitres."""
+    of_subject = subjects.c.subject == holder.subject
+    overrun_ml = connection.scalar(select(subjects.c.overrun_ml).where(of_subject)) or 0
+    deducted_ml = min(overrun_ml, books.reserve_ml)
+    if deducted_ml:
+        connection.execute(
+            update(subjects).where(of_subject).values(overrun_ml=overrun_ml - deducted_ml)
+        )
+        connection.execute(
+            update(quotas)
+            .where(
+                quotas.c.period == holder.period,
+                quotas.c.kind == holder.kind,
+                quotas.c.subject == holder.subject,
+            )
+            .values(quota_ml=quotas.c.quota_ml - deducted_ml)
+        )
+    return deducted_ml
