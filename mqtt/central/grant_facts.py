@@ -6,6 +6,7 @@ from typing import Any
 from gateway.core.facts import Fact, GrantActivated, GrantClosed, GrantReported, GrantRequested
 from gateway.core.log import Entry
 from mqtt.central.closing import activation_oddities, booked, take_close, take_report
+from mqtt.central.holders import Holder
 from mqtt.central.learning import learned_id
 from mqtt.central.requests import settle, take_request
 from mqtt.central.teller import Teller
@@ -36,7 +37,8 @@ def _each(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> Iterator[tuple[
             odd = activation_oddities(known, fact)
             grant = known.get(fact.grant_no)
             if grant and grant.request_id == learned_id(teller.incarnation, entry.sequence):
-                settle(teller, fact)
+                holder = Holder(fact.period, fact.kind, fact.subject)
+                settle(teller.connection, teller.gateway, holder, fact.grant_no)
         elif isinstance(fact, GrantRequested):
             odd = take_request(teller, entry.sequence, fact)
         elif isinstance(fact, GrantReported):

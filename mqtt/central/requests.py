@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from gateway.core.allocation import RecallGrant
-from gateway.core.facts import GrantActivated, GrantRequested
+from gateway.core.facts import GrantRequested
 from mqtt.central import directives, epochs
 from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import Share
@@ -31,7 +31,8 @@ class Asking:
 def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[str]:
     """Note a request and answer it; returns what is odd about it.
 
-    The id of its entry is its own: applied exactly once, it gets exactly one grant.
+    The id of its entry is its own: applied exactly once, it gets one grant at the most. While
+    it waits, a newer one of the same gateway takes its place.
     """
     teller.connection.execute(
         insert(requests).values(
@@ -54,19 +55,12 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
     return serve(teller.connection, holder, teller.zone, teller.now)
 
 
-def settle(teller: Teller, learned: GrantActivated) -> None:
-    """A grant of the central that was lost answered whatever this gateway had asked before."""
-    columns = requests.c
-    teller.connection.execute(
+def settle(connection: Connection, gateway: str, holder: Holder, grant_no: int) -> None:
+    """A grant answers all that a gateway has asked for the holder until now."""
+    connection.execute(
         update(requests)
-        .where(
-            columns.gateway == teller.gateway,
-            columns.period == learned.period,
-            columns.kind == learned.kind,
-            columns.subject == learned.subject,
-            columns.grant_no.is_(None),
-        )
-        .values(grant_no=learned.grant_no)
+        .where(requests.c.gateway == gateway, *_of(holder), requests.c.grant_no.is_(None))
+        .values(grant_no=grant_no)
     )
 
 
@@ -109,7 +103,7 @@ def serve_all(connection: Connection, period: str, zone: ZoneInfo, now: datetime
 
 
 def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
-    """Of gateways that may be given grants, and of their present incarnation."""
+    """The newest of each gateway that may be given grants, and of its present incarnation."""
     columns = requests.c
     rows = connection.execute(
         select(columns.request_id, columns.gateway, columns.wanted_ml)
@@ -117,14 +111,25 @@ def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
         .where(
             *epochs.reporting(connection),
             gateways.c.incarnation == columns.incarnation,
-            columns.period == holder.period,
-            columns.kind == holder.kind,
-            columns.subject == holder.subject,
+            *_of(holder),
             columns.grant_no.is_(None),
         )
         .order_by(columns.number.desc())
     )
-    return [Asking(*row) for row in rows]
+    newest: dict[str, Asking] = {}
+    for row in rows:
+        asking = Asking(*row)
+        newest.setdefault(asking.gateway, asking)
+    return list(newest.values())
+
+
+def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:
+    columns = requests.c
+    return (
+        columns.period == holder.period,
+        columns.kind == holder.kind,
+        columns.subject == holder.subject,
+    )
 
 
 def _give(
@@ -138,9 +143,7 @@ def _give(
 ) -> None:
     share = Share(asking.gateway, holder.kind, holder.subject, books.department, give_ml)
     (number,) = issue(connection, [Issue(share, holder.period, asking.request_id)], zone, now)
-    connection.execute(
-        update(requests).where(requests.c.request_id == asking.request_id).values(grant_no=number)
-    )
+    settle(connection, asking.gateway, holder, number)
 
 
 def _recall(connection: Connection, recall: Iterable[OpenGrant], now: datetime) -> None:
