@@ -3,7 +3,6 @@ what flowed."""
 
 import sqlite3
 from collections import Counter, defaultdict
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -65,7 +64,7 @@ class Records:
             check = LedgerCheck(
                 reader,
                 read_anchor(anchor_path(path)),
-                partial(own.verify, stored="ledger"),
+                own.verify,
                 all_signatures=whole,
             )
             for problem in check.problems():
