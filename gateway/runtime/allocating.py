@@ -16,6 +16,7 @@ from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreError
 from gateway.store.own_seals import OwnSeals
 from gateway.store.state import NewEpoch
+from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -83,24 +84,29 @@ class Allocating:
 
     def arrived(
         self,
-        directives: list[Entry],
+        directives: list[Entry] | Snapshot,
         keeper: Keeper,
         wall: WallClock,
         changed: Callable[[], None],
     ) -> None:
-        """Apply checked directives that follow `position`; `changed` runs in the loop's thread.
+        """Apply checked directives that follow `position`, or a snapshot in place of all.
+
+        `changed` runs in the loop's thread.
 
         In the writer's thread. StoreError: not applied, and `position` asks for them again; or
         applied and not yet said in the ledger, which the keeper then makes good.
         """
         try:
-            allocation = self._with(directives)
+            if isinstance(directives, Snapshot):
+                allocation, time = self._replaced(directives), directives.time
+            else:
+                allocation, time = self._with(directives), directives[-1].time
         except Exception:
             self._gathered = []
             self._place(keeper, changed)
             raise
         if allocation is not None:
-            self._put_in_force(_News(allocation, directives[-1].time, changed), keeper, wall)
+            self._put_in_force(_News(allocation, time, changed), keeper, wall)
 
     def _put_in_force(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         try:
@@ -204,6 +210,27 @@ class Allocating:
         except AllocationExpired:
             return None
         return allocation
+
+    def _replaced(self, snapshot: Snapshot) -> Allocation | None:
+        """The cache with this snapshot's content; None if it holds as much already."""
+        if snapshot.at <= self.position[0]:
+            return None
+        recorded = self._recorded
+        if recorded is not None and recorded.epoch == self._epoch:
+            if snapshot.at < recorded.through:
+                raise AllocationExpired(
+                    f"central's snapshot ends at directive {snapshot.at}, but the ledger says "
+                    f"{recorded.through} were applied"
+                )
+        if self.allocation is not None and self._goes_on:
+            self.allocation.replace(snapshot, self._high_water)
+            enough = self.allocation
+        else:
+            enough = Allocation.rebuild_from(self._path, self._seals, snapshot, self._high_water)
+            self._gathered = []
+        enough.check_against(recorded)
+        self.position = enough.applied_through, enough.head
+        return enough
 
     def _place(self, keeper: Keeper, changed: Callable[[], None]) -> None:
         """After a failure: what is to be asked for next."""

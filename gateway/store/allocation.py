@@ -20,15 +20,16 @@ from gateway.core.facts import AllocationApplied
 from gateway.core.log import Entry
 from gateway.store.allocation_file import AllocationFile
 from gateway.store.directives import (
-    POLICY_KEY,
     TABLE_OF,
     Blocked,
     applied,
     empty_tables,
+    tables_of,
     without_grants_through,
 )
 from gateway.store.errors import AllocationDamaged, AllocationExpired
 from gateway.store.own_seals import OwnSeals
+from mqtt.snapshot import POLICY_KEY, Snapshot
 
 D = TypeVar("D", bound=Struct)
 
@@ -72,6 +73,15 @@ class Allocation:
         file = AllocationFile(path, seals)
         empty = empty_tables(seals.signer.epoch)
         file.write(without_grants_through(high_water, applied(empty, directives)))
+        return cls(file)
+
+    @classmethod
+    def rebuild_from(
+        cls, path: Path, seals: OwnSeals, snapshot: Snapshot, high_water: int = 0
+    ) -> "Allocation":
+        """Like `rebuild`, from a snapshot of central's."""
+        file = AllocationFile(path, seals)
+        file.write(without_grants_through(high_water, tables_of(snapshot, seals.signer.epoch)))
         return cls(file)
 
     @property
@@ -134,6 +144,11 @@ class Allocation:
         """
         changed = applied(self._file.read(), directives)
         self._file.write(without_grants_through(high_water, changed))
+        return self.applied
+
+    def replace(self, snapshot: Snapshot, high_water: int = 0) -> AllocationApplied:
+        """Put a snapshot's content in place of the present one; else as `apply`."""
+        self._file.write(without_grants_through(high_water, tables_of(snapshot, self.epoch)))
         return self.applied
 
     def card(self, uid: str) -> PutCard | None:

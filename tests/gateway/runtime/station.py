@@ -13,6 +13,7 @@ from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
+from mqtt.snapshot import Snapshot
 from tests.gateway.runtime.devices import HandClock
 from tests.gateway.runtime.samples import UID
 from tests.gateway.runtime.writing import Writing
@@ -45,11 +46,11 @@ class Station:
         )
         self.allocating.catch_up(lambda facts: self.ledger.commit([(fact, TIME) for fact in facts]))
 
-    def arrive(self, arrived: list[Entry]) -> None:
+    def arrive(self, arrived: list[Entry] | Snapshot) -> None:
         self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
         self._writing.drain()
 
-    def arrive_in_the_writer(self, arrived: list[Entry]) -> Exception | None:
+    def arrive_in_the_writer(self, arrived: list[Entry] | Snapshot) -> Exception | None:
         """As from the link; what it raised."""
         raised: list[Exception] = []
 
