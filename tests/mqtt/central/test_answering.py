@@ -1,4 +1,4 @@
-"""What central sends when asked: the tail or a snapshot, as long as asked for, and always the same."""
+"""What central sends when asked: tail or snapshot, as long as asked for, the same each time."""
 
 from collections.abc import Iterator
 from typing import Any
