@@ -216,12 +216,11 @@ class Allocating:
         if snapshot.at <= self.position[0]:
             return None
         recorded = self._recorded
-        if recorded is not None and recorded.epoch == self._epoch:
-            if snapshot.at < recorded.through:
-                raise AllocationExpired(
-                    f"central's snapshot ends at directive {snapshot.at}, but the ledger says "
-                    f"{recorded.through} were applied"
-                )
+        if recorded is not None and (self._epoch, snapshot.at) < (recorded.epoch, recorded.through):
+            raise AllocationExpired(
+                f"central's snapshot ends at directive {snapshot.at}, but the ledger says "
+                f"{recorded.through} were applied"
+            )
         if self.allocation is not None and self._goes_on:
             self.allocation.replace(snapshot, self._high_water)
             enough = self.allocation

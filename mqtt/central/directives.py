@@ -112,7 +112,7 @@ def bytes_from(connection: Connection, gateway: str, first: int) -> int:
     columns = directives.c
     query = select(func.sum(func.length(columns.body)))
     query = query.where(columns.gateway == gateway, columns.sequence >= first)
-    return connection.scalar(query) or 0
+    return int(connection.scalar(query) or 0)
 
 
 def batch(connection: Connection, gateway: str, first: int, limit_bytes: int) -> list[Entry]:

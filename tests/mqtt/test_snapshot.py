@@ -40,16 +40,16 @@ ANY = st.lists(st.sampled_from(sorted(SAID)).map(SAID.__getitem__), min_size=1, 
 
 
 def whole(log: list[Entry]) -> Tables:
-    return applied(empty_tables(), log)
+    return applied(empty_tables(1), log)
 
 
 @given(ANY, ANY)
 @settings(max_examples=200, deadline=None)
 def test_a_snapshot_makes_the_cache_that_the_log_makes(first: list[Said], rest: list[Said]) -> None:
     log = directives(*first)
-    assert tables_of(snapshot_of(log)) == whole(log)
+    assert tables_of(snapshot_of(log), 1) == whole(log)
     tail = directives(*rest, after=log[-1])
-    assert applied(tables_of(snapshot_of(log)), tail) == whole([*log, *tail])
+    assert applied(tables_of(snapshot_of(log), 1), tail) == whole([*log, *tail])
 
 
 @given(ANY)
