@@ -40,6 +40,8 @@ class Reason(StrEnum):
     LEDGER_FORKED = "ledger_forked"
     NOT_CONFIRMED = "not_confirmed"
     STORAGE_FULL = "storage_full"
+    STORAGE_FAILED = "storage_failed"
+    STORAGE_SLOW = "storage_slow"
     PUMP_FAULT = "pump_fault"
     EMERGENCY_STOP = "emergency_stop"
 

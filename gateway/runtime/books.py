@@ -1,6 +1,7 @@
 """What the pumps need to know of ledger and allocation, and whether a card may take fuel."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from gateway.core.balance import Balance, fold
@@ -47,6 +48,7 @@ class Books:
         self._store_blocked: Reason | None = None
         self._allocation_blocked: Reason | None = None
         self._room_unknown = False
+        self._store_is_slow: Callable[[], bool] = lambda: False
         self.online = False
         self.rows: dict[int, OpenSession] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
@@ -98,6 +100,10 @@ class Books:
         """No pump sells while the ledger cannot be written; None: it can again."""
         self._store_blocked = code
 
+    def watch_store(self, is_slow: Callable[[], bool]) -> None:
+        """No pump begins a fill while the disk does not answer."""
+        self._store_is_slow = is_slow
+
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""
         self.allocation = allocating.allocation
@@ -123,7 +129,7 @@ class Books:
 
     def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
-        blocked = self._cannot_sell()
+        blocked = self.cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
@@ -131,16 +137,19 @@ class Books:
         except (StoreError, ValueError) as error:
             return Denied(self._cannot_look_up(error)), None
 
-    def _cannot_sell(self) -> Reason | None:
+    def cannot_sell(self) -> Reason | None:
+        """Why no card would be accepted now, whosever it is: also for want of room or time."""
         if self.blocked is not None:
             return self.blocked
+        if self._store_is_slow():
+            return Reason.STORAGE_SLOW
         try:
             room = free_bytes(self._state_dir)
         except OSError as error:
             if not self._room_unknown:
                 log.error("%s: cannot ask for its free room: %s", self._state_dir, error)
             self._room_unknown = True
-            return Reason.LEDGER_DAMAGED
+            return Reason.STORAGE_FAILED
         self._room_unknown = False
         return Reason.STORAGE_FULL if room < self._free_floor_bytes else None
 

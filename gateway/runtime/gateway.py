@@ -64,10 +64,13 @@ class Gateway:
                 self._inbox,
                 self._committed,
                 blocked=self._books.store_blocked,
+                now=self._wall.now,
             )
+            self._books.watch_store(lambda: self._keeper.slow)
             opened.callback(self._keeper.stop)
             if self._shelf.ledger is not None:
                 pruner = Pruner(self._shelf.ledger, self._keeper, config, self._wall)
+                self._keeper.run(pruner.hold_back)
                 self._keeper.when_idle(pruner.step)
             self._till = self._open_till()
             if unfinished is not None:

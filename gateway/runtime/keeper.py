@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -11,6 +12,7 @@ from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import Job, LedgerWriter, Timed
+from gateway.runtime.outage import Outage
 from gateway.runtime.reopening import Reopening
 from gateway.store.errors import StoreError
 
@@ -21,6 +23,8 @@ MAX_UNWRITTEN = 1000
 
 RETRY_S = 5.0
 """Pause before what the disk refused is tried again, if nothing else is to be written."""
+SLOW_S = 2.0
+"""A commit that takes longer keeps the pumps from beginning fills; a top-up has come too late."""
 IDLE_S = 30.0
 """So long nothing was to be written before the writer does its own housekeeping."""
 
@@ -36,11 +40,12 @@ class Keeper:
         *,
         blocked: Callable[[Reason | None], None] = lambda _code: None,
         retry_s: float = RETRY_S,
+        now: Callable[[], str] | None = None,
     ) -> None:
         """`ledger` None: damaged at start; every job fails with `ledger_damaged`.
 
         `blocked` is called in the loop's thread when nothing can be written, and with None
-        when it can be again.
+        when it can be again. With `now`, UTC text, an entry says afterwards since when.
         """
         self._ledger = ledger
         self._inbox = inbox
@@ -51,9 +56,12 @@ class Keeper:
         if ledger is not None:
             self._reopening = Reopening(
                 ledger.reopen,
-                lambda code: self.answer(lambda: blocked(code)),
+                partial(self._blocked, blocked),
                 pause=lambda: self._pause(retry_s),
             )
+        self._outage = Outage(now or str)
+        self._says_outages = now is not None
+        self._writing_since_s: float | None = None
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
         self._housework: Callable[[], bool] | None = None
@@ -149,9 +157,26 @@ class Keeper:
 
         Raises StoreError.
         """
-        entries = self._reopening.commit(write)
+        began, began_s = self._outage.now(), time.monotonic()
+        self._writing_since_s = began_s
+        try:
+            entries = self._reopening.commit(write)
+        except StoreError as error:
+            self._outage.began(error.code, began)
+            raise
+        finally:
+            self._writing_since_s = None
+        if time.monotonic() - began_s > SLOW_S:
+            self._outage.began(Reason.STORAGE_SLOW, began)
+        self._outage.ended()
         self.commits += 1
         return entries
+
+    @property
+    def slow(self) -> bool:
+        """The disk has not answered for a while. From any thread."""
+        since_s = self._writing_since_s
+        return since_s is not None and time.monotonic() - since_s > SLOW_S
 
     def tell_committed(self, entries: list[Entry]) -> None:
         """In the loop's thread: entries of a commit made by `commit` itself are durable."""
@@ -211,6 +236,7 @@ class Keeper:
     def _retry(self) -> None:
         self._finish()
         self._write_notes()
+        self._note_outage()
 
     def _take(self, work: Callable[[], None]) -> None:
         self._finish()
@@ -218,7 +244,18 @@ class Keeper:
             work()
         except Exception:
             log.exception("the ledger's writer failed at a job")
+        self._note_outage()
         self._inbox.put(self._count_answer)
+
+    def _blocked(self, tell: Callable[[Reason | None], None], code: Reason | None) -> None:
+        if code is not None:
+            self._outage.began(code, self._outage.now())
+        self.answer(lambda: tell(code))
+
+    def _note_outage(self) -> None:
+        if self._says_outages and (facts := self._outage.facts()):
+            log.warning("recorded again: %s", facts)
+            self._note([*facts])
 
     def _finish(self) -> None:
         """What the disk refused before is older than what comes next."""

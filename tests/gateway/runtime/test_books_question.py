@@ -214,7 +214,7 @@ def test_a_disk_that_does_not_answer_refuses_until_it_does(
     with monkeypatch.context() as broken:
         broken.setattr("gateway.runtime.books.free_bytes", silent)
         for _ in range(3):
-            assert books.decide(office.desk, UID) == (Denied(Reason.LEDGER_DAMAGED), None)
+            assert books.decide(office.desk, UID) == (Denied(Reason.STORAGE_FAILED), None)
     assert caplog.text.count("Input/output error") == 1
     assert isinstance(books.decide(office.desk, UID)[0], Allowed)
 

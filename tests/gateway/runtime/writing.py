@@ -29,9 +29,12 @@ class Writing:
         *,
         retry_s: float = RETRY_S,
         blocked: Callable[[Reason | None], None] = lambda _code: None,
+        now: Callable[[], str] | None = None,
     ) -> Keeper:
         tell = committed or self.told.extend
-        self._keepers.append(Keeper(ledger, self.inbox, tell, retry_s=retry_s, blocked=blocked))
+        self._keepers.append(
+            Keeper(ledger, self.inbox, tell, retry_s=retry_s, blocked=blocked, now=now)
+        )
         return self._keepers[-1]
 
     def settle(self, keeper: Keeper) -> None:
