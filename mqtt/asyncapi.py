@@ -39,13 +39,10 @@ WAYS: dict[Kind, Way] = {
         "central", 0, retain=True, summary="Committed through this entry of the ledger."
     ),
     "directives": Way(
-        "central",
-        1,
-        retain=False,
-        summary="What is allowed: 1 to 100 directives, or a page of a snapshot; sealed.",
+        "central", 1, retain=False, summary="What is allowed: 1 to 100 directives, sealed."
     ),
     "directives/head": Way("central", 1, retain=True, summary="The newest directive there is."),
-    "requests": Way("gateway", 1, retain=False, summary="Send what follows this directive."),
+    "requests": Way("gateway", 1, retain=False, summary="Send the directives from this one on."),
     "live": Way(
         "gateway", 0, retain=False, summary="What each pump is doing; unsealed, only to look at."
     ),

@@ -18,7 +18,6 @@ SealType = Literal[
     "ledger-ack",
     "directives",
     "directives-head",
-    "snapshot",
     "status",
     "request",
     "allocation",
@@ -26,9 +25,7 @@ SealType = Literal[
 ]
 CENTRAL = "central"
 """Owner of the keys that seal what comes from central; so no gateway may have this name."""
-SEALED_BY_CENTRAL: frozenset[SealType] = frozenset(
-    {"ledger-ack", "directives", "directives-head", "snapshot"}
-)
+SEALED_BY_CENTRAL: frozenset[SealType] = frozenset({"ledger-ack", "directives", "directives-head"})
 
 
 class SealInvalid(Exception):

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import AllocationApplied, EpochAdopted, Fact, GrantActivated
+from gateway.core.facts import AllocationApplied, EpochAdopted, Fact
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
@@ -16,7 +17,6 @@ from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreError
 from gateway.store.own_seals import OwnSeals
 from gateway.store.state import NewEpoch
-from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Allocating:
         path: Path,
         seals: OwnSeals,
         recorded: AllocationApplied | None,
-        high_water: int,
+        holdings: Holdings,
         *,
         restored: bool = False,
     ) -> None:
@@ -50,7 +50,7 @@ class Allocating:
         self._path = path
         self._seals = seals
         self._recorded = recorded
-        self._high_water = high_water
+        self._holdings = holdings
         self._gathered: list[Entry] = []
         """Of a log whose directives are not in force: from its first one on."""
         self._unsaid = False
@@ -78,35 +78,29 @@ class Allocating:
             return
         applied = self.allocation.applied
         if applied != self._recorded:
-            facts = self._facts(self.allocation, applied)
-            say(facts)
-            self._committed(applied, facts)
+            say(self._facts(self.allocation, applied))
+            self._recorded = applied
 
     def arrived(
         self,
-        directives: list[Entry] | Snapshot,
+        directives: list[Entry],
         keeper: Keeper,
         wall: WallClock,
         changed: Callable[[], None],
     ) -> None:
-        """Apply checked directives that follow `position`, or a snapshot in place of all.
-
-        `changed` runs in the loop's thread.
+        """Apply checked directives that follow `position`; `changed` runs in the loop's thread.
 
         In the writer's thread. StoreError: not applied, and `position` asks for them again; or
         applied and not yet said in the ledger, which the keeper then makes good.
         """
         try:
-            if isinstance(directives, Snapshot):
-                allocation, time = self._replaced(directives), directives.time
-            else:
-                allocation, time = self._with(directives), directives[-1].time
+            allocation = self._with(directives)
         except Exception:
             self._gathered = []
             self._place(keeper, changed)
             raise
         if allocation is not None:
-            self._put_in_force(_News(allocation, time, changed), keeper, wall)
+            self._put_in_force(_News(allocation, directives[-1].time, changed), keeper, wall)
 
     def _put_in_force(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         try:
@@ -162,7 +156,7 @@ class Allocating:
         applied = allocation.applied
         facts = self._facts(allocation, applied)
         entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
-        self._committed(applied, facts)
+        self._recorded = applied
         self._unsaid = False
         self.allocation = allocation
         if self.blocked is not None:
@@ -183,7 +177,7 @@ class Allocating:
         if not new:
             return None
         if self.allocation is not None and self._goes_on:
-            self.allocation.apply(new, self._high_water)
+            self.allocation.apply(new, self._high_water, self._holdings.is_answered)
             self.position = self._position()
             return self._enough(self.allocation)
         self._gathered.extend(new)
@@ -202,7 +196,10 @@ class Allocating:
     def _rebuilt(self) -> Allocation | None:
         # If this fails, `position` must say that all are wanted again.
         gathered, self._gathered = self._gathered, []
-        return self._enough(Allocation.rebuild(self._path, self._seals, gathered, self._high_water))
+        rebuilt = Allocation.rebuild(
+            self._path, self._seals, gathered, self._high_water, self._holdings.is_answered
+        )
+        return self._enough(rebuilt)
 
     def _enough(self, allocation: Allocation) -> Allocation | None:
         try:
@@ -210,26 +207,6 @@ class Allocating:
         except AllocationExpired:
             return None
         return allocation
-
-    def _replaced(self, snapshot: Snapshot) -> Allocation | None:
-        """The cache with this snapshot's content; None if it holds as much already."""
-        if snapshot.at <= self.position[0]:
-            return None
-        recorded = self._recorded
-        if recorded is not None and (self._epoch, snapshot.at) < (recorded.epoch, recorded.through):
-            raise AllocationExpired(
-                f"central's snapshot ends at directive {snapshot.at}, but the ledger says "
-                f"{recorded.through} were applied"
-            )
-        if self.allocation is not None and self._goes_on:
-            self.allocation.replace(snapshot, self._high_water)
-            enough = self.allocation
-        else:
-            enough = Allocation.rebuild_from(self._path, self._seals, snapshot, self._high_water)
-            self._gathered = []
-        enough.check_against(recorded)
-        self.position = enough.applied_through, enough.head
-        return enough
 
     def _place(self, keeper: Keeper, changed: Callable[[], None]) -> None:
         """After a failure: what is to be asked for next."""
@@ -256,12 +233,11 @@ class Allocating:
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
         activated = [grant.activation for grant in grants]
-        return [applied, *activated]
+        return [applied, *self._holdings.taken_up(activated, allocation.recalls())]
 
-    def _committed(self, applied: AllocationApplied, facts: list[Fact]) -> None:
-        self._recorded = applied
-        activated = (fact.grant_no for fact in facts if isinstance(fact, GrantActivated))
-        self._high_water = max([self._high_water, *activated])
+    @property
+    def _high_water(self) -> int:
+        return self._holdings.balance.high_water
 
     def _position(self) -> tuple[int, str]:
         if self.allocation is not None and self._goes_on:

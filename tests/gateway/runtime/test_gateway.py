@@ -164,7 +164,6 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
         "sale.completed",
         "flow.uncounted",
         "emergency_stop.changed",
-        "storage.blocked",
     ]
 
 
