@@ -31,6 +31,7 @@ from mqtt.central.tables import anomalies, entries, gateways, rejected, sales
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
+from mqtt.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -121,6 +122,7 @@ def _drain_s(city: Path, port: int) -> float:
                     on_directives=_unexpected,
                     on_complete=lambda: None,
                     on_epoch=lambda epoch, _: fork(f"unexpected epoch {epoch}"),
+                    on_snapshot=_unexpected,
                     on_forked=fork,
                     on_state=lambda _online, _why: None,
                 ),
@@ -139,8 +141,8 @@ def _drain_s(city: Path, port: int) -> float:
     return took_ns / 1e9
 
 
-def _unexpected(directives: list[Entry]) -> None:
-    raise AssertionError(f"asked for nothing, got directive {directives[0].sequence}")
+def _unexpected(directives: list[Entry] | Snapshot) -> None:
+    raise AssertionError(f"asked for nothing, got {directives}")
 
 
 def _directives_position(city: Path) -> Callable[[], tuple[int, str]]:

@@ -39,10 +39,13 @@ WAYS: dict[Kind, Way] = {
         "central", 0, retain=True, summary="Committed through this entry of the ledger."
     ),
     "directives": Way(
-        "central", 1, retain=False, summary="What is allowed: 1 to 100 directives, sealed."
+        "central",
+        1,
+        retain=False,
+        summary="What is allowed: 1 to 100 directives, or a page of a snapshot; sealed.",
     ),
     "directives/head": Way("central", 1, retain=True, summary="The newest directive there is."),
-    "requests": Way("gateway", 1, retain=False, summary="Send the directives from this one on."),
+    "requests": Way("gateway", 1, retain=False, summary="Send what follows this directive."),
     "live": Way(
         "gateway", 0, retain=False, summary="What each pump is doing; unsealed, only to look at."
     ),

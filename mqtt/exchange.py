@@ -8,17 +8,19 @@ from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from mqtt.connection import Publication
 from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
-from mqtt.following import Following
+from mqtt.following import DirectivesForked, Following
 from mqtt.keys import Keyring
 from mqtt.messages import (
     AnyMessage,
     DirectivesMessage,
     MessageRejected,
+    SnapshotPage,
     decode,
     decode_envelope,
     encode,
 )
 from mqtt.seals import Seal, SealInvalid, Signer
+from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic, topic_of
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class LinkCallbacks:
     on_ack(through)         central has committed every entry up to this one
     on_directives(entries)  directives that continue the applied ones, in order; if it raises
                             they are asked for again
+    on_snapshot(snapshot)   what all directives up to its own say, in place of ours; likewise
     on_complete()           every directive that central has was handed over, as its head says
     on_epoch(epoch, through)  adopt a new epoch of central's, durably: it has our ledger up to
                             `through`, and begins its directives anew; if it raises it is
@@ -47,6 +50,7 @@ class LinkCallbacks:
 
     on_ack: Callable[[int], None]
     on_directives: Callable[[list[Entry]], None]
+    on_snapshot: Callable[[Snapshot], None]
     on_complete: Callable[[], None]
     on_epoch: Callable[[int, int], None]
     on_forked: Callable[[str], None]
@@ -88,6 +92,7 @@ class Exchange:
 
     def went_down(self, why: str) -> None:
         self._up = False
+        self._following.went_down()
         self._tell(online=False, why=why)
 
     def resync(self, now_ns: int) -> None:
@@ -140,15 +145,23 @@ class Exchange:
             if not self._told_forked:
                 self._told_forked = True
                 self._callbacks.on_forked(str(error))
+        except DirectivesForked as error:
+            log.error("directives_forked: %s; not asked for until the next connect", error)
         except (MessageRejected, SealInvalid, ValueError) as error:
             log.warning("dropped a message on %s: %s", topic[:120], error)
 
     def _take(self, kind: Kind, message: AnyMessage, now_ns: int) -> None:
         if isinstance(message, DirectivesMessage):
-            self._apply(self._following.accept(message, now_ns), now_ns)
+            directives = self._following.accept(message, now_ns)
+            apply = (lambda: self._callbacks.on_directives(directives)) if directives else _nothing
+            self._apply(apply, now_ns)
+        elif isinstance(message, SnapshotPage):
+            snapshot = self._following.gather(message, now_ns)
+            if snapshot is not None:
+                self._apply(lambda: self._callbacks.on_snapshot(snapshot), now_ns)
         elif isinstance(message, Seal) and kind == "directives/head":
             self._following.head(message, now_ns)
-            self._apply([], now_ns)
+            self._apply(_nothing, now_ns)
         elif isinstance(message, Seal):
             if (adopting := self._delivery.new_epoch(message)) is not None:
                 self._adopt(adopting, now_ns)
@@ -158,14 +171,13 @@ class Exchange:
                 self._callbacks.on_ack(through)
                 self._tell(online=True, why=f"central has acknowledged through {through}")
 
-    def _apply(self, directives: list[Entry], now_ns: int) -> None:
+    def _apply(self, apply: Callable[[], None], now_ns: int) -> None:
         try:
-            if directives:
-                self._callbacks.on_directives(directives)
+            apply()
             if self._following.complete:
                 self._callbacks.on_complete()
         except Exception:
-            log.exception("%d directives were not applied", len(directives))
+            log.exception("directives were not applied; they are asked for again")
             self._following.restart(now_ns + AFTER_FAILED_APPLY_NS)
 
     def _adopt(self, adopting: Adopting, now_ns: int) -> None:
@@ -190,3 +202,7 @@ class Exchange:
         if changed or (not online and self._told != (online, why)):
             self._callbacks.on_state(online, why)
         self._told = (online, why)
+
+
+def _nothing() -> None:
+    """All that came was known."""

@@ -10,20 +10,27 @@ from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.facts import (
     FACT_TYPES,
     AmountIdr,
+    Count,
     Fact,
+    Hash,
     Name,
     PumpNumber,
     Sequence,
     Text,
+    UtcTime,
     VolumeMl,
 )
-from gateway.core.log import Entry
+from gateway.core.log import Entry, EntryId, EntryType
 from mqtt.seals import Seal
 from mqtt.topics import Kind
 
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_ENTRIES = 100
 """In one message."""
+MAX_HELD = 1000
+"""In one page of a snapshot."""
+ANSWER_BYTES = 200 * 1024
+"""What a message with directives may be long at most, and is where a request does not say."""
 
 T = TypeVar("T")
 Entries = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
@@ -44,18 +51,56 @@ class LedgerMessage(Message, frozen=True, kw_only=True):
     seal: Seal
 
 
-class DirectivesMessage(Message, frozen=True, kw_only=True):
+class DirectivesMessage(Message, frozen=True, kw_only=True, tag_field="kind", tag="directives"):
     """Consecutive directives; the seal is at the last one."""
 
     directives: Entries
     seal: Seal
 
 
-class Request(Message, frozen=True, kw_only=True):
-    """Asks for the directives from one on. Sealed at `from`, with the hash of the one before."""
+class Held(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A directive that still counts, as a snapshot has it: without its place in the chain."""
 
-    request: Literal["directives"]
+    id: EntryId
+    type: EntryType
+    data: dict[str, Any]
+
+    @property
+    def sequence(self) -> int:
+        return int(self.id.partition("/")[2])
+
+
+class SnapshotPage(Message, frozen=True, kw_only=True, tag_field="kind", tag="snapshot"):
+    """A part of what the directives through `at` say; the seal is at `at`, over `page_hash`."""
+
+    at: Sequence
+    head: Hash
+    """Hash of directive `at`."""
+    time: UtcTime
+    """Of directive `at`."""
+    content: Hash
+    """SHA-256 over the canonical form of the list of all the snapshot's entries."""
+    total: Sequence
+    """How many these are."""
+    first: Sequence
+    """Which of them this page begins with, from 1."""
+    entries: Annotated[list[Held], Meta(min_length=1, max_length=MAX_HELD)]
+    seal: Seal
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """Asks for the directives from one on, or for the entries of a snapshot from one on.
+
+    The former is sealed at `from` with the hash of the directive before, the latter at `at`
+    with the hash of directive `at`.
+    """
+
+    request: Literal["directives", "snapshot"]
     from_sequence: Sequence = field(name="from")
+    at: Count = 0
+    """Of a snapshot; else 0."""
+    bytes: Annotated[int, Meta(ge=1, le=ANSWER_BYTES)] = ANSWER_BYTES
+    """The answer shall be one message with about so many bytes of directives, but at least one."""
     seal: Seal
 
 
@@ -86,13 +131,13 @@ class Live(Message, frozen=True, kw_only=True):
     pumps: Annotated[list[LivePump], Meta(min_length=1, max_length=4)]
 
 
-AnyMessage = LedgerMessage | DirectivesMessage | Request | Status | Live | Seal
+AnyMessage = LedgerMessage | DirectivesMessage | SnapshotPage | Request | Status | Live | Seal
 
-MESSAGE_TYPES: dict[Kind, type[AnyMessage]] = {
+MESSAGE_TYPES: dict[Kind, Any] = {
     "status": Status,
     "ledger": LedgerMessage,
     "ledger/ack": Seal,
-    "directives": DirectivesMessage,
+    "directives": DirectivesMessage | SnapshotPage,
     "directives/head": Seal,
     "requests": Request,
     "live": Live,
@@ -121,6 +166,9 @@ def decode(kind: Kind, payload: bytes) -> AnyMessage:
         elif isinstance(message, DirectivesMessage):
             for entry in message.directives:
                 read_directive(entry)
+        elif isinstance(message, SnapshotPage):
+            for held in message.entries:
+                read_directive(held)
     except MessageRejected as error:
         raise MessageRejected(f"{kind}: {error}") from error
     return message
@@ -152,12 +200,12 @@ def read_fact(entry: Entry) -> Fact:
     return _read(entry, FACT_TYPES)
 
 
-def read_directive(entry: Entry) -> Directive:
+def read_directive(entry: Entry | Held) -> Directive:
     """The data of a directive as the type that its name stands for."""
     return _read(entry, DIRECTIVE_TYPES)
 
 
-def _read(entry: Entry, types: dict[str, type[T]]) -> T:
+def _read(entry: Entry | Held, types: dict[str, type[T]]) -> T:
     wanted = types.get(entry.type)
     if wanted is None:
         raise MessageRejected(

@@ -22,6 +22,8 @@ SEAL_OF: dict[Kind, SealType] = {
     "directives/head": "directives-head",
     "requests": "request",
 }
+ALSO_SEALED: dict[Kind, SealType] = {"directives": "snapshot"}
+"""Topics whose messages are of two sorts, each with a seal of its own."""
 
 Schema = dict[str, Any]
 
@@ -37,8 +39,13 @@ def schema_of(kind: Kind) -> Schema:
         [MESSAGE_TYPES[kind], *types.values()], ref_template="#/$defs/{name}"
     )
     if types:
-        definitions["Entry"] = _entry_schema(definitions["Entry"], types)
-    if kind in SEAL_OF:
+        for envelope in ("Entry", "Held"):
+            if envelope in definitions:
+                definitions[envelope] = _entry_schema(definitions[envelope], types)
+    if kind in ALSO_SEALED:
+        both = [SEAL_OF[kind], ALSO_SEALED[kind]]
+        definitions["Seal"]["properties"]["type"] = {"enum": both}
+    elif kind in SEAL_OF:
         definitions["Seal"]["properties"]["type"] = {"const": SEAL_OF[kind]}
     return {
         "$schema": DIALECT,

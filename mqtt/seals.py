@@ -18,6 +18,7 @@ SealType = Literal[
     "ledger-ack",
     "directives",
     "directives-head",
+    "snapshot",
     "status",
     "request",
     "allocation",
@@ -25,7 +26,9 @@ SealType = Literal[
 ]
 CENTRAL = "central"
 """Owner of the keys that seal what comes from central; so no gateway may have this name."""
-SEALED_BY_CENTRAL: frozenset[SealType] = frozenset({"ledger-ack", "directives", "directives-head"})
+SEALED_BY_CENTRAL: frozenset[SealType] = frozenset(
+    {"ledger-ack", "directives", "directives-head", "snapshot"}
+)
 
 
 class SealInvalid(Exception):

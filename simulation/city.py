@@ -117,7 +117,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
             make_state(
                 Path(config.gateway.state_dir),
                 private[name],
-                [one for batch in directives.batches(connection, name, 1) for one in batch],
+                list(directives.log_of(connection, name)),
                 gateway=name,
                 incarnation=incarnations[name],
                 epoch=EPOCH,

@@ -8,14 +8,17 @@ from msgspec import Meta, Struct
 from gateway.core.chain import entry_hash
 from gateway.core.facts import Hash, Sequence, UtcTime
 
+EntryId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9][0-9]{0,15}$")]
+"""`{incarnation}/{sequence}`."""
+EntryType = Annotated[str, Meta(max_length=64)]
+
 
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One link of a log, with CloudEvents attribute names plus `sequence` and `prevhash`."""
 
-    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9][0-9]{0,15}$")]
-    """`{incarnation}/{sequence}`."""
+    id: EntryId
     source: Annotated[str, Meta(max_length=80, pattern=r"^takar/[a-z0-9][a-z0-9._-]*$")]
-    type: Annotated[str, Meta(max_length=64)]
+    type: EntryType
     time: UtcTime
     data: dict[str, Any]
     sequence: Sequence

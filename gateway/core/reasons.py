@@ -10,7 +10,6 @@ class Status(StrEnum):
     BALANCE = "balance"
     AUTHORISED = "authorised"
     ASKING = "asking"
-    OVERRIDE = "override"
 
 
 class Reason(StrEnum):
@@ -35,13 +34,14 @@ class Reason(StrEnum):
     ODOMETER_IMPLAUSIBLE = "odometer_implausible"
     OUTSIDE_HOURS = "outside_hours"
     OVERRIDE_EXCEEDED = "override_exceeded"
-    HANG_NOZZLE = "hang_nozzle"
     ALLOCATION_EXPIRED = "allocation_expired"
     ALLOCATION_DAMAGED = "allocation_damaged"
     LEDGER_DAMAGED = "ledger_damaged"
     LEDGER_FORKED = "ledger_forked"
     NOT_CONFIRMED = "not_confirmed"
     STORAGE_FULL = "storage_full"
+    STORAGE_FAILED = "storage_failed"
+    STORAGE_SLOW = "storage_slow"
     PUMP_FAULT = "pump_fault"
     EMERGENCY_STOP = "emergency_stop"
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import AllocationApplied, EpochAdopted, Fact
+from gateway.core.facts import AllocationApplied, EpochAdopted, Fact, GrantActivated
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
@@ -17,6 +16,7 @@ from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreError
 from gateway.store.own_seals import OwnSeals
 from gateway.store.state import NewEpoch
+from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Allocating:
         path: Path,
         seals: OwnSeals,
         recorded: AllocationApplied | None,
-        holdings: Holdings,
+        high_water: int,
         *,
         restored: bool = False,
     ) -> None:
@@ -50,7 +50,7 @@ class Allocating:
         self._path = path
         self._seals = seals
         self._recorded = recorded
-        self._holdings = holdings
+        self._high_water = high_water
         self._gathered: list[Entry] = []
         """Of a log whose directives are not in force: from its first one on."""
         self._unsaid = False
@@ -78,29 +78,35 @@ class Allocating:
             return
         applied = self.allocation.applied
         if applied != self._recorded:
-            say(self._facts(self.allocation, applied))
-            self._recorded = applied
+            facts = self._facts(self.allocation, applied)
+            say(facts)
+            self._committed(applied, facts)
 
     def arrived(
         self,
-        directives: list[Entry],
+        directives: list[Entry] | Snapshot,
         keeper: Keeper,
         wall: WallClock,
         changed: Callable[[], None],
     ) -> None:
-        """Apply checked directives that follow `position`; `changed` runs in the loop's thread.
+        """Apply checked directives that follow `position`, or a snapshot in place of all.
+
+        `changed` runs in the loop's thread.
 
         In the writer's thread. StoreError: not applied, and `position` asks for them again; or
         applied and not yet said in the ledger, which the keeper then makes good.
         """
         try:
-            allocation = self._with(directives)
+            if isinstance(directives, Snapshot):
+                allocation, time = self._replaced(directives), directives.time
+            else:
+                allocation, time = self._with(directives), directives[-1].time
         except Exception:
             self._gathered = []
             self._place(keeper, changed)
             raise
         if allocation is not None:
-            self._put_in_force(_News(allocation, directives[-1].time, changed), keeper, wall)
+            self._put_in_force(_News(allocation, time, changed), keeper, wall)
 
     def _put_in_force(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         try:
@@ -156,7 +162,7 @@ class Allocating:
         applied = allocation.applied
         facts = self._facts(allocation, applied)
         entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
-        self._recorded = applied
+        self._committed(applied, facts)
         self._unsaid = False
         self.allocation = allocation
         if self.blocked is not None:
@@ -177,7 +183,7 @@ class Allocating:
         if not new:
             return None
         if self.allocation is not None and self._goes_on:
-            self.allocation.apply(new, self._high_water, self._holdings.is_answered)
+            self.allocation.apply(new, self._high_water)
             self.position = self._position()
             return self._enough(self.allocation)
         self._gathered.extend(new)
@@ -196,10 +202,7 @@ class Allocating:
     def _rebuilt(self) -> Allocation | None:
         # If this fails, `position` must say that all are wanted again.
         gathered, self._gathered = self._gathered, []
-        rebuilt = Allocation.rebuild(
-            self._path, self._seals, gathered, self._high_water, self._holdings.is_answered
-        )
-        return self._enough(rebuilt)
+        return self._enough(Allocation.rebuild(self._path, self._seals, gathered, self._high_water))
 
     def _enough(self, allocation: Allocation) -> Allocation | None:
         try:
@@ -207,6 +210,26 @@ class Allocating:
         except AllocationExpired:
             return None
         return allocation
+
+    def _replaced(self, snapshot: Snapshot) -> Allocation | None:
+        """The cache with this snapshot's content; None if it holds as much already."""
+        if snapshot.at <= self.position[0]:
+            return None
+        recorded = self._recorded
+        if recorded is not None and (self._epoch, snapshot.at) < (recorded.epoch, recorded.through):
+            raise AllocationExpired(
+                f"central's snapshot ends at directive {snapshot.at}, but the ledger says "
+                f"{recorded.through} were applied"
+            )
+        if self.allocation is not None and self._goes_on:
+            self.allocation.replace(snapshot, self._high_water)
+            enough = self.allocation
+        else:
+            enough = Allocation.rebuild_from(self._path, self._seals, snapshot, self._high_water)
+            self._gathered = []
+        enough.check_against(recorded)
+        self.position = enough.applied_through, enough.head
+        return enough
 
     def _place(self, keeper: Keeper, changed: Callable[[], None]) -> None:
         """After a failure: what is to be asked for next."""
@@ -233,11 +256,12 @@ class Allocating:
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
         activated = [grant.activation for grant in grants]
-        return [applied, *self._holdings.taken_up(activated, allocation.recalls())]
+        return [applied, *activated]
 
-    @property
-    def _high_water(self) -> int:
-        return self._holdings.balance.high_water
+    def _committed(self, applied: AllocationApplied, facts: list[Fact]) -> None:
+        self._recorded = applied
+        activated = (fact.grant_no for fact in facts if isinstance(fact, GrantActivated))
+        self._high_water = max([self._high_water, *activated])
 
     def _position(self) -> tuple[int, str]:
         if self.allocation is not None and self._goes_on:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -9,9 +10,9 @@ from queue import Empty, SimpleQueue
 
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.runtime.holdings import Holdings, Superseded
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import Job, LedgerWriter, Timed
+from gateway.runtime.outage import Outage
 from gateway.runtime.reopening import Reopening
 from gateway.store.errors import StoreError
 
@@ -22,6 +23,8 @@ MAX_UNWRITTEN = 1000
 
 RETRY_S = 5.0
 """Pause before what the disk refused is tried again, if nothing else is to be written."""
+SLOW_S = 2.0
+"""A commit that takes longer keeps the pumps from beginning fills; a top-up has come too late."""
 IDLE_S = 30.0
 """So long nothing was to be written before the writer does its own housekeeping."""
 
@@ -35,19 +38,16 @@ class Keeper:
         inbox: Inbox,
         committed: Callable[[list[Entry]], None],
         *,
-        holdings: Holdings | None = None,
         blocked: Callable[[Reason | None], None] = lambda _code: None,
         retry_s: float = RETRY_S,
+        now: Callable[[], str] | None = None,
     ) -> None:
         """`ledger` None: damaged at start; every job fails with `ledger_damaged`.
 
-        `holdings`: those of this ledger; without them nothing is judged a second time.
-
         `blocked` is called in the loop's thread when nothing can be written, and with None
-        when it can be again.
+        when it can be again. With `now`, UTC text, an entry says afterwards since when.
         """
         self._ledger = ledger
-        self._holdings = holdings
         self._inbox = inbox
         self._committed = committed
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -56,9 +56,12 @@ class Keeper:
         if ledger is not None:
             self._reopening = Reopening(
                 ledger.reopen,
-                lambda code: self.answer(lambda: blocked(code)),
+                partial(self._blocked, blocked),
                 pause=lambda: self._pause(retry_s),
             )
+        self._outage = Outage(now or str)
+        self._says_outages = now is not None
+        self._writing_since_s: float | None = None
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
         self._housework: Callable[[], bool] | None = None
@@ -133,16 +136,19 @@ class Keeper:
         self._inbox.put(tell)
 
     def commit(self, job: Job) -> list[Entry]:
-        """In the writer's thread: make a job durable. Raises StoreError or Superseded."""
+        """In the writer's thread: make a job durable. Raises StoreError."""
+        if self._ledger is None:
+            raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
         notes = [] if job.before_notes else self._unwritten
-        facts = [*notes, *job.facts]
-        write = partial(self._write, job)
-        if self._holdings is None:
-            entries = write(facts)
-        else:
-            entries = self._holdings.commit(
-                write, facts, put_session=job.put_session, drop_session=job.drop_session
-            )
+        write = partial(
+            self._ledger.commit,
+            [*notes, *job.facts],
+            put_session=job.put_session,
+            drop_session=job.drop_session,
+            seal=job.seal,
+            adopt=job.adopt,
+        )
+        entries = self.durably(write)
         notes.clear()
         return entries
 
@@ -151,23 +157,26 @@ class Keeper:
 
         Raises StoreError.
         """
-        entries = self._reopening.commit(write)
+        began, began_s = self._outage.now(), time.monotonic()
+        self._writing_since_s = began_s
+        try:
+            entries = self._reopening.commit(write)
+        except StoreError as error:
+            self._outage.began(error.code, began)
+            raise
+        finally:
+            self._writing_since_s = None
+        if time.monotonic() - began_s > SLOW_S:
+            self._outage.began(Reason.STORAGE_SLOW, began)
+        self._outage.ended()
         self.commits += 1
         return entries
 
-    def _write(self, job: Job, facts: list[Timed]) -> list[Entry]:
-        if self._ledger is None:
-            raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
-        return self.durably(
-            partial(
-                self._ledger.commit,
-                facts,
-                put_session=job.put_session,
-                drop_session=job.drop_session,
-                seal=job.seal,
-                adopt=job.adopt,
-            )
-        )
+    @property
+    def slow(self) -> bool:
+        """The disk has not answered for a while. From any thread."""
+        since_s = self._writing_since_s
+        return since_s is not None and time.monotonic() - since_s > SLOW_S
 
     def tell_committed(self, entries: list[Entry]) -> None:
         """In the loop's thread: entries of a commit made by `commit` itself are durable."""
@@ -227,6 +236,7 @@ class Keeper:
     def _retry(self) -> None:
         self._finish()
         self._write_notes()
+        self._note_outage()
 
     def _take(self, work: Callable[[], None]) -> None:
         self._finish()
@@ -234,7 +244,18 @@ class Keeper:
             work()
         except Exception:
             log.exception("the ledger's writer failed at a job")
+        self._note_outage()
         self._inbox.put(self._count_answer)
+
+    def _blocked(self, tell: Callable[[Reason | None], None], code: Reason | None) -> None:
+        if code is not None:
+            self._outage.began(code, self._outage.now())
+        self.answer(lambda: tell(code))
+
+    def _note_outage(self) -> None:
+        if self._says_outages and (facts := self._outage.facts()):
+            log.warning("recorded again: %s", facts)
+            self._note([*facts])
 
     def _finish(self) -> None:
         """What the disk refused before is older than what comes next."""
@@ -262,9 +283,6 @@ class Keeper:
     def _do(self, job: Job) -> None:
         try:
             entries = self.commit(job)
-        except Superseded:
-            self.answer(job.superseded or _nothing)
-            return
         except StoreError as error:
             log.error("not durable: %s", error)
             code = error.code

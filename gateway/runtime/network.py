@@ -20,6 +20,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
 from mqtt.messages import Live
+from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Network:
                 on_directives=self._directives,
                 on_complete=self._complete,
                 on_epoch=self._epoch,
+                on_snapshot=self._directives,
                 on_forked=self._forked,
                 on_state=self._state,
             ),
@@ -108,7 +110,7 @@ class Network:
             self.acknowledged_through = through
             self._delivered.notify_all()
 
-    def _directives(self, directives: list[Entry]) -> None:
+    def _directives(self, directives: list[Entry] | Snapshot) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""
         self._keeper.have_done(
             lambda: self._allocating.arrived(directives, self._keeper, self._wall, self._changed),

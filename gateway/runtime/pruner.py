@@ -1,4 +1,4 @@
-"""Lets old entries leave the disk, a step at a time, while no fuel flows."""
+"""Room on the disk: old entries leave it while no fuel flows, and some space is held back."""
 
 import logging
 from datetime import tzinfo
@@ -31,12 +31,22 @@ class Pruner:
         self._zone: tzinfo = wall.zone
         self._retention_ns = storage.retention_days * NS_PER_DAY
         self._keep_bytes = storage.export_keep_mb * BYTES_PER_MB
+        self._floor_bytes = storage.free_floor_mb * BYTES_PER_MB
         self._folder: Path | None = None
         if storage.export == "file":
             folder = storage.export_dir or Path(config.gateway.state_dir) / "export"
             self._folder = Path(folder)
 
     def step(self) -> bool:
+        """Hold space back, and prune; True if there may be more of it. StoreError: not now."""
+        self.hold_back()
+        return self.prune()
+
+    def hold_back(self) -> None:
+        """Take the space again that a full disk was given, as soon as there is room."""
+        self._ledger.ballast.hold(self._floor_bytes)
+
+    def prune(self) -> bool:
         """Prune one step if there is one; True if there may be more. StoreError: not now.
 
         Nothing while a fill is open, or while the clock is in doubt: then nobody knows what is

@@ -108,11 +108,7 @@ def recover(
     recovery = Recovery(ledger, allocating, config, wall, uptime_ms)
 
     def commit(job: Job) -> list[Entry]:
-        return shelf.holdings.commit(
-            lambda facts: ledger.commit(facts, drop_session=job.drop_session, seal=job.seal),
-            job.facts,
-            drop_session=job.drop_session,
-        )
+        return ledger.commit(job.facts, drop_session=job.drop_session, seal=job.seal)
 
     try:
         recovery.go_on(commit, shelf.learn)

@@ -1,9 +1,11 @@
 """What the pumps show, gathered for local readers and for central's live view."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.core.reasons import Reason, Status
 from gateway.core.units import amount_idr
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
@@ -12,6 +14,8 @@ from gateway.runtime.network import Network
 from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
 from gateway.runtime.wall import WallClock
 from mqtt.messages import Live, LivePump
+
+log = logging.getLogger(__name__)
 
 
 class Snapshots:
@@ -40,6 +44,7 @@ class Snapshots:
         self._now_s = now_s
         self._due_s = 0.0
         self._live: list[LivePump] = []
+        self._blocked: Reason | None = books.cannot_sell()
 
     def turn(self) -> None:
         now_s = self._now_s()
@@ -52,14 +57,23 @@ class Snapshots:
             self._live = live
             self._network.live(Live(pumps=live))
 
+    def _look_at_the_store(self) -> None:
+        before, self._blocked = self._blocked, self._books.cannot_sell()
+        if self._blocked is not before:
+            if self._blocked is not None:
+                log.error("no pump sells: %s", self._blocked)
+            else:
+                log.warning("the pumps sell again, %s has ended", before)
+
     def take(self) -> Snapshot:
         network, books = self._network, self._books
+        self._look_at_the_store()
         return Snapshot(
             gateway=self._gateway,
             time=self._wall.now(),
             online=books.online,
             link=network.why if network is not None else "no ledger to deliver",
-            blocked=books.blocked.value if books.blocked is not None else None,
+            blocked=self._blocked.value if self._blocked is not None else None,
             head=books.head,
             acknowledged_through=network.acknowledged_through if network is not None else 0,
             commits=self._keeper.commits,
@@ -85,7 +99,10 @@ class Snapshots:
     def _shared(self, desk: Desk) -> dict[str, Any]:
         session = desk.session
         if session.fill is None:
-            return {"volume_ml": 0, "amount_idr": 0, "remaining_ml": None, "code": desk.code.value}
+            code: Reason | Status = desk.code
+            if code is Status.READY and self._blocked is not None:
+                code = self._blocked
+            return {"volume_ml": 0, "amount_idr": 0, "remaining_ml": None, "code": code.value}
         allowed = session.fill.allowed
         delivered_ml = session.delivered_ml
         return {

@@ -155,12 +155,7 @@ def _fill_central(
             for name, incarnation in incarnations.items():
                 enrol_gateway(connection, name, incarnation, time)
             minted = mint(connection, city.period, ZoneInfo(ZONE), time)
-            granted = {
-                name: [
-                    entry for batch in directives.batches(connection, name, 1) for entry in batch
-                ]
-                for name in incarnations
-            }
+            granted = {name: list(directives.log_of(connection, name)) for name in incarnations}
     finally:
         engine.dispose()
     return minted, granted

@@ -1,6 +1,6 @@
 """How directives change the tables of the allocation cache."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +10,8 @@ from msgspec import Struct
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Name
 from gateway.core.log import Entry
-from mqtt.messages import MessageRejected, read_directive
+from mqtt.messages import Held, MessageRejected, read_directive
+from mqtt.snapshot import Snapshot, key_of
 
 Tables = dict[str, dict[str, Any]]
 """Table name → document id → document, as TinyDB stores them."""
@@ -22,20 +23,8 @@ TABLE_OF = MappingProxyType(
         "price.put": "prices",
         "policy.put": "policy",
         "grant.put": "grants",
-        "grant.recall": "recalls",
     }
 )
-_KEY_OF = MappingProxyType(
-    {
-        "card.put": "uid",
-        "subject.put": "subject",
-        "price.put": "product",
-        "grant.put": "grant_no",
-        "grant.recall": "grant_no",
-    }
-)
-POLICY_KEY = "policy"
-"""The one document of the table `policy`."""
 
 
 class Blocked(Struct, frozen=True, kw_only=True):
@@ -79,45 +68,42 @@ def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
     return changed
 
 
-def still_to_say(grant_no: int, is_answered: Callable[[int], bool], tables: Tables) -> Tables:
-    """New tables without the grants up to that number and without the recalls that are
-    answered: those are in the ledger."""
-    grants = {key: grant for key, grant in tables["grants"].items() if grant["grant_no"] > grant_no}
-    recalls = {
-        key: recall
-        for key, recall in tables["recalls"].items()
-        if not is_answered(recall["grant_no"])
-    }
-    return tables | {"grants": grants, "recalls": recalls}
+def tables_of(snapshot: Snapshot, epoch: int) -> Tables:
+    """The tables that all directives of the epoch up to the snapshot's come to."""
+    tables = empty_tables(epoch)
+    for held in snapshot.entries:
+        _apply(tables, held)
+    place = {"applied_through": snapshot.at, "head": snapshot.head, "time": snapshot.time}
+    return tables | {"meta": {"meta": tables["meta"]["meta"] | place}}
 
 
-def _apply(tables: Tables, entry: Entry) -> None:
+def without_grants_through(grant_no: int, tables: Tables) -> Tables:
+    """New tables without the grants up to that number, which are in the ledger."""
+    kept = {key: grant for key, grant in tables["grants"].items() if grant["grant_no"] > grant_no}
+    return tables | {"grants": kept}
+
+
+def _apply(tables: Tables, entry: Entry | Held) -> None:
+    key = key_of(entry)
     try:
         usable = msgspec.to_builtins(read_directive(entry))
     except MessageRejected as error:
         _block(tables, entry, str(error))
         return
-    key = _key(entry)
     tables[TABLE_OF[entry.type]][key] = usable
     tables["blocks"].pop(f"{entry.type}/{key}", None)
 
 
-def _block(tables: Tables, entry: Entry, why: str) -> None:
-    if entry.type == "card.put":
-        # What the card was before is no longer true either.
-        tables["cards"].pop(_key(entry), None)
-    tables["blocks"][f"{entry.type}/{_key(entry)}"] = {
+def _block(tables: Tables, entry: Entry | Held, why: str) -> None:
+    key = key_of(entry)
+    if entry.type in TABLE_OF:
+        # What was said before is no longer true either.
+        tables[TABLE_OF[entry.type]].pop(key, None)
+    tables["blocks"][f"{entry.type}/{key}"] = {
         "directive": entry.id,
         "subject": _subject(entry.data),
         "why": why,
     }
-
-
-def _key(entry: Entry) -> str:
-    if entry.type == "policy.put":
-        return POLICY_KEY
-    key = entry.data.get(_KEY_OF.get(entry.type, ""))
-    return str(key) if isinstance(key, str | int) else entry.id
 
 
 def _subject(data: dict[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ def write_failed(
     path: Path,
     *,
     committed: bool = False,
-    otherwise: Reason = Reason.LEDGER_DAMAGED,
+    otherwise: Reason = Reason.STORAGE_FAILED,
 ) -> StoreFailed:
     """The StoreFailed for an error while writing `path`: a full disk, or the code `otherwise`.
 

@@ -16,7 +16,9 @@ from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Fact, LedgerPruned
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
-from gateway.store.anchor import Anchor, anchor_path, read_anchor
+from gateway.core.reasons import Reason
+from gateway.store.anchor import Anchor, anchor_path
+from gateway.store.ballast import Ballast
 from gateway.store.chaining import chain
 from gateway.store.check import check_own
 from gateway.store.checkpoint import replaced_by
@@ -48,6 +50,8 @@ class Ledger(LedgerView):
         super().__init__(connection)
         self.path = path
         self.seals = seals
+        self.ballast = Ballast(path.with_name("ballast"))
+        """Given up by a commit for which the disk has no room."""
         self._anchor = anchor
         self._meta = self.meta()
         self.head = self.last()
@@ -204,7 +208,10 @@ class Ledger(LedgerView):
         """
         try:
             self.connection.close()
-            anchored = read_anchor(self._anchor.path)
+            # What it had open may be on a file system that is there no more.
+            self._anchor.close()
+            self._anchor = Anchor(self._anchor.path)
+            anchored = self._anchor.newest
             check_own(self.path, anchored, self.seals.private, self.seals.signer.gateway)
             self.connection = open_for_writing(self.path)
             # A failed sync may have left what is only in memory marked as written. Written anew,
@@ -213,13 +220,15 @@ class Ledger(LedgerView):
             if busy:
                 raise OSError(errno.EBUSY, "somebody reads it")
         except (sqlite3.Error, OSError) as error:
-            failure = write_failed(error, self.path)
-            failure.reopen = True
-            raise failure from error
+            raise _again(error, self.path) from error
+        except LedgerDamaged as error:
+            # What the disk does not give to read now is not wrong in it.
+            if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
+                raise _again(error.__cause__, self.path) from error
+            raise
         self._meta, self.head = self.meta(), self.last()
         self.seals.signer.epoch = self._meta.epoch
         self._sessions = dict(self.session_bodies())
-        self._anchor.newest = anchored
         self._move_anchor()
         self._failed, doubted, self._doubted = None, self._doubted, None
         if doubted is None or self._meta.commit_no < doubted.commit_no:
@@ -235,6 +244,9 @@ class Ledger(LedgerView):
         try:
             transact(self.connection, self.path, statements)
         except StoreFailed as failure:
+            if failure.code is Reason.STORAGE_FULL and self.ballast.release():
+                self._transact(statements)
+                return
             if failure.reopen:
                 self._failed = failure
             raise
@@ -255,3 +267,10 @@ class Ledger(LedgerView):
                 committed=False,
                 reopen=True,
             )
+
+
+def _again(error: sqlite3.Error | OSError, path: Path) -> StoreFailed:
+    """Opening it failed, and may be tried later."""
+    failure = write_failed(error, path)
+    failure.reopen = True
+    return failure

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.chain import GENESIS
@@ -15,7 +15,6 @@ from mqtt.central.tables import directives, gateways, identity
 from mqtt.messages import MAX_ENTRIES
 
 SOURCE = "takar/central"
-BATCH_BYTES = 200 * 1024
 _TYPE_OF = {directive: name for name, directive in DIRECTIVE_TYPES.items()}
 
 
@@ -108,21 +107,41 @@ def hash_at(connection: Connection, gateway: str, sequence: int) -> str | None:
     ).scalar()
 
 
-def batches(connection: Connection, gateway: str, first: int) -> Iterator[list[Entry]]:
-    """Directives from `first` on, as many to a batch as one message may carry."""
+def bytes_from(connection: Connection, gateway: str, first: int) -> int:
+    """How long the directives from `first` on are together, in characters."""
+    columns = directives.c
+    query = select(func.sum(func.length(columns.body)))
+    query = query.where(columns.gateway == gateway, columns.sequence >= first)
+    return int(connection.scalar(query) or 0)
+
+
+def batch(connection: Connection, gateway: str, first: int, limit_bytes: int) -> list[Entry]:
+    """Directives from `first` on, as one message of about that length carries; at least one."""
     rows = connection.execute(
         select(directives.c.body)
         .where(directives.c.gateway == gateway, directives.c.sequence >= first)
         .order_by(directives.c.sequence)
+        .limit(MAX_ENTRIES)
     )
-    batch: list[Entry] = []
-    size = 0
-    for (body,) in rows:
-        length = len(body.encode())
-        if batch and (len(batch) == MAX_ENTRIES or size + length > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(msgspec.json.decode(body, type=Entry))
-        size += length
-    if batch:
-        yield batch
+    bodies = [body.encode() for (body,) in rows]
+    fit = count_that_fit([len(body) for body in bodies], limit_bytes)
+    return [msgspec.json.decode(body, type=Entry) for body in bodies[:fit]]
+
+
+def log_of(connection: Connection, gateway: str, through: int | None = None) -> Iterator[Entry]:
+    """A gateway's directives from the first on, to the newest or to that one."""
+    query = select(directives.c.body).where(directives.c.gateway == gateway)
+    if through is not None:
+        query = query.where(directives.c.sequence <= through)
+    for (body,) in connection.execute(query.order_by(directives.c.sequence)):
+        yield msgspec.json.decode(body, type=Entry)
+
+
+def count_that_fit(lengths: Sequence[int], limit_bytes: int) -> int:
+    """How many of these, from the first on, are within the limit; one if even that is beyond."""
+    total = 0
+    for count, length in enumerate(lengths):
+        total += length
+        if count and total > limit_bytes:
+            return count
+    return len(lengths)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,7 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import TYPE_OF, GatewayRestored
 from mqtt.batches import check_batch
 from mqtt.central import directives
+from mqtt.central.answering import Answering, stands_at
 from mqtt.central.applying import Forked, Known, apply_ledger, known_gateway
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.periods import utc_text
@@ -26,7 +28,6 @@ from mqtt.keys import Keyring
 from mqtt.messages import (
     MAX_PAYLOAD_BYTES,
     AnyMessage,
-    DirectivesMessage,
     LedgerMessage,
     MessageRejected,
     Request,
@@ -36,9 +37,6 @@ from mqtt.messages import (
 )
 from mqtt.seals import Seal, SealInvalid, SealType, Signer, verify
 from mqtt.topics import Kind, parse_topic, topic_of
-
-ANSWER_MESSAGES = 64
-"""Directives of one answer, in messages; the gateway asks for what is beyond."""
 
 
 class Received(NamedTuple):
@@ -96,7 +94,10 @@ class Answers:
     acknowledge: set[str] = field(default_factory=set)
     ask_for_all: dict[str, str] = field(default_factory=dict)
     """Incarnations that this restored central never heard of, by gateway."""
-    directives_from: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    """The newest of each gateway."""
+    contradicted: dict[str, int] = field(default_factory=dict)
+    """By gateway: where its directives are none of ours. It gets our hash there."""
 
 
 class Handler:
@@ -116,6 +117,7 @@ class Handler:
         self._now = now
         own = read_identity(engine)
         self._epoch, self._zone = own.epoch, own.zone
+        self._answering = Answering()
 
     def handle(self, group: Sequence[Received]) -> list[Publication]:
         """Open the messages, then `handle_opened`."""
@@ -134,8 +136,10 @@ class Handler:
             published = list(self._acknowledgements(connection, answers.acknowledge))
             for name, incarnation in answers.ask_for_all.items():
                 published.append(self._acknowledgement(name, incarnation, 0, GENESIS))
-            for name, first in answers.directives_from.items():
-                published += self._directives(connection, name, first)
+            for name, request in answers.requests.items():
+                published += self._directives(connection, name, request)
+            for name, sequence in answers.contradicted.items():
+                published += self._contradiction(connection, name, sequence)
         return published
 
     def acknowledgements(self) -> list[Publication]:
@@ -209,7 +213,7 @@ class Handler:
             if message.seal.epoch < self._epoch:
                 answers.acknowledge.add(gateway.name)  # which tells it our epoch
             else:
-                answers.directives_from[gateway.name] = _wanted(connection, gateway, message)
+                self._take_request(connection, gateway, message, answers)
         elif isinstance(message, Status):
             self._verify(message.seal, gateway, "status")
             if message.boot < gateway.boot:
@@ -261,6 +265,16 @@ class Handler:
         if seal.epoch > self._epoch:
             raise SealInvalid(f"seal of epoch {seal.epoch}, this central is in {self._epoch}")
 
+    def _take_request(
+        self, connection: Connection, gateway: Known, request: Request, answers: Answers
+    ) -> None:
+        try:
+            self._answering.check(connection, gateway, request)
+        except Forked:
+            answers.contradicted[gateway.name] = stands_at(request)
+            raise
+        answers.requests[gateway.name] = request
+
     def _acknowledgements(self, connection: Connection, names: set[str]) -> Iterator[Publication]:
         for name in sorted(names):
             gateway = known_gateway(connection, name)
@@ -270,33 +284,27 @@ class Handler:
         seal = self._seal(name, incarnation, "ledger-ack", through, head)
         return Publication(topic_of(name, "ledger/ack"), encode(seal), qos=0, retain=True)
 
-    def _directives(self, connection: Connection, name: str, first: int) -> Iterator[Publication]:
-        incarnation = known_gateway(connection, name).incarnation
-        for number, batch in enumerate(directives.batches(connection, name, first)):
-            if number == ANSWER_MESSAGES:
-                return
-            last = batch[-1]
-            seal = self._seal(name, incarnation, "directives", last.sequence, last.hash)
-            message = DirectivesMessage(directives=batch, seal=seal)
+    def _directives(
+        self, connection: Connection, name: str, request: Request
+    ) -> Iterator[Publication]:
+        gateway = known_gateway(connection, name)
+        sealing = partial(self._seal, name, gateway.incarnation)
+        message = self._answering.answer(connection, gateway, request, sealing)
+        if message is not None:
             yield Publication(topic_of(name, "directives"), encode(message))
+
+    def _contradiction(
+        self, connection: Connection, name: str, sequence: int
+    ) -> Iterator[Publication]:
+        """What we hold where a gateway holds something else, so that it can tell; not retained."""
+        ours = directives.hash_at(connection, name, sequence)
+        if ours is not None:
+            incarnation = known_gateway(connection, name).incarnation
+            seal = self._seal(name, incarnation, "directives-head", sequence, ours)
+            yield Publication(topic_of(name, "directives/head"), encode(seal))
 
     def _seal(
         self, gateway: str, incarnation: str, seal_type: SealType, sequence: int, head: str
     ) -> Seal:
         signer = Signer(self._private, gateway, incarnation, self._epoch)
         return signer.seal(seal_type, sequence, head)
-
-
-def _wanted(connection: Connection, gateway: Known, request: Request) -> int:
-    """The first directive to send; MessageRejected if the gateway holds others than ours."""
-    first, seal = request.from_sequence, request.seal
-    if seal.sequence != first:
-        raise MessageRejected(f"asks from {first}, but is sealed at {seal.sequence}")
-    ours = directives.hash_at(connection, gateway.name, first - 1)
-    if ours != seal.head:
-        found = "none" if ours is None else f"{ours[:16]}…"
-        raise MessageRejected(
-            f"asks for directives after {first - 1} with hash {seal.head[:16]}…, ours there is "
-            f"{found}; was central's database restored? Then its epoch must rise"
-        )
-    return first

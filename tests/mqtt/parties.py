@@ -157,8 +157,8 @@ class Central:
             assert isinstance(request, Request)
             verify(request.seal, CENTRAL_RING, type="request", gateway=GATEWAY)
             self.requests.append(request)
-            for first in range(request.from_sequence, len(self.directives.entries) + 1, 100):
-                self.send_directives(first)
+            if request.from_sequence <= len(self.directives.entries):
+                self.send_directives(request.from_sequence)
         else:
             self._take(decode("ledger", payload))
         self._watch.note()
@@ -196,6 +196,7 @@ class Pump:
                 on_directives=self._directives,
                 on_complete=lambda: None,
                 on_epoch=self._epoch,
+                on_snapshot=lambda _: None,
                 on_forked=self._forked,
                 on_state=self._state,
             ),

@@ -14,6 +14,7 @@ from mqtt.connection import Publication
 from mqtt.exchange import Exchange, LinkCallbacks
 from mqtt.messages import MAX_PAYLOAD_BYTES, DirectivesMessage, Request, decode, encode
 from mqtt.seals import Signer
+from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic, topic_of
 from tests.mqtt.parties import (
     CENTRAL_INCARNATION,
@@ -59,6 +60,7 @@ class Gateway:
                 on_directives=self._apply,
                 on_complete=lambda: self.told.append("complete"),
                 on_epoch=self._adopt,
+                on_snapshot=self._replace,
                 on_forked=lambda detail: self.told.append(("forked", detail)),
                 on_state=lambda online, _why: self.told.append(("state", online)),
             ),
@@ -79,6 +81,9 @@ class Gateway:
         if self.apply_fails:
             raise OSError("disk full")
         self.applied.extend(entries)
+
+    def _replace(self, snapshot: Snapshot) -> None:
+        self.told.append(("snapshot", snapshot.at))
 
     def _publish(self, publication: Publication) -> bool:
         self.sent.append(publication)

@@ -16,6 +16,7 @@ def test_ledger_goes_out_and_directives_come_in(
     broker: RunningBroker, start_central: StartCentral, make_pump: MakePump, watch: Watch
 ) -> None:
     central = start_central(broker.settings)
+    central.announce()
     pump = make_pump(broker.settings)
     pump.ledger.stop(1250)
     pump.link.start()

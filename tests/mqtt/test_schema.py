@@ -54,6 +54,30 @@ def test_every_entry_of_every_type_passes_both(data: st.DataObject) -> None:
         message = batch(kind, name, data.draw(values_of(types[name])))
         assert accepted(kind, message)
         VALIDATORS[kind].validate(message)
+    snapshot = page(name, message["directives"][0]["data"])
+    assert accepted("directives", snapshot)
+    VALIDATORS["directives"].validate(snapshot)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page.update(kind="directives"),
+        lambda page: page.update(at=0),
+        lambda page: page.update(entries=[]),
+        lambda page: page.pop("content"),
+        lambda page: page["entries"][0].update(type="card.imagined"),
+        lambda page: page["entries"][0]["data"].update(status="eaten"),
+        lambda page: page["entries"][0].update(sequence=1),
+    ],
+)
+def test_a_mutated_page_fails_both(change: Callable[[Json], None]) -> None:
+    card = {"uid": "04A1B2C3", "card": "driver", "holder": "maria", "status": "active"}
+    changed = page("card.put", card)
+    VALIDATORS["directives"].validate(changed)
+    change(changed)
+    assert not VALIDATORS["directives"].is_valid(changed)
+    assert not accepted("directives", changed)
 
 
 @pytest.mark.parametrize("kind", UNTYPED)
@@ -72,9 +96,30 @@ def batch(kind: Kind, name: str, data: Json) -> Json:
     log = Log()
     entry = log.append(name, data)
     seal = Signer(CENTRAL_KEY, GATEWAY, INCARNATION, 1).seal(SEAL_OF[kind], 1, entry.prevhash)
-    field = "entries" if kind == "ledger" else "directives"
-    message: Json = msgspec.to_builtins({field: [entry], "seal": seal})
-    return message
+    message: Json = {"entries": [entry]}
+    if kind == "directives":
+        message = {"kind": kind, "directives": [entry]}
+    built: Json = msgspec.to_builtins(message | {"seal": seal})
+    return built
+
+
+def page(name: str, data: Json) -> Json:
+    """The same as a snapshot's only page."""
+    message = batch("directives", name, data)
+    (entry,) = message["directives"]
+    held = {field: entry[field] for field in ("id", "type", "data")}
+    seal = message["seal"] | {"type": "snapshot"}
+    return {
+        "kind": "snapshot",
+        "at": 1,
+        "head": seal["head"],
+        "time": entry["time"],
+        "content": seal["head"],
+        "total": 1,
+        "first": 1,
+        "entries": [held],
+        "seal": seal,
+    }
 
 
 Change = Callable[[Json], None]

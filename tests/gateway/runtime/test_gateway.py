@@ -164,6 +164,7 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
         "sale.completed",
         "flow.uncounted",
         "emergency_stop.changed",
+        "storage.blocked",
     ]
 
 

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
-from gateway.core.facts import Fact, SaleRefused
+from gateway.core.facts import Fact, SaleRefused, StorageBlocked
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
+from gateway.runtime import keeper as keeper_module
 from gateway.runtime.jobs import Job, Timed
 from gateway.runtime.keeper import MAX_UNWRITTEN
 from gateway.store.errors import StoreError, StoreFailed
@@ -30,6 +32,7 @@ class Notebook:
         self.failure: Exception | None = None
         self.may_write = threading.Event()
         self.may_write.set()
+        self.asked = threading.Event()
         self._sequence = 0
 
     def commit(
@@ -41,6 +44,7 @@ class Notebook:
         seal: bool = False,
         adopt: NewEpoch | None = None,
     ) -> list[Entry]:
+        self.asked.set()
         assert self.may_write.wait(ANSWER_S)
         assert adopt is None
         if self.failure is not None:
@@ -58,14 +62,14 @@ class Notebook:
         raise AssertionError("nothing here needs it")
 
     def _entry(self, fact: Fact) -> Entry:
-        assert isinstance(fact, SaleRefused)
+        assert isinstance(fact, SaleRefused | StorageBlocked)
         self._sequence += 1
         return Entry(
             id=f"{INCARNATION}/{self._sequence}",
             source=f"takar/{GATEWAY}",
             type="sale.refused",
             time=TIME,
-            data={"card": fact.card},
+            data=msgspec.to_builtins(fact),
             sequence=self._sequence,
             prevhash="0" * 64,
         )
@@ -304,3 +308,37 @@ def test_stop_tries_once_more_what_was_refused(writing: Writing) -> None:
     ledger.failure = None
     keeper.stop()
     assert ledger.commits == [([refusal(1)], None, None, False)]
+
+
+def test_an_outage_is_said_once_when_it_is_over(writing: Writing) -> None:
+    ledger, hours = Notebook(), iter(range(100))
+    ledger.failure = FULL
+    keeper = writing.keeper(ledger, now=lambda: f"2026-11-22T{next(hours):02}:00:00.000Z")
+    for number in (1, 2):
+        keeper.submit(Job(facts=noted(number)))
+    writing.settle(keeper)
+    ledger.failure = None
+    keeper.submit(Job(facts=noted(3)))
+    keeper.submit(Job(facts=noted(4)))
+    writing.settle(keeper)
+    blocked = StorageBlocked(code="storage_full", since="2026-11-22T00:00:00.000Z")
+    assert [facts for facts, *_ in ledger.commits] == [[refusal(3)], [blocked], [refusal(4)]]
+
+
+def test_a_slow_disk_is_seen_while_it_is_slow_and_said_afterwards(
+    writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, told = Notebook(), "2026-11-22T04:00:00.000Z"
+    ledger.may_write.clear()
+    monkeypatch.setattr(keeper_module, "SLOW_S", 0.0)
+    keeper = writing.keeper(ledger, now=lambda: told)
+    assert not keeper.slow
+    keeper.submit(Job(facts=noted(1)))
+    assert ledger.asked.wait(ANSWER_S)
+    assert keeper.slow, "the loop is told at once, while the commit still waits"
+    monkeypatch.setattr(keeper_module, "SLOW_S", 1e-9)
+    ledger.may_write.set()
+    writing.settle(keeper)
+    assert not keeper.slow
+    ((first, *_), (second, *_), *_) = ledger.commits
+    assert (first, second) == ([refusal(1)], [StorageBlocked(code="storage_slow", since=told)])

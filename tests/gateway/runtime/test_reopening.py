@@ -138,7 +138,7 @@ def test_an_anchor_that_fails_for_a_moment_stops_no_sale(
     assert office.desk.heard[-1] == SaleRecorded()
     assert [sold.volume_ml for sold in office.sales] == [2000]
     assert (books.rows, office.rows) == ({}, {})
-    assert seen == [Reason.LEDGER_DAMAGED, Reason.LEDGER_DAMAGED, None]
+    assert seen == [Reason.STORAGE_FAILED, Reason.STORAGE_FAILED, None]
 
 
 def test_nobody_sells_while_the_ledger_cannot_be_written(office: Office) -> None:

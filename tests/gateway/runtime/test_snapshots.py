@@ -99,6 +99,23 @@ def test_trouble_is_shown(watched: Watched) -> None:
     assert (taken.pumps[0].fault, taken.pumps[0].code) == (Fault.PUMP_SILENT.value, "pump_fault")
 
 
+def test_a_disk_without_room_or_time_is_shown_before_anybody_taps(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    books, slow = watched.office.books, [True]
+    books.watch_store(lambda: slow[0])
+    taken = watched.snapshots.take()
+    assert (taken.blocked, taken.pumps[0].code) == ("storage_slow", "storage_slow")
+    slow[0] = False
+    books.store_blocked(Reason.STORAGE_FAILED)
+    watched.turn()
+    assert watched.link.sent[-1].pumps[0].code == "storage_failed"
+    books.store_blocked(None)
+    assert watched.snapshots.take().pumps[0].code == "ready"
+    assert "no pump sells: storage_slow" in caplog.text
+    assert "the pumps sell again, storage_failed has ended" in caplog.text
+
+
 def test_at_most_five_a_second_are_published(watched: Watched) -> None:
     for _ in range(100):
         watched.turn(after_s=1 / 16)

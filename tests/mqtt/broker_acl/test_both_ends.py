@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from gateway.config.types import MqttSettings
 from gateway.core.chain import GENESIS
 from gateway.core.facts import EmergencyStopChanged
-from gateway.core.log import Entry
 from gateway.runtime.network import LedgerOutbox
 from gateway.setup.folder import Wanted, make_folder
 from gateway.store.ledger import Ledger
@@ -24,6 +23,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring, load_private
 from mqtt.link import Link
 from mqtt.messages import Live, LivePump
+from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic
 from tests.mqtt.parties import Watch
 
@@ -88,10 +88,10 @@ def test_a_ledger_goes_out_and_directives_come_in(
     ledger = Ledger.open(folder / GATEWAY / "ledger.sqlite3", own, gateway=GATEWAY)
     head = ledger.commit([(EmergencyStopChanged(pressed=True), TIME)], seal=True)[-1]
     acknowledged: list[int] = []
-    directives: list[Entry] = []
+    snapshots: list[Snapshot] = []
 
-    def heard(entries: list[Entry]) -> None:
-        directives.extend(entries)
+    def heard(snapshot: Snapshot) -> None:
+        snapshots.append(snapshot)
         watch.note()
 
     def noted(through: int) -> None:
@@ -108,7 +108,8 @@ def test_a_ledger_goes_out_and_directives_come_in(
         directives_position=lambda: (0, GENESIS),
         callbacks=LinkCallbacks(
             on_ack=noted,
-            on_directives=heard,
+            on_directives=lambda _entries: None,
+            on_snapshot=heard,
             on_complete=lambda: None,
             on_epoch=lambda epoch, _through: pytest.fail(f"epoch {epoch}"),
             on_forked=lambda detail: pytest.fail(detail),
@@ -121,7 +122,8 @@ def test_a_ledger_goes_out_and_directives_come_in(
         link.live(LIVE)
         with engine.connect() as connection:
             newest = connection.scalar(select(gateways.c.directives_through)) or 0
-        watch.until(lambda: acknowledged[-1:] == [head.sequence] and len(directives) == newest)
+        watch.until(lambda: acknowledged[-1:] == [head.sequence] and snapshots)
+        assert snapshots[0].at == newest
         watch.until(lambda: "live" in published)
         with engine.connect() as connection:
             stored = connection.scalar(select(func.count()).select_from(entries))

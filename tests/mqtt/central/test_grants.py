@@ -125,8 +125,7 @@ def test_numbers_rise_over_months_and_go_out_as_directives(office: Any) -> None:
         ).all()
         sent = [
             entry.data
-            for batch in directives.batches(connection, "depot-2", 1)
-            for entry in batch
+            for entry in directives.log_of(connection, "depot-2")
             if entry.type == "grant.put"
         ]
     assert numbers == [1, 2, 3, 4, 5, 6] == [data["grant_no"] for data in sent]

@@ -51,12 +51,7 @@ def sent(office: Any, gateway: str, kind: Any = (Grant, RecallGrant)) -> list[An
 
     types = {"grant.put": Grant, "grant.recall": RecallGrant}
     with office.engine.connect() as connection:
-        entries = [
-            entry
-            for batch in directives.batches(connection, gateway, 1)
-            for entry in batch
-            if entry.type in types
-        ]
+        entries = [entry for entry in directives.log_of(connection, gateway) if entry.type in types]
     bodies = [msgspec.convert(entry.data, types[entry.type]) for entry in entries]
     return [body for body in bodies if isinstance(body, kind)]
 

@@ -1,0 +1,64 @@
+"""How much to ask for at once: MQTT brings a message whole or not at all. No I/O, no clock.
+
+Where the link is cut every few seconds, a message that takes longer than that never comes,
+and a small one costs its seal; so the size follows what came through. With the numbers below
+and cuts at random, a message settles at about a sixth of what passes between two cuts.
+"""
+
+from gateway.core.units import NS_PER_S
+from mqtt.messages import ANSWER_BYTES
+
+FIRST_BYTES = 4 * 1024
+AT_LEAST_BYTES = 1024
+ASK_AGAIN_NS = NS_PER_S
+ASK_AGAIN_AT_MOST_NS = 60 * NS_PER_S
+PATIENCE = 4
+"""An answer may take so many times as long as the one before it took."""
+
+
+class Pace:
+    """One request at a time: what it asks for, and how long its answer is waited for."""
+
+    def __init__(self) -> None:
+        self.bytes = FIRST_BYTES
+        """What the next answer is to be long."""
+        self._was_cut = False
+        self._took_ns = 0
+        self._pause_ns = ASK_AGAIN_NS
+        self.asked_at_ns: int | None = None
+        """When the request was sent that is not answered yet; None if there is none."""
+
+    def restart(self) -> None:
+        """The next request is the first to a place."""
+        self._pause_ns = self._first_pause_ns()
+        self.asked_at_ns = None
+
+    def asked(self, now_ns: int, *, again: bool) -> None:
+        """A request was sent; `again` if it is for the same place as the one before."""
+        first_ns = self._first_pause_ns()
+        self._pause_ns = min(2 * self._pause_ns, ASK_AGAIN_AT_MOST_NS) if again else first_ns
+        self.asked_at_ns = now_ns
+
+    @property
+    def again_at_ns(self) -> int:
+        """When a request may be repeated."""
+        return (self.asked_at_ns or 0) + self._pause_ns
+
+    def answered(self, now_ns: int) -> None:
+        """What was asked for has come."""
+        if self.asked_at_ns is None:
+            return
+        self._took_ns = now_ns - self.asked_at_ns
+        grown = self.bytes + self.bytes // 8 if self._was_cut else 2 * self.bytes
+        self.bytes = min(grown, ANSWER_BYTES)
+        self.restart()
+
+    def cut(self) -> None:
+        """The connection ended; if it was too early for an answer, ask for less."""
+        if self.asked_at_ns is not None:
+            self._was_cut = True
+            self.bytes = max(self.bytes // 2, AT_LEAST_BYTES)
+        self.asked_at_ns = None
+
+    def _first_pause_ns(self) -> int:
+        return min(max(ASK_AGAIN_NS, PATIENCE * self._took_ns), ASK_AGAIN_AT_MOST_NS)
