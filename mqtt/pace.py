@@ -2,7 +2,7 @@
 
 Where the link is cut every few seconds, a message that takes longer than that never comes,
 and a small one costs its seal; so the size follows what came through. With the numbers below
-and cuts at random, a message settles at about a sixth of what passes between two cuts.
+and cuts at random, a message settles at about a quarter of what passes between two cuts.
 """
 
 from gateway.core.units import NS_PER_S
@@ -49,7 +49,7 @@ class Pace:
         if self.asked_at_ns is None:
             return
         self._took_ns = now_ns - self.asked_at_ns
-        grown = self.bytes + self.bytes // 8 if self._was_cut else 2 * self.bytes
+        grown = self.bytes + self.bytes // 5 if self._was_cut else 2 * self.bytes
         self.bytes = min(grown, ANSWER_BYTES)
         self.restart()
 
