@@ -8,9 +8,13 @@ from gateway.core.session import Fill
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Look the card up and answer with DecisionAllowed or DecisionDenied."""
+    """Look the card up; answer with DecisionAllowed or DecisionDenied, or with OverrideArmed for
+    a supervisor's card, or with DecisionAwaited unless this is the `last` time."""
 
     uid: str
+    override_by: str | None = None
+    """UID of the supervisor's card that lets this one draw on the station's grant."""
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,10 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
     offline_days: Count
     """Sales end when central was last heard this many days ago; 0 sets no limit. Heard means
     a new sealed directive, or a sealed acknowledgement of entries not acknowledged before."""
+    override_fill_ml: VolumeMl = 0
+    """Most that one override may take from the station's grant."""
+    override_day_ml: VolumeMl = 0
+    """Most that all overrides at one gateway may take in a day."""
 
 
 class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):

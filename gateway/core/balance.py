@@ -3,140 +3,43 @@
 Never stored: rebuilt from the ledger at start and kept up to date with each commit's entries.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
 
-from gateway.core.facts import TYPE_OF, Charge, FlowUnauthorised, GrantActivated, SaleCompleted
+from gateway.core.accounts import UNKNOWN, Account, Balance, Day, Gap, HeldGrant, account_of
+from gateway.core.facts import (
+    TYPE_OF,
+    Charge,
+    FlowUnauthorised,
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantRequested,
+    SaleCompleted,
+)
 from gateway.core.log import Entry
 
-
-@dataclass(frozen=True, slots=True)
-class HeldGrant:
-    """A grant activated in this incarnation, with what completed sales took from it."""
-
-    grant_no: int
-    period: str
-    volume_ml: int
-    not_before: str
-    not_after: str
-    """Last millisecond at which it serves."""
-    spent_ml: int = 0
-
-    def serves(self, now_utc: str, period: str) -> bool:
-        return self.period == period and self.not_before <= now_utc <= self.not_after
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What a subject took on the newest day (in the city's zone) on which it took any."""
-
-    day: date
-    volume_ml: int
-    visits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What is known of one subject."""
-
-    grants: tuple[HeldGrant, ...] = ()
-    """Oldest first."""
-    overrun_ml: int = 0
-    """Passed a failed valve since its newest grant. Central takes it off the next one it
-    mints; until that is active, it is held against the grants at hand."""
-    day: Day | None = None
-
-
-_UNKNOWN = Account()
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The state of the fold; `fold` makes the next one."""
-
-    zone: tzinfo
-    """The city's, in which days begin."""
-    accounts: Mapping[str, Account] = field(default_factory=dict)
-    """By subject."""
-    subject_of: Mapping[int, str] = field(default_factory=dict)
-    """By grant number."""
-    totaliser_ml: Mapping[int, int] = field(default_factory=dict)
-    """By pump: the most its meter is known to have counted. It never falls: an estimated sale
-    knows no end, and a sale that is written late stands after the flow that followed it."""
-    high_water: int = 0
-    """Highest grant ever activated; none at or below it is activated again."""
-
-    def account(self, subject: str) -> Account:
-        """An empty one for a subject that never had a grant or a sale here."""
-        return self.accounts.get(subject, _UNKNOWN)
-
-    def remaining_ml(
-        self, subject: str, now_utc: str, period: str, reserved: Iterable[Charge] = ()
-    ) -> int:
-        """Active grants − spent − reserved by open sessions; negative only after an overrun.
-
-        `now_utc` is UTC text as in entries, `period` the month in the city's zone.
-        """
-        free_ml = sum(ml for _, ml in self._free(subject, now_utc, period, reserved))
-        return free_ml - self.account(subject).overrun_ml
-
-    def split(
-        self,
-        subject: str,
-        volume_ml: int,
-        now_utc: str,
-        period: str,
-        reserved: Iterable[Charge] = (),
-    ) -> list[Charge]:
-        """Take a volume from what is free, oldest grant first; ValueError if there is less."""
-        remaining_ml = self.remaining_ml(subject, now_utc, period, reserved := tuple(reserved))
-        if not 0 <= volume_ml <= max(0, remaining_ml):
-            raise ValueError(f"{volume_ml} ml of {subject}: expected 0 to {remaining_ml} ml")
-        charges = []
-        for grant, free_ml in self._free(subject, now_utc, period, reserved):
-            taken_ml = min(free_ml, volume_ml)
-            if taken_ml > 0:
-                charges.append(Charge(grant.grant_no, taken_ml))
-                volume_ml -= taken_ml
-        return charges
-
-    def today(self, subject: str, today: date | None) -> Day | None:
-        """Volume and visits of a day in the city's zone; None where there was no visit.
-
-        `today` is None while the clock is in doubt: then the last day known still counts.
-        """
-        day = self.account(subject).day
-        return day if day is not None and today in (None, day.day) else None
-
-    def _free(
-        self, subject: str, now_utc: str, period: str, reserved: Iterable[Charge]
-    ) -> list[tuple[HeldGrant, int]]:
-        held: dict[int, int] = {}
-        for charge in reserved:
-            held[charge.grant_no] = held.get(charge.grant_no, 0) + charge.volume_ml
-        return [
-            (grant, grant.volume_ml - grant.spent_ml - held.get(grant.grant_no, 0))
-            for grant in self.account(subject).grants
-            if grant.serves(now_utc, period)
-        ]
+__all__ = ["Balance", "apply", "fold"]
 
 
 def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
     """All entries in order, of which the balance has seen none yet.
 
-    ValueError if a sale charges a grant that was never activated here.
+    ValueError if a sale charges a grant that is not open here.
     """
     folding = _Folding(
         balance.zone,
         dict(balance.accounts),
-        dict(balance.subject_of),
+        dict(balance.holder_of),
         dict(balance.totaliser_ml),
         balance.high_water,
+        list(balance.never_held),
+        dict(balance.periods),
     )
     for entry in entries:
         step = _STEPS.get(entry.type)
@@ -145,9 +48,11 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
     return Balance(
         balance.zone,
         folding.accounts,
-        folding.subject_of,
+        folding.holder_of,
         folding.totaliser_ml,
         folding.high_water,
+        tuple(folding.never_held),
+        folding.periods,
     )
 
 
@@ -177,9 +82,11 @@ class _Folding:
 
     zone: tzinfo
     accounts: dict[str, Account]
-    subject_of: dict[int, str]
+    holder_of: dict[int, str]
     totaliser_ml: dict[int, int]
     high_water: int
+    never_held: list[Gap]
+    periods: dict[str, tuple[str, str]]
 
     def activated(self, entry: Entry) -> None:
         grant = msgspec.convert(entry.data, GrantActivated)
@@ -188,24 +95,58 @@ class _Folding:
         held = HeldGrant(
             grant.grant_no, grant.period, grant.volume_ml, grant.not_before, grant.not_after
         )
-        before = self.accounts.get(grant.subject, _UNKNOWN)
-        self.accounts[grant.subject] = Account((*before.grants, held), 0, before.day)
-        self.subject_of[grant.grant_no] = grant.subject
-        self.high_water = grant.grant_no
+        holder = account_of(grant.kind, grant.subject)
+        before = self.accounts.get(holder, UNKNOWN)
+        self.accounts[holder] = Account((*before.grants, held), 0, before.day)
+        self.holder_of[grant.grant_no] = holder
+        first, last = self.periods.get(grant.period, (grant.not_before, grant.not_before))
+        self.periods[grant.period] = (min(first, grant.not_before), max(last, grant.not_before))
+        self._raise(grant.grant_no)
+
+    def closed(self, entry: Entry) -> None:
+        grant_no = msgspec.convert(entry.data, GrantClosed).grant_no
+        holder = self.holder_of.pop(grant_no, None)
+        if holder is not None:
+            before = self.accounts[holder]
+            kept = tuple(grant for grant in before.grants if grant.grant_no != grant_no)
+            self.accounts[holder] = replace(before, grants=kept)
+        elif grant_no > self.high_water:
+            self._raise(grant_no)
+        else:
+            self.never_held = list(_without(self.never_held, grant_no))
+
+    def reported(self, entry: Entry) -> None:
+        grant_no = msgspec.convert(entry.data, GrantReported).grant_no
+        holder = self.holder_of.get(grant_no)
+        if holder is not None:
+            account = self.accounts[holder]
+            self.accounts[holder] = _with(account, grant_no, spent_ml=0, recalled=True)
+
+    def requested(self, entry: Entry) -> None:
+        asked = msgspec.convert(entry.data, GrantRequested)
+        holder = account_of(asked.kind, asked.subject)
+        account = self.accounts.get(holder, UNKNOWN)
+        self.accounts[holder] = replace(account, asked=asked.period)
 
     def sold(self, entry: Entry) -> None:
         sale = msgspec.convert(entry.data, _Sale)
         for charge in sale.charges:
-            owner = self.subject_of.get(charge.grant_no)
-            if owner is None:
+            holder = self.holder_of.get(charge.grant_no)
+            if holder is None:
                 raise ValueError(
-                    f"entry {entry.sequence} charges grant {charge.grant_no}, never activated here"
+                    f"entry {entry.sequence} charges grant {charge.grant_no}, never activated "
+                    "here or closed before"
                 )
-            self.accounts[owner] = _charged(self.accounts[owner], charge)
-        account = self.accounts.get(sale.subject, _UNKNOWN)
-        overrun_ml = account.overrun_ml + sale.overrun_ml
-        day = _day(account.day, sale, self.zone)
-        self.accounts[sale.subject] = Account(account.grants, overrun_ml, day)
+            self.accounts[holder] = _with(
+                self.accounts[holder], charge.grant_no, spent_ml=charge.volume_ml
+            )
+            if holder != sale.subject:
+                self._taken(holder, charge.volume_ml, sale)
+        self._taken(sale.subject, sale.volume_ml, sale)
+        if sale.overrun_ml:
+            account = self.accounts[sale.subject]
+            overrun_ml = account.overrun_ml + sale.overrun_ml
+            self.accounts[sale.subject] = replace(account, overrun_ml=overrun_ml)
         end_ml = sale.totaliser_end_ml
         if end_ml is None:
             end_ml = sale.totaliser_start_ml + sale.metered_ml
@@ -215,31 +156,56 @@ class _Folding:
         flow = msgspec.convert(entry.data, FlowUnauthorised)
         self._counted(flow.pump, flow.totaliser_end_ml)
 
+    def _raise(self, grant_no: int) -> None:
+        if grant_no > self.high_water + 1:
+            self.never_held.append((self.high_water + 1, grant_no - 1))
+        self.high_water = grant_no
+
+    def _taken(self, holder: str, volume_ml: int, sale: _Sale) -> None:
+        account = self.accounts.get(holder, UNKNOWN)
+        day = _day(account.day, volume_ml, sale, self.zone)
+        self.accounts[holder] = Account(account.grants, account.overrun_ml, day, account.asked)
+
     def _counted(self, pump: int, end_ml: int) -> None:
         self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))
 
 
-def _charged(account: Account, charge: Charge) -> Account:
+def _with(account: Account, grant_no: int, *, spent_ml: int, recalled: bool = False) -> Account:
+    """So much more is spent of one grant, or it is recalled."""
     grants = tuple(
-        replace(grant, spent_ml=grant.spent_ml + charge.volume_ml)
-        if grant.grant_no == charge.grant_no
+        replace(grant, spent_ml=grant.spent_ml + spent_ml, recalled=grant.recalled or recalled)
+        if grant.grant_no == grant_no
         else grant
         for grant in account.grants
     )
-    return Account(grants, account.overrun_ml, account.day)
+    return Account(grants, account.overrun_ml, account.day, account.asked)
 
 
-def _day(before: Day | None, sale: _Sale, zone: tzinfo) -> Day:
+def _without(gaps: Iterable[Gap], grant_no: int) -> Iterable[Gap]:
+    for first, last in gaps:
+        if not first <= grant_no <= last:
+            yield first, last
+            continue
+        if first < grant_no:
+            yield first, grant_no - 1
+        if grant_no < last:
+            yield grant_no + 1, last
+
+
+def _day(before: Day | None, volume_ml: int, sale: _Sale, zone: tzinfo) -> Day:
     """The day a fill began counts; while the clock is in doubt, no new day begins."""
     day = datetime.fromisoformat(sale.started).astimezone(zone).date()
     if before is None or (day != before.day and sale.clock == "good"):
-        return Day(day, sale.volume_ml, 1)
-    return Day(before.day, before.volume_ml + sale.volume_ml, before.visits + 1)
+        return Day(day, volume_ml, 1)
+    return Day(before.day, before.volume_ml + volume_ml, before.visits + 1)
 
 
 _STEPS = MappingProxyType(
     {
         TYPE_OF[GrantActivated]: _Folding.activated,
+        TYPE_OF[GrantClosed]: _Folding.closed,
+        TYPE_OF[GrantReported]: _Folding.reported,
+        TYPE_OF[GrantRequested]: _Folding.requested,
         TYPE_OF[SaleCompleted]: _Folding.sold,
         TYPE_OF[FlowUnauthorised]: _Folding.passed,
     }

@@ -18,7 +18,7 @@ class Question:
     product: str
     """What this pump sells."""
     remaining_ml: int
-    """Active grants − spent − reserved, from the ledger."""
+    """Open grants − spent − reserved, from the ledger, over all accounts this fill may draw on."""
     stop_bound_ml: int
     """What can pass after a stop was due, whatever fails; a quota keeps this much back."""
     run_on_ml: int
@@ -34,6 +34,8 @@ class Question:
     in_use: bool
     """The card or its subject has an open session at this gateway."""
     online: bool
+    override_by: str | None = None
+    """The supervisor's card that lets it draw on the station's grant, which `remaining_ml` has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,29 @@ class Allowed:
     bound_by: Reason
     """Which limit sets the stop."""
     remaining_ml: int
+    override_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
     code: Reason
+
+    @property
+    def for_want_of_litres(self) -> bool:
+        """Another grant would change it; no rule stands against it."""
+        return self.code in (Reason.QUOTA_EXHAUSTED, Reason.GRANT_EMPTY_OFFLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A supervisor allows the next vehicle to draw on the station's grant."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Denied for want of litres, and central was asked for more."""
 
 
 def decide(question: Question) -> Allowed | Denied:
@@ -87,7 +107,18 @@ def decide(question: Question) -> Allowed | Denied:
         if bound_by is Reason.QUOTA_EXHAUSTED and not question.online:
             return Denied(Reason.GRANT_EMPTY_OFFLINE)
         return Denied(bound_by)
-    return Allowed(card, subject, price, stop_ml, bound_by, question.remaining_ml)
+    return Allowed(
+        card, subject, price, stop_ml, bound_by, question.remaining_ml, question.override_by
+    )
+
+
+def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:
+    """May this supervisor's card open the station's grant, of which so much may be taken?"""
+    if card.status != "active":
+        return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
+    if remaining_ml - stop_bound_ml < LEAST_FILL_ML:
+        return Denied(Reason.OVERRIDE_EXCEEDED)
+    return Armed(card.uid)
 
 
 def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolicy) -> bool:
@@ -100,8 +131,9 @@ def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolic
 
 def _tightest(question: Question, subject: PutSubject, policy: PutPolicy) -> tuple[int, Reason]:
     """Each stop comes early by what can still pass, so that delivered ≤ limit."""
+    quota = Reason.QUOTA_EXHAUSTED if question.override_by is None else Reason.OVERRIDE_EXCEEDED
     limits = [
-        (question.remaining_ml - question.stop_bound_ml, Reason.QUOTA_EXHAUSTED),
+        (question.remaining_ml - question.stop_bound_ml, quota),
         (policy.day_ml - question.day_volume_ml - question.run_on_ml, Reason.LIMIT_DAY),
         (policy.fill_ml - question.run_on_ml, Reason.LIMIT_FILL),
         (policy.uid_only_fill_ml - question.run_on_ml, Reason.LIMIT_FILL),

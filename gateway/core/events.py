@@ -110,12 +110,32 @@ class Woken:
     """The time asked for by `wake_at` has come."""
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionAwaited:
+    """Too little is left here and central was asked for more: the decision may yet change."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsChanged:
+    """Central has given this gateway more, for somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideArmed:
+    """The decision about a supervisor's card."""
+
+    uid: str
+
+
 Event = (
     CardPresented
     | CardUnreadable
     | CardRemoved
     | DecisionAllowed
     | DecisionDenied
+    | DecisionAwaited
+    | GrantsChanged
+    | OverrideArmed
     | ReservationDurable
     | StoreFailed
     | SaleRecorded

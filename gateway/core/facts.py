@@ -177,6 +177,8 @@ class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
     boot: Count
     uptime_ms: Count
+    override_by: Uid | None = None
+    """The supervisor's card that let it draw on the station's grant."""
 
 
 class SaleRefused(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

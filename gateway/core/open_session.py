@@ -39,6 +39,8 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     totaliser_start_ml: VolumeMl
     started: UtcTime
     boot: Count
+    override_by: Uid | None = None
+    """The supervisor's card that lets it draw on the station's grant."""
 
     @property
     def reserved_ml(self) -> int:

@@ -10,6 +10,7 @@ class Status(StrEnum):
     BALANCE = "balance"
     AUTHORISED = "authorised"
     ASKING = "asking"
+    OVERRIDE = "override"
 
 
 class Reason(StrEnum):
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     ODOMETER_IMPLAUSIBLE = "odometer_implausible"
     OUTSIDE_HOURS = "outside_hours"
     OVERRIDE_EXCEEDED = "override_exceeded"
+    HANG_NOZZLE = "hang_nozzle"
     ALLOCATION_EXPIRED = "allocation_expired"
     ALLOCATION_DAMAGED = "allocation_damaged"
     LEDGER_DAMAGED = "ledger_damaged"

@@ -48,4 +48,5 @@ def completed(
         clock=clock,
         boot=boot,
         uptime_ms=uptime_ms,
+        override_by=row.override_by,
     )

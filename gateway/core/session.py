@@ -104,10 +104,17 @@ class Session:
     """The card that the present decision or refusal is about."""
     store_code: Reason | None = None
     """Why the store refuses the sale that is being recorded."""
+    asked_override: str | None = None
+    """The supervisor's card that was laid down before it, if one was."""
+    awaiting: bool = False
+    """The present decision waits a moment for what central was asked for."""
     told_asking: bool = False
     """The driver knows that the present decision takes longer."""
     waiting_uid: str | None = None
     """A card laid down while the last sale was being closed; served next."""
+    override_by: str | None = None
+    """The supervisor's card that allows the next vehicle here more than its own."""
+    override_until_ns: int = 0
     stray_ml: int = 0
     """Unauthorised flow that is not yet enough for an entry."""
     stopping: bool = False

@@ -6,7 +6,7 @@ The README's diagram is drawn from it (diagram.py) and the tests sweep all of it
 from dataclasses import dataclass
 
 from gateway.core import events as e
-from gateway.core.rules import filling, trouble, waiting
+from gateway.core.rules import asking, filling, trouble, waiting
 from gateway.core.rules.result import Handler
 from gateway.core.session import State
 
@@ -34,6 +34,11 @@ NOTED = _stay("noted in the session; nothing depends on it here")
 LATE = _stay("a late answer; what it was about is over")
 BUSY = _stay("one thing at a time: the answer is about to come")
 NO_STORE = _stay("nothing was asked of the store")
+NOBODY_WAITS = {
+    e.DecisionAwaited: LATE,
+    e.GrantsChanged: _stay("the next tap is served from it"),
+    e.OverrideArmed: LATE,
+}
 
 AT_REST = (State.IDLE, State.FAULTED)
 CLOSING = (State.SETTLING, State.RECORDING)
@@ -58,6 +63,7 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
+        **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
@@ -79,6 +85,7 @@ def _trouble(state: State, *freed: State) -> dict[type[e.Event], Rule]:
         e.CardRemoved: NOTED,
         e.DecisionAllowed: answered,
         e.DecisionDenied: answered,
+        **NOBODY_WAITS,
         e.ReservationDurable: _to(filling.carry_on, "release it", state),
         e.StoreFailed: _to(trouble.store_failed_in_trouble, "try again", state),
         e.SaleRecorded: _to(trouble.recorded_in_trouble, "store answers", state, *freed),
@@ -101,6 +108,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
+        **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
         e.SaleRecorded: LATE,
@@ -112,7 +120,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(waiting.stop_idle, "going down", State.IDLE),
-        e.Woken: NOTED,
+        e.Woken: _to(asking.override_over, "override over", State.IDLE),
     },
     State.DECIDING: {
         e.CardPresented: BUSY,
@@ -120,6 +128,9 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardRemoved: NOTED,
         e.DecisionAllowed: _to(waiting.allowed, "denied", State.DECIDING, State.REFUSED),
         e.DecisionDenied: _to(waiting.denied, "denied", State.DECIDING, State.REFUSED),
+        e.DecisionAwaited: _to(asking.awaited, "central is asked", State.DECIDING),
+        e.GrantsChanged: _to(asking.granted, "central answers", State.DECIDING),
+        e.OverrideArmed: _to(asking.armed, "override", State.DECIDING, State.IDLE, State.REFUSED),
         e.ReservationDurable: _to(
             waiting.durable,
             "reservation durable",
@@ -137,7 +148,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.EmergencyStopped: EMERGENCY,
         e.EmergencyReleased: NOTED,
         e.StopRequested: _to(waiting.stop_deciding, "stop", State.SETTLING, State.IDLE),
-        e.Woken: _to(waiting.still_deciding, "store silent", State.DECIDING, State.FAULTED),
+        e.Woken: _to(asking.waited, "store silent", State.DECIDING, State.FAULTED),
     },
     State.AUTHORISED: {
         e.CardPresented: _to(
@@ -147,6 +158,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
+        **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
         e.SaleRecorded: LATE,
@@ -170,6 +182,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
+        **NOBODY_WAITS,
         e.ReservationDurable: _to(filling.topped_up, "topped up", State.DISPENSING),
         e.StoreFailed: _to(filling.not_topped_up, "not topped up", State.SETTLING),
         e.SaleRecorded: LATE,
@@ -209,6 +222,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardRemoved: NOTED,
         e.DecisionAllowed: LATE,
         e.DecisionDenied: LATE,
+        **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
         e.SaleRecorded: LATE,

@@ -19,8 +19,11 @@ def wake_at(session: Session, now_ns: int) -> int | None:
 def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
     rules, since_ns = session.rules, session.since_ns
     match session.state:
+        case State.IDLE:
+            if session.override_by is not None:
+                yield session.override_until_ns
         case State.DECIDING:
-            if not session.told_asking:
+            if session.awaiting or not session.told_asking:
                 yield since_ns + ASKING_NS
             yield since_ns + rules.store_ns
         case State.AUTHORISED:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import AllocationApplied, EpochAdopted, Fact, GrantActivated
+from gateway.core.facts import AllocationApplied, EpochAdopted, Fact
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
@@ -42,7 +43,7 @@ class Allocating:
         path: Path,
         seals: OwnSeals,
         recorded: AllocationApplied | None,
-        high_water: int,
+        holdings: Holdings,
         *,
         restored: bool = False,
     ) -> None:
@@ -50,7 +51,7 @@ class Allocating:
         self._path = path
         self._seals = seals
         self._recorded = recorded
-        self._high_water = high_water
+        self._holdings = holdings
         self._gathered: list[Entry] = []
         """Of a log whose directives are not in force: from its first one on."""
         self._unsaid = False
@@ -78,9 +79,8 @@ class Allocating:
             return
         applied = self.allocation.applied
         if applied != self._recorded:
-            facts = self._facts(self.allocation, applied)
-            say(facts)
-            self._committed(applied, facts)
+            say(self._facts(self.allocation, applied))
+            self._recorded = applied
 
     def arrived(
         self,
@@ -162,7 +162,7 @@ class Allocating:
         applied = allocation.applied
         facts = self._facts(allocation, applied)
         entries = keeper.commit(Job(facts=[(fact, wall.now()) for fact in facts]))
-        self._committed(applied, facts)
+        self._recorded = applied
         self._unsaid = False
         self.allocation = allocation
         if self.blocked is not None:
@@ -183,7 +183,7 @@ class Allocating:
         if not new:
             return None
         if self.allocation is not None and self._goes_on:
-            self.allocation.apply(new, self._high_water)
+            self.allocation.apply(new, self._high_water, self._holdings.is_answered)
             self.position = self._position()
             return self._enough(self.allocation)
         self._gathered.extend(new)
@@ -202,7 +202,10 @@ class Allocating:
     def _rebuilt(self) -> Allocation | None:
         # If this fails, `position` must say that all are wanted again.
         gathered, self._gathered = self._gathered, []
-        return self._enough(Allocation.rebuild(self._path, self._seals, gathered, self._high_water))
+        rebuilt = Allocation.rebuild(
+            self._path, self._seals, gathered, self._high_water, self._holdings.is_answered
+        )
+        return self._enough(rebuilt)
 
     def _enough(self, allocation: Allocation) -> Allocation | None:
         try:
@@ -222,10 +225,12 @@ class Allocating:
                 f"{recorded.through} were applied"
             )
         if self.allocation is not None and self._goes_on:
-            self.allocation.replace(snapshot, self._high_water)
+            self.allocation.replace(snapshot, self._high_water, self._holdings.is_answered)
             enough = self.allocation
         else:
-            enough = Allocation.rebuild_from(self._path, self._seals, snapshot, self._high_water)
+            enough = Allocation.rebuild_from(
+                self._path, self._seals, snapshot, self._high_water, self._holdings.is_answered
+            )
             self._gathered = []
         enough.check_against(recorded)
         self.position = enough.applied_through, enough.head
@@ -256,12 +261,11 @@ class Allocating:
     def _facts(self, allocation: Allocation, applied: AllocationApplied) -> list[Fact]:
         grants = allocation.grants_after(self._high_water)
         activated = [grant.activation for grant in grants]
-        return [applied, *activated]
+        return [applied, *self._holdings.taken_up(activated, allocation.recalls())]
 
-    def _committed(self, applied: AllocationApplied, facts: list[Fact]) -> None:
-        self._recorded = applied
-        activated = (fact.grant_no for fact in facts if isinstance(fact, GrantActivated))
-        self._high_water = max([self._high_water, *activated])
+    @property
+    def _high_water(self) -> int:
+        return self._holdings.balance.high_water
 
     def _position(self) -> tuple[int, str]:
         if self.allocation is not None and self._goes_on:

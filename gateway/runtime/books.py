@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+from gateway.core.allocation import PutCard, PutSubject
 from gateway.core.balance import Balance, fold
-from gateway.core.decision import Allowed, Denied, Question, decide
-from gateway.core.facts import (
-    Charge,
-)
+from gateway.core.decision import Allowed, Armed, Denied, Question, decide, decide_override
+from gateway.core.draws import Draw, Moment, available_ml, draws_of, override_draw
+from gateway.core.facts import Charge
+from gateway.core.grants import last_begun
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
+from gateway.core.topping_up import usual_fill_ml
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
@@ -30,6 +33,7 @@ class Books:
     def __init__(
         self,
         *,
+        gateway: str,
         balance: Balance,
         allocation: Allocation | None,
         wall: WallClock,
@@ -40,9 +44,12 @@ class Books:
         products: dict[int, str],
         last_heard: str | None = None,
     ) -> None:
-        """`last_heard`: UTC text of a time since which central was heard, before this boot."""
+        """`gateway`: its name, which holds the station's override grants.
+
+        `last_heard`: UTC text of a time since which central was heard, before this boot."""
         self.balance = balance
         self.allocation = allocation
+        self._gateway = gateway
         self._ended: Reason | None = None
         self._start_blocked: Reason | None = None
         self._store_blocked: Reason | None = None
@@ -61,19 +68,12 @@ class Books:
         self._products = products
         self._base_ml = dict(balance.totaliser_ml)
         """What each meter had counted before this boot."""
-        self._begins: dict[str, str] = {}
-        """First instant, UTC text, at which all grants of a period serve."""
-        for held in balance.accounts.values():
-            for grant in held.grants:
-                self._note_period(grant.period, grant.not_before)
 
     def committed(self, entries: list[Entry]) -> None:
         """New entries are durable."""
         self.balance = fold(self.balance, entries)
         for entry in entries:
             self.head = entry.sequence
-            if entry.type == "grant.activated":
-                self._note_period(entry.data["period"], entry.data["not_before"])
         self._wall.recorded(entries)
 
     @property
@@ -127,13 +127,15 @@ class Books:
             return False
         return card is not None and card.card == "technician" and card.status == "active"
 
-    def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
+    def decide(
+        self, desk: Desk, uid: str, override_by: str | None = None
+    ) -> tuple[Allowed | Denied | Armed, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self.cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
-            return self._decide(desk, uid, self.allocation)
+            return self._decide(desk, uid, self.allocation, override_by)
         except (StoreError, ValueError) as error:
             return Denied(self._cannot_look_up(error)), None
 
@@ -161,10 +163,42 @@ class Books:
             self._allocation_blocked = code
         return code
 
+    def draws(self, subject: PutSubject, override_by: str | None, pump: int) -> list[Draw]:
+        """What a fill of this vehicle at this pump may draw on, in this order."""
+        override = None if override_by is None else self._override(pump)
+        return draws_of(subject, override)
+
+    def _override(self, pump: int) -> Draw:
+        policy = self.allocation.policy if self.allocation is not None else None
+        reserved = {number: row.reserved for number, row in self.rows.items()}
+        return override_draw(self.balance, self._gateway, policy, self._good_day(), reserved, pump)
+
+    def needs(self, desk: Desk, name: str, override_by: str | None) -> tuple[list[Draw], int]:
+        """What a fill of this vehicle may draw on, and how much one can need of it."""
+        try:
+            subject = self.allocation.subject(name) if self.allocation is not None else None
+            policy = self.allocation.policy if self.allocation is not None else None
+        except (StoreError, ValueError) as error:
+            self._cannot_look_up(error)
+            return [], 0
+        if subject is None or policy is None:
+            return [], 0
+        stop_bound_ml = desk.session.rules.dosing.stop_bound_ml
+        fill_ml = usual_fill_ml(subject, policy, stop_bound_ml)
+        return self.draws(subject, override_by, desk.number), fill_ml
+
+    def _arm(self, desk: Desk, card: PutCard) -> Armed | Denied:
+        left_ml = available_ml(
+            self.balance, [self._override(desk.number)], self.moment(), self.reserved()
+        )
+        return decide_override(card, left_ml, desk.session.rules.dosing.stop_bound_ml)
+
     def _decide(
-        self, desk: Desk, uid: str, allocation: Allocation
-    ) -> tuple[Allowed | Denied, str | None]:
+        self, desk: Desk, uid: str, allocation: Allocation, override_by: str | None
+    ) -> tuple[Allowed | Denied | Armed, str | None]:
         card = allocation.card(uid)
+        if card is not None and card.card == "supervisor":
+            return self._arm(desk, card), None
         subject = allocation.subject(card.holder) if card is not None else None
         if subject is None:
             return Denied(Reason.UNKNOWN_CARD), None
@@ -173,9 +207,7 @@ class Books:
         if unusable is not None:
             log.error("%s is refused: %s", name, unusable)
             return Denied(Reason.ALLOCATION_DAMAGED), name
-        good_clock = self._wall.quality == "good"
-        local = self._wall.local()
-        day = self.balance.today(name, local.date() if good_clock else None)
+        day = self.balance.today(name, self._good_day())
         product = self._products[desk.number]
         question = Question(
             card=card,
@@ -183,37 +215,47 @@ class Books:
             price=allocation.price(product),
             policy=allocation.policy,
             product=product,
-            remaining_ml=self.remaining_ml(name),
+            remaining_ml=available_ml(
+                self.balance,
+                self.draws(subject, override_by, desk.number),
+                self.moment(),
+                self.reserved(),
+            ),
             stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
             run_on_ml=desk.session.rules.dosing.run_on_ml,
             day_volume_ml=day.volume_ml if day is not None else 0,
             day_visits=day.visits if day is not None else 0,
-            local_hour=local.hour if good_clock else None,
-            period_known=self.moment()[1] in self._begins,
+            local_hour=self._wall.local().hour if self._wall.quality == "good" else None,
+            period_known=self.moment()[1] in self.balance.periods,
             central_heard_days=self.hearing.days(),
             in_use=any(name == row.subject for row in self.rows.values()),
             online=self.online,
+            override_by=override_by,
         )
         return decide(question), name
 
-    def moment(self) -> tuple[str, str]:
+    def _good_day(self) -> date | None:
+        """Today in the city's zone; None while the clock is in doubt."""
+        return self._wall.local().date() if self._wall.quality == "good" else None
+
+    def moment(self) -> Moment:
         """UTC text and period for which grants serve now.
 
-        While the clock is in doubt that is within the newest period of which there are grants.
+        While the clock is in doubt that is the newest period known to have begun: its grants
+        serve beyond their end, and early ones of the next do not serve.
         """
-        if self._wall.quality == "good" or not self._begins:
-            return self._wall.now(), self._wall.local().strftime("%Y-%m")
-        newest = max(self._begins)
-        return self._begins[newest], newest
-
-    def _note_period(self, period: str, not_before: str) -> None:
-        self._begins[period] = max(not_before, self._begins.get(period, ""))
+        now_utc = self._wall.now()
+        if self._wall.quality == "doubtful":
+            last_known = last_begun(self.balance, now_utc)
+            if last_known is not None:
+                return last_known
+        return now_utc, self._wall.local().strftime("%Y-%m")
 
     def reserved(self) -> list[Charge]:
         return [charge for row in self.rows.values() for charge in row.reserved]
 
-    def moment_of(self, row: OpenSession) -> tuple[str, str]:
+    def moment_of(self, row: OpenSession) -> Moment:
         """The same for a fill's top-ups. When it began may have been in doubt: ask its grants."""
-        numbers = {charge.grant_no for charge in row.reserved}
-        grants = [g for g in self.balance.account(row.subject).grants if g.grant_no in numbers]
-        return max(g.not_before for g in grants), grants[0].period
+        held = [self.balance.grant(charge.grant_no) for charge in row.reserved]
+        grants = [grant for grant in held if grant is not None]
+        return max(grant.not_before for grant in grants), grants[0].period

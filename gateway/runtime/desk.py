@@ -7,19 +7,22 @@ from contextlib import suppress
 from typing import Protocol
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Denied
+from gateway.core.decision import Allowed, Armed, Awaited, Denied
 from gateway.core.events import (
     CardPresented,
     CardRemoved,
     CardUnreadable,
     DecisionAllowed,
+    DecisionAwaited,
     DecisionDenied,
     DeviceFailed,
     DeviceRecovered,
     Event,
+    GrantsChanged,
     Metered,
     NozzleHung,
     NozzleLifted,
+    OverrideArmed,
     StopRequested,
     Woken,
 )
@@ -47,12 +50,15 @@ RENEWALS_PER_HOLD = 3
 """The timer is fed this often within its hold, so that one late turn does not shut the valve."""
 
 
+Decision = Allowed | Denied | Armed | Awaited
+
+
 class Office(Protocol):
     """What a pump needs of the rest of the gateway; answers come back as events."""
 
     def is_technician(self, uid: str) -> bool: ...
-    def decide(self, desk: "Desk", uid: str) -> tuple[Allowed | Denied, str | None]:
-        """The decision, and the subject if the card has one."""
+    def decide(self, desk: "Desk", action: a.Decide) -> tuple[Decision, str | None]:
+        """The decision, and the subject if the card has one. Awaited only if not the last time."""
 
     def reserve(self, desk: "Desk", action: a.Reserve) -> None: ...
     def record_sale(self, desk: "Desk", action: a.RecordSale) -> None: ...
@@ -155,6 +161,11 @@ class Desk:
         if lifted != self.session.nozzle_lifted:
             self.take(NozzleLifted() if lifted else NozzleHung())
 
+    def grants_changed(self) -> None:
+        """Central has given more; who waits for that is answered anew."""
+        if self.session.awaiting:
+            self.take(GrantsChanged())
+
     def _run(self, event: Event) -> None:
         self._events.append(event)
         while self._events:
@@ -174,8 +185,8 @@ class Desk:
                 self._next_renew_ns = self._clock.monotonic_ns() + self._renew_every_ns
             case a.RaiseLimit(limit_pulses):
                 self._raise_limit(limit_pulses)
-            case a.Decide(uid):
-                self._decide(uid)
+            case a.Decide():
+                self._decide(action)
             case a.Reserve():
                 self._office.reserve(self, action)
             case a.RecordSale():
@@ -201,12 +212,17 @@ class Desk:
             case a.RecordUnauthorised(volume_ml):
                 log.error("pump %d: %d ml flowed while the valve was shut", self.number, volume_ml)
 
-    def _decide(self, uid: str) -> None:
-        decision, subject = self._office.decide(self, uid)
-        if isinstance(decision, Allowed):
-            self._events.append(DecisionAllowed(decision))
-        else:
-            self._events.append(DecisionDenied(decision.code, subject))
+    def _decide(self, action: a.Decide) -> None:
+        decision, subject = self._office.decide(self, action)
+        match decision:
+            case Allowed():
+                self._events.append(DecisionAllowed(decision))
+            case Denied(code):
+                self._events.append(DecisionDenied(code, subject))
+            case Armed(uid):
+                self._events.append(OverrideArmed(uid))
+            case Awaited():
+                self._events.append(DecisionAwaited())
 
     def _open(self, limit_pulses: int) -> None:
         """Pulses since the last reading may have passed a tiny limit: then nothing is opened."""

@@ -10,12 +10,11 @@ from queue import Empty
 from types import TracebackType
 
 from gateway.config.types import GatewayConfig, PumpSettings
-from gateway.core.dosing import Dosing
-from gateway.core.facts import EmergencyStopChanged
+from gateway.core.facts import TYPE_OF, EmergencyStopChanged, GrantActivated
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
-from gateway.core.session import Rules
-from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
+from gateway.core.units import NS_PER_MS
+from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.inbox import Inbox
@@ -23,10 +22,12 @@ from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.runtime.pruner import Pruner
+from gateway.runtime.pump_rules import rules_of
 from gateway.runtime.recovering import Recovery, recover, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
+from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
 from gateway.store.ledger import Ledger
@@ -63,6 +64,7 @@ class Gateway:
                 self._shelf.ledger,
                 self._inbox,
                 self._committed,
+                holdings=self._shelf.holdings,
                 blocked=self._books.store_blocked,
                 now=self._wall.now,
             )
@@ -72,6 +74,7 @@ class Gateway:
                 pruner = Pruner(self._shelf.ledger, self._keeper, config, self._wall)
                 self._keeper.run(pruner.hold_back)
                 self._keeper.when_idle(pruner.step)
+            self._asking = Asking(self._books, self._keeper, self._wall, self._hardware.clock)
             self._till = self._open_till()
             if unfinished is not None:
                 self._finish_in_time(unfinished)
@@ -92,6 +95,13 @@ class Gateway:
                 publish=status.publish,
                 now_s=self._made_of.people_s,
             )
+            upkeep = Upkeep(self._shelf.holdings, self._keeper, self._wall, self._hardware.clock)
+
+            def turn() -> None:
+                snapshots.turn()
+                upkeep.turn()
+                self._asking.turn()
+
             self.loop = Loop(
                 self.desks,
                 self._hardware.emergency_stop,
@@ -99,7 +109,7 @@ class Gateway:
                 self._inbox,
                 self._waiting(),
                 on_emergency_stop=self._note_emergency_stop,
-                on_turn=snapshots.turn,
+                on_turn=turn,
             )
             self._opened = opened.pop_all()
 
@@ -176,6 +186,7 @@ class Gateway:
         shelf, config = self._shelf, self._config
         ledger, allocating = shelf.ledger, shelf.allocating
         books = Books(
+            gateway=config.gateway.name,
             balance=shelf.balance,
             allocation=None,
             wall=self._wall,
@@ -197,6 +208,7 @@ class Gateway:
         return Till(
             self._books,
             self._keeper,
+            asking=self._asking,
             wall=self._wall,
             clock=self._hardware.clock,
             incarnation=ledger.seals.signer.incarnation if ledger is not None else "",
@@ -206,6 +218,9 @@ class Gateway:
 
     def _committed(self, entries: list[Entry]) -> None:
         self._books.committed(entries)
+        if any(entry.type == TYPE_OF[GrantActivated] for entry in entries):
+            for desk in self.desks.values():
+                desk.grants_changed()
         if self._network is not None:
             self._network.wake()
 
@@ -227,22 +242,7 @@ class Gateway:
         )
 
     def _desk(self, pump: PumpSettings) -> Desk:
-        timeouts = self._config.timeouts
-        has_timer = pump.pins.timer_feed is not None
-        dosing = Dosing(
-            Calibration(pump.calibration_pulses, pump.calibration_litres),
-            max_flow_ml_per_min=pump.max_flow_ml_per_min,
-            valve_lag_ms=pump.valve_lag_ms,
-            timer_hold_ms=pump.timer_hold_ms if has_timer else 0,
-        )
-        rules = Rules(
-            pump.number,
-            dosing,
-            start_ns=timeouts.start_s * NS_PER_S,
-            no_flow_ns=timeouts.no_flow_s * NS_PER_S,
-            fill_ns=timeouts.fill_s * NS_PER_S,
-            settle_ns=timeouts.settle_ms * NS_PER_MS,
-        )
+        rules = rules_of(pump, self._config.timeouts)
         unit = self._hardware.pumps[pump.number]
         return Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
 

@@ -10,6 +10,7 @@ _LIGHTS: dict[Status | Reason, Light] = {
     Status.BALANCE: Light.READY,
     Status.AUTHORISED: Light.GO,
     Status.ASKING: Light.WAIT,
+    Status.OVERRIDE: Light.WAIT,
     Reason.PUMP_FAULT: Light.FAULT,
     Reason.EMERGENCY_STOP: Light.FAULT,
 }

@@ -45,3 +45,5 @@ class Job:
     """Older than what was noted since: those notes wait for another job."""
     done: Callable[[], None] | None = None
     failed: Callable[[Reason], None] | None = None
+    superseded: Callable[[], None] | None = None
+    """Not written: grants it reserves from were closed or recalled. By then that is known."""

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
+from gateway.runtime.holdings import Holdings, Superseded
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import Job, LedgerWriter, Timed
 from gateway.runtime.outage import Outage
@@ -38,16 +39,20 @@ class Keeper:
         inbox: Inbox,
         committed: Callable[[list[Entry]], None],
         *,
+        holdings: Holdings | None = None,
         blocked: Callable[[Reason | None], None] = lambda _code: None,
         retry_s: float = RETRY_S,
         now: Callable[[], str] | None = None,
     ) -> None:
         """`ledger` None: damaged at start; every job fails with `ledger_damaged`.
 
+        `holdings`: those of this ledger; without them nothing is judged a second time.
+
         `blocked` is called in the loop's thread when nothing can be written, and with None
         when it can be again. With `now`, UTC text, an entry says afterwards since when.
         """
         self._ledger = ledger
+        self._holdings = holdings
         self._inbox = inbox
         self._committed = committed
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -136,19 +141,16 @@ class Keeper:
         self._inbox.put(tell)
 
     def commit(self, job: Job) -> list[Entry]:
-        """In the writer's thread: make a job durable. Raises StoreError."""
-        if self._ledger is None:
-            raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
+        """In the writer's thread: make a job durable. Raises StoreError or Superseded."""
         notes = [] if job.before_notes else self._unwritten
-        write = partial(
-            self._ledger.commit,
-            [*notes, *job.facts],
-            put_session=job.put_session,
-            drop_session=job.drop_session,
-            seal=job.seal,
-            adopt=job.adopt,
-        )
-        entries = self.durably(write)
+        facts = [*notes, *job.facts]
+        write = partial(self._write, job)
+        if self._holdings is None:
+            entries = write(facts)
+        else:
+            entries = self._holdings.commit(
+                write, facts, put_session=job.put_session, drop_session=job.drop_session
+            )
         notes.clear()
         return entries
 
@@ -171,6 +173,20 @@ class Keeper:
         self._outage.ended()
         self.commits += 1
         return entries
+
+    def _write(self, job: Job, facts: list[Timed]) -> list[Entry]:
+        if self._ledger is None:
+            raise StoreError(Reason.LEDGER_DAMAGED, "no ledger is open", "")
+        return self.durably(
+            partial(
+                self._ledger.commit,
+                facts,
+                put_session=job.put_session,
+                drop_session=job.drop_session,
+                seal=job.seal,
+                adopt=job.adopt,
+            )
+        )
 
     @property
     def slow(self) -> bool:
@@ -283,6 +299,9 @@ class Keeper:
     def _do(self, job: Job) -> None:
         try:
             entries = self.commit(job)
+        except Superseded:
+            self.answer(job.superseded or _nothing)
+            return
         except StoreError as error:
             log.error("not durable: %s", error)
             code = error.code

@@ -108,7 +108,11 @@ def recover(
     recovery = Recovery(ledger, allocating, config, wall, uptime_ms)
 
     def commit(job: Job) -> list[Entry]:
-        return ledger.commit(job.facts, drop_session=job.drop_session, seal=job.seal)
+        return shelf.holdings.commit(
+            lambda facts: ledger.commit(facts, drop_session=job.drop_session, seal=job.seal),
+            job.facts,
+            drop_session=job.drop_session,
+        )
 
     try:
         recovery.go_on(commit, shelf.learn)

@@ -9,6 +9,7 @@ from gateway.core.log import Entry
 from gateway.core.newest import Newest
 from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerDamaged, LedgerForked
 from gateway.store.ledger import Ledger
@@ -32,7 +33,7 @@ class Shelf:
         self.ledger: Ledger | None = None
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
-        self.balance = Balance(wall.zone)
+        self.holdings = Holdings(Balance(wall.zone), [], wall)
         self._wall = wall
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
@@ -53,7 +54,7 @@ class Shelf:
             self.state_dir / ALLOCATION,
             self.ledger.seals,
             newest.applied,
-            self.balance.high_water,
+            self.holdings,
             restored=newest.restored,
         )
         allocation = self.allocating.allocation
@@ -65,20 +66,26 @@ class Shelf:
     def _fold(self, ledger: Ledger) -> Newest:
         """Everything that the ledger says, from its checkpoint on."""
         newest, checkpoint = Newest(), ledger.checkpoint()
+        balance = Balance(self._wall.zone)
         if checkpoint is not None:
             newest = checkpoint.newest
             try:
-                self.balance = checkpoint.balance_in(self._wall.zone)
+                balance = checkpoint.balance_in(self._wall.zone)
             except ValueError as error:
                 raise LedgerDamaged(f"{ledger.path}: checkpoint: {error}") from error
         newest.acknowledged_through = ledger.acknowledged_through()
-        self.balance = fold(self.balance, newest.watch(ledger.every_checked_entry()))
+        balance = fold(balance, newest.watch(ledger.every_checked_entry()))
+        self.holdings = Holdings(balance, ledger.open_sessions(), self._wall)
         return newest
 
     def learn(self, entries: list[Entry]) -> None:
         """Entries that were written while starting."""
-        self.balance = fold(self.balance, entries)
         self._wall.recorded(entries)
+
+    @property
+    def balance(self) -> Balance:
+        """As the ledger has it."""
+        return self.holdings.balance
 
     @property
     def ledger_path(self) -> Path:

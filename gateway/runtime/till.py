@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Denied
+from gateway.core.decision import Allowed, Awaited, Denied
+from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
 from gateway.core.facts import (
     Fact,
@@ -23,8 +24,9 @@ from gateway.core.reasons import Reason
 from gateway.core.sale import completed
 from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
+from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
-from gateway.runtime.desk import Desk
+from gateway.runtime.desk import Decision, Desk
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
@@ -41,6 +43,7 @@ class Till:
         books: Books,
         keeper: Keeper,
         *,
+        asking: Asking,
         wall: WallClock,
         clock: Clock,
         incarnation: str,
@@ -49,6 +52,7 @@ class Till:
     ) -> None:
         self._books = books
         self._keeper = keeper
+        self._asking = asking
         self._wall = wall
         self._clock = clock
         self._incarnation = incarnation
@@ -58,8 +62,17 @@ class Till:
     def is_technician(self, uid: str) -> bool:
         return self._books.is_technician(uid)
 
-    def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
-        return self._books.decide(desk, uid)
+    def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
+        """What falls short is asked for; only an empty grant makes the driver wait for it."""
+        decision, name = self._books.decide(desk, action.uid, action.override_by)
+        empty = isinstance(decision, Denied) and decision.for_want_of_litres
+        if name is None or not (empty or isinstance(decision, Allowed)):
+            return decision, name
+        draws, fill_ml = self._books.needs(desk, name, action.override_by)
+        self._asking.look_at(draws, fill_ml)
+        if empty and not action.last and self._asking.is_awaited(draws):
+            return Awaited(), name
+        return decision, name
 
     def forked(self, detail: str) -> None:
         """Central holds another history of this ledger; the entry tells every later start."""
@@ -68,6 +81,10 @@ class Till:
             self.note_fact(LedgerForked(detail=detail[:200]))
 
     def reserve(self, desk: Desk, action: a.Reserve) -> None:
+        self._reserve(desk, action, again=True)
+
+    def _reserve(self, desk: Desk, action: a.Reserve, *, again: bool) -> None:
+        """`again`: once more, if grants are closed or recalled while it is being written."""
         before = self._books.rows.get(desk.number)
         try:
             row = self._reserved_row(desk, action, before)
@@ -77,15 +94,32 @@ class Till:
             return
         self._books.rows[desk.number] = row
 
-        def failed(code: Reason) -> None:
+        def put_back() -> None:
             if before is None:
                 del self._books.rows[desk.number]
             else:
                 self._books.rows[desk.number] = before
+
+        def failed(code: Reason) -> None:
+            put_back()
             desk.take(StoreFailed(code))
 
+        def superseded() -> None:
+            if not again:
+                failed(Reason.QUOTA_EXHAUSTED)
+                return
+            put_back()
+            self._reserve(desk, action, again=False)
+
         durable = ReservationDurable(action.reserved_ml)
-        self._keeper.submit(Job(put_session=row, done=lambda: desk.take(durable), failed=failed))
+        self._keeper.submit(
+            Job(
+                put_session=row,
+                done=lambda: desk.take(durable),
+                failed=failed,
+                superseded=superseded,
+            )
+        )
 
     def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
         fact = self._sale(desk, action)
@@ -108,13 +142,14 @@ class Till:
         self, desk: Desk, action: a.Reserve, before: OpenSession | None
     ) -> OpenSession:
         allowed = action.fill.allowed
-        subject = allowed.subject.subject
+        subject, books = allowed.subject.subject, self._books
+        draws = books.draws(allowed.subject, allowed.override_by, desk.number)
         now = self._wall.now()
         if before is not None:
             # A fill stays in the period in which it began.
             more_ml = action.reserved_ml - before.reserved_ml
-            charges = self._books.balance.split(
-                subject, more_ml, *self._books.moment_of(before), self._books.reserved()
+            charges = split_over(
+                books.balance, draws, more_ml, books.moment_of(before), books.reserved()
             )
             return msgspec.structs.replace(
                 before,
@@ -123,8 +158,8 @@ class Till:
                 # What strayed before the valve opened is not part of the fill.
                 totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
             )
-        charges = self._books.balance.split(
-            subject, action.reserved_ml, *self._books.moment(), self._books.reserved()
+        charges = split_over(
+            books.balance, draws, action.reserved_ml, books.moment(), books.reserved()
         )
         number = self._next_session_no()
         return OpenSession(
@@ -143,6 +178,7 @@ class Till:
             totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
             started=now,
             boot=self._boot,
+            override_by=allowed.override_by,
         )
 
     def _counted_ml(self, desk: Desk, pulses: int) -> int:
@@ -174,7 +210,9 @@ class Till:
         now = self._wall.now()
 
         def done() -> None:
-            del self._books.rows[desk.number]
+            row = self._books.rows.pop(desk.number)
+            if facts:
+                self._asking.look_at(*self._books.needs(desk, row.subject, row.override_by))
             desk.take(SaleRecorded())
 
         self._keeper.submit(

@@ -1,12 +1,12 @@
 """The allocation cache: what central allows, as its directives say up to a sequence.
 
-TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants (grant number;
-only those which the ledger does not have yet, for there they count and not here),
+TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants and recalls (grant
+number; only those which the ledger does not have yet, for there they count and not here),
 blocks (see `Blocked`), and meta with the `epoch` whose directives these are, and
 `applied_through`, `head` and `time` of the newest of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ from gateway.store.directives import (
     Blocked,
     applied,
     empty_tables,
+    still_to_say,
     tables_of,
-    without_grants_through,
 )
 from gateway.store.errors import AllocationDamaged, AllocationExpired
 from gateway.store.own_seals import OwnSeals
@@ -63,25 +63,36 @@ class Allocation:
 
     @classmethod
     def rebuild(
-        cls, path: Path, seals: OwnSeals, directives: Sequence[Entry], high_water: int = 0
+        cls,
+        path: Path,
+        seals: OwnSeals,
+        directives: Sequence[Entry],
+        high_water: int = 0,
+        is_answered: Callable[[int], bool] = lambda _grant_no: False,
     ) -> "Allocation":
         """Put a cache made of all directives of the present epoch in place of another.
 
         Use it only with what central sent again; `check_against` then says whether that is
-        as much as the ledger has seen applied. `high_water` as for `apply`.
+        as much as the ledger has seen applied. `high_water`, `is_answered` as for `apply`.
         """
         file = AllocationFile(path, seals)
         empty = empty_tables(seals.signer.epoch)
-        file.write(without_grants_through(high_water, applied(empty, directives)))
+        file.write(still_to_say(high_water, is_answered, applied(empty, directives)))
         return cls(file)
 
     @classmethod
     def rebuild_from(
-        cls, path: Path, seals: OwnSeals, snapshot: Snapshot, high_water: int = 0
+        cls,
+        path: Path,
+        seals: OwnSeals,
+        snapshot: Snapshot,
+        high_water: int = 0,
+        is_answered: Callable[[int], bool] = lambda _grant_no: False,
     ) -> "Allocation":
         """Like `rebuild`, from a snapshot of central's."""
         file = AllocationFile(path, seals)
-        file.write(without_grants_through(high_water, tables_of(snapshot, seals.signer.epoch)))
+        tables = tables_of(snapshot, seals.signer.epoch)
+        file.write(still_to_say(high_water, is_answered, tables))
         return cls(file)
 
     @property
@@ -135,20 +146,32 @@ class Allocation:
                 f"{recorded.through}, but the ledger says {recorded.content[:12]}…"
             )
 
-    def apply(self, directives: Sequence[Entry], high_water: int = 0) -> AllocationApplied:
+    def apply(
+        self,
+        directives: Sequence[Entry],
+        high_water: int = 0,
+        is_answered: Callable[[int], bool] = lambda _grant_no: False,
+    ) -> AllocationApplied:
         """Apply verified directives that follow the head, all in one replace of the file.
 
-        Grants up to `high_water`, the highest that the ledger has activated, are dropped.
+        Grants up to `high_water`, the highest that the ledger has activated, are dropped, and
+        so are recalls of those that `is_answered` names: the ledger has them.
         Returns the fact to commit to the ledger. ValueError if they do not continue the
         chain. StoreFailed: the file is read again at the next use.
         """
         changed = applied(self._file.read(), directives)
-        self._file.write(without_grants_through(high_water, changed))
+        self._file.write(still_to_say(high_water, is_answered, changed))
         return self.applied
 
-    def replace(self, snapshot: Snapshot, high_water: int = 0) -> AllocationApplied:
+    def replace(
+        self,
+        snapshot: Snapshot,
+        high_water: int = 0,
+        is_answered: Callable[[int], bool] = lambda _grant_no: False,
+    ) -> AllocationApplied:
         """Put a snapshot's content in place of the present one; else as `apply`."""
-        self._file.write(without_grants_through(high_water, tables_of(snapshot, self.epoch)))
+        tables = tables_of(snapshot, self.epoch)
+        self._file.write(still_to_say(high_water, is_answered, tables))
         return self.applied
 
     def card(self, uid: str) -> PutCard | None:
@@ -170,6 +193,10 @@ class Allocation:
         newer = [grant for grant in documents if grant["grant_no"] > grant_no]
         newer.sort(key=lambda grant: int(grant["grant_no"]))
         return [msgspec.convert(dict(grant), Grant) for grant in newer]
+
+    def recalls(self) -> list[int]:
+        """Numbers of the grants whose recall the ledger may not have answered yet."""
+        return [int(recall["grant_no"]) for recall in self._database.table("recalls").all()]
 
     def blocked_by(self, subject: str) -> Blocked | None:
         """The unusable directive because of which this subject must be refused, if any."""

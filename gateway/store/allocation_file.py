@@ -47,7 +47,7 @@ class _Form(NamedTuple):
     digest: str
     """SHA-256 of `content`."""
     recorded: str
-    """SHA-256 of it without its grants."""
+    """SHA-256 of it without its grants and recalls."""
 
 
 class AllocationFile(Storage):
@@ -68,9 +68,10 @@ class AllocationFile(Storage):
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the content without its grants, as the ledger's AllocationApplied says it.
+        """SHA-256 of the content without grants and recalls, as the ledger's AllocationApplied
+        says it.
 
-        Of the grants the cache holds only those not yet in the ledger, so they differ from one
+        Of these the cache holds only what is not yet in the ledger, so they differ from one
         cache to another; the directives' head, which is in the content, stands for them all.
         """
         return self._verified_once()[1].recorded
@@ -137,7 +138,7 @@ def _form(tables: Tables) -> _Form:
     """`canonical(tables)`, made one document at a time."""
     pieces = {name: _object_of(documents) for name, documents in tables.items()}
     content = _object(pieces)
-    pieces["grants"] = b"{}"
+    pieces["grants"] = pieces["recalls"] = b"{}"
     return _Form(content, _sha256(content), _sha256(_object(pieces)))
 
 

@@ -1,6 +1,6 @@
 """How directives change the tables of the allocation cache."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ TABLE_OF = MappingProxyType(
         "price.put": "prices",
         "policy.put": "policy",
         "grant.put": "grants",
+        "grant.recall": "recalls",
     }
 )
 
@@ -77,10 +78,16 @@ def tables_of(snapshot: Snapshot, epoch: int) -> Tables:
     return tables | {"meta": {"meta": tables["meta"]["meta"] | place}}
 
 
-def without_grants_through(grant_no: int, tables: Tables) -> Tables:
-    """New tables without the grants up to that number, which are in the ledger."""
-    kept = {key: grant for key, grant in tables["grants"].items() if grant["grant_no"] > grant_no}
-    return tables | {"grants": kept}
+def still_to_say(grant_no: int, is_answered: Callable[[int], bool], tables: Tables) -> Tables:
+    """New tables without the grants up to that number and without the recalls that are
+    answered: those are in the ledger."""
+    grants = {key: grant for key, grant in tables["grants"].items() if grant["grant_no"] > grant_no}
+    recalls = {
+        key: recall
+        for key, recall in tables["recalls"].items()
+        if not is_answered(recall["grant_no"])
+    }
+    return tables | {"grants": grants, "recalls": recalls}
 
 
 def _apply(tables: Tables, entry: Entry | Held) -> None:

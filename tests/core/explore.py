@@ -57,6 +57,10 @@ def plain_events() -> Iterator[e.Event]:
     yield e.DecisionAllowed(allow(stop_ml=9))
     yield e.DecisionAllowed(allow(stop_ml=4000, uid=OTHER_UID))
     yield e.DecisionDenied(Reason.UNKNOWN_CARD, None)
+    yield e.DecisionAwaited()
+    yield e.GrantsChanged()
+    yield e.OverrideArmed(UID)
+    yield e.OverrideArmed(OTHER_UID)
     yield e.StoreFailed(Reason.STORAGE_FULL)
     yield e.SaleRecorded()
     yield e.NozzleLifted()
@@ -98,7 +102,8 @@ def kind(now: Situation) -> tuple[object, ...]:
         "locks" if fault is not None and fault.locks else fault,
         session.reader_silent,
         session.waiting_uid is not None,
-        state is State.DECIDING and session.told_asking,
+        state is State.DECIDING and (session.told_asking, session.awaiting),
+        session.override_by is not None,
         session.stray_ml >= session.rules.unauthorised_ml,
         session.retry_ns is not None,
         shut and bool(session.enable_made or session.timer_made),

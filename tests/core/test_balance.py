@@ -2,41 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.balance import Balance, apply, fold
-from gateway.core.chain import GENESIS
-from gateway.core.facts import TYPE_OF, Charge, Fact, FlowUnauthorised
-from gateway.core.log import Entry
+from gateway.core.balance import Balance, apply
+from gateway.core.facts import Charge, FlowUnauthorised
 from gateway.core.open_session import add_charges, settle
-from tests.gateway.store.samples import INCARNATION, SUBJECT, TIME, grant, refusal, sale
-
-WITA = ZoneInfo("Asia/Makassar")
-PERIOD = "2026-11"
-
-
-def entries(*facts: Fact) -> list[Entry]:
-    return [
-        Entry(
-            id=f"{INCARNATION}/{sequence}",
-            source="takar/kupang-01",
-            type=TYPE_OF[type(fact)],
-            time=TIME,
-            data=msgspec.to_builtins(fact),
-            sequence=sequence,
-            prevhash=GENESIS,
-        )
-        for sequence, fact in enumerate(facts, start=1)
-    ]
-
-
-def balance_of(*facts: Fact) -> Balance:
-    return fold(Balance(WITA), entries(*facts))
+from tests.core.ledger_of import PERIOD, balance_of, entries
+from tests.gateway.store.samples import SUBJECT, TIME, grant, refusal, sale
 
 
 def remaining(balance: Balance, reserved: Sequence[Charge] = ()) -> int:

@@ -124,8 +124,8 @@ EDITS = [
     Edit(CLOSING, "or (fault.locks and not session.fault.locks)", "", T_TROUBLE),
     Edit(
         CLOSING,
-        "replace(session, waiting_uid=None), now_ns, fault.value",
-        "session, now_ns, fault.value",
+        "waiting_uid=None, override_by=None)\n    session, actions = shut(",
+        "override_by=None)\n    session, actions = shut(",
         T_TROUBLE,
     ),
     Edit(

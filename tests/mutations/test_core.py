@@ -11,7 +11,12 @@ import pytest
 from tests.mutations.core_edits import EDITS, Edit
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("gateway/__init__.py", "gateway/core", "tests/core")
+COPIED = (
+    "gateway/__init__.py",
+    "gateway/core",
+    "tests/core",
+    "tests/gateway/store/samples.py",
+)
 SETTINGS = "[pytest]\naddopts = --import-mode=importlib -x -q -p no:cacheprovider\npythonpath = .\n"
 ENVIRONMENT = {
     "CI": "1",  # Hypothesis gives the same examples each time, without tests/conftest.py

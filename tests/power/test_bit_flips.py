@@ -102,7 +102,10 @@ def test_a_refused_cache_is_made_good_from_central(
         config, writing = config_of(day.base, folder), Writing()
         with opened(config) as (shelf, wall):
             recover(shelf, config, wall, UPTIME_MS)
-            allocating, keeper = shelf.allocating, writing.keeper(shelf.ledger)
+            allocating, keeper = (
+                shelf.allocating,
+                writing.keeper(shelf.ledger, holdings=shelf.holdings),
+            )
             assert allocating is not None
             assert allocating.blocked is not None
             allocating.arrived(all_directives(), keeper, wall, lambda: None)

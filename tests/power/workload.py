@@ -17,6 +17,7 @@ from gateway.core.decision import Allowed
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
+from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
 from gateway.runtime.recovering import recover
 from gateway.runtime.shelf import Shelf
@@ -70,6 +71,7 @@ class Station:
         self._wall, self._ledger, self._allocating = wall, shelf.ledger, shelf.allocating
         clock = HandClock()
         self.books = Books(
+            gateway=config.gateway.name,
             balance=shelf.balance,
             allocation=None,
             wall=wall,
@@ -81,10 +83,13 @@ class Station:
         )
         self.books.allocation_changed(shelf.allocating)
         self._writing = Writing()
-        self._keeper = self._writing.keeper(shelf.ledger, self.books.committed)
+        self._keeper = self._writing.keeper(
+            shelf.ledger, self.books.committed, holdings=shelf.holdings
+        )
         self.till = Till(
             self.books,
             self._keeper,
+            asking=Asking(self.books, self._keeper, wall, clock),
             wall=wall,
             clock=clock,
             incarnation=INCARNATION,

@@ -21,8 +21,17 @@ def enter(session: Session, state: State, now_ns: int) -> Session:
 
 
 def ask(session: Session, uid: str, now_ns: int) -> Result:
-    session = replace(session, asked_uid=uid, told_asking=False)
-    return enter(session, State.DECIDING, now_ns), [Decide(uid)]
+    """An override is for one card: it is used up by whichever comes next."""
+    override_by = session.override_by if now_ns < session.override_until_ns else None
+    session = replace(
+        session,
+        asked_uid=uid,
+        asked_override=override_by,
+        override_by=None,
+        awaiting=False,
+        told_asking=False,
+    )
+    return enter(session, State.DECIDING, now_ns), [Decide(uid, override_by)]
 
 
 def shut(session: Session, now_ns: int, ended_by: str) -> Result:
@@ -81,7 +90,8 @@ def fail(session: Session, now_ns: int, fault: Fault, detail: str) -> Result:
 
     The first fault is kept, but one that locks takes the place of one that does not.
     """
-    session, actions = shut(replace(session, waiting_uid=None), now_ns, fault.value)
+    session = replace(session, waiting_uid=None, override_by=None)
+    session, actions = shut(session, now_ns, fault.value)
     told: list[Action] = []
     if session.fault is not fault:
         told.append(RecordFault(fault, detail))
@@ -108,4 +118,7 @@ def rest(session: Session, now_ns: int) -> Result:
     uid = session.waiting_uid
     if uid is not None and not session.stopping:
         return ask(replace(session, waiting_uid=None), uid, now_ns)
-    return enter(session, State.IDLE, now_ns), [Tell(Status.READY)]
+    if now_ns >= session.override_until_ns:
+        session = replace(session, override_by=None)
+    resting = Status.READY if session.override_by is None else Status.OVERRIDE
+    return enter(session, State.IDLE, now_ns), [Tell(resting)]

@@ -92,7 +92,8 @@ def recovered_while_closing(session: Session, event: DeviceRecovered, _now_ns: i
 def emergency(session: Session, _event: EmergencyStopped, now_ns: int) -> Result:
     """The wire has cut the power already; shut our contacts too, so nothing resumes."""
     session, actions = shut(session, now_ns, Reason.EMERGENCY_STOP.value)
-    session = enter(replace(session, waiting_uid=None), State.EMERGENCY_STOP, now_ns)
+    session = replace(session, waiting_uid=None, override_by=None)
+    session = enter(session, State.EMERGENCY_STOP, now_ns)
     session, more = progress(session, now_ns)
     return session, [*actions, Tell(Reason.EMERGENCY_STOP), *more]
 

@@ -47,19 +47,19 @@ def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
         return session, []  # a late answer about an earlier tap
     dosing = session.rules.dosing
     if event.allowed.stop_ml < dosing.calibration.pulse_ml:
-        return _refuse(session, now_ns, event.allowed.bound_by, event.allowed.subject.subject)
+        return refuse(session, now_ns, event.allowed.bound_by, event.allowed.subject.subject)
     asked_ml = dosing.first_reservation_ml(event.allowed.stop_ml)
     fill = Fill(event.allowed, session.pulses_total, now_ns, asked_ml=asked_ml)
-    return replace(session, fill=fill), [Reserve(fill, asked_ml, 0)]
+    return replace(session, fill=fill, awaiting=False), [Reserve(fill, asked_ml, 0)]
 
 
 def denied(session: Session, event: DecisionDenied, now_ns: int) -> Result:
     if session.fill is not None:
         return session, []  # a late answer about an earlier tap
-    return _refuse(session, now_ns, event.code, event.subject)
+    return refuse(session, now_ns, event.code, event.subject)
 
 
-def _refuse(session: Session, now_ns: int, code: Reason, subject: str | None) -> Result:
+def refuse(session: Session, now_ns: int, code: Reason, subject: str | None) -> Result:
     refusal = RecordRefusal(code, session.asked_uid, subject)
     return enter(session, State.REFUSED, now_ns), [refusal, Tell(code)]
 
@@ -90,7 +90,7 @@ def open_valve(session: Session, now_ns: int) -> Result:
 
 def not_reserved(session: Session, event: StoreFailed, now_ns: int) -> Result:
     subject = session.fill.allowed.subject.subject if session.fill else None
-    return _refuse(replace(session, fill=None), now_ns, event.code, subject)
+    return refuse(replace(session, fill=None), now_ns, event.code, subject)
 
 
 def still_deciding(session: Session, _event: Event, now_ns: int) -> Result:

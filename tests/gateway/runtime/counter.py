@@ -10,7 +10,7 @@ from gateway.core.events import ReservationDurable, SaleRecorded
 from gateway.core.reasons import Reason
 from gateway.core.session import Rules, State
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from gateway.runtime.desk import Desk
+from gateway.runtime.desk import Decision, Desk
 from tests.gateway.runtime.devices import HandClock, HandUnit
 from tests.gateway.runtime.samples import CAR, CARD, PRICE, RULES, TECHNICIAN_UID, UID
 from tests.gateway.store.samples import SUBJECT
@@ -35,11 +35,11 @@ class Clerk:
     def is_technician(self, uid: str) -> bool:
         return uid == TECHNICIAN_UID
 
-    def decide(self, desk: Desk, uid: str) -> tuple[Allowed | Denied, str | None]:
-        self.asked.append(uid)
+    def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
+        self.asked.append(action.uid)
         if self.denies is not None:
             return Denied(self.denies), SUBJECT
-        card = msgspec.structs.replace(CARD, uid=uid)
+        card = msgspec.structs.replace(CARD, uid=action.uid)
         return Allowed(card, CAR, PRICE, self.stop_ml, Reason.LIMIT_FILL, 40_000), SUBJECT
 
     def reserve(self, desk: Desk, action: a.Reserve) -> None:

@@ -15,8 +15,10 @@ from gateway.core.facts import SaleCompleted
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
+from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.till import Till
 from gateway.runtime.wall import WallClock
@@ -79,6 +81,7 @@ class Office:
         self.ledger.commit([(fact, TIME) for fact in [*grants, *(sold or [])]])
         balance = fold(Balance(self.wall.zone), self.ledger.every_entry())
         self.books = Books(
+            gateway=GATEWAY,
             balance=balance,
             allocation=self.allocation,
             wall=self.wall,
@@ -88,15 +91,18 @@ class Office:
             free_floor_bytes=free_floor_bytes,
             products={1: "pertamax", 2: "pertamax"},
         )
+        self.holdings = Holdings(balance, self.ledger.open_sessions(), self.wall)
         self.keeper: Keeper = self.writing.keeper(
             self.ledger,
             self.books.committed,
+            holdings=self.holdings,
             retry_s=0.001,
             blocked=lambda code: self.blocked(code),
         )
         self.till = Till(
             self.books,
             self.keeper,
+            asking=Asking(self.books, self.keeper, self.wall, self.clock),
             wall=self.wall,
             clock=self.clock,
             incarnation=INCARNATION,

@@ -9,6 +9,7 @@ from gateway.core.balance import Balance, fold
 from gateway.core.log import Entry
 from gateway.core.newest import Newest
 from gateway.runtime.allocating import Allocating
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
@@ -40,11 +41,14 @@ class Station:
         self.newest = Newest()
         entries = self.newest.watch(self.ledger.every_checked_entry())
         balance = fold(Balance(self.wall.zone), entries)
-        self.keeper: Keeper = self._writing.keeper(self.ledger)
+        self.holdings = Holdings(balance, self.ledger.open_sessions(), self.wall)
+        self.keeper: Keeper = self._writing.keeper(self.ledger, holdings=self.holdings)
         self.allocating = Allocating(
-            self.path, self.ledger.seals, self.newest.applied, balance.high_water
+            self.path, self.ledger.seals, self.newest.applied, self.holdings
         )
-        self.allocating.catch_up(lambda facts: self.ledger.commit([(fact, TIME) for fact in facts]))
+        self.allocating.catch_up(
+            lambda facts: self.holdings.commit(self.ledger.commit, [(f, TIME) for f in facts])
+        )
 
     def arrive(self, arrived: list[Entry] | Snapshot) -> None:
         self.allocating.arrived(arrived, self.keeper, self.wall, self._changed)
@@ -80,6 +84,12 @@ class Station:
                 said.append(f"through {entry.data['through']}")
             elif entry.type == "grant.activated":
                 said.append(f"grant {entry.data['grant_no']}")
+            elif entry.type == "grant.closed":
+                spent_l = entry.data["spent_ml"] / 1000
+                said.append(f"close {entry.data['grant_no']}: {spent_l:g} {entry.data['why']}")
+            elif entry.type == "grant.reported":
+                spent_l, reserved_l = (entry.data[f"{k}_ml"] / 1000 for k in ("spent", "reserved"))
+                said.append(f"report {entry.data['grant_no']}: {spent_l:g} + {reserved_l:g}")
         return said
 
     def card_status(self) -> str | None:

@@ -11,7 +11,7 @@ from gateway.core.allocation import PutCard
 from gateway.core.decision import Allowed, Denied, Question, decide
 from gateway.core.facts import Charge
 from gateway.core.reasons import Reason
-from gateway.core.units import NS_PER_S
+from gateway.core.units import NS_PER_MS, NS_PER_S
 from gateway.store.allocation import Allocation
 from gateway.store.errors import AllocationDamaged
 from tests.gateway.runtime.office import Office
@@ -103,7 +103,7 @@ NEXT_MONTH = {
 
 
 @pytest.mark.parametrize("days_ahead", [40, -40])
-def test_while_the_clock_is_in_doubt_the_newest_grants_serve(
+def test_while_the_clock_is_in_doubt_the_newest_grants_that_have_begun_serve(
     office: Office, asked: list[Question], days_ahead: int
 ) -> None:
     books = office.open()
@@ -113,6 +113,12 @@ def test_while_the_clock_is_in_doubt_the_newest_grants_serve(
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 40_000)
     december = grant(2, 5000, **NEXT_MONTH).activation
     books.committed(office.ledger.commit([(december, TIME)]))
+    books.decide(office.desk, UID)
+    assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 40_000)
+    office.wall.witness("2026-11-30T15:59:59.999Z")
+    books.decide(office.desk, UID)
+    assert asked[-1].remaining_ml == 40_000
+    office.clock.now_ns += NS_PER_MS
     books.decide(office.desk, UID)
     assert (asked[-1].period_known, asked[-1].remaining_ml) == (True, 5000)
 

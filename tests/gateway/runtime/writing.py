@@ -5,6 +5,7 @@ from queue import Empty
 
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import LedgerWriter
 from gateway.runtime.keeper import RETRY_S, Keeper
@@ -27,13 +28,22 @@ class Writing:
         ledger: LedgerWriter | None,
         committed: Callable[[list[Entry]], None] | None = None,
         *,
+        holdings: Holdings | None = None,
         retry_s: float = RETRY_S,
         blocked: Callable[[Reason | None], None] = lambda _code: None,
         now: Callable[[], str] | None = None,
     ) -> Keeper:
         tell = committed or self.told.extend
         self._keepers.append(
-            Keeper(ledger, self.inbox, tell, retry_s=retry_s, blocked=blocked, now=now)
+            Keeper(
+                ledger,
+                self.inbox,
+                tell,
+                holdings=holdings,
+                retry_s=retry_s,
+                blocked=blocked,
+                now=now,
+            )
         )
         return self._keepers[-1]
 

@@ -1,0 +1,149 @@
+"""What is held here: each vehicle's, station's and department's open grants and newest day.
+
+A closed grant leaves nothing but the high-water mark: its close is in the ledger, and what is
+neither open nor in `never_held`, at or below the mark, is closed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+
+from gateway.core.facts import Charge, GrantKind
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A grant activated in this incarnation and not closed, with what sales took from it."""
+
+    grant_no: int
+    period: str
+    volume_ml: int
+    not_before: str
+    not_after: str
+    """Last millisecond at which it serves."""
+    spent_ml: int = 0
+    recalled: bool = False
+    """Central wants it back while a fill draws on it: nothing more is taken from it."""
+
+    def serves(self, now_utc: str, period: str) -> bool:
+        in_time = self.period == period and self.not_before <= now_utc <= self.not_after
+        return in_time and not self.recalled
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was taken on the newest day (in the city's zone) on which any was."""
+
+    day: date
+    volume_ml: int
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of one holder of grants."""
+
+    grants: tuple[HeldGrant, ...] = ()
+    """Open ones, oldest first."""
+    overrun_ml: int = 0
+    """Passed a failed valve since its newest grant. Central takes it off the next one it
+    mints; until that is active, it is held against the grants at hand."""
+    day: Day | None = None
+    asked: str | None = None
+    """Period for which more was asked since the newest grant."""
+
+
+UNKNOWN = Account()
+"""Of a holder that never had a grant or a sale here."""
+
+
+def account_of(kind: GrantKind, holder: str) -> str:
+    """The account of a grant's holder: a vehicle's own name; a station's or a department's
+    with its kind before it, which no vehicle can be named, for names have no "/"."""
+    return holder if kind == "vehicle" else f"{kind}/{holder}"
+
+
+Gap = tuple[int, int]
+"""First and last of consecutive grant numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The state of the fold; `fold` makes the next one."""
+
+    zone: tzinfo
+    """The city's, in which days begin."""
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    """By `account_of` their holder."""
+    holder_of: Mapping[int, str] = field(default_factory=dict)
+    """The account of each open grant, by number."""
+    totaliser_ml: Mapping[int, int] = field(default_factory=dict)
+    """By pump: the most its meter is known to have counted. It never falls: an estimated sale
+    knows no end, and a sale that is written late stands after the flow that followed it."""
+    high_water: int = 0
+    """Highest grant ever activated or closed; none at or below it is activated again."""
+    never_held: tuple[Gap, ...] = ()
+    """What the mark leapt over without a close for each: of an earlier incarnation, mostly."""
+    periods: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """First and last beginning, UTC text, of all grants there ever were for a period."""
+
+    def account(self, account: str) -> Account:
+        """An empty one for a holder that never had a grant or a sale here."""
+        return self.accounts.get(account, UNKNOWN)
+
+    def grant(self, grant_no: int) -> HeldGrant | None:
+        """An open grant; None for any other."""
+        account = self.holder_of.get(grant_no)
+        if account is None:
+            return None
+        return next(g for g in self.accounts[account].grants if g.grant_no == grant_no)
+
+    def remaining_ml(
+        self, account: str, now_utc: str, period: str, reserved: Iterable[Charge] = ()
+    ) -> int:
+        """Open grants − spent − reserved by open sessions; negative only after an overrun.
+
+        `now_utc` is UTC text as in entries, `period` the month in the city's zone.
+        """
+        free_ml = sum(ml for _, ml in self._free(account, now_utc, period, reserved))
+        return free_ml - self.account(account).overrun_ml
+
+    def split(
+        self,
+        account: str,
+        volume_ml: int,
+        now_utc: str,
+        period: str,
+        reserved: Iterable[Charge] = (),
+    ) -> list[Charge]:
+        """Take a volume from what is free, oldest grant first; ValueError if there is less."""
+        remaining_ml = self.remaining_ml(account, now_utc, period, reserved := tuple(reserved))
+        if not 0 <= volume_ml <= max(0, remaining_ml):
+            raise ValueError(f"{volume_ml} ml of {account}: expected 0 to {remaining_ml} ml")
+        charges = []
+        for grant, free_ml in self._free(account, now_utc, period, reserved):
+            taken_ml = min(free_ml, volume_ml)
+            if taken_ml > 0:
+                charges.append(Charge(grant.grant_no, taken_ml))
+                volume_ml -= taken_ml
+        return charges
+
+    def today(self, account: str, today: date | None) -> Day | None:
+        """Volume and visits of a day in the city's zone; None where there was no visit.
+
+        `today` is None while the clock is in doubt: then the last day known still counts.
+        """
+        day = self.account(account).day
+        return day if day is not None and today in (None, day.day) else None
+
+    def _free(
+        self, account: str, now_utc: str, period: str, reserved: Iterable[Charge]
+    ) -> list[tuple[HeldGrant, int]]:
+        held: dict[int, int] = {}
+        for charge in reserved:
+            held[charge.grant_no] = held.get(charge.grant_no, 0) + charge.volume_ml
+        return [
+            (grant, grant.volume_ml - grant.spent_ml - held.get(grant.grant_no, 0))
+            for grant in self.account(account).grants
+            if grant.serves(now_utc, period)
+        ]

@@ -1,0 +1,60 @@
+"""A tap that waits a moment for central, and an override that waits for its vehicle."""
+
+from dataclasses import replace
+
+from gateway.core.actions import Decide, Tell
+from gateway.core.events import Event, OverrideArmed
+from gateway.core.reasons import Reason, Status
+from gateway.core.rules.closing import enter, rest
+from gateway.core.rules.result import Result
+from gateway.core.rules.waiting import ASKING_NS, refuse, still_deciding
+from gateway.core.session import Session, State
+from gateway.core.units import NS_PER_S
+
+OVERRIDE_NS = 30 * NS_PER_S
+"""So long a supervisor's card opens the station's grant for the next vehicle at this pump."""
+
+
+def awaited(session: Session, _event: Event, _now_ns: int) -> Result:
+    """Too little is here, and central has been asked: say so, and ask again when it answers."""
+    if session.fill is not None:
+        return session, []  # a late answer about an earlier tap
+    told = [] if session.told_asking else [Tell(Status.ASKING)]
+    return replace(session, awaiting=True, told_asking=True), [*told]
+
+
+def granted(session: Session, _event: Event, now_ns: int) -> Result:
+    """Something came from central; perhaps it is what this tap waits for."""
+    if not session.awaiting:
+        return session, []
+    return _ask_again(session, last=now_ns - session.since_ns >= ASKING_NS)
+
+
+def waited(session: Session, event: Event, now_ns: int) -> Result:
+    """Central had its time: answer with what is here."""
+    if session.awaiting and ASKING_NS <= now_ns - session.since_ns < session.rules.store_ns:
+        return _ask_again(session, last=True)
+    return still_deciding(session, event, now_ns)
+
+
+def armed(session: Session, event: OverrideArmed, now_ns: int) -> Result:
+    """The next vehicle's card here may draw on the station's grant, for a while."""
+    if session.fill is not None or event.uid != session.asked_uid:
+        return session, []  # a late answer about an earlier tap
+    if session.nozzle_lifted:
+        return refuse(session, now_ns, Reason.HANG_NOZZLE, None)
+    until_ns = now_ns + OVERRIDE_NS
+    return rest(replace(session, override_by=event.uid, override_until_ns=until_ns), now_ns)
+
+
+def override_over(session: Session, _event: Event, now_ns: int) -> Result:
+    if session.override_by is None or now_ns < session.override_until_ns:
+        return session, []
+    return enter(replace(session, override_by=None), State.IDLE, now_ns), [Tell(Status.READY)]
+
+
+def _ask_again(session: Session, *, last: bool) -> Result:
+    if session.asked_uid is None:
+        raise RuntimeError(f"pump {session.rules.pump}: nobody is waiting for a decision")
+    again = Decide(session.asked_uid, session.asked_override, last=last)
+    return replace(session, awaiting=False), [again]

@@ -1,0 +1,93 @@
+"""Grants and open fills as the disk has them, where the ledger is written.
+
+The control loop hears of each commit a little later. Whatever was decided meanwhile is judged
+here once more, so that a recall and a reservation can never both win.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from gateway.core.accounts import Balance
+from gateway.core.balance import fold
+from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, SaleCompleted
+from gateway.core.grants import closed_with, expired, is_answered, may_reserve, taken_up
+from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
+from gateway.runtime.jobs import Timed
+from gateway.runtime.wall import WallClock
+
+EXPIRED_AT_ONCE = 50
+"""Closed in one commit: the next reservation waits for it."""
+
+
+class Superseded(Exception):
+    """A reservation rests on grants that have been closed or recalled since it was worked out."""
+
+
+class Holdings:
+    """Lives in the writer's thread; `balance` is replaced, never changed in place."""
+
+    def __init__(self, balance: Balance, rows: Iterable[OpenSession], wall: WallClock) -> None:
+        self.balance = balance
+        self._rows = {row.pump: row for row in rows}
+        self._wall = wall
+
+    def commit(
+        self,
+        write: Callable[[list[Timed]], list[Entry]],
+        facts: Sequence[Timed],
+        *,
+        put_session: OpenSession | None = None,
+        drop_session: int | None = None,
+    ) -> list[Entry]:
+        """Let `write` make it durable, with the closes that follow from it in the same write.
+
+        Superseded: not written; work the reservation out anew, after what was written before.
+        """
+        if put_session is not None:
+            self._check(put_session)
+        entries = write([*facts, *self._closes(facts, drop_session)])
+        self.balance = fold(self.balance, entries)
+        if put_session is not None:
+            self._rows[put_session.pump] = put_session
+        if drop_session is not None:
+            self._rows.pop(drop_session, None)
+        return entries
+
+    def taken_up(self, grants: Iterable[GrantActivated], recalled: Iterable[int]) -> list[Fact]:
+        """What the ledger is to say of grants and recalls that have arrived."""
+        return taken_up(self.balance, grants, frozenset(recalled), self._reserved())
+
+    def is_answered(self, grant_no: int) -> bool:
+        """A recall of this grant asks for nothing that is not in the ledger."""
+        return is_answered(self.balance, grant_no)
+
+    def expired(self) -> list[GrantClosed]:
+        """A batch of closes of what has expired; none while the clock is in doubt."""
+        if self._wall.quality != "good":
+            return []
+        return expired(self.balance, self._wall.now(), self._reserved(), EXPIRED_AT_ONCE)
+
+    def _check(self, row: OpenSession) -> None:
+        before = self._rows.get(row.pump)
+        had = before.reserved if before is not None else []
+        if not may_reserve(self.balance, row.reserved, had, self._reserved(but=row.pump)):
+            raise Superseded
+
+    def _closes(self, facts: Sequence[Timed], dropped: int | None) -> list[Timed]:
+        row = self._rows.get(dropped) if dropped is not None else None
+        if row is None:
+            return []
+        sold = [
+            charge
+            for fact, _ in facts
+            if isinstance(fact, SaleCompleted)
+            for charge in fact.charges
+        ]
+        closes = closed_with(self.balance, row.reserved, sold, self._reserved(but=row.pump))
+        now = self._wall.now()
+        return [(close, now) for close in closes]
+
+    def _reserved(self, but: int | None = None) -> list[Charge]:
+        return [
+            charge for pump, row in self._rows.items() if pump != but for charge in row.reserved
+        ]

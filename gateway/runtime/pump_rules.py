@@ -1,0 +1,24 @@
+"""What a configuration says of one pump, as its session's rules."""
+
+from gateway.config.types import PumpSettings, Timeouts
+from gateway.core.dosing import Dosing
+from gateway.core.session import Rules
+from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
+
+
+def rules_of(pump: PumpSettings, timeouts: Timeouts) -> Rules:
+    has_timer = pump.pins.timer_feed is not None
+    dosing = Dosing(
+        Calibration(pump.calibration_pulses, pump.calibration_litres),
+        max_flow_ml_per_min=pump.max_flow_ml_per_min,
+        valve_lag_ms=pump.valve_lag_ms,
+        timer_hold_ms=pump.timer_hold_ms if has_timer else 0,
+    )
+    return Rules(
+        pump.number,
+        dosing,
+        start_ns=timeouts.start_s * NS_PER_S,
+        no_flow_ns=timeouts.no_flow_s * NS_PER_S,
+        fill_ns=timeouts.fill_s * NS_PER_S,
+        settle_ns=timeouts.settle_ms * NS_PER_MS,
+    )

@@ -1,0 +1,286 @@
+"""What the ledger says of grants as they come, go and run out: every small case, by itself."""
+
+from collections.abc import Sequence
+from itertools import combinations, product
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.accounts import Balance, account_of
+from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed
+from gateway.core.grants import (
+    MAX_LEAP,
+    closed_with,
+    expired,
+    is_answered,
+    last_begun,
+    may_reserve,
+    taken_up,
+)
+from gateway.core.open_session import settle
+from tests.core.ledger_of import PERIOD, balance_of, closed, never_held, reported, then, told
+from tests.gateway.store.samples import SUBJECT, TIME, grant, sale
+
+LATER = "2026-12-01T00:00:00.000Z"
+DECEMBER = msgspec.structs.replace(
+    grant(9),
+    period="2026-12",
+    not_before="2026-11-30T16:00:00.000Z",
+    not_after="2026-12-31T15:59:59.999Z",
+)
+
+
+def answer(
+    balance: Balance, *grants: int, recalled: Sequence[int] = (), reserved: Sequence[Charge] = ()
+) -> list[str]:
+    return told(taken_up(balance, [grant(no) for no in grants], recalled, reserved))
+
+
+def test_new_grants_are_taken_up_in_order() -> None:
+    assert answer(balance_of(), 2, 1) == ["take up 1", "take up 2"]
+    assert answer(balance_of(grant(1), grant(2)), 1, 2, 3) == ["take up 3"]
+
+
+def test_what_is_leapt_over_is_closed_with_nothing() -> None:
+    balance = balance_of(grant(3))
+    assert answer(balance, 6) == [
+        "close 4 at 0: never_held",
+        "close 5 at 0: never_held",
+        "take up 6",
+    ]
+    assert answer(balance, recalled=[5]) == ["close 4 at 0: never_held", "close 5 at 0: never_held"]
+
+
+def test_numbers_below_an_incarnations_first_are_closed_when_recalled_only() -> None:
+    assert answer(balance_of(), 70) == ["take up 70"]
+    balance = balance_of(grant(70))
+    assert balance.never_held == ((1, 69),)
+    assert answer(balance, recalled=[33]) == ["close 33 at 0: never_held"]
+
+
+@pytest.mark.parametrize(("leap", "closes"), [(MAX_LEAP, MAX_LEAP), (MAX_LEAP + 1, 0)])
+def test_a_mad_leap_does_not_fill_the_ledger(leap: int, closes: int) -> None:
+    balance = balance_of(grant(3))
+    said = taken_up(balance, [grant(4 + leap)], (), ())
+    assert len(said) == closes + 1
+    after = then(balance, *said)
+    assert after.never_held == (((1, 2),) if closes else ((1, 2), (4, 3 + leap)))
+    assert answer(after, recalled=[5]) == ([] if closes else ["close 5 at 0: never_held"])
+
+
+def test_an_idle_grant_is_closed_with_what_it_spent() -> None:
+    balance = balance_of(grant(1), grant(2), sale(1, Charge(1, 1500)))
+    assert answer(balance, recalled=[2, 1]) == [
+        "close 1 at 1500: recalled",
+        "close 2 at 0: recalled",
+    ]
+
+
+def test_a_grant_in_use_is_reported_once_and_gives_no_more() -> None:
+    balance = balance_of(grant(1), sale(1, Charge(1, 1500)))
+    reserved = [Charge(1, 4000)]
+    assert answer(balance, recalled=[1], reserved=reserved) == ["report 1: 1500 + 4000"]
+    after = then(balance, reported(1, 1500, 4000))
+    assert answer(after, recalled=[1], reserved=reserved) == []
+    assert after.remaining_ml(SUBJECT, TIME, PERIOD, reserved) == 0
+    assert answer(after, recalled=[1]) == ["close 1 at 1500: recalled"]
+
+
+def test_a_grant_recalled_before_it_came_is_never_taken_up() -> None:
+    assert answer(balance_of(grant(1)), 2, recalled=[2]) == ["close 2 at 0: never_held"]
+    balance = balance_of(grant(1), closed(2, why="never_held"))
+    assert answer(balance, 2, recalled=[2]) == []
+    assert then(balance, grant(2)).grant(2) is None
+
+
+def test_a_closed_grant_is_closed_once() -> None:
+    balance = balance_of(grant(1), sale(1, Charge(1, 1500)), closed(1, 1500))
+    assert answer(balance, 1, recalled=[1]) == []
+    assert balance.grant(1) is None
+    assert balance.remaining_ml(SUBJECT, TIME, PERIOD) == 0
+    with pytest.raises(ValueError, match="closed before"):
+        then(balance, sale(2, Charge(1, 1)))
+
+
+def test_the_close_comes_with_the_end_of_the_last_fill_on_a_recalled_grant() -> None:
+    balance = balance_of(grant(1), grant(2), sale(1, Charge(1, 500)), reported(1, 500, 4000))
+    ended, sold = [Charge(1, 4000), Charge(2, 1000)], [Charge(1, 2500)]
+    assert told(closed_with(balance, ended, sold, [])) == ["close 1 at 3000: recalled"]
+    assert told(closed_with(balance, ended, [], [])) == ["close 1 at 500: recalled"]
+    assert closed_with(balance, ended, sold, [Charge(1, 1)]) == []
+    assert closed_with(balance, [Charge(2, 1000)], [], []) == []
+    assert closed_with(then(balance, closed(1, 500)), ended, sold, []) == []
+
+
+def test_expired_grants_are_closed_in_batches() -> None:
+    balance = balance_of(grant(1), grant(2), DECEMBER, sale(1, Charge(2, 700)))
+    assert expired(balance, grant(1).not_after, [], 9) == []
+    assert told(expired(balance, LATER, [], 9)) == [
+        "close 1 at 0: expired",
+        "close 2 at 700: expired",
+    ]
+    assert told(expired(balance, LATER, [], 1)) == ["close 1 at 0: expired"]
+    assert told(expired(balance, LATER, [Charge(1, 1)], 9)) == ["close 2 at 700: expired"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted", "others", "may"),
+    [
+        ([grant(1, 5000)], 5000, 0, True),
+        ([grant(1, 5000)], 5001, 0, False),
+        ([grant(1, 5000), sale(1, Charge(1, 1000))], 4001, 0, False),
+        ([grant(1, 5000)], 4000, 1001, False),
+        ([grant(1, 5000), closed(1)], 3001, 0, False),
+        ([grant(1, 5000), reported(1, 0, 3000)], 3001, 0, False),
+        ([grant(1, 5000), reported(1, 0, 3000)], 3000, 0, True),
+        ([], 3001, 0, False),
+    ],
+)
+def test_a_reservation_is_judged_again_where_it_is_written(
+    facts: list[Fact], wanted: int, others: int, *, may: bool
+) -> None:
+    had = [Charge(1, 3000)]
+    assert may_reserve(balance_of(*facts), [Charge(1, wanted)], had, [Charge(1, others)]) is may
+
+
+def test_early_grants_wait_for_their_period_though_the_clock_is_in_doubt() -> None:
+    november, begins = grant(1), DECEMBER.not_before
+    balance = balance_of(november, DECEMBER)
+    assert last_begun(balance, "2026-10-01T00:00:00.000Z") is None
+    assert last_begun(balance, "2026-11-30T15:59:59.999Z") == (november.not_before, PERIOD)
+    for known_utc in (begins, "2027-06-01T00:00:00.000Z"):
+        moment = last_begun(balance, known_utc)
+        assert moment == (begins, "2026-12")
+        assert balance.remaining_ml(SUBJECT, *moment) == DECEMBER.volume_ml
+
+
+def test_a_period_stays_known_when_all_of_its_grants_are_closed() -> None:
+    balance = balance_of(grant(1), closed(1))
+    assert last_begun(balance, TIME) == (grant(1).not_before, PERIOD)
+
+
+def test_accounts_of_the_three_kinds_never_collide() -> None:
+    names = ["a", "override", "emergency", "a.b"]
+    kinds: list[Fact] = []
+    made = [
+        account_of(kind, name) for kind in ("vehicle", "override", "emergency") for name in names
+    ]
+    assert len(set(made)) == len(made)
+    for number, kind in enumerate(("override", "emergency"), start=1):
+        kinds.append(
+            msgspec.convert({**msgspec.to_builtins(grant(number)), "kind": kind}, GrantActivated)
+        )
+    balance = balance_of(*kinds)
+    assert balance.remaining_ml(SUBJECT, TIME, PERIOD) == 0
+    assert balance.remaining_ml(f"override/{SUBJECT}", TIME, PERIOD) == 40_000
+
+
+NUMBERS = (1, 2, 3, 4)
+STATES = ("unknown", "open", "in use", "recalled in use", "closed", "never held")
+
+
+def every_ledger() -> list[tuple[Balance, list[Charge], tuple[str, ...]]]:
+    """Every state of three numbers below a mark, with the reservations that go with it."""
+    ledgers = []
+    for states in product(STATES[1:], repeat=3):
+        facts: list[Fact] = []
+        reserved = []
+        for number, state in enumerate(states, start=1):
+            if state == "never held":
+                facts += never_held(number)
+                continue
+            facts.append(grant(number, 5000))
+            if state == "closed":
+                facts.append(closed(number))
+            elif state != "open":
+                reserved.append(Charge(number, 2000))
+            if state == "recalled in use":
+                facts.append(reported(number, 0, 2000))
+        ledgers.append((balance_of(*facts), reserved, states))
+    return ledgers
+
+
+def test_whatever_comes_in_whatever_order_twice_or_after_a_crash_ends_alike() -> None:
+    """Every state of three grants; every set of grants and recalls up to the next but one."""
+    cases = 0
+    sets = [set(some) for size in range(4) for some in combinations((1, 2, 3, 5), size)]
+    for balance, reserved, states in every_ledger():
+        for given_nos, recalled in product(sets, sets):
+            grants = [grant(no, 5000) for no in given_nos]
+            said = taken_up(balance, grants, recalled, reserved)
+            after = then(balance, *said)
+            # Repeated, after whatever crash, nothing more is said and nothing changes.
+            assert taken_up(after, grants, recalled, reserved) == []
+            assert after.high_water == max({3, *given_nos, *recalled})
+            assert after.never_held == ()
+            for no in NUMBERS:
+                held = after.grant(no)
+                busy = no <= 3 and "in use" in states[no - 1]
+                if no in recalled:
+                    assert is_answered(after, no)
+                    assert (held is not None) == busy
+                    assert held is None or held.recalled
+            closes = [fact.grant_no for fact in said if isinstance(fact, GrantClosed)]
+            taken = [fact.grant_no for fact in said if isinstance(fact, GrantActivated)]
+            assert len({*closes, *taken}) == len(closes) + len(taken)
+            assert not [no for no in closes if no <= 3 and states[no - 1] != "open"]
+            assert 5 not in {*given_nos, *recalled} or 4 in closes
+            cases += 1
+    print(f"{cases:,} cases")
+    assert cases > 25_000
+
+
+@given(
+    volumes=st.lists(st.integers(1000, 9000), min_size=1, max_size=4),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["reserve", "top up", "end", "recall", "lose power"]),
+            st.integers(1, 4),
+            st.integers(1, 5000),
+        ),
+        max_size=30,
+    ),
+)
+def test_no_litre_flows_after_a_close_and_none_is_closed_twice(
+    volumes: list[int], steps: list[tuple[str, int, int]]
+) -> None:
+    """One fill at a time, made durable only as the writer allows; closes say what flowed."""
+    balance = balance_of(*(grant(no, ml) for no, ml in enumerate(volumes, start=1)))
+    row: list[Charge] = []
+    flowed: dict[int, int] = {}
+    closes: dict[int, int] = {}
+    sales = 0
+
+    def write(*facts: Fact) -> None:
+        nonlocal balance
+        for fact in facts:
+            if isinstance(fact, GrantClosed):
+                assert fact.grant_no not in closes
+                closes[fact.grant_no] = fact.spent_ml
+        balance = then(balance, *facts)
+
+    for what, number, volume_ml in steps:
+        if what in ("reserve", "top up") and bool(row) == (what == "top up"):
+            had_ml = sum(charge.volume_ml for charge in row if charge.grant_no == number)
+            others = [charge for charge in row if charge.grant_no != number]
+            wanted = [*others, Charge(number, had_ml + volume_ml)]
+            if may_reserve(balance, wanted, row, []):
+                assert number not in closes
+                row = wanted
+        elif what in ("end", "lose power") and row:
+            reserved_ml = sum(charge.volume_ml for charge in row)
+            sold_ml = reserved_ml if what == "lose power" else min(volume_ml, reserved_ml)
+            charges, _ = settle(row, sold_ml)
+            for charge in charges:
+                flowed[charge.grant_no] = flowed.get(charge.grant_no, 0) + charge.volume_ml
+            sales += 1
+            write(sale(sales, *charges), *closed_with(balance, row, charges, []))
+            row = []
+        elif what == "recall":
+            write(*taken_up(balance, [], [number], row))
+    for number, spent_ml in closes.items():
+        assert spent_ml == flowed.get(number, 0)
+    for number, volume_ml in enumerate(volumes, start=1):
+        assert flowed.get(number, 0) <= volume_ml
