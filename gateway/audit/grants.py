@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.audit.tally import Tally
+from gateway.core.balance import Balance
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, SaleCompleted
 
 Wrong = Callable[[object, object], None]
@@ -13,6 +14,7 @@ Wrong = Callable[[object, object], None]
 @dataclass(slots=True)
 class _Grant:
     kind: str
+    """Empty where a checkpoint does not tell."""
     subject: str
     department: str
     volume_ml: int
@@ -30,6 +32,14 @@ class Grants:
         self._whole = whole
         self._grants: dict[int, _Grant] = {}
         self._high_water = 0
+
+    def begin_at(self, balance: Balance) -> None:
+        """What a checkpoint says of grants; their departments it does not know."""
+        self._whole = True
+        self._high_water = balance.high_water
+        for subject, account in balance.accounts.items():
+            for held in account.grants:
+                self._grants[held.grant_no] = _Grant("", subject, "", held.volume_ml, held.spent_ml)
 
     def activated(self, fact: GrantActivated, wrong: Wrong) -> None:
         if fact.grant_no <= self._high_water:
@@ -100,6 +110,8 @@ class Grants:
             grant.closed = True
 
     def _may_draw(self, grant: _Grant, sale: SaleCompleted) -> bool:
+        if not grant.kind:
+            return True
         if grant.kind == "vehicle":
             return grant.subject == sale.subject
         holder = sale.department if grant.kind == "emergency" else self._gateway

@@ -1,6 +1,7 @@
 """One gateway's one incarnation, entry by entry: is what it says possible, and what is the sum?"""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.audit.numbers import Numbers
 from gateway.audit.part import Link
 from gateway.audit.problems import Findings, Kind, Place
 from gateway.audit.tally import Sold, Tally
+from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
     FACT_TYPES,
     Fact,
@@ -40,6 +42,8 @@ class History:
         self.last_sale = 0
         """Sequence of the newest sale."""
         self.last: Link | None = None
+        self.checkpointed = False
+        """It begins behind a checkpoint, so that grants from before are known."""
         self._incarnation = incarnation
         self._findings = findings
         self._whole = whole
@@ -48,6 +52,13 @@ class History:
         self._sales = Numbers()
         self._prices: dict[tuple[str, int], int] = {}
         self._boot = 0
+
+    def begin_at(self, checkpoint: Checkpoint) -> None:
+        """Before the first link, which follows it: what the pruned entries came to."""
+        balance = checkpoint.balance_in(UTC)
+        self.checkpointed = True
+        self._grants.begin_at(balance)
+        self._meters.begin_at(balance.totaliser_ml)
 
     def take(self, link: Link) -> None:
         entry = link.entry

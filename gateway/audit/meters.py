@@ -1,7 +1,7 @@
 """The meters: what they counted is what was sold, what flowed unauthorised, or said to be less."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.audit.tally import Tally
@@ -36,6 +36,11 @@ class Meters:
         self._tally = tally
         self._whole = whole
         self._meters: defaultdict[int, _Meter] = defaultdict(_Meter)
+
+    def begin_at(self, totaliser_ml: Mapping[int, int]) -> None:
+        """What a checkpoint says that each pump had counted."""
+        for pump, counted_ml in totaliser_ml.items():
+            self._meters[pump].first_ml = self._meters[pump].counted_ml = counted_ml
 
     def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
         if sale.mode != METERED_MODE:

@@ -1,7 +1,7 @@
 """What a line of an export says. Nothing outside the format gets through."""
 
 import hashlib
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.core.chain import canonical
 from gateway.core.facts import Hash, Sequence
 from gateway.core.log import Entry
-from mqtt.export import ExportEnd, ExportHeader
+from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
 from mqtt.seals import Seal
 
 T = TypeVar("T")
@@ -17,6 +17,7 @@ T = TypeVar("T")
 _HEADER = msgspec.json.Decoder(dict[str, ExportHeader])
 _SEAL = msgspec.json.Decoder(dict[str, Seal])
 _END = msgspec.json.Decoder(dict[str, ExportEnd])
+_CHECKPOINT = msgspec.json.Decoder(dict[str, SealedCheckpoint])
 _ANY = msgspec.json.Decoder()
 UNREADABLE = "unreadable"
 _ENTRY = b'{"entry":'
@@ -42,13 +43,7 @@ class HashedEntry(NamedTuple):
     """Why it is no entry, only a link of the chain; its type is then `unreadable`."""
 
 
-class Checkpoint(NamedTuple):
-    """What pruned entries came to."""
-
-    content: Any
-
-
-def parse(content: bytes) -> ExportHeader | Checkpoint | HashedEntry | Seal | ExportEnd:
+def parse(content: bytes) -> ExportHeader | SealedCheckpoint | HashedEntry | Seal | ExportEnd:
     """Read one line; BadLine if it is none of the format, or not in canonical form."""
     try:
         if content.startswith(_ENTRY):
@@ -61,7 +56,7 @@ def parse(content: bytes) -> ExportHeader | Checkpoint | HashedEntry | Seal | Ex
         if name == b"end":
             return _only(_END.decode(content), "end", content)
         if name == b"checkpoint":
-            return Checkpoint(_only(_ANY.decode(content), "checkpoint", content))
+            return _only(_CHECKPOINT.decode(content), "checkpoint", content)
     except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
         raise BadLine(str(error)) from error
     except RecursionError as error:

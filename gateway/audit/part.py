@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.audit.lines import Line, read_lines
-from gateway.audit.parse import BadLine, Checkpoint, HashedEntry, parse
+from gateway.audit.parse import BadLine, HashedEntry, parse
 from gateway.audit.problems import Findings, Kind, Place
+from gateway.core.checkpoint import Checkpoint
 from gateway.core.log import Entry
-from mqtt.export import ExportEnd, ExportHeader
+from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
 from mqtt.seals import Seal, SealInvalid
 
+CHECKPOINT_LINE = 2
 VerifySeal = Callable[[Seal], None]
 """Raises SealInvalid."""
 
@@ -44,11 +46,19 @@ class Unusable(Exception):
 class Part:
     """Iterate `links` to the end; `proof` then says what the file's seals cover."""
 
-    def __init__(self, path: Path, findings: Findings) -> None:
-        """Reads the first line only. Unusable if that is no header of an export."""
+    def __init__(self, path: Path, findings: Findings, *, one_in: int = 1) -> None:
+        """Reads the first line only. Unusable if that is no header of an export.
+
+        `one_in`: verify the signature of one seal in so many, and always of the last that a key
+        made. Whether a seal fits its entry is seen of each.
+        """
+        self._one_in = one_in
+        self._waiting: tuple[Seal, Place] | None = None
+        self._skipped = 0
         self.path = path
         self.proof = Proof()
         self.checkpoint: Checkpoint | None = None
+        """Once the first link has been read, and only one that fits and is sealed."""
         self._findings = findings
         try:
             with closing(read_lines(path, findings)) as lines:
@@ -91,12 +101,13 @@ class Part:
             elif isinstance(said, ExportEnd):
                 ended = True
                 self._end(said, line)
-            elif isinstance(said, Checkpoint) and line.number == 2:
-                self.checkpoint = said
+            elif isinstance(said, SealedCheckpoint) and line.number == CHECKPOINT_LINE:
+                self._checkpoint(said, line, verify)
             else:
                 self._wrong(
                     "file", self._place(line), "an entry or a seal", "a line of another kind"
                 )
+        self._settle(verify)
         if not ended:
             expected = "the end of the export, with its counts"
             self._wrong("file", Place(str(self.path), last), expected, "the file was cut")
@@ -129,24 +140,71 @@ class Part:
     def _seal(self, seal: Seal, line: Line, verify: VerifySeal) -> None:
         place = Place(str(self.path), line.number, seal.sequence)
         self._seals += 1
+        if (seal.sequence, seal.head) != (self._sequence, self._head):
+            if self._valid(seal, place, verify):
+                self._misplaced(seal, place)
+            return
+        if self._waiting is not None and _maker(self._waiting[0]) != _maker(seal):
+            self._settle(verify)
+        self._waiting = seal, place
+        self._skipped += 1
+        if self._skipped == self._one_in:
+            self._settle(verify)
+
+    def _settle(self, verify: VerifySeal) -> None:
+        """Verify the newest seal; through the chain it covers what those before it do."""
+        if self._waiting is None:
+            return
+        seal, place = self._waiting
+        self._waiting, self._skipped = None, 0
+        if not self._valid(seal, place, verify):
+            return
+        if seal.type == "ledger-ack":
+            self.proof.acknowledged_through = seal.sequence
+        elif seal.type == "ledger":
+            self.proof.sealed_through = seal.sequence
+        else:
+            self._wrong("seal", place, "a seal of entries", f"one of type {seal.type}")
+
+    def _valid(self, seal: Seal, place: Place, verify: VerifySeal) -> bool:
         try:
             verify(seal)
         except SealInvalid as error:
             self._wrong("seal", place, "a valid seal", error)
-            return
+            return False
         self.proof.seals += 1
-        central = seal.type == "ledger-ack"
+        return True
+
+    def _misplaced(self, seal: Seal, place: Place) -> None:
         if seal.sequence > self._sequence:
-            whose = "central holds" if central else "the gateway sealed"
+            whose = "central holds" if seal.type == "ledger-ack" else "the gateway sealed"
             expected = f"entries through {seal.sequence}, which {whose}"
             self._wrong("sequence", place, expected, f"the last at {self._sequence}")
-        elif (seal.sequence, seal.head) != (self._sequence, self._head):
+        else:
             expected = f"a seal of entry {self._sequence} with the hash {self._head}"
             self._wrong("seal", place, expected, f"entry {seal.sequence} with {seal.head}")
-        elif central:
-            self.proof.acknowledged_through = seal.sequence
+
+    def _checkpoint(self, said: SealedCheckpoint, line: Line, verify: VerifySeal) -> None:
+        """It must stand for what comes right before the first entry, and for nothing else."""
+        content, seal, header = said.content, said.seal, self.header
+        place = Place(str(self.path), line.number, content.through)
+        if seal.type != "checkpoint":
+            self._wrong("seal", place, "a seal of type checkpoint", f"one of type {seal.type}")
+            return
+        if not self._valid(seal, place, verify):
+            return
+        wanted = (
+            *(header.gateway, header.incarnation, header.from_sequence - 1, header.prevhash),
+            *(seal.sequence, seal.head),
+        )
+        found = (
+            *(content.gateway, content.incarnation, content.through, content.head),
+            *(content.through, content.hash),
+        )
+        if found == wanted:
+            self.checkpoint = content
         else:
-            self.proof.sealed_through = seal.sequence
+            self._wrong("seal", place, " ".join(map(str, wanted)), " ".join(map(str, found)))
 
     def _end(self, end: ExportEnd, line: Line) -> None:
         expected = (end.entries, end.seals, end.sha256)
@@ -164,3 +222,7 @@ class Part:
 
     def _wrong(self, kind: Kind, place: Place, expected: object, found: object) -> None:
         self._findings.add(kind, place, expected, found)
+
+
+def _maker(seal: Seal) -> tuple[str, str, int]:
+    return seal.type, seal.key_id, seal.epoch

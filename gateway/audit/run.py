@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from gateway.audit.history import History
 from gateway.audit.merge import merged
-from gateway.audit.part import Part, Unusable, VerifySeal
+from gateway.audit.part import Link, Part, Unusable, VerifySeal
 from gateway.audit.problems import Findings, Place
 from gateway.audit.tally import Tally
 from mqtt.keys import Keyring
-from mqtt.seals import Seal, SealInvalid, verify
+from mqtt.seals import Seal, SealInvalid, SealType, verify
 
+SEALS: tuple[SealType, ...] = ("ledger", "ledger-ack", "checkpoint")
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
@@ -67,13 +70,16 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def audit(files: Sequence[Path], keys: Sequence[Keyring]) -> Result:
-    """Check everything; Unusable where not one file begins as an export does."""
+def audit(files: Sequence[Path], keys: Sequence[Keyring], *, one_in: int = 1) -> Result:
+    """Check everything; Unusable where not one file begins as an export does.
+
+    `one_in`: of how many seals one signature is verified, see Part.
+    """
     result = Result()
     ledgers: dict[tuple[str, str], list[Part]] = {}
     for path in files:
         try:
-            part = Part(path, result.findings)
+            part = Part(path, result.findings, one_in=one_in)
         except Unusable as error:
             result.findings.add("file", Place(str(path), 1), "the header of an export", error)
             continue
@@ -99,6 +105,8 @@ def _ledger(
     first = min(part.header.from_sequence for part in parts)
     history = History(gateway, incarnation, findings, whole=first == 1)
     for link in merged(parts, findings, verify_seal):
+        if history.last is None and first > 1:
+            _begin_at_checkpoint(history, parts, link, findings)
         history.take(link)
     history.close()
     own = [part.through for part in parts if part.header.holder == "gateway"]
@@ -125,9 +133,22 @@ def _ledger(
     return result
 
 
+def _begin_at_checkpoint(
+    history: History, parts: Sequence[Part], link: Link, findings: Findings
+) -> None:
+    points = (part.checkpoint for part in parts if part.checkpoint is not None)
+    point = next((one for one in points if one.through == link.entry.sequence - 1), None)
+    if point is None:
+        return
+    try:
+        history.begin_at(point)
+    except msgspec.ValidationError as error:
+        findings.add("fact", link.place, "a checkpoint with the fields of a balance", error)
+
+
 def _verify(seal: Seal, *, keys: Sequence[Keyring], gateway: str, incarnation: str) -> None:
     """By the keys of any folder given; SealInvalid says why, for the one that knows the key."""
-    if seal.type not in ("ledger", "ledger-ack"):
-        raise SealInvalid(f"a seal of type {seal.type}, expected ledger or ledger-ack")
+    if seal.type not in SEALS:
+        raise SealInvalid(f"a seal of type {seal.type}, expected {', '.join(SEALS)}")
     known = next((ring for ring in keys if ring.find(seal.key_id)), keys[0])
     verify(seal, known, type=seal.type, gateway=gateway, incarnation=incarnation)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit.run import Result, audit, files_in
 from gateway.core.chain import GENESIS, canonical
+from gateway.core.checkpoint import checkpoint_after
 from gateway.core.facts import (
     TYPE_OF,
     Charge,
@@ -17,7 +19,8 @@ from gateway.core.facts import (
     GatewayBooted,
     GatewayInitialised,
 )
-from mqtt.export import ExportHeader, new_export, write_export
+from gateway.core.log import Entry
+from mqtt.export import ExportHeader, SealedCheckpoint, new_export, write_export
 from mqtt.keys import Keyring
 from mqtt.seals import Seal, Signer
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, grant, sale
@@ -87,6 +90,7 @@ class Scribe:
         through: int | None = None,
         holder: Literal["gateway", "central"] = "gateway",
         acknowledged: int | None = None,
+        checkpoint: SealedCheckpoint | None = None,
     ) -> Path:
         """An export of a part; `acknowledged`: with central's seal of so much."""
         last = through or len(self.entries)
@@ -104,8 +108,16 @@ class Scribe:
         )
         with new_export(path) as file:
             seals.sort(key=lambda seal: seal.sequence)
-            write_export(file, header, self.entries[first - 1 : last], seals)
+            write_export(file, header, self.entries[first - 1 : last], seals, checkpoint=checkpoint)
         return path
+
+    def checkpoint(self, through: int) -> SealedCheckpoint:
+        """What stands for the first entries once they are pruned."""
+        entries = [msgspec.convert(entry, Entry) for entry in self.entries[:through]]
+        content = checkpoint_after(None, entries, UTC)
+        signer = Signer(self.key, self.gateway, self.incarnation, 1)
+        seal = signer.seal("checkpoint", through, content.hash)
+        return SealedCheckpoint(content=content, seal=seal)
 
 
 def booted(boot: int) -> GatewayBooted:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.problems import Kind
+from gateway.audit.run import audit
 from gateway.core.chain import canonical
 from gateway.core.facts import (
     Charge,
@@ -17,7 +18,7 @@ from gateway.core.facts import (
     LedgerForked,
 )
 from mqtt.keys import Keyring
-from tests.gateway.audit.scribe import KEY, OTHER_KEY, Scribe, booted, judged, rewritten
+from tests.gateway.audit.scribe import KEY, KEYRING, OTHER_KEY, Scribe, booted, judged, rewritten
 from tests.gateway.store.samples import GATEWAY, grant, refusal
 
 
@@ -351,3 +352,16 @@ def test_problems_are_counted_to_the_end_and_kept_within_bounds(tmp_path: Path) 
     assert result.findings.counts == {"owner": 300}
     assert len(result.findings.kept) == 200
     assert result.total.entries == 305
+
+
+def test_one_seal_in_many_is_enough_for_what_the_chain_covers(tmp_path: Path) -> None:
+    scribe = begun()
+    for number in range(2, 9):
+        scribe.sell(number)
+    files = [scribe.write(tmp_path / "a.jsonl")]
+    result = audit(files, [KEYRING], one_in=3)
+    assert result.clean
+    assert (result.ledgers[0].seals, result.ledgers[0].sealed_through) == (3, 12)
+    scribe.seal(OTHER_KEY)
+    files = [scribe.write(tmp_path / "b.jsonl")]
+    assert audit(files, [KEYRING], one_in=100).findings.counts == {"seal": 1}
