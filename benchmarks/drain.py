@@ -29,8 +29,9 @@ from mqtt.central.database import open_database
 from mqtt.central.directives import heads
 from mqtt.central.tables import anomalies, entries, gateways, rejected, sales
 from mqtt.exchange import LinkCallbacks
-from mqtt.keys import Keyring
+from mqtt.keys import Keyring, load_private
 from mqtt.link import Link
+from mqtt.seals import CENTRAL
 from mqtt.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ def _row(ours_s: float, reference_s: float, name: str) -> dict[str, object]:
 def _drain_s(city: Path, port: int) -> float:
     """Start the link beside a central that waits; until the ledger knows all acknowledged."""
     ledger = open_ledger(city)
+    central_key = city / "keys" / CENTRAL / f"{CENTRAL}.pem"
     delivered = threading.Event()
     forked: list[str] = []
 
@@ -112,7 +114,7 @@ def _drain_s(city: Path, port: int) -> float:
             link = Link(
                 MqttSettings(port=port),
                 ledger.seals.signer,
-                Keyring.from_dir(city / "keys" / GATEWAY / "peers"),
+                Keyring({CENTRAL: load_private(central_key).public_key()}),
                 boot=ledger.boot,
                 version=VERSION,
                 outbox_factory=lambda: LedgerOutbox(ledger.path),

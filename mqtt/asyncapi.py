@@ -45,6 +45,9 @@ WAYS: dict[Kind, Way] = {
         summary="What is allowed: 1 to 100 directives, or a page of a snapshot; sealed.",
     ),
     "directives/head": Way("central", 1, retain=True, summary="The newest directive there is."),
+    "keys": Way(
+        "central", 1, retain=True, summary="What the root says of central's keys, signed by it."
+    ),
     "requests": Way("gateway", 1, retain=False, summary="Send what follows this directive."),
     "live": Way(
         "gateway", 0, retain=False, summary="What each pump is doing; unsealed, only to look at."

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
-from mqtt.keys import Keyring
+from mqtt.keys import Keys
 from mqtt.messages import MAX_ENTRIES, LedgerMessage
 from mqtt.seals import Seal, Signer, verify
 
@@ -58,7 +58,7 @@ class LedgerForked(Exception):
 class Delivery:
     """Sends the unacknowledged entries in order, a few messages ahead of central."""
 
-    def __init__(self, outbox: Outbox, signer: Signer, keyring: Keyring) -> None:
+    def __init__(self, outbox: Outbox, signer: Signer, keyring: Keys) -> None:
         self._outbox = outbox
         self._signer = signer
         self._keyring = keyring

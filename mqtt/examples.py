@@ -12,11 +12,14 @@ from msgspec import Struct
 
 from gateway.core.allocation import DIRECTIVE_TYPES, PutCard, PutPrice
 from gateway.core.chain import GENESIS
-from gateway.core.facts import TYPE_OF, EmergencyStopChanged, FlowUnauthorised
+from gateway.core.facts import TYPE_OF, EmergencyStopChanged, FlowUnauthorised, KeyStatement
 from gateway.core.log import Entry
+from mqtt.certificates import public_text, signed
+from mqtt.keys import key_id
 from mqtt.messages import (
     AnyMessage,
     DirectivesMessage,
+    KeysMessage,
     LedgerMessage,
     Live,
     LivePump,
@@ -34,6 +37,9 @@ GATEWAY_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
 
 _DIRECTIVE_NAMES = {kind: name for name, kind in DIRECTIVE_TYPES.items()}
+
+
+ROOT_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
 
 
 def examples() -> dict[Kind, AnyMessage]:
@@ -73,11 +79,29 @@ def examples() -> dict[Kind, AnyMessage]:
             directives=directives, seal=central.seal("directives", *newest)
         ),
         "directives/head": central.seal("directives-head", *newest),
+        "keys": KeysMessage(statements=[_certificate()]),
         "requests": Request(
             request="directives", from_sequence=1, seal=gateway.seal("request", 1, GENESIS)
         ),
         "live": Live(pumps=[pump]),
     }
+
+
+def _certificate() -> KeyStatement:
+    """Made by hand: `mqtt.certificates.state` certifies no key that everybody has."""
+    public = CENTRAL_KEY.public_key()
+    unsigned = KeyStatement(
+        type="key-certificate",
+        owner="central",
+        use="seal",
+        key=public_text(public),
+        key_id=key_id(public),
+        serial=1,
+        issued="2026-11-01T00:00:00.000Z",
+        signer=key_id(ROOT_KEY.public_key()),
+        signature="",
+    )
+    return signed(unsigned, ROOT_KEY)
 
 
 def _chained(source: str, incarnation: str, said: Sequence[tuple[str, Struct]]) -> list[Entry]:

@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from mqtt.connection import Publication
 from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
 from mqtt.following import DirectivesForked, Following
-from mqtt.keys import Keyring
+from mqtt.keys import KeyRefused, Keys
 from mqtt.messages import (
     AnyMessage,
     DirectivesMessage,
+    KeysMessage,
     MessageRejected,
     SnapshotPage,
     decode,
@@ -44,6 +46,8 @@ class LinkCallbacks:
     on_epoch(epoch, through)  adopt a new epoch of central's, durably: it has our ledger up to
                             `through`, and begins its directives anew; if it raises it is
                             called again
+    on_keys(statements)     what the root says of central's keys, not yet checked; True if that was
+                            news, and seals may now be good that were not
     on_forked(detail)       central holds another history of our ledger: stop selling
     on_state(online, why)   online is: connected, and no acknowledgement overdue
     """
@@ -53,6 +57,7 @@ class LinkCallbacks:
     on_snapshot: Callable[[Snapshot], None]
     on_complete: Callable[[], None]
     on_epoch: Callable[[int, int], None]
+    on_keys: Callable[[list[KeyStatement]], bool] = lambda _statements: False
     on_forked: Callable[[str], None]
     on_state: Callable[[bool, str], None]
 
@@ -63,7 +68,7 @@ class Exchange:
     def __init__(
         self,
         signer: Signer,
-        keyring: Keyring,
+        keyring: Keys,
         outbox: Outbox,
         directives_position: Callable[[], tuple[int, str]],
         callbacks: LinkCallbacks,
@@ -147,11 +152,15 @@ class Exchange:
                 self._callbacks.on_forked(str(error))
         except DirectivesForked as error:
             log.error("directives_forked: %s; not asked for until the next connect", error)
-        except (MessageRejected, SealInvalid, ValueError) as error:
+        except (MessageRejected, SealInvalid, KeyRefused, ValueError) as error:
             log.warning("dropped a message on %s: %s", topic[:120], error)
 
     def _take(self, kind: Kind, message: AnyMessage, now_ns: int) -> None:
-        if isinstance(message, DirectivesMessage):
+        if isinstance(message, KeysMessage):
+            if self._callbacks.on_keys(message.statements):
+                self._following.restart(now_ns)
+                self._delivery.restart()
+        elif isinstance(message, DirectivesMessage):
             directives = self._following.accept(message, now_ns)
             apply = (lambda: self._callbacks.on_directives(directives)) if directives else _nothing
             self._apply(apply, now_ns)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gateway.core.log import Entry
 from mqtt.batches import check_batch
-from mqtt.keys import Keyring
+from mqtt.keys import Keys
 from mqtt.messages import DirectivesMessage, MessageRejected, Request, SnapshotPage
 from mqtt.pace import Pace
 from mqtt.pages import Gathering, page_hash
@@ -28,7 +28,7 @@ class Following:
     """
 
     def __init__(
-        self, position: Callable[[], tuple[int, str]], signer: Signer, keyring: Keyring
+        self, position: Callable[[], tuple[int, str]], signer: Signer, keyring: Keys
     ) -> None:
         self._read_position = position
         self._signer = signer

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -61,6 +62,46 @@ def load_private(path: Path) -> Ed25519PrivateKey:
     return key
 
 
+def next_file(path: Path) -> Path:
+    """Where the key waits that is to replace the one at `path`."""
+    return path.with_name(path.name + ".next")
+
+
+def make_next(path: Path) -> Ed25519PrivateKey:
+    """The key that is to replace the one at `path`: made, or left by an attempt that failed."""
+    waiting = next_file(path)
+    return load_private(waiting) if waiting.exists() else make_private(waiting)
+
+
+def replace_by_next(path: Path) -> None:
+    """Put the waiting key in place. What it replaces seals nothing any more, and is gone."""
+    next_file(path).replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load_settled(path: Path, wanted: str) -> Ed25519PrivateKey:
+    """The private key at `path`, which a change that was cut off is finished for first.
+
+    `wanted` is the id of the key that is in force. KeyRefused if neither file holds it.
+    """
+    key = load_private(path)
+    waiting = next_file(path)
+    if key_id(key.public_key()) != wanted and waiting.exists():
+        key = load_private(waiting)
+        if key_id(key.public_key()) == wanted:
+            replace_by_next(path)
+    if key_id(key.public_key()) != wanted:
+        raise KeyRefused(
+            f"{path}: holds key {key_id(key.public_key())}, expected {wanted}, which is the one "
+            "in force. Put that one back, or change keys with `takar keys`"
+        )
+    return key
+
+
 def write_public(path: Path, key: Ed25519PublicKey) -> None:
     """Write a public key as SubjectPublicKeyInfo PEM."""
     path.write_bytes(
@@ -83,8 +124,28 @@ def load_public(path: Path) -> Ed25519PublicKey:
     return key
 
 
+class Claim(Protocol):
+    """What a seal says of itself."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def incarnation(self) -> str: ...
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+
+
+class Keys(Protocol):
+    """Knows which key of an owner was good for what."""
+
+    def key_of(self, owner: str, seal: Claim) -> Ed25519PublicKey:
+        """The key that a seal names; KeyRefused says why it may not have made this seal."""
+
+
 class Keyring:
-    """Public keys by owner: `central`, or a gateway's name. Found by key id."""
+    """Public keys by owner, `central` or a gateway's name, each good for all its owner seals."""
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = {key_id(key): (owner, key) for owner, key in keys.items()}
@@ -103,6 +164,15 @@ class Keyring:
     def find(self, wanted: str) -> tuple[str, Ed25519PublicKey] | None:
         """(owner, key) of a key id, or None."""
         return self._keys.get(wanted)
+
+    def key_of(self, owner: str, seal: Claim) -> Ed25519PublicKey:
+        """The owner's key, whatever is sealed; KeyRefused if it is none of these."""
+        known = self.find(seal.key_id)
+        if known is None:
+            raise KeyRefused(f"unknown key {seal.key_id}: its public key is not among those given")
+        if known[0] != owner:
+            raise KeyRefused(f"key {seal.key_id} belongs to {known[0]}, expected one of {owner}")
+        return known[1]
 
 
 def _read(path: Path) -> bytes:

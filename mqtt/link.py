@@ -17,7 +17,7 @@ from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.connection import BrokerSettings, Connection, Publication
 from mqtt.delivery import Outbox
 from mqtt.exchange import Exchange, LinkCallbacks
-from mqtt.keys import Keyring
+from mqtt.keys import Keys
 from mqtt.messages import Live, Status, encode
 from mqtt.seals import Signer
 from mqtt.topics import topic_of
@@ -40,7 +40,7 @@ class Link:
         self,
         settings: BrokerSettings,
         signer: Signer,
-        keyring: Keyring,
+        keyring: Keys,
         *,
         boot: int,
         version: str,
@@ -73,6 +73,8 @@ class Link:
             settings,
             gateway,
             [
+                # First, for what follows may be sealed with a key that this one brings.
+                (topic_of(gateway, "keys"), 1),
                 (topic_of(gateway, "ledger/ack"), 0),
                 (topic_of(gateway, "directives"), 1),
                 (topic_of(gateway, "directives/head"), 1),

@@ -13,6 +13,7 @@ from gateway.core.facts import (
     Count,
     Fact,
     Hash,
+    KeyStatement,
     Name,
     PumpNumber,
     Sequence,
@@ -31,6 +32,8 @@ MAX_HELD = 1000
 """In one page of a snapshot."""
 ANSWER_BYTES = 200 * 1024
 """What a message with directives may be long at most, and is where a request does not say."""
+MAX_STATEMENTS = 100
+"""About central's keys, in one message: the newest ones."""
 
 T = TypeVar("T")
 Entries = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
@@ -56,6 +59,12 @@ class DirectivesMessage(Message, frozen=True, kw_only=True, tag_field="kind", ta
 
     directives: Entries
     seal: Seal
+
+
+class KeysMessage(Message, frozen=True, kw_only=True):
+    """What the root has said of central's keys: each proves itself, so there is no seal."""
+
+    statements: Annotated[list[KeyStatement], Meta(min_length=1, max_length=MAX_STATEMENTS)]
 
 
 class Held(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,7 +140,9 @@ class Live(Message, frozen=True, kw_only=True):
     pumps: Annotated[list[LivePump], Meta(min_length=1, max_length=4)]
 
 
-AnyMessage = LedgerMessage | DirectivesMessage | SnapshotPage | Request | Status | Live | Seal
+AnyMessage = (
+    LedgerMessage | DirectivesMessage | SnapshotPage | KeysMessage | Request | Status | Live | Seal
+)
 
 MESSAGE_TYPES: dict[Kind, Any] = {
     "status": Status,
@@ -139,6 +150,7 @@ MESSAGE_TYPES: dict[Kind, Any] = {
     "ledger/ack": Seal,
     "directives": DirectivesMessage | SnapshotPage,
     "directives/head": Seal,
+    "keys": KeysMessage,
     "requests": Request,
     "live": Live,
 }

@@ -2,16 +2,16 @@
 
 import base64
 import binascii
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.facts import Count, Hash, Incarnation, Name
-from mqtt.keys import Keyring, key_id
+from gateway.core.facts import Count, Hash, Incarnation, KeyId, Name, Signature
+from mqtt.keys import KeyRefused, Keys, key_id
 
 SealType = Literal[
     "ledger",
@@ -44,11 +44,11 @@ class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the gateway's ledger, in every type: a restored gateway accepts nothing older."""
     epoch: Count
     """Of central: new after each restore of its database."""
-    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    key_id: KeyId
     sequence: Count
     """0 stands for an empty log, whose head is 64 zeros."""
     head: Hash
-    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]$")]
+    signature: Signature
     """Ed25519, base64url without padding, over the RFC 8785 form of the other fields."""
 
 
@@ -89,7 +89,7 @@ def signed_bytes(seal: Seal) -> bytes:
 
 def verify(
     seal: Seal,
-    keyring: Keyring,
+    keyring: Keys,
     *,
     type: SealType,  # noqa: A002  # the seal's own word
     gateway: str,
@@ -98,21 +98,18 @@ def verify(
 ) -> None:
     """Check what the seal claims, then who signed it; SealInvalid says what is wrong.
 
-    `incarnation` and `epoch` are not compared where None. The key must be central's for
-    what central seals, else the key of this very gateway.
+    `incarnation` and `epoch` are not compared where None. The key must be one that
+    was good for this seal: central's for what central seals, else this very gateway's.
     """
     expected = {"type": type, "gateway": gateway, "incarnation": incarnation, "epoch": epoch}
     for field, wanted in expected.items():
         found = getattr(seal, field)
         if wanted is not None and found != wanted:
             raise SealInvalid(f"seal of {field} {found!r}, expected {wanted!r}")
-    known = keyring.find(seal.key_id)
-    if known is None:
-        raise SealInvalid(f"unknown key {seal.key_id}: its public key is not among the peers")
-    owner, key = known
-    signatory = CENTRAL if type in SEALED_BY_CENTRAL else gateway
-    if owner != signatory:
-        raise SealInvalid(f"key {seal.key_id} belongs to {owner}, expected one of {signatory}")
+    try:
+        key = keyring.key_of(CENTRAL if type in SEALED_BY_CENTRAL else gateway, seal)
+    except KeyRefused as error:
+        raise SealInvalid(str(error)) from error
     try:
         key.verify(base64.b64decode(seal.signature + "==", b"-_"), signed_bytes(seal))
     except (InvalidSignature, binascii.Error, ValueError) as error:

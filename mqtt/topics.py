@@ -4,7 +4,7 @@ import re
 from typing import Literal, get_args
 
 Kind = Literal[
-    "status", "ledger", "ledger/ack", "directives", "directives/head", "requests", "live"
+    "status", "ledger", "ledger/ack", "directives", "directives/head", "keys", "requests", "live"
 ]
 """The suffix of a topic, and so the kind of message it carries."""
 

@@ -16,16 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.config.load import configuration_hash
 from gateway.config.types import (
     GatewayConfig,
+    GatewayKeySettings,
     HardwareSettings,
     Identity,
-    KeySettings,
     PumpSettings,
 )
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.setup.gateway_state import make_state
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
 from mqtt.central import directives
+from mqtt.central.central_keys import put_statement
 from mqtt.central.database import create_database
+from mqtt.central.gateway_keys import certify
 from mqtt.central.minting import mint
 from mqtt.central.periods import period_of, utc_text
 from mqtt.central.register import (
@@ -36,7 +38,8 @@ from mqtt.central.register import (
     put_price,
     put_subject,
 )
-from mqtt.keys import Keyring, load_private, write_public
+from mqtt.certificates import public_text, state, statement_name, write_statement
+from mqtt.keys import load_private
 from mqtt.seals import CENTRAL
 
 CITY, ZONE = "simulated-city", "Asia/Makassar"
@@ -79,19 +82,22 @@ class City:
     vehicles: tuple[Vehicle, ...]
     database: Path
     private: Ed25519PrivateKey
-    keyring: Keyring
-    """Of the gateways, for central."""
 
 
 def make_city(seed: int, gateways: int, now: datetime) -> City:
     """In the working folder, which is empty. Paths are relative: they are part of ledgers."""
     chance = Random(f"takar simulated city {seed}")  # noqa: S311  # reproducible, guards nothing
-    configs = tuple(_config(f"kupang-{number:02}") for number in range(1, gateways + 1))
+    root = _private(Random(f"takar simulated root {seed}"), "root")  # noqa: S311
+    pinned = public_text(root.public_key())
+    configs = tuple(_config(f"kupang-{number:02}", pinned) for number in range(1, gateways + 1))
     names = [config.gateway.name for config in configs]
     private = {owner: _private(chance, owner) for owner in (CENTRAL, *names)}
-    for name in names:
-        _write_public(f"keys/{name}/peers/{CENTRAL}.pem", private[CENTRAL])
-        _write_public(f"keys/{CENTRAL}/peers/{name}.pem", private[name])
+    public = private[CENTRAL].public_key()
+    certificate = state(root, "key-certificate", CENTRAL, public, serial=1, issued=utc_text(now))
+    for config in configs:
+        statements = Path(config.keys.statements_dir)
+        statements.mkdir()
+        write_statement(statements / statement_name(certificate), certificate)
     vehicles = tuple(_vehicles(chance, gateways))
     incarnations = {name: f"{chance.getrandbits(64):016x}" for name in names}
     database = Path("central/central.sqlite3")
@@ -99,6 +105,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
         database, city=CITY, city_timezone=ZONE, incarnation=f"{chance.getrandbits(64):016x}"
     )
     with engine.begin() as connection:
+        put_statement(connection, certificate, root.public_key(), now)
         for year in (now.year, now.year + 1):
             put_department(connection, DEPARTMENT, "Dinas Kesehatan", year, BUDGET_IDR)
         put_policy(connection, POLICY, now)
@@ -110,6 +117,8 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
                 put_card(connection, _card(vehicle), now)
         for name, incarnation in incarnations.items():
             enrol_gateway(connection, name, incarnation, now)
+            own = private[name].public_key()
+            certify(connection, private[CENTRAL], name, incarnation, own, now)
         zone = ZoneInfo(ZONE)
         mint(connection, period_of(now, zone), zone, now)
         for config in configs:
@@ -118,6 +127,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
                 Path(config.gateway.state_dir),
                 private[name],
                 list(directives.log_of(connection, name)),
+                certificate,
                 gateway=name,
                 incarnation=incarnations[name],
                 epoch=EPOCH,
@@ -126,8 +136,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
                 time=utc_text(now),
             )
     engine.dispose()
-    keyring = Keyring.from_dir(Path(f"keys/{CENTRAL}/peers"))
-    return City(configs, vehicles, database, private[CENTRAL], keyring)
+    return City(configs, vehicles, database, private[CENTRAL])
 
 
 def _vehicles(chance: Random, gateways: int) -> list[Vehicle]:
@@ -174,7 +183,7 @@ def _card(vehicle: Vehicle) -> PutCard:
     )
 
 
-def _config(name: str) -> GatewayConfig:
+def _config(name: str, root_key: str) -> GatewayConfig:
     products = ("pertamax", "dexlite" if name.endswith("02") else "pertamax")
     return GatewayConfig(
         gateway=Identity(
@@ -192,7 +201,11 @@ def _config(name: str) -> GatewayConfig:
             )
             for wiring, product in zip(DEMO_WIRING, products, strict=True)
         ],
-        keys=KeySettings(private_file=f"keys/{name}/{name}.pem", peers_dir=f"keys/{name}/peers"),
+        keys=GatewayKeySettings(
+            private_file=f"keys/{name}/{name}.pem",
+            root_key=root_key,
+            statements_dir=f"keys/{name}/{CENTRAL}",
+        ),
     )
 
 
@@ -209,8 +222,3 @@ def _private(chance: Random, owner: str) -> Ed25519PrivateKey:
     )
     os.chmod(path, 0o600)  # noqa: PTH101
     return load_private(path)
-
-
-def _write_public(path: str, private: Ed25519PrivateKey) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_public(Path(path), private.public_key())

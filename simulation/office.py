@@ -14,7 +14,6 @@ from mqtt.central.handling import Received, open_message
 from mqtt.central.receiving import GROUP_MESSAGES, Receipt
 from mqtt.central.service import Central
 from mqtt.connection import Publication
-from mqtt.keys import Keyring
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all
 from simulation.broker import Broker, Client
@@ -77,10 +76,9 @@ class Office:
         broker: Broker,
         database: Path,
         private: Ed25519PrivateKey,
-        keyring: Keyring,
     ) -> None:
         self.world, self.broker = world, broker
-        self.database, self.private, self.keyring = database, private, keyring
+        self.database, self.private = database, private
         self.die_at = ""
         self.life: CentralLife | None = None
 
@@ -117,7 +115,6 @@ class CentralLife:
         self.central = Central(
             self.engine,
             office.private,
-            office.keyring,
             MqttSettings(),
             now=self.world.utc,
             receive=receiving,

@@ -60,9 +60,7 @@ class Simulation:
             Station(self.world, self.broker, mounted, config, self.truth)
             for config in self.city.gateways
         ]
-        self.office = Office(
-            self.world, self.broker, self.city.database, self.city.private, self.city.keyring
-        )
+        self.office = Office(self.world, self.broker, self.city.database, self.city.private)
         self.records = Records(self.truth, self.stations, self.city.database)
         self.truth.records = self.records
         self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self._came)

@@ -9,11 +9,12 @@ import click
 
 from gateway.cli.central_quarantine import quarantine
 from gateway.config.load import load_central
+from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.exporting import export_copy, held
 from mqtt.central.service import Central
+from mqtt.certificates import public_key
 from mqtt.export import new_export
-from mqtt.keys import Keyring, load_private
 
 config_option = click.option(
     "--config",
@@ -51,11 +52,14 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
             f"{own.city} in {own.zone.key}; point `database` at the right file"
         )
     where = f"{settings.mqtt.host}:{settings.mqtt.port}"
+    own_key = OwnKey(Path(settings.keys.private_file), public_key(settings.keys.root_key))
+    with engine.connect() as connection:
+        private = own_key.load(connection)
     central = Central(
         engine,
-        load_private(Path(settings.keys.private_file)),
-        Keyring.from_dir(Path(settings.keys.peers_dir)),
+        private,
         settings.mqtt,
+        own_key=own_key,
         acknowledge_every_ms=settings.central.acknowledge_every_ms,
         only_period=period,
         on_ready=lambda: click.echo(f"central of {own.city}: ready, connected to {where}"),
@@ -81,10 +85,11 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
     running meanwhile. mqtt/CONTRACT.md describes each line.
     """
     settings = load_central(config)
-    private = load_private(Path(settings.keys.private_file))
+    own_key = OwnKey(Path(settings.keys.private_file), public_key(settings.keys.root_key))
     engine = open_database(Path(settings.central.database))
     folder.mkdir(parents=True, exist_ok=True)
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        private = own_key.load(connection)
         wanted = [one for one in held(connection) if gateway in (None, one.gateway)]
         for one in wanted:
             path = folder / f"{one.gateway}-{one.incarnation}.jsonl.gz"

@@ -110,7 +110,7 @@ def _problems(check: LedgerCheck) -> Iterator[Problem | str]:
 
 def _key_of(gateway: str, ledger: Path, keys: Path | None) -> Keyring:
     beside = ledger.absolute().parent.parent / "keys"
-    folders = [keys] if keys else [beside / "central" / "peers", beside / gateway]
+    folders = [keys] if keys else [beside / "public", beside / gateway]
     files = [folder / f"{gateway}.pem" for folder in folders]
     for file in files:
         if file.is_file():

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from gateway.core.facts import Name
+from gateway.core.facts import Name, PublicKey
 from hardware.wiring import Pin, PumpPins, ReaderBus
 
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -72,8 +72,13 @@ class MqttSettings(Section, frozen=True, kw_only=True):
 class KeySettings(Section, frozen=True, kw_only=True):
     private_file: Path
     """This party's own Ed25519 key, PEM, mode 0600."""
-    peers_dir: Path
-    """Public keys of the other side, one PEM file a key: central's, or one per gateway."""
+    root_key: PublicKey
+    """The city's root key: the one thing that is trusted without a certificate."""
+
+
+class GatewayKeySettings(KeySettings, frozen=True, kw_only=True):
+    statements_dir: Path
+    """What the root has said of central's keys, one JSON file each."""
 
 
 class Storage(Section, frozen=True, kw_only=True):
@@ -95,7 +100,7 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     gateway: Identity
     hardware: HardwareSettings
     pumps: Annotated[list[PumpSettings], Meta(min_length=1, max_length=4)]
-    keys: KeySettings
+    keys: GatewayKeySettings
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     timeouts: Timeouts = field(default_factory=Timeouts)
     storage: Storage = field(default_factory=Storage)

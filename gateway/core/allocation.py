@@ -9,6 +9,7 @@ from gateway.core.facts import (
     Count,
     GrantActivated,
     GrantKind,
+    KeyStatement,
     Name,
     Period,
     Sequence,
@@ -109,6 +110,12 @@ class RecallGrant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grant_no: Sequence
 
 
+class PutKey(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the root says of central's keys, on record where it took effect."""
+
+    statement: KeyStatement
+
+
 DIRECTIVE_TYPES: dict[str, type[Directive]] = {
     "card.put": PutCard,
     "subject.put": PutSubject,
@@ -116,4 +123,5 @@ DIRECTIVE_TYPES: dict[str, type[Directive]] = {
     "policy.put": PutPolicy,
     "grant.put": Grant,
     "grant.recall": RecallGrant,
+    "key.put": PutKey,
 }

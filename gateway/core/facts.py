@@ -30,6 +30,18 @@ UtcTime = Annotated[
 Period = Annotated[
     str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="month in the city's zone")
 ]
+KeyId = Annotated[
+    str,
+    Meta(pattern=r"^[0-9a-f]{16}$", description="of SHA-256 over the raw public key"),
+]
+PublicKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+        description="raw Ed25519 key, base64url without padding",
+    ),
+]
+Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]$")]
 
 GrantKind = Literal["vehicle", "override", "emergency"]
 """Whose litres: a vehicle's own; the station's, on which a supervisor draws; a department's,
@@ -221,6 +233,38 @@ class EmergencyStopChanged(Fact, frozen=True, kw_only=True, forbid_unknown_field
     pressed: bool
 
 
+class KeyStatement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The signer's word that a key may seal for its owner, or may no longer."""
+
+    type: Literal["key-certificate", "key-revocation"]
+    owner: Name
+    use: Literal["seal"]
+    key: PublicKey
+    key_id: KeyId
+    serial: Sequence
+    """Counts what the signer has said of this owner: the highest holds."""
+    issued: UtcTime
+    signer: KeyId
+    signature: Signature
+    """Ed25519, over the RFC 8785 form of the other fields."""
+
+
+class KeyLearned(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """News from the root about central's keys, here after the directives through `through`."""
+
+    statement: KeyStatement
+    through: Count
+    """A key that this one replaces seals no directive beyond."""
+
+
+class KeyRotated(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The gateway's own key: the old one seals this entry and none beyond, the new one the rest."""
+
+    old: PublicKey
+    new: PublicKey
+    by: Text
+
+
 class LedgerForked(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Central vouched for another history of this ledger. Its incarnation sells no more."""
 
@@ -260,6 +304,8 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,
+    "key.learned": KeyLearned,
+    "key.rotated": KeyRotated,
     "ledger.forked": LedgerForked,
     "ledger.pruned": LedgerPruned,
     "storage.blocked": StorageBlocked,

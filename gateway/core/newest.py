@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.clock import trusted_time
-from gateway.core.facts import TYPE_OF, AllocationApplied, GatewayRestored, LedgerForked
+from gateway.core.facts import TYPE_OF, AllocationApplied, GatewayRestored, KeyLearned, LedgerForked
 from gateway.core.log import Entry
 
 
@@ -22,6 +22,8 @@ class Newest(Struct, forbid_unknown_fields=True):
     applied: AllocationApplied | None = None
     restored: bool = False
     """This ledger follows a former one."""
+    learned: tuple[KeyLearned, ...] = ()
+    """All that the root has said of central's keys."""
     forked: str | None = None
     """How the ledger is forked, if it is."""
 
@@ -33,6 +35,8 @@ class Newest(Struct, forbid_unknown_fields=True):
             self.restored |= entry.type == TYPE_OF[GatewayRestored]
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
+            elif entry.type == TYPE_OF[KeyLearned]:
+                self.learned = (*self.learned, msgspec.convert(entry.data, KeyLearned))
             elif entry.type == TYPE_OF[LedgerForked]:
                 self.forked = msgspec.convert(entry.data, LedgerForked).detail
             yield entry

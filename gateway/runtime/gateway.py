@@ -232,7 +232,7 @@ class Gateway:
             self._config.mqtt,
             shelf.ledger,
             shelf.allocating,
-            shelf.keyring,
+            shelf.trust,
             books=self._books,
             forked=self._till.forked,
             keeper=self._keeper,

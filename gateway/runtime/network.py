@@ -6,18 +6,21 @@ from collections.abc import Callable
 
 from gateway import VERSION
 from gateway.config.types import MqttSettings
+from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.books import Books
 from gateway.runtime.inbox import Inbox
+from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.trust import Trust, statements_in
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerForked
 from gateway.store.ledger import Ledger
 from gateway.store.state import NewEpoch
 from gateway.store.view import LedgerReader
 from mqtt.exchange import LinkCallbacks
-from mqtt.keys import Keyring
+from mqtt.keys import KeyRefused
 from mqtt.link import Link
 from mqtt.messages import Live
 from mqtt.snapshot import Snapshot
@@ -43,7 +46,7 @@ class Network:
         settings: MqttSettings,
         ledger: Ledger,
         allocating: Allocating,
-        keyring: Keyring,
+        trust: Trust,
         *,
         books: Books,
         forked: Callable[[str], None],
@@ -57,6 +60,7 @@ class Network:
         self.answered = threading.Event()
         """The first attempt to connect has ended, one way or the other."""
         self._allocating = allocating
+        self._trust = trust
         self._books = books
         self._tell_forked = forked
         self._keeper = keeper
@@ -67,7 +71,7 @@ class Network:
         self._link = make_link(
             settings,
             ledger.seals.signer,
-            keyring,
+            trust,
             boot=ledger.boot,
             version=VERSION,
             outbox_factory=lambda: LedgerOutbox(path),
@@ -78,6 +82,7 @@ class Network:
                 on_complete=self._complete,
                 on_epoch=self._epoch,
                 on_snapshot=self._directives,
+                on_keys=self._keys,
                 on_forked=self._forked,
                 on_state=self._state,
             ),
@@ -112,10 +117,15 @@ class Network:
 
     def _directives(self, directives: list[Entry] | Snapshot) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""
-        self._keeper.have_done(
-            lambda: self._allocating.arrived(directives, self._keeper, self._wall, self._changed),
-            APPLY_S,
-        )
+
+        told = directives.entries if isinstance(directives, Snapshot) else directives
+
+        def apply() -> None:
+            for statement, through in statements_in(told):
+                self._learn([statement], through)
+            self._allocating.arrived(directives, self._keeper, self._wall, self._changed)
+
+        self._keeper.have_done(apply, APPLY_S)
         self._books.hearing.heard()
 
     def _complete(self) -> None:
@@ -132,6 +142,22 @@ class Network:
         with self._delivered:
             self.acknowledged_through = min(through, self.acknowledged_through)
 
+    def _keys(self, statements: list[KeyStatement]) -> bool:
+        """Each for itself: one that is not the root's hides none of the others."""
+        learned: list[KeyStatement] = []
+
+        def learn() -> None:
+            through = self._allocating.position[0]
+            for statement in statements:
+                try:
+                    if self._learn([statement], through):
+                        learned.append(statement)
+                except KeyRefused as error:
+                    log.warning("not believed: %s", error)
+
+        self._keeper.have_done(learn, APPLY_S)
+        return bool(learned)
+
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))
         self._inbox.put(lambda: self._tell_forked(detail))
@@ -145,6 +171,17 @@ class Network:
 
         self._inbox.put(note)
         self.answered.set()
+
+    # Called in the writer's thread:
+
+    def _learn(self, statements: list[KeyStatement], through: int) -> bool:
+        """Believe what is news only once the ledger has it."""
+        news = self._trust.news(statements, through)
+        if news:
+            entries = self._keeper.commit(Job(facts=[(fact, self._wall.now()) for fact in news]))
+            self._trust.take(news)
+            self._keeper.answer(lambda: self._keeper.tell_committed(entries))
+        return bool(news)
 
     # Called in the loop's thread:
 

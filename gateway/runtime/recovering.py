@@ -15,6 +15,7 @@ from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.jobs import Job
 from gateway.runtime.shelf import Shelf
+from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerInUse, StoreError, StoreFailed
 from gateway.store.ledger import Ledger
@@ -34,12 +35,14 @@ class Recovery:
         self,
         ledger: Ledger,
         allocating: Allocating,
+        trust: Trust,
         config: GatewayConfig,
         wall: WallClock,
         uptime_ms: int,
     ) -> None:
         self._ledger = ledger
         self._allocating = allocating
+        self._trust = trust
         self._wall = wall
         self._uptime_ms = uptime_ms
         self._single = any(pump.pins.timer_feed is None for pump in config.pumps)
@@ -71,6 +74,10 @@ class Recovery:
             log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
             say(self._closing(row), row.pump)
         self._allocating.catch_up(say)
+        news = self._trust.unsaid(self._allocating.position[0])
+        if news:
+            say(list(news))
+            self._trust.take(news)
 
     def _booted(self) -> Fact:
         return GatewayBooted(
@@ -105,7 +112,7 @@ def recover(
     ledger, allocating = shelf.ledger, shelf.allocating
     if ledger is None or allocating is None:
         return None
-    recovery = Recovery(ledger, allocating, config, wall, uptime_ms)
+    recovery = Recovery(ledger, allocating, shelf.trust, config, wall, uptime_ms)
 
     def commit(job: Job) -> list[Entry]:
         return shelf.holdings.commit(

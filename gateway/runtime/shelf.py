@@ -10,10 +10,11 @@ from gateway.core.newest import Newest
 from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
+from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerDamaged, LedgerForked
 from gateway.store.ledger import Ledger
-from mqtt.keys import Keyring, load_private
+from mqtt.keys import KeyRefused, load_private
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Shelf:
         """KeyRefused, LedgerInUse or OSError where nothing can be started at all."""
         self.state_dir = Path(config.gateway.state_dir)
         self.private = load_private(Path(config.keys.private_file))
-        self.keyring = Keyring.from_dir(Path(config.keys.peers_dir))
+        self.trust = Trust(config.keys.root_key, Path(config.keys.statements_dir))
         self.ledger: Ledger | None = None
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
@@ -44,6 +45,11 @@ class Shelf:
             log.error("%s", error)
             self.blocked = error.code
             return
+        try:
+            self.trust.remember(newest.learned)
+        except KeyRefused:
+            self.ledger.close()
+            raise
         if newest.time is not None:
             wall.began(newest.time)
         if newest.forked is not None:

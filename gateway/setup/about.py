@@ -8,6 +8,7 @@ from gateway.config.types import (
     CentralConfig,
     CentralIdentity,
     GatewayConfig,
+    GatewayKeySettings,
     HardwareSettings,
     Identity,
     KeySettings,
@@ -18,6 +19,8 @@ from gateway.config.types import (
 )
 from hardware.wiring import PumpPins, ReaderBus
 
+PRIVATE_FILE = "Our own key; only its owner may read the file (mode 0600)."
+ROOT_KEY = "The city's root key, raw, in base64url: no key of central's counts without its word."
 PATHS = "Relative paths are taken from this file's folder."
 
 ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
@@ -27,7 +30,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "gateway": "Which gateway this is, and where it keeps its state",
             "hardware": "What the pumps are wired to",
             "pumps": "One of these sections for each pump",
-            "keys": "Ed25519 keys in PEM files",
+            "keys": "Ed25519 keys: our own, and the root of all trust",
             "mqtt": "The broker",
             "timeouts": "When a fill is given up",
             "storage": "The disk",
@@ -35,7 +38,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         CentralConfig: {
             "": f"Central of Takar: quotas out, sales in. {PATHS}",
             "central": "Which city this is, and its database",
-            "keys": "Ed25519 keys in PEM files",
+            "keys": "Ed25519 keys: our own, and the root of all trust",
             "mqtt": "The broker",
         },
         Identity: {
@@ -98,8 +101,13 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "protocol": "The embedded broker speaks 3.1.1 only.",
         },
         KeySettings: {
-            "private_file": "Our own key; only its owner may read the file (mode 0600).",
-            "peers_dir": "Public keys of the other side, NAME.pem each.",
+            "private_file": PRIVATE_FILE,
+            "root_key": ROOT_KEY,
+        },
+        GatewayKeySettings: {
+            "private_file": PRIVATE_FILE,
+            "root_key": ROOT_KEY,
+            "statements_dir": "The root's certificates of central's keys, JSON, one file each.",
         },
         Storage: {
             "free_floor_mb": "With less free disk than this, in MB, the pumps refuse to sell.",

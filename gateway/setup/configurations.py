@@ -1,12 +1,12 @@
 """The configurations of a new city, as plain defaults for one machine."""
 
-from pathlib import Path
 from typing import Literal
 
 from gateway.config.types import (
     CentralConfig,
     CentralIdentity,
     GatewayConfig,
+    GatewayKeySettings,
     HardwareSettings,
     Identity,
     KeySettings,
@@ -33,6 +33,7 @@ def gateway_settings(
     kind: Literal["raspberry-pi", "simulated"],
     mqtt: MqttSettings,
     reader_poll_ms: int,
+    root_key: str,
 ) -> GatewayConfig:
     """A gateway wired as the README shows, with `pumps` (1 or 2) pumps."""
     suffix = name.removeprefix("gateway")
@@ -55,17 +56,22 @@ def gateway_settings(
             )
             for wiring, product in zip(DEMO_WIRING[:pumps], PRODUCTS, strict=False)
         ],
-        keys=_keys(name),
+        keys=GatewayKeySettings(
+            private_file=_private_file(name),
+            root_key=root_key,
+            statements_dir=f"keys/{name}/central",
+        ),
         mqtt=mqtt,
     )
 
 
-def central_settings(mqtt: MqttSettings) -> CentralConfig:
+def central_settings(mqtt: MqttSettings, root_key: str) -> CentralConfig:
     return CentralConfig(
-        central=CentralIdentity(city=CITY, city_timezone=ZONE), keys=_keys("central"), mqtt=mqtt
+        central=CentralIdentity(city=CITY, city_timezone=ZONE),
+        keys=KeySettings(private_file=_private_file("central"), root_key=root_key),
+        mqtt=mqtt,
     )
 
 
-def _keys(owner: str) -> KeySettings:
-    folder = Path("keys") / owner
-    return KeySettings(private_file=f"{folder / owner}.pem", peers_dir=str(folder / "peers"))
+def _private_file(owner: str) -> str:
+    return f"keys/{owner}/{owner}.pem"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from gateway.config.load import central_config, configuration_hash, gateway_config
@@ -26,15 +25,17 @@ from gateway.setup.configurations import (
     gateway_settings,
 )
 from gateway.setup.gateway_state import make_state
+from gateway.setup.keys import CityKeys, make_keys
 from gateway.setup.toml_text import toml_text
 from mqtt.central import directives
+from mqtt.central.central_keys import put_statement
 from mqtt.central.city.generate import City, generate
 from mqtt.central.database import create_database
+from mqtt.central.gateway_keys import certify
 from mqtt.central.minting import Minted, mint
 from mqtt.central.periods import bounds, utc_text
 from mqtt.central.register import enrol_gateway, put_city
-from mqtt.keys import make_private, write_public
-from mqtt.seals import CENTRAL
+from mqtt.certificates import public_text
 
 EPOCH = 1
 """Of a central that was never restored."""
@@ -97,13 +98,15 @@ def make_folder(folder: Path, wanted: Wanted) -> Made:
 
 def _build(building: Path, final: Path, wanted: Wanted) -> Made:
     names = gateway_names(wanted.gateways)
-    keys = _make_keys(building / "keys", names)
-    _write_toml(building / "central.toml", central_settings(wanted.central_mqtt or wanted.mqtt))
+    time = _time_of_making(wanted.period)
+    keys = make_keys(building, names, utc_text(time))
+    root_key = public_text(keys.root)
+    central_toml = central_settings(wanted.central_mqtt or wanted.mqtt, root_key)
+    _write_toml(building / "central.toml", central_toml)
     central_config(tomllib.loads((building / "central.toml").read_text()), final / "central.toml")
     city = generate(wanted.seed, wanted.period)
     incarnations = {name: secrets.token_hex(8) for name in names}
-    time = _time_of_making(wanted.period)
-    minted, granted = _fill_central(building, city, incarnations, time)
+    minted, granted = _fill_central(building, city, incarnations, keys, time)
     for name in names:
         file = f"{name}.toml"
         settings = gateway_settings(
@@ -112,13 +115,15 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
             kind=wanted.kind,
             mqtt=wanted.mqtt,
             reader_poll_ms=wanted.reader_poll_ms,
+            root_key=root_key,
         )
         _write_toml(building / file, settings)
         document = tomllib.loads((building / file).read_text())
         make_state(
             building / name,
-            keys[name],
+            keys.gateways[name],
             granted[name],
+            keys.certificate,
             gateway=name,
             incarnation=incarnations[name],
             epoch=EPOCH,
@@ -131,20 +136,8 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
     return Made(city, tuple(names), minted)
 
 
-def _make_keys(folder: Path, names: list[str]) -> dict[str, Ed25519PrivateKey]:
-    """One key each; every gateway trusts central's, and central those of the gateways."""
-    private = {}
-    for owner in (CENTRAL, *names):
-        (folder / owner / "peers").mkdir(parents=True)
-        private[owner] = make_private(folder / owner / f"{owner}.pem")
-    for name in names:
-        write_public(folder / name / "peers" / f"{CENTRAL}.pem", private[CENTRAL].public_key())
-        write_public(folder / CENTRAL / "peers" / f"{name}.pem", private[name].public_key())
-    return private
-
-
 def _fill_central(
-    building: Path, city: City, incarnations: dict[str, str], time: datetime
+    building: Path, city: City, incarnations: dict[str, str], keys: CityKeys, time: datetime
 ) -> tuple[Minted, dict[str, list[Entry]]]:
     """Central's database with the city and the first grants; each gateway's directives."""
     path = building / "central" / "central.sqlite3"
@@ -152,8 +145,11 @@ def _fill_central(
     try:
         with engine.begin() as connection:
             put_city(connection, city, time)
+            put_statement(connection, keys.certificate, keys.root, time)
             for name, incarnation in incarnations.items():
                 enrol_gateway(connection, name, incarnation, time)
+                public = keys.gateways[name].public_key()
+                certify(connection, keys.central, name, incarnation, public, time)
             minted = mint(connection, city.period, ZoneInfo(ZONE), time)
             granted = {name: list(directives.log_of(connection, name)) for name in incarnations}
     finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway import VERSION
-from gateway.core.facts import Fact, GatewayInitialised
+from gateway.core.facts import Fact, GatewayInitialised, KeyLearned, KeyStatement
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
@@ -19,6 +19,7 @@ def make_state(
     folder: Path,
     private: Ed25519PrivateKey,
     directives: Sequence[Entry],
+    certificate: KeyStatement,
     *,
     gateway: str,
     incarnation: str,
@@ -27,8 +28,10 @@ def make_state(
     configuration_hash: str,
     time: str,
 ) -> None:
-    """Begin an incarnation: a ledger whose first entry says who began it, and the directives
-    applied, with their grants activated. `time` is UTC text; FileExistsError if there is one.
+    """Begin an incarnation: a ledger whose first entries say who began it and that the root
+    vouches for central's key, and the directives applied, with their grants activated.
+
+    `time` is UTC text; FileExistsError if there is one.
     """
     folder.mkdir(parents=True)
     ledger = Ledger.create(
@@ -39,7 +42,8 @@ def make_state(
         first = GatewayInitialised(by=by, version=VERSION, configuration_hash=configuration_hash)
         applied = allocation.apply(directives)
         grants = [grant.activation for grant in allocation.grants_after(0)]
-        facts: list[Fact] = [first, applied, *grants]
+        learned = KeyLearned(statement=certificate, through=0)
+        facts: list[Fact] = [first, learned, applied, *grants]
         ledger.commit([(fact, time) for fact in facts], seal=True)
     finally:
         ledger.close()

@@ -24,6 +24,7 @@ TABLE_OF = MappingProxyType(
         "policy.put": "policy",
         "grant.put": "grants",
         "grant.recall": "recalls",
+        "key.put": "keys",
     }
 )
 

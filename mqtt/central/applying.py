@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from gateway.core.facts import TYPE_OF, KeyRotated
 from gateway.core.log import Entry
 from mqtt.central.many import execute_many
 from mqtt.central.quarantine import project_or_keep
@@ -19,6 +20,7 @@ from mqtt.messages import LedgerMessage, MessageRejected
 from mqtt.seals import Seal
 
 _INSERT = insert(entries_table)
+KEY_ROTATED = TYPE_OF[KeyRotated]
 
 
 class Applied(Enum):
@@ -66,6 +68,11 @@ def known_gateway(connection: Connection, name: str) -> Known:
     return Known(name, *row)
 
 
+def changes_key(entries: Sequence[Entry]) -> bool:
+    """Does the gateway's key change at one of these entries?"""
+    return any(entry.type == KEY_ROTATED for entry in entries)
+
+
 def apply_ledger(
     connection: Connection, gateway: Known, message: LedgerMessage, zone: ZoneInfo, now: datetime
 ) -> Applied:
@@ -84,6 +91,11 @@ def apply_ledger(
                 f"expected incarnation {gateway.incarnation}"
             )
     hashes = [entry.prevhash for entry in entries[1:]] + [message.seal.head]
+    if changes_key(entries[:-1]):
+        raise MessageRejected(
+            "the gateway's key changes before the last entry, which the seal is at: what is "
+            "beyond the change must be sealed by itself, with the new key"
+        )
     first = entries[0].sequence
     if first > gateway.through + 1:
         return Applied.GAP

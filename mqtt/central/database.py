@@ -10,7 +10,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, in
 from sqlalchemy.exc import DatabaseError as SqlError
 
 import mqtt.central.grant_tables  # its tables are of the same metadata
-import mqtt.central.history_tables  # noqa: F401
+import mqtt.central.history_tables
+import mqtt.central.key_tables  # noqa: F401
 from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 
 BUSY_TIMEOUT_S = 10

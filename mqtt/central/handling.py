@@ -16,15 +16,22 @@ from gateway.core.facts import TYPE_OF, GatewayRestored
 from mqtt.batches import check_batch
 from mqtt.central import directives
 from mqtt.central.answering import Answering, stands_at
-from mqtt.central.applying import Forked, Known, apply_ledger, known_gateway
+from mqtt.central.applying import (
+    Applied,
+    Forked,
+    Known,
+    apply_ledger,
+    changes_key,
+    known_gateway,
+)
 from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.gateway_keys import Rings, certify_new
 from mqtt.central.periods import utc_text
 from mqtt.central.rejections import reject
 from mqtt.central.succession import begin_incarnation, is_former
 from mqtt.central.tables import gateways
 from mqtt.central.unreadable import open_unreadable
 from mqtt.connection import Publication
-from mqtt.keys import Keyring
 from mqtt.messages import (
     MAX_PAYLOAD_BYTES,
     AnyMessage,
@@ -107,13 +114,12 @@ class Handler:
         self,
         engine: Engine,
         private: Ed25519PrivateKey,
-        keyring: Keyring,
         now: Callable[[], datetime],
     ) -> None:
-        """`keyring` holds the gateways' keys; `now` gives aware instants for what is stored."""
+        """`private` is central's key of today; `now` gives aware instants for what is stored."""
         self._engine = engine
-        self._private = private
-        self._keyring = keyring
+        self.private = private
+        self._rings = Rings()
         self._now = now
         own = read_identity(engine)
         self._epoch, self._zone = own.epoch, own.zone
@@ -130,6 +136,7 @@ class Handler:
         database locked): nothing of the group was applied.
         """
         answers = Answers()
+        self._rings.clear()  # another process may have revoked one of them
         with self._engine.begin() as connection:
             for opened in group:
                 self._take(connection, opened, answers)
@@ -206,16 +213,20 @@ class Handler:
             if followed is None:
                 answers.ask_for_all[gateway.name] = message.seal.incarnation
                 return
-            apply_ledger(connection, followed, message, self._zone, self._now())
+            applied = apply_ledger(connection, followed, message, self._zone, self._now())
+            began = followed.incarnation != gateway.incarnation
+            if began or (applied is Applied.NEW and changes_key(message.entries)):
+                certify_new(connection, self.private, gateway.name, self._now())
+                self._rings.clear()
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):
-            self._verify(message.seal, gateway, "request")
+            self._verify(connection, message.seal, gateway, "request")
             if message.seal.epoch < self._epoch:
                 answers.acknowledge.add(gateway.name)  # which tells it our epoch
             else:
                 self._take_request(connection, gateway, message, answers)
         elif isinstance(message, Status):
-            self._verify(message.seal, gateway, "status")
+            self._verify(connection, message.seal, gateway, "status")
             if message.boot < gateway.boot:
                 return  # the last will of an earlier boot, overtaken by a birth
             seen |= {"state": message.state, "boot": message.boot}
@@ -232,7 +243,7 @@ class Handler:
         """
         incarnation = message.seal.incarnation
         known = incarnation == gateway.incarnation
-        self._verify(message.seal, replace(gateway, incarnation=incarnation), "ledger")
+        self._verify(connection, message.seal, replace(gateway, incarnation=incarnation), "ledger")
         if problem:
             raise MessageRejected(problem)
         if known:
@@ -253,10 +264,12 @@ class Handler:
             f"is {gateway.incarnation}"
         )
 
-    def _verify(self, seal: Seal, gateway: Known, seal_type: SealType) -> None:
+    def _verify(
+        self, connection: Connection, seal: Seal, gateway: Known, seal_type: SealType
+    ) -> None:
         verify(
             seal,
-            self._keyring,
+            self._rings.of(connection, gateway.name),
             type=seal_type,
             gateway=gateway.name,
             incarnation=gateway.incarnation,
@@ -306,5 +319,5 @@ class Handler:
     def _seal(
         self, gateway: str, incarnation: str, seal_type: SealType, sequence: int, head: str
     ) -> Seal:
-        signer = Signer(self._private, gateway, incarnation, self._epoch)
+        signer = Signer(self.private, gateway, incarnation, self._epoch)
         return signer.seal(seal_type, sequence, head)

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from gateway.core.facts import Fact, GatewayBooted, SaleCompleted, SaleRefused
+from gateway.core.facts import Fact, GatewayBooted, KeyRotated, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
+from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import learn
 from mqtt.central.many import execute_many
@@ -111,6 +112,10 @@ def _project_run(
             gathered.refusals.append(_refusal(key, fact, entry.time, zone))
         elif isinstance(fact, GatewayBooted):
             gathered.boot = fact.boot
+        elif isinstance(fact, KeyRotated):
+            odd = list(
+                filter(None, [rotated(connection, gateway, incarnation, entry.sequence, fact)])
+            )
         if odd:
             gathered.anomalies.append({**key, "what": "; ".join(odd)})
     _write(connection, gateway, gathered)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from mqtt.central import directives, epochs
+from mqtt.central.central_keys import OwnKey, announcements, statements
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.grants import Unminted
 from mqtt.central.handling import Handler
@@ -21,7 +22,7 @@ from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
 from mqtt.central.register import repeat_policy
 from mqtt.connection import BrokerSettings, Publication
-from mqtt.keys import Keyring
+from mqtt.keys import KeyRefused
 
 T = TypeVar("T")
 
@@ -46,9 +47,9 @@ class Central:
         self,
         engine: Engine,
         private: Ed25519PrivateKey,
-        keyring: Keyring,
         settings: BrokerSettings,
         *,
+        own_key: OwnKey | None = None,
         acknowledge_every_ms: int = 100,
         only_period: str | None = None,
         on_ready: Callable[[], None] = lambda: None,
@@ -57,13 +58,15 @@ class Central:
         receive: type[Receiving] = Receiving,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`only_period` (YYYY-MM) mints that month and ignores the calendar, for a demo.
+        """`own_key` finds the key to seal with after a change; without it `private` stays.
+
+        `only_period` (YYYY-MM) mints that month and ignores the calendar, for a demo.
 
         `on_ready` is called after every connect, once all gateways have been told how far
         we are. OSError or ValueError if a file of `settings` is unusable.
         """
         self._engine = engine
-        self._handler = Handler(engine, private, keyring, now)
+        self._handler = Handler(engine, private, now)
         self._zone = read_identity(engine).zone
         self._window_s = acknowledge_every_ms / 1000
         self._only_period = only_period
@@ -74,6 +77,9 @@ class Central:
         self._unminting: dict[str, str] = {}
         """By period: why nothing is minted for it, as it was said last."""
         self._announced: dict[str, tuple[str, int]] = {}
+        self._own_key = own_key
+        self._told_serial = 0
+        """Of the newest word of the root's that gateways were told and we have followed."""
         self._look_at_s = 0.0
         self._went_up = threading.Event()
         self._stopping = threading.Event()
@@ -127,6 +133,8 @@ class Central:
         self._until_durable(self._speak)
         if went_up:
             self._went_up.clear()
+            self._told_serial = 0
+        if self._until_durable(self._follow_the_root) or went_up:
             self._announced.clear()
             self._publish(self._until_durable(self._handler.acknowledgements) or [])
         self._announce()
@@ -136,6 +144,23 @@ class Central:
     def _announce(self) -> None:
         heads = self._until_durable(lambda: self._handler.new_heads(self._announced))
         self._publish(heads or [])
+
+    def _follow_the_root(self) -> bool:
+        """Tell the gateways what is new about our keys, then seal with the one in force."""
+        with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+            told = statements(connection)
+            newest = told[-1].serial if told else 0
+            if newest == self._told_serial:
+                return False
+            try:
+                if self._own_key is not None:
+                    self._handler.private = self._own_key.load(connection)
+            except KeyRefused as error:
+                log.error("%s", error)
+                return False
+            self._publish(announcements(connection, told))
+        self._told_serial = newest
+        return True
 
     def _publish(self, publications: list[Publication]) -> None:
         for publication in publications:

@@ -8,7 +8,7 @@ from gateway.core.allocation import Directive, Grant
 from gateway.core.chain import GENESIS
 from gateway.core.facts import GatewayRestored
 from gateway.core.log import Entry
-from mqtt.central import directives, epochs
+from mqtt.central import directives, epochs, gateway_keys
 from mqtt.central.applying import Known, known_gateway
 from mqtt.central.decisions import close_at_full_volume, decided
 from mqtt.central.history_tables import former_directives, former_ledgers
@@ -78,6 +78,7 @@ def begin_incarnation(
             epoch=min(restored.epoch, own),
         )
     )
+    gateway_keys.begin_incarnation(connection, gateway.name, gateway.incarnation, incarnation)
     begin_directives(connection, gateway.name, now)
     return known_gateway(connection, gateway.name)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from mqtt.central import epochs
+from mqtt.central import epochs, gateway_keys
 from mqtt.central.applying import Known, known_gateway
 from mqtt.central.decisions import DecisionRefused, close_at_full_volume, decided
 from mqtt.central.tables import gateways
@@ -24,6 +24,7 @@ def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: d
         epochs.withhold(connection, gateway, known.incarnation, now)
     chosen = update(gateways).where(gateways.c.name == gateway)
     connection.execute(chosen.values(revoked=reason, state="offline"))
+    gateway_keys.revoke(connection, gateway, known.through, reason)
     decided(connection, f"gateway {gateway} revoked", by=by, reason=reason, now=now)
     return close_at_full_volume(connection, gateway)
 

@@ -101,7 +101,7 @@ def test_what_init_made_audits_clean(cli: CliRunner, tmp_path: Path) -> None:
     assert cli.invoke(takar, ["init", str(city), "--period", "2026-07"]).exit_code == 0
     export = tmp_path / "out.jsonl"
     cli.invoke(takar, ["ledger", "export", str(city / "gateway"), "--output", str(export)])
-    keys = city / "keys" / "central" / "peers"
+    keys = city / "keys" / "public"
     done = cli.invoke(takar, ["audit", str(export), "--keys", str(keys)])
     assert "NOTHING WRONG FOUND" in done.output
     assert done.exit_code == 0

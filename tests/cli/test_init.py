@@ -15,15 +15,17 @@ from sqlalchemy import func, select
 from gateway.cli import takar
 from gateway.config.load import configuration_hash, load_central, load_gateway
 from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings
-from gateway.core.facts import AllocationApplied, GatewayInitialised, GrantActivated
+from gateway.core.facts import AllocationApplied, GatewayInitialised, GrantActivated, KeyLearned
 from gateway.setup.about import ABOUT
 from gateway.setup.configurations import gateway_settings
 from gateway.setup.toml_text import toml_text
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 from mqtt.central.database import open_database
+from mqtt.central.gateway_keys import ring_of
 from mqtt.central.tables import gateways, grants
-from mqtt.keys import Keyring, load_private
+from mqtt.certificates import check, public_text, read_statements
+from mqtt.keys import load_private
 from mqtt.messages import read_fact
 from mqtt.seals import verify
 
@@ -66,8 +68,9 @@ def test_configurations_are_accepted_and_name_the_port(folder: Path) -> None:
 
 
 def test_private_keys_are_their_owners_alone(folder: Path) -> None:
-    private = [path for path in (folder / "keys").rglob("*.pem") if path.parent.name != "peers"]
-    assert {path.name for path in private} == {"central.pem", "gateway.pem", "gateway-02.pem"}
+    private = [path for path in folder.rglob("*.pem") if path.parent.name != "public"]
+    names = {"root.pem", "central.pem", "gateway.pem", "gateway-02.pem"}
+    assert {path.name for path in private} == names
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in private)
 
 
@@ -75,17 +78,17 @@ def test_each_side_trusts_the_other(folder: Path) -> None:
     ledger, _ = opened(folder)
     seal = ledger.seals.signer.seal("ledger", *ledger.head)
     ledger.close()
-    peers = Keyring.from_dir(Path(load_central(folder / "central.toml").keys.peers_dir))
-    verify(seal, peers, type="ledger", gateway="gateway")
-    known = Keyring.from_dir(folder / "keys" / "gateway" / "peers")
+    engine = open_database(folder / "central" / "central.sqlite3")
+    with engine.connect() as connection:
+        verify(seal, ring_of(connection, "gateway"), type="ledger", gateway="gateway")
+    engine.dispose()
+    settings = load_gateway(folder / "gateway.toml").keys
+    root = load_private(folder / "root" / "root.pem").public_key()
+    assert settings.root_key == public_text(root)
+    (certificate,) = read_statements(Path(settings.statements_dir))
+    check(certificate, root, "central")
     central = load_private(folder / "keys" / "central" / "central.pem")
-    assert known.find(key_id_of(central)) is not None
-
-
-def key_id_of(private: Any) -> str:
-    from mqtt.keys import key_id
-
-    return key_id(private.public_key())
+    assert certificate.key == public_text(central.public_key())
 
 
 @pytest.mark.parametrize("name", ["gateway", "gateway-02"])
@@ -94,7 +97,8 @@ def test_the_ledger_begins_with_who_made_it_then_the_allocation(folder: Path, na
     facts = [read_fact(entry) for entry in ledger.every_entry()]
     incarnation = ledger.meta().incarnation
     ledger.close()
-    first, applied, *activated = facts
+    first, learned, applied, *activated = facts
+    assert isinstance(learned, KeyLearned)
     assert isinstance(first, GatewayInitialised)
     assert first.configuration_hash == configuration_hash(load_gateway(folder / f"{name}.toml"))
     assert isinstance(applied, AllocationApplied)
@@ -183,6 +187,7 @@ def test_the_toml_reads_back_as_the_configuration() -> None:
         kind="simulated",
         mqtt=MqttSettings(host='a "b" \\ c', username="é", password_file="p w"),
         reader_poll_ms=250,
+        root_key="A" * 43,
     )
     text = toml_text(settings)
     assert msgspec.convert(tomllib.loads(text), GatewayConfig) == settings

@@ -6,7 +6,8 @@ import pytest
 
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
 
-KEYS = {"private_file": "keys/own.pem", "peers_dir": "keys/peers"}
+KEYS = {"private_file": "keys/own.pem", "root_key": "A" * 43}
+GATEWAY_KEYS = {**KEYS, "statements_dir": "keys/central"}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def document() -> dict[str, Any]:
     return {
         "gateway": {"name": "gateway-01"},
         "hardware": {"kind": "simulated", "emergency_stop_pin": DEMO_STOP_PIN},
-        "keys": dict(KEYS),
+        "keys": dict(GATEWAY_KEYS),
         "pumps": pumps,
     }
 

@@ -24,7 +24,8 @@ kind = "raspberry-pi"
 accept_single_channel = true
 [keys]
 private_file = "keys/own.pem"
-peers_dir = "keys/peers"
+root_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+statements_dir = "keys/central"
 [[pumps]]
 number = 1
 product = "pertalite"
@@ -54,7 +55,8 @@ def test_a_file_in_order_is_read_with_defaults_and_absolute_paths(file: Path) ->
 
 def test_central_is_read(tmp_path: Path) -> None:
     file = tmp_path / "central.toml"
-    file.write_text('[central]\ncity = "kupang"\n[keys]\nprivate_file = "k"\npeers_dir = "p"\n')
+    keys = f'private_file = "k"\nroot_key = "{"A" * 43}"'
+    file.write_text(f'[central]\ncity = "kupang"\n[keys]\n{keys}\n')
     assert load_central(file).central.database == str(tmp_path / "central/central.sqlite3")
 
 

@@ -55,7 +55,7 @@ def check_figures(run: HeadlessRun, taps: int) -> None:
 
 def outcomes(entries: list[Entry]) -> list[tuple[str, str, dict[str, Any]]]:
     """Entries without what a folder has of its own: keys, incarnation, ports."""
-    own = ("sale", "configuration_hash", "content")
+    own = ("sale", "configuration_hash", "content", "statement")
     return [
         (entry.type, entry.time, {k: v for k, v in entry.data.items() if k not in own})
         for entry in entries

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from gateway.core.chain import GENESIS
 from mqtt.keys import (
     KeyRefused,
     Keyring,
@@ -15,6 +16,7 @@ from mqtt.keys import (
     make_private,
     write_public,
 )
+from mqtt.seals import Signer
 
 
 def test_made_key_is_private_and_reads_back(tmp_path: Path) -> None:
@@ -64,13 +66,12 @@ def test_what_is_no_ed25519_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_keyring_names_the_owner_by_file(tmp_path: Path) -> None:
-    public = make_private(tmp_path / "private").public_key()
+    private = make_private(tmp_path / "private")
+    public = private.public_key()
     write_public(tmp_path / "depot-1.pem", public)
-    found = Keyring.from_dir(tmp_path).find(key_id(public))
-    assert found is not None
-    assert found[0] == "depot-1"
-    assert found[1].public_bytes_raw() == public.public_bytes_raw()
-    assert Keyring.from_dir(tmp_path).find("0" * 16) is None
+    seal = Signer(private, "depot-1", "0" * 16, 1).seal("ledger", 0, GENESIS)
+    found = Keyring.from_dir(tmp_path).key_of("depot-1", seal)
+    assert key_id(found) == key_id(public)
 
 
 def test_keyring_without_keys_is_refused(tmp_path: Path) -> None:

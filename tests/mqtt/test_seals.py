@@ -67,7 +67,7 @@ def test_signature_of_wrong_length_is_refused_not_raised() -> None:
 
 
 def test_unknown_key_is_refused() -> None:
-    with pytest.raises(SealInvalid, match=r"unknown key .* not among the peers"):
+    with pytest.raises(SealInvalid, match=r"unknown key .* not among those given"):
         verify(SEAL, GATEWAY_RING, type="ledger", gateway=GATEWAY)
 
 

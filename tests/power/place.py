@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.config.types import (
     GatewayConfig,
+    GatewayKeySettings,
     HardwareSettings,
     Identity,
-    KeySettings,
     PumpSettings,
 )
 from gateway.core.log import Entry
@@ -19,12 +19,15 @@ from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from gateway.setup.gateway_state import make_state
 from hardware.wiring import DEMO_WIRING
-from mqtt.keys import write_public
+from mqtt.certificates import public_text, state, statement_name, write_statement
 from tests.gateway.runtime.devices import HandClock
 from tests.gateway.runtime.samples import CITY, OTHER, directives, grant
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+ROOT = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+CENTRAL = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
+CERTIFICATE = state(ROOT, "key-certificate", "central", CENTRAL.public_key(), serial=1, issued=TIME)
 UPTIME_MS = 5000
 
 
@@ -36,7 +39,7 @@ def first_directives() -> list[Entry]:
 def make_place(base: Path) -> Path:
     """Keys in `base`, and the state folder in it as `takar init` makes it, which is returned."""
     base.mkdir(exist_ok=True)
-    key, peers, state = base / "gateway.pem", base / "peers", base / "state"
+    key, statements, folder = base / "gateway.pem", base / "central", base / "state"
     key.touch(mode=0o600)
     key.write_bytes(
         PRIVATE.private_bytes(
@@ -45,12 +48,13 @@ def make_place(base: Path) -> Path:
             serialization.NoEncryption(),
         )
     )
-    peers.mkdir()
-    write_public(peers / "central.pem", PRIVATE.public_key())
+    statements.mkdir()
+    write_statement(statements / statement_name(CERTIFICATE), CERTIFICATE)
     make_state(
-        state,
+        folder,
         PRIVATE,
         first_directives(),
+        CERTIFICATE,
         gateway=GATEWAY,
         incarnation=INCARNATION,
         epoch=1,
@@ -58,7 +62,7 @@ def make_place(base: Path) -> Path:
         configuration_hash="00" * 32,
         time=TIME,
     )
-    return state
+    return folder
 
 
 def config_of(base: Path, state: Path) -> GatewayConfig:
@@ -72,7 +76,11 @@ def config_of(base: Path, state: Path) -> GatewayConfig:
             )
             for wired in DEMO_WIRING
         ],
-        keys=KeySettings(private_file=str(base / "gateway.pem"), peers_dir=str(base / "peers")),
+        keys=GatewayKeySettings(
+            private_file=str(base / "gateway.pem"),
+            root_key=public_text(ROOT.public_key()),
+            statements_dir=str(base / "central"),
+        ),
     )
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.config.types import (
     GatewayConfig,
+    GatewayKeySettings,
     HardwareSettings,
     Identity,
-    KeySettings,
     PumpSettings,
     Storage,
 )
@@ -52,7 +52,7 @@ class Place:
             pumps=[
                 PumpSettings(number=1, product="pertamax", reader=wired.reader, pins=wired.pins)
             ],
-            keys=KeySettings(private_file="", peers_dir=""),
+            keys=GatewayKeySettings(private_file="", root_key="A" * 43, statements_dir=""),
             storage=Storage(**storage),  # type: ignore[arg-type]
         )
         self.pruner = Pruner(self.ledger, self.keeper, config, self.wall)

@@ -74,10 +74,10 @@ def test_a_ledger_goes_out_and_directives_come_in(
     make_folder(folder, made)
     engine = open_database(folder / "central" / "central.sqlite3")
     ready = threading.Event()
+    central_key = load_private(folder / "keys" / "central" / "central.pem")
     central = Central(
         engine,
-        load_private(folder / "keys" / "central" / "central.pem"),
-        Keyring.from_dir(folder / "keys" / "central" / "peers"),
+        central_key,
         broker.settings(broker.authority.issue("central")),
         only_period=PERIOD,
         on_ready=ready.set,
@@ -101,7 +101,7 @@ def test_a_ledger_goes_out_and_directives_come_in(
     link = Link(
         broker.settings(broker.authority.issue(GATEWAY)),
         ledger.seals.signer,
-        Keyring.from_dir(folder / "keys" / GATEWAY / "peers"),
+        Keyring({"central": central_key.public_key()}),
         boot=ledger.boot,
         version="test",
         outbox_factory=lambda: LedgerOutbox(ledger.path),

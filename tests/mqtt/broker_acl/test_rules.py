@@ -15,7 +15,7 @@ from mqtt.topics import KINDS, Kind, topic_of
 
 A, B, CENTRAL = "depot-a", "depot-b", "central"
 SAID_BY_GATEWAY: list[Kind] = ["status", "ledger", "requests", "live"]
-TOLD_BY_CENTRAL: list[Kind] = ["ledger/ack", "directives", "directives/head"]
+TOLD_BY_CENTRAL: list[Kind] = ["ledger/ack", "directives", "directives/head", "keys"]
 assert sorted(SAID_BY_GATEWAY + TOLD_BY_CENTRAL) == sorted(KINDS)
 
 NOT_TO_PUBLISH = [

@@ -18,12 +18,16 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import TYPE_OF, Charge, Fact, SaleCompleted, SaleRefused
 from gateway.core.log import Entry
 from gateway.core.units import amount_idr
+from mqtt.central.central_keys import put_statement
 from mqtt.central.database import create_database, open_database
+from mqtt.central.gateway_keys import certify
 from mqtt.central.handling import Handler, Received
 from mqtt.central.minting import mint
+from mqtt.central.periods import utc_text
 from mqtt.central.register import enrol_gateway, put_card, put_department, put_policy, put_price
 from mqtt.central.register import put_subject as register_subject
 from mqtt.central.tables import entries, gateways, grants, rejected, sales
+from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.keys import Keyring
 from mqtt.messages import LedgerMessage, Request, Status, decode, encode
@@ -132,6 +136,7 @@ class Office:
 
     path: Path
     engine: Engine
+    root: Ed25519PrivateKey
     key: Ed25519PrivateKey
     tellers: dict[str, Teller]
 
@@ -148,7 +153,7 @@ class Office:
         return Keyring({name: one.key.public_key() for name, one in self.tellers.items()})
 
     def handler(self) -> Handler:
-        return Handler(self.engine, self.key, self.keyring, lambda: NOW)
+        return Handler(self.engine, self.key, lambda: NOW)
 
     def handle(self, *messages: Received) -> list[Publication]:
         return self.handler().handle(messages)
@@ -195,7 +200,15 @@ def vehicle(name: str, products: list[str] | None = None) -> PutSubject:
     )
 
 
-def furnish(connection: Connection, tellers: Iterable[Teller]) -> None:
+def furnish(
+    connection: Connection,
+    tellers: Iterable[Teller],
+    root: Ed25519PrivateKey,
+    central: Ed25519PrivateKey,
+) -> None:
+    public = central.public_key()
+    certificate = state(root, "key-certificate", "central", public, serial=1, issued=utc_text(NOW))
+    put_statement(connection, certificate, root.public_key(), NOW)
     put_department(connection, "dinkes", "Dinas Kesehatan", 2026, 100_000_000)
     put_price(
         connection,
@@ -225,6 +238,8 @@ def furnish(connection: Connection, tellers: Iterable[Teller]) -> None:
     )
     for teller in tellers:
         enrol_gateway(connection, teller.name, teller.incarnation, NOW)
+        public = teller.key.public_key()
+        certify(connection, central, teller.name, teller.incarnation, public, NOW)
     mint(connection, PERIOD, ZONE, NOW)
 
 
@@ -235,16 +250,17 @@ def make_office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Of
         name: Teller(name, digit * 16, Ed25519PrivateKey.generate())
         for name, digit in (("depot-1", "1"), ("depot-2", "2"))
     }
+    root, central = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     template = tmp_path_factory.mktemp("office") / "central.sqlite3"
     engine = create_database(template, city="kupang", city_timezone="Asia/Makassar")
     with engine.begin() as connection:
-        furnish(connection, tellers.values())
+        furnish(connection, tellers.values(), root, central)
     engine.dispose()
 
     def make(folder: Path) -> Office:
         path = Path(shutil.copy(template, folder))
         fresh = {name: replace(teller, entries=[]) for name, teller in tellers.items()}
-        return Office(path, open_database(path), Ed25519PrivateKey.generate(), fresh)
+        return Office(path, open_database(path), root, central, fresh)
 
     return make
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge
+from mqtt.central.gateway_keys import begin_incarnation
 from mqtt.central.handling import Received
 from mqtt.central.quarantine import listed
 from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
@@ -159,7 +160,7 @@ def _out_of_order(office: Any) -> Received:
     ("bad", "reason"),
     [
         (_other_key, "unknown key"),
-        (_other_gateways_key, "belongs to depot-2"),
+        (_other_gateways_key, "none of depot-1"),
         (_other_gateways_message, "seal of gateway 'depot-2'"),
         (_other_incarnation, "expected gateway.restored at 1"),
         (_entries_of_another_incarnation, "expected incarnation 1111"),
@@ -254,6 +255,7 @@ def test_a_sale_of_an_earlier_incarnation_told_again_counts_once(office: Any) ->
     with office.engine.begin() as connection:
         values = {"incarnation": "4" * 16, "through": 0, "head": GENESIS}
         connection.execute(update(gateways).where(gateways.c.name == "depot-1").values(**values))
+        begin_incarnation(connection, "depot-1", office.first.incarnation, "4" * 16)
     restored.sell(sale=f"{office.first.incarnation}-1")
     assert office.acknowledged(office.handle(restored.ledger()))["depot-1"].sequence == 1
     assert office.count() == (2, 1, 1000)

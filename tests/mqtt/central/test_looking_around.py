@@ -51,9 +51,7 @@ class Running:
 
         monkeypatch.setattr(service, "mint", counted)
         monkeypatch.setattr(service, "LOOK_EVERY_S", 0.01)
-        self.central = Central(
-            office.engine, office.key, office.keyring, settings, now=lambda: self._look()
-        )
+        self.central = Central(office.engine, office.key, settings, now=lambda: self._look())
         self._thread = threading.Thread(target=self.central.run)
         self._thread.start()
 

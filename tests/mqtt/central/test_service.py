@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import serialization
 
 from gateway.core.chain import GENESIS
 from mqtt.batches import check_batch
+from mqtt.certificates import public_text
 from mqtt.connection import Connection, Publication
-from mqtt.keys import Keyring, write_public
+from mqtt.keys import Keyring
 from mqtt.messages import DirectivesMessage, decode
 from mqtt.seals import Seal, verify
 
@@ -26,7 +27,7 @@ database = "central.sqlite3"
 acknowledge_every_ms = 20
 [keys]
 private_file = "central.pem"
-peers_dir = "peers"
+root_key = "{root}"
 [mqtt]
 port = {port}
 protocol = "{protocol}"
@@ -38,7 +39,13 @@ class Process:
 
     def __init__(self, office: Any, folder: Path, settings: Any) -> None:
         self._config = folder / "central.toml"
-        self._config.write_text(CONFIG.format(port=settings.port, protocol=settings.protocol))
+        self._config.write_text(
+            CONFIG.format(
+                port=settings.port,
+                protocol=settings.protocol,
+                root=public_text(office.root.public_key()),
+            )
+        )
         key = folder / "central.pem"
         key.write_bytes(
             office.key.private_bytes(
@@ -48,9 +55,6 @@ class Process:
             )
         )
         key.chmod(0o600)
-        (folder / "peers").mkdir()
-        for name, teller in office.tellers.items():
-            write_public(folder / "peers" / f"{name}.pem", teller.key.public_key())
         self.start()
 
     def start(self) -> None:

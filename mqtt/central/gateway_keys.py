@@ -1,0 +1,168 @@
+"""Gateways' keys at central: certified, changed and revoked, each with the entries it seals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import Connection, func, insert, select, update
+
+from gateway.core.facts import KeyRotated, KeyStatement
+from mqtt.central.key_tables import gateway_keys
+from mqtt.central.periods import utc_text
+from mqtt.central.tables import gateways
+from mqtt.certificates import public_key, public_text, state
+from mqtt.keys import key_id
+from mqtt.ring import Ring, Span
+
+_KEYS = gateway_keys.c
+_IN_FORCE = _KEYS.through_sequence.is_(None)
+
+
+def certify(
+    connection: Connection,
+    central: Ed25519PrivateKey,
+    gateway: str,
+    incarnation: str,
+    key: Ed25519PublicKey,
+    now: datetime,
+) -> None:
+    """At enrolment: this key seals the gateway's ledger, from its first entry on."""
+    _insert(connection, gateway, incarnation, public_text(key), 1)
+    certify_new(connection, central, gateway, now)
+
+
+def ring_of(connection: Connection, gateway: str) -> Ring:
+    """The keys of a gateway, as far as its ledger is applied."""
+    rows = connection.execute(
+        select(
+            _KEYS.key, _KEYS.from_sequence, _KEYS.through_sequence, _KEYS.revoked, _KEYS.incarnation
+        ).where(_KEYS.gateway == gateway)
+    )
+    spans = [
+        Span(public_key(key), first, through, revoked or "", incarnation)
+        for key, first, through, revoked, incarnation in rows
+    ]
+    return Ring(gateway, spans, today=_incarnation(connection, gateway))
+
+
+class Rings:
+    """`ring_of`, remembered for the messages of one group."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Ring] = {}
+
+    def of(self, connection: Connection, gateway: str) -> Ring:
+        ring = self._known.get(gateway)
+        if ring is None:
+            ring = self._known[gateway] = ring_of(connection, gateway)
+        return ring
+
+    def clear(self) -> None:
+        """Something may have changed."""
+        self._known.clear()
+
+
+def rotated(
+    connection: Connection, gateway: str, incarnation: str, sequence: int, fact: KeyRotated
+) -> str:
+    """Apply a gateway's change of its key at an entry; returns what is odd about it, or ""."""
+    in_force = (_KEYS.gateway == gateway) & (_KEYS.incarnation == incarnation) & _IN_FORCE
+    ended = connection.execute(
+        update(gateway_keys)
+        .where(in_force & (_KEYS.key == fact.old))
+        .values(through_sequence=sequence)
+    )
+    if not ended.rowcount:
+        return f"replaces key {key_id(public_key(fact.old))}, which is not the one in force"
+    _insert(connection, gateway, incarnation, fact.new, sequence + 1)
+    return ""
+
+
+def certify_new(
+    connection: Connection, central: Ed25519PrivateKey, gateway: str, now: datetime
+) -> None:
+    """Vouch for the gateway's key of today, where that is not done yet."""
+    rows = connection.execute(
+        select(_KEYS.incarnation, _KEYS.from_sequence, _KEYS.key).where(
+            (_KEYS.gateway == gateway) & _IN_FORCE & _KEYS.certificate.is_(None)
+        )
+    ).all()
+    for incarnation, first, key in rows:
+        serial = connection.scalar(
+            select(func.count()).where((_KEYS.gateway == gateway) & _KEYS.certificate.isnot(None))
+        )
+        certificate = state(
+            central,
+            "key-certificate",
+            gateway,
+            public_key(key),
+            serial=(serial or 0) + 1,
+            issued=utc_text(now),
+        )
+        connection.execute(
+            update(gateway_keys)
+            .where(
+                (_KEYS.gateway == gateway)
+                & (_KEYS.incarnation == incarnation)
+                & (_KEYS.from_sequence == first)
+            )
+            .values(certificate=msgspec.json.encode(certificate).decode())
+        )
+
+
+def begin_incarnation(connection: Connection, gateway: str, former: str, incarnation: str) -> None:
+    """A restored gateway goes on with its key of today, from its first entry on.
+
+    What the former ledger holds beyond what is applied stays sealed by that key.
+    """
+    today = (_KEYS.gateway == gateway) & (_KEYS.incarnation == former) & _IN_FORCE
+    for key in connection.scalars(select(_KEYS.key).where(today)).all():
+        _insert(connection, gateway, incarnation, key, 1)
+
+
+def revoke(connection: Connection, gateway: str, through: int, why: str) -> None:
+    """No key of the gateway seals anything that is taken any more, here applied `through`."""
+    connection.execute(
+        update(gateway_keys)
+        .where((_KEYS.gateway == gateway) & _IN_FORCE)
+        .values(through_sequence=through)
+    )
+    connection.execute(update(gateway_keys).where(_KEYS.gateway == gateway).values(revoked=why))
+
+
+def certificates(
+    connection: Connection,
+) -> Sequence[tuple[str, str, int, int | None, KeyStatement]]:
+    """Of every gateway: name, incarnation, first and last entry, and the certificate."""
+    rows = connection.execute(
+        select(
+            _KEYS.gateway,
+            _KEYS.incarnation,
+            _KEYS.from_sequence,
+            _KEYS.through_sequence,
+            _KEYS.certificate,
+        )
+        .where(_KEYS.certificate.isnot(None))
+        .order_by(_KEYS.gateway, _KEYS.incarnation, _KEYS.from_sequence)
+    )
+    return [
+        (name, incarnation, first, through, msgspec.json.decode(text, type=KeyStatement))
+        for name, incarnation, first, through, text in rows
+    ]
+
+
+def _incarnation(connection: Connection, gateway: str) -> str | None:
+    return connection.scalar(select(gateways.c.incarnation).where(gateways.c.name == gateway))
+
+
+def _insert(connection: Connection, gateway: str, incarnation: str, key: str, first: int) -> None:
+    connection.execute(
+        insert(gateway_keys).values(
+            gateway=gateway,
+            incarnation=incarnation,
+            from_sequence=first,
+            key_id=key_id(public_key(key)),
+            key=key,
+        )
+    )
