@@ -15,7 +15,9 @@ from mqtt.keys import Claim, KeyRefused, key_id
 from mqtt.seals import CENTRAL
 
 IN_A_LOG = frozenset({"ledger", "directives"})
-"""Seals whose sequence is that of the log which the ranges count. All others are about now."""
+"""Seals whose sequence is that of the log which the ranges count. Others are about now."""
+IN_STORE = frozenset({"allocation", "checkpoint"})
+"""Seals on what a gateway keeps until it is replaced; the ledger names its hash, and so dates it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Ring:
         if span.incarnation not in (None, seal.incarnation):
             return False
         if seal.type not in IN_A_LOG:
-            return span.through is None
+            return span.through is None or seal.type in IN_STORE
         return span.first <= seal.sequence and (
             span.through is None or seal.sequence <= span.through
         )

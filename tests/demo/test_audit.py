@@ -18,11 +18,7 @@ def test_a_run_exported_by_both_ends_audits_clean(headless: HeadlessRun, tmp_pat
     )
     for arguments in exports:
         assert cli.invoke(takar, arguments).exit_code == 0
-    keys = [
-        argument
-        for peers in ("central", "gateway")
-        for argument in ("--keys", str(folder / "keys" / peers / "peers"))
-    ]
+    keys = ["--keys", str(folder / "keys" / "public")]
     done = cli.invoke(takar, ["audit", str(tmp_path), *keys])
     assert done.exit_code == 0, done.output
     assert "NOTHING WRONG FOUND" in done.output
