@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported
 from mqtt.central.holders import Holder, charged_ml
-from mqtt.central.requests import serve
+from mqtt.central.requests import return_rest, serve
 from mqtt.central.tables import grants
 from mqtt.central.teller import Teller
 
@@ -83,7 +83,10 @@ def take_close(teller: Teller, close: GrantClosed) -> list[str]:
     values = {"closed_ml": closed_ml, "reserved_ml": 0}
     teller.connection.execute(_this(teller.gateway, close.grant_no).values(values))
     holder = Holder(found.period, found.kind, found.subject)
-    return odd + serve(teller.connection, holder, teller.zone, teller.now)
+    odd += serve(teller.connection, holder, teller.zone, teller.now)
+    if close.why == "recalled":
+        return_rest(teller, holder, close.grant_no, found.volume_ml - closed_ml)
+    return odd
 
 
 def _close_oddities(grant: Booked, close: GrantClosed) -> list[str]:

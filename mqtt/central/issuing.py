@@ -23,6 +23,15 @@ class Issue:
     period: str
     request_id: str = ""
     """Of the gateway's request that it answers; empty where nobody asked."""
+    rest_of: int | None = None
+    """Number of the recalled grant of which it is what was left."""
+
+    @property
+    def origin(self) -> str:
+        """What it is issued for, and only once at its gateway."""
+        month = f"{self.period}/{self.share.kind}/{self.share.subject}"
+        rest = f"{month}/rest of {self.rest_of}" if self.rest_of else month
+        return self.request_id or rest
 
 
 def issue(
@@ -58,7 +67,7 @@ def issue(
                 "gateway": share.gateway,
                 "grant_no": number,
                 "incarnation": incarnations[share.gateway],
-                "request_id": one.request_id or f"{grant.period}/{share.kind}/{share.subject}",
+                "request_id": one.origin,
                 "kind": share.kind,
                 "subject": share.subject,
                 "department": share.department,

@@ -16,7 +16,7 @@ from mqtt.central.holders import Books, Holder, read_books
 from mqtt.central.issuing import Issue, issue
 from mqtt.central.tables import gateways, grants, subjects
 from mqtt.central.teller import Teller
-from mqtt.central.topups import OpenGrant, answer
+from mqtt.central.topups import OpenGrant, answer, give_back_ml
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,18 @@ def serve(connection: Connection, holder: Holder, zone: ZoneInfo, now: datetime)
             _give(connection, holder, books, asking, found.give_ml, zone, now)
         books = read_books(connection, holder) or books
     return odd
+
+
+def return_rest(teller: Teller, holder: Holder, grant_no: int, returned_ml: int) -> None:
+    """Give a gateway again what a recall took from it and nobody else was waiting for."""
+    books = read_books(teller.connection, holder)
+    if books is None or epochs.mints_nothing(teller.connection, holder.period):
+        return
+    back_ml = give_back_ml(returned_ml, books.reserve_ml)
+    if back_ml:
+        share = Share(teller.gateway, holder.kind, holder.subject, books.department, back_ml)
+        rest = Issue(share, holder.period, rest_of=grant_no)
+        issue(teller.connection, [rest], teller.zone, teller.now)
 
 
 def serve_all(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> None:

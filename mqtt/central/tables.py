@@ -185,7 +185,7 @@ grants = Table(
     UniqueConstraint("gateway", "request_id"),
     Index("grants_of", "period", "kind", "subject"),
 )
-"""`request_id` makes minting idempotent: the gateway's, or the month and holder where unasked.
+"""`request_id` makes minting idempotent: the gateway's, or what else it was issued for.
 `spent_ml` is what sales charged. `closed_ml`: what the closed grant is charged for ever, null
 while it is open. `reserved_ml`: of the newest report."""
 

@@ -3,8 +3,9 @@
 The reasoning. What the reserve has is given at once, for a driver may be waiting. Where it is
 short, idle grants at other gateways are called back; a recall takes a whole grant, and its
 litres are here again only with its close. So those with a link are asked first, and no more of
-them than are needed; those without one are asked when nothing else can help. Whoever asks and
-gets too little asks again, as no request is ever answered twice.
+them than are needed; those without one are asked when nothing else can help. What nobody
+waits for goes back to where it was: that is where the vehicle mostly fills, and its link may
+be gone next time. Whoever asks and gets too little asks again, as no request is answered twice.
 """
 
 from collections.abc import Sequence
@@ -48,6 +49,13 @@ def answer(wanted_ml: int, asker: str, reserve_ml: int, grants: Sequence[OpenGra
     if reserve_ml >= USEFUL_ML or not elsewhere:
         return Answer(reserve_ml, recall)
     return Answer(None, recall)
+
+
+def give_back_ml(returned_ml: int, reserve_ml: int) -> int:
+    """What a gateway gets again of the litres that a recall took from it, once all who wait
+    are answered: never more than the reserve."""
+    back_ml = min(returned_ml, reserve_ml)
+    return back_ml if back_ml >= USEFUL_ML else 0
 
 
 def _enough(short_ml: int, elsewhere: Sequence[OpenGrant]) -> tuple[OpenGrant, ...]:

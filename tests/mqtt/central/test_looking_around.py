@@ -101,7 +101,7 @@ def test_a_subject_added_later_waits_for_price_and_budget_and_then_gets_its_mont
     running.look()
     assert len(running.mintings) == tried  # nothing changed, so nothing is tried again
     running.change(lambda c: put_price(c, AVTUR, NOW))
-    assert running.granted_ml("dh-2001-aa") == {"depot-1": 12_750, "depot-2": 12_750}
+    assert running.granted_ml("dh-2001-aa") == {"depot-1": 13_875, "depot-2": 13_875}
 
 
 def test_a_gateway_that_joins_gets_no_share_of_a_month_that_is_split(running: Running) -> None:
@@ -117,7 +117,7 @@ def test_a_raised_budget_is_noticed(running: Running) -> None:
     running.change(poor)
     assert running.granted_ml("dh-2001-aa") == {}
     running.change(lambda c: put_department(c, "dinkes", "Dinas Kesehatan", 2026, 10**9))
-    assert running.granted_ml("dh-2001-aa") == {"depot-1": 12_750, "depot-2": 12_750}
+    assert running.granted_ml("dh-2001-aa") == {"depot-1": 13_875, "depot-2": 13_875}
 
 
 @pytest.mark.parametrize(("hours", "said"), [(24, 0), (25, 1)])

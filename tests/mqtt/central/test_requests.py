@@ -22,7 +22,7 @@ from mqtt.central.tables import anomalies, departments, gateways, grants, subjec
 from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE
 
 VEHICLE = SUBJECTS[0]
-FIRST_ML, RESERVE_ML = 17_000, 6_000
+FIRST_ML, RESERVE_ML = 18_500, 3_000
 """Of a new vehicle's 40 L: what each of two gateways gets, and what central keeps."""
 
 
@@ -82,21 +82,21 @@ def linked(office: Any) -> Any:
 
 
 def test_a_request_is_answered_from_the_reserve(linked: Any) -> None:
-    request_id = asks(linked.first, 5_000)
+    request_id = asks(linked.first, 2_500)
     tell(linked, linked.first)
     (grant,) = [one for one in sent(linked, "depot-1", Grant) if one.request_id == request_id]
-    assert (grant.volume_ml, grant.subject, grant.kind) == (5_000, VEHICLE, "vehicle")
+    assert (grant.volume_ml, grant.subject, grant.kind) == (2_500, VEHICLE, "vehicle")
     assert grant.grant_no == 4
     assert grant.period == PERIOD
-    assert books(linked).reserve_ml == RESERVE_ML - 5_000
+    assert books(linked).reserve_ml == RESERVE_ML - 2_500
     assert not sent(linked, "depot-2", RecallGrant)
 
 
 def test_the_same_request_gets_one_grant_however_often_it_comes(linked: Any) -> None:
-    request_id = asks(linked.first, 5_000)
+    request_id = asks(linked.first, 2_500)
     for _ in range(3):
         linked.handle(linked.first.ledger())
-    assert answered(linked, "depot-1", request_id) == [5_000]
+    assert answered(linked, "depot-1", request_id) == [2_500]
 
 
 def test_a_short_reserve_is_given_and_the_rest_called_back(linked: Any) -> None:
@@ -105,7 +105,7 @@ def test_a_short_reserve_is_given_and_the_rest_called_back(linked: Any) -> None:
     assert answered(linked, "depot-1", first) == [RESERVE_ML]
     assert sent(linked, "depot-2", RecallGrant) == [RecallGrant(grant_no=1)]
 
-    second = asks(linked.first, 14_000)
+    second = asks(linked.first, 16_000)
     tell(linked, linked.first)
     assert answered(linked, "depot-1", second) == []  # the litres are not back yet
     assert len(sent(linked, "depot-2", RecallGrant)) == 1
@@ -137,7 +137,22 @@ def test_offline_gateways_keep_their_litres_until_their_close_comes(office: Any)
     tell(office, office.second)
     assert answered(office, "depot-1", again) == [9_000]  # asked again, given once
     assert answered(office, "depot-1", waits) == []
-    assert books(office).reserve_ml == FIRST_ML - 9_000
+    assert books(office).reserve_ml == FIRST_ML - 9_000  # nothing was taken from depot-2
+
+
+def test_what_nobody_waits_for_goes_back_to_where_it_was(linked: Any) -> None:
+    asks(linked.first, RESERVE_ML)
+    linked.second.sell(1_000)
+    tell(linked, linked.first, linked.second)
+    wanted = asks(linked.first, 10_000)
+    tell(linked, linked.first)
+    closes(linked.second, 1, 1_000)
+    tell(linked, linked.second)
+    assert answered(linked, "depot-1", wanted) == [10_000]
+    newest = sent(linked, "depot-2", Grant)[-1]
+    assert (newest.subject, newest.volume_ml) == (VEHICLE, FIRST_ML - 1_000 - 10_000)
+    assert newest.request_id == ""
+    assert books(linked).reserve_ml == 0
 
 
 def test_the_newest_request_is_served_first(linked: Any) -> None:
@@ -193,11 +208,11 @@ def test_what_cannot_be_given_is_noted_and_blocks_nothing(
 def test_who_asked_before_the_month_was_split_is_served_then(linked: Any) -> None:
     from mqtt.central.minting import mint
 
-    request_id = asks(linked.first, 4_000, period="2026-08")
+    request_id = asks(linked.first, 2_000, period="2026-08")
     tell(linked, linked.first)
     with linked.engine.begin() as connection:
         mint(connection, "2026-08", ZONE, NOW)
-    assert answered(linked, "depot-1", request_id) == [4_000]
+    assert answered(linked, "depot-1", request_id) == [2_000]
 
 
 def test_an_emergency_quota_is_shared_and_topped_up(office: Any) -> None:
@@ -251,7 +266,7 @@ def test_an_override_grant_is_the_stations_and_paid_by_who_uses_it(office: Any) 
 @pytest.mark.parametrize(
     ("sold_ml", "spent_ml", "what"),
     [
-        (1_000, FIRST_ML + 1, "of 17000 ml at 17001 ml"),
+        (1_000, FIRST_ML + 1, f"of {FIRST_ML} ml at {FIRST_ML + 1} ml"),
         (1_000, 999, "its sales sum to 1000 ml"),
         (1_000, 1_001, "its sales sum to 1000 ml"),
         (0, 5, "its sales sum to 0 ml"),
@@ -271,8 +286,8 @@ def test_a_close_that_contradicts_the_books_returns_nothing(
 
 def test_what_was_never_minted_or_is_closed_cannot_be_closed(linked: Any) -> None:
     closes(linked.first, 99, 0)
-    closes(linked.first, 1, 0)
-    closes(linked.first, 1, 0)
+    closes(linked.first, 1, 0, "expired")
+    closes(linked.first, 1, 0, "expired")
     tell(linked, linked.first)
     assert odd(linked) == [
         "closes grant 99, which was never minted",
@@ -299,7 +314,7 @@ def test_a_grant_of_another_incarnation_cannot_be_closed(linked: Any) -> None:
 
 
 def test_a_sale_on_a_closed_grant_is_odd_and_counts(linked: Any) -> None:
-    closes(linked.first, 1, 0)
+    closes(linked.first, 1, 0, "expired")
     linked.first.sell(2_000)
     tell(linked, linked.first)
     assert odd(linked) == ["charges grant 1, closed at 0 ml"]

@@ -52,7 +52,7 @@ def test_a_fresh_incarnation_is_accepted_and_the_former_one_counts_as_sold(offic
     fresh = restored(office.first)
     seal = office.acknowledged(office.handle(fresh.ledger()))["depot-1"]
     assert (seal.incarnation, seal.sequence) == (FRESH, 1)
-    assert charged(office, "depot-1") == [(17_000, 1000, 17_000), *2 * [(17_000, 0, 17_000)]]
+    assert charged(office, "depot-1") == [(18_500, 1000, 18_500), *2 * [(18_500, 0, 18_500)]]
     assert all(closed is None for _, _, closed in charged(office, "depot-2"))
     with office.engine.connect() as connection:
         former = connection.execute(select(former_ledgers)).one()
