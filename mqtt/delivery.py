@@ -82,16 +82,21 @@ class Delivery:
         return self._overdue_at_ns
 
     def resend(self) -> None:
-        """Give up on what is outstanding; the next messages repeat it. Waits longer each time."""
+        """Give up on what is outstanding; the next messages repeat it. Waits longer each time.
+
+        A forked ledger is not repeated: once a connection is enough for central to see it.
+        """
+        self._overdue_at_ns = None
+        if self._forked:
+            return
         self._sent_through = self._acknowledged
         self._unacknowledged.clear()
         self._window = WINDOW_MESSAGES
-        self._overdue_at_ns = None
         self._patience_ns = min(2 * self._patience_ns, OVERDUE_AT_MOST_NS)
 
     def next_message(self, now_ns: int) -> LedgerMessage | None:
         """The next message to publish at once, or None."""
-        if self._forked or len(self._unacknowledged) >= self._window:
+        if len(self._unacknowledged) >= self._window:
             return None
         entries = self._next_entries()
         if not entries:

@@ -19,6 +19,8 @@ SUMMARIES = MappingProxyType(
         "broker": "Run the embedded MQTT broker.",
         "ledger": "Verify or export a gateway's ledger.",
         "audit": "Check exports of ledgers; ends in a page that an auditor can sign.",
+        "backup": "Copy a gateway or central into a new folder, while it runs.",
+        "restore": "Begin anew on a new card or machine, from a backup or without.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "bench": "Measure Takar against named references.",

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from gateway.cli.central_decisions import release, revoke
 from gateway.cli.central_quarantine import quarantine
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.exporting import export_copy, held
+from mqtt.central.in_use import held_alone
 from mqtt.central.service import Central
 from mqtt.certificates import public_key
 from mqtt.export import new_export
@@ -70,7 +72,8 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    central.run()
+    with held_alone(Path(settings.central.database)):
+        central.run()
 
 
 @command.command()
@@ -102,3 +105,5 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
 
 
 command.add_command(quarantine)
+command.add_command(revoke)
+command.add_command(release)

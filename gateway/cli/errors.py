@@ -9,6 +9,7 @@ FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
         "gateway.audit.part.Unusable": MISCONFIGURED,
+        "gateway.backup.manifest.BackupRefused": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
         "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,
@@ -18,6 +19,7 @@ FORESEEN = MappingProxyType(
         "hardware.ports.HardwareError": FAILURE,
         "mqtt.broker.BrokerStopped": FAILURE,
         "mqtt.central.database.DatabaseRefused": FAILURE,
+        "mqtt.central.decisions.DecisionRefused": FAILURE,
         "mqtt.central.quarantine.NotThere": FAILURE,
         "mqtt.keys.KeyRefused": MISCONFIGURED,
     }

@@ -22,6 +22,10 @@ class Identity(Section, frozen=True, kw_only=True):
     """Ledger, anchor and allocation cache."""
     status_socket: Path = "gateway.sock"
     """Local readers see what each pump is doing here."""
+    unwitnessed_offline_boot: Literal["allow", "refuse"] = "allow"
+    """Whether to sell after a start that nothing outside the storage vouches for, before central
+    has acknowledged it. `refuse` keeps a copied card from selling, and a station without network
+    from selling after a power cut."""
 
 
 class HardwareSettings(Section, frozen=True, kw_only=True):

@@ -99,6 +99,8 @@ class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     configuration_hash: Hash
     unwitnessed: bool
     """No co-processor held the ledger's head while power was off."""
+    challenge: Incarnation | None = None
+    """A random number, where nothing is sold before central has acknowledged this very start."""
     single_channel: bool
     """Only one contact breaks the load: `accept_single_channel` is set."""
 

@@ -54,6 +54,7 @@ class Books:
         self._start_blocked: Reason | None = None
         self._store_blocked: Reason | None = None
         self._allocation_blocked: Reason | None = None
+        self._unconfirmed_through: int | None = None
         self._room_unknown = False
         self._store_is_slow: Callable[[], bool] = lambda: False
         self.online = False
@@ -84,6 +85,7 @@ class Books:
             self._start_blocked,
             self._store_blocked,
             self._allocation_blocked,
+            Reason.NOT_CONFIRMED if self._unconfirmed_through is not None else None,
         )
         return next((code for code in codes if code is not None), None)
 
@@ -103,6 +105,17 @@ class Books:
     def watch_store(self, is_slow: Callable[[], bool]) -> None:
         """No pump begins a fill while the disk does not answer."""
         self._store_is_slow = is_slow
+
+    def unconfirmed(self, through: int) -> None:
+        """No pump sells before central has acknowledged an entry beyond this one."""
+        self._unconfirmed_through = through
+
+    def acknowledged(self, through: int) -> None:
+        """Central holds our ledger up to here."""
+        beyond = self._unconfirmed_through
+        if beyond is not None and through > beyond:
+            log.info("central has confirmed this start")
+            self._unconfirmed_through = None
 
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""

@@ -199,6 +199,8 @@ class Gateway:
         )
         if shelf.blocked is not None:
             books.block(shelf.blocked)
+        if config.gateway.unwitnessed_offline_boot == "refuse":
+            books.unconfirmed(shelf.found_through)
         if allocating is not None:
             books.allocation_changed(allocating)
         return books

@@ -114,6 +114,7 @@ class Network:
         with self._delivered:
             self.acknowledged_through = through
             self._delivered.notify_all()
+        self._inbox.put(lambda: self._books.acknowledged(through))
 
     def _directives(self, directives: list[Entry] | Snapshot) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""

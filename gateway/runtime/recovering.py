@@ -1,6 +1,7 @@
 """What a gateway writes when it starts: that it is back, and what a crash left unsaid."""
 
 import logging
+import secrets
 from collections.abc import Callable
 from contextlib import closing
 
@@ -47,6 +48,8 @@ class Recovery:
         self._uptime_ms = uptime_ms
         self._single = any(pump.pins.timer_feed is None for pump in config.pumps)
         self._configuration = configuration_hash(config)
+        refuses = config.gateway.unwitnessed_offline_boot == "refuse"
+        self._challenge = secrets.token_hex(8) if refuses else None
         self._said_booted = False
 
     def go_on(
@@ -87,6 +90,7 @@ class Recovery:
             clock=self._wall.quality,
             configuration_hash=self._configuration,
             unwitnessed=True,
+            challenge=self._challenge,
             single_channel=self._single,
         )
 

@@ -35,11 +35,14 @@ class Shelf:
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
         self.holdings = Holdings(Balance(wall.zone), [], wall)
+        self.found_through = 0
+        """Newest entry of the ledger before this start wrote its own."""
         self._wall = wall
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
         try:
             self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
+            self.found_through = self.ledger.head.sequence
             newest = self._fold(self.ledger)
         except LedgerDamaged as error:
             log.error("%s", error)

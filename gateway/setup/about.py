@@ -46,6 +46,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "city_timezone": "Months and filling hours are counted here.",
             "state_dir": "Folder of ledger, anchor and allocation cache. Never copy it back.",
             "status_socket": "Unix socket where local programs see what each pump is doing.",
+            "unwitnessed_offline_boot": "refuse: sell nothing before central confirms each start.",
         },
         HardwareSettings: {
             "kind": "Real pins, or the forecourt that `takar forecourt` simulates.",

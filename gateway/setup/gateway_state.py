@@ -1,18 +1,44 @@
 """The first durable state of a gateway: its ledger and allocation cache."""
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway import VERSION
-from gateway.core.facts import Fact, GatewayInitialised, KeyLearned, KeyStatement
+from gateway.core.facts import (
+    Fact,
+    GatewayInitialised,
+    GatewayRestored,
+    KeyLearned,
+    KeyStatement,
+)
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 
 LEDGER = "ledger.sqlite3"
 ALLOCATION = "allocation.json"
+
+
+def make_restored_state(
+    folder: Path, private: Ed25519PrivateKey, first: GatewayRestored, *, gateway: str, time: str
+) -> str:
+    """Begin a fresh incarnation, which it returns: a ledger that says what it follows, and a
+    cache that allows nothing. `time` is UTC text; FileExistsError if there is a ledger.
+    """
+    folder.mkdir(parents=True)
+    incarnation = secrets.token_hex(8)
+    ledger = Ledger.create(
+        folder / LEDGER, private, gateway=gateway, incarnation=incarnation, epoch=first.epoch
+    )
+    try:
+        Allocation.create(folder / ALLOCATION, ledger.seals)
+        ledger.commit([(first, time)], seal=True)
+    finally:
+        ledger.close()
+    return incarnation
 
 
 def make_state(

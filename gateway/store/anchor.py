@@ -59,6 +59,13 @@ def read_anchor(path: Path) -> Anchored:
     return max(valid, key=lambda slot: slot.generation)
 
 
+def anchor_bytes(only: Anchored) -> bytes:
+    """An anchor's file with one valid slot."""
+    slots = [b"", b""]
+    slots[only.generation % 2] = _encode(only)
+    return b"".join(slot.ljust(APART_BYTES) for slot in slots)
+
+
 class Anchor:
     """The anchor as its one writer holds it: locked against a second gateway process."""
 
@@ -92,9 +99,7 @@ class Anchor:
             sequence=0,
             head=head,
         )
-        slots = [b"", b""]
-        slots[first.generation % 2] = _encode(first)
-        create_file(path, b"".join(slot.ljust(APART_BYTES) for slot in slots))
+        create_file(path, anchor_bytes(first))
         return cls(path)
 
     def write(self, commit_no: int, sequence: int, head: str) -> None:

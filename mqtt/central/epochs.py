@@ -8,7 +8,7 @@ what it held of it, until its ledger is found.
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
@@ -24,9 +24,13 @@ def epoch(connection: Connection) -> int:
     return own
 
 
-def raise_epoch(connection: Connection) -> int:
-    """Enter the next one, with a fresh incarnation for directives' ids."""
-    new = epoch(connection) + 1
+def raise_epoch(connection: Connection, now: datetime) -> int:
+    """Enter the next one, with a fresh incarnation for directives' ids.
+
+    It is named after the time, as YYYYMMDDhhmmss in UTC: whoever restores the same backup a
+    second time must not come upon the epoch of the first, which gateways have adopted.
+    """
+    new = max(epoch(connection) + 1, int(now.astimezone(UTC).strftime("%Y%m%d%H%M%S")))
     connection.execute(update(identity).values(epoch=new, incarnation=secrets.token_hex(8)))
     return new
 

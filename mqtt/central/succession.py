@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from gateway.core.allocation import Directive, Grant
+from gateway.core.allocation import Directive, Grant, RecallGrant
 from gateway.core.chain import GENESIS
 from gateway.core.facts import GatewayRestored
 from gateway.core.log import Entry
@@ -89,7 +89,7 @@ def begin_epoch(connection: Connection, now: datetime) -> int:
     query = select(gateways.c.name, gateways.c.incarnation)
     for name, incarnation in connection.execute(query).all():
         end_directives(connection, name, incarnation, before)
-    new = epochs.raise_epoch(connection)
+    new = epochs.raise_epoch(connection, now)
     for head in directives.heads(connection):
         begin_directives(connection, head.gateway, now)
     return new
@@ -123,8 +123,14 @@ def begin_directives(connection: Connection, gateway: str, now: datetime) -> Non
 def _open_grants(connection: Connection, gateway: str) -> list[Directive]:
     names = [name for name in Grant.__struct_fields__ if name in grants.c and name != "request_id"]
     rows = connection.execute(
-        select(*(grants.c[name] for name in names))
+        select(*(grants.c[name] for name in names), grants.c.recalled)
         .where(grants.c.gateway == gateway, grants.c.closed_ml.is_(None))
         .order_by(grants.c.grant_no)
     )
-    return [Grant(**dict(zip(names, row, strict=True))) for row in rows]
+    bodies: list[Directive] = []
+    for *values, recalled in rows:
+        grant = Grant(**dict(zip(names, values, strict=True)))
+        bodies.append(grant)
+        if recalled:
+            bodies.append(RecallGrant(grant_no=grant.grant_no))
+    return bodies

@@ -152,12 +152,16 @@ def test_a_seal_that_is_not_for_us_changes_nothing(signer: Signer) -> None:
         (4, "f" * 64, "central acknowledges entry 4, our ledger ends at 3"),
     ],
 )
-def test_another_history_is_a_fork_and_ends_sending(through: int, head: str, detail: str) -> None:
+def test_another_history_is_a_fork_and_is_sent_once_a_connection(
+    through: int, head: str, detail: str
+) -> None:
     log = ledger(3)
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
     with pytest.raises(LedgerForked, match=detail):
         delivery.acknowledge(CENTRAL.seal("ledger-ack", through, head), 0)
     delivery.restart()
+    assert sent(delivery) == [(1, 3)], "so that central sees it too"
+    delivery.resend()
     assert sent(delivery) == []
 
 

@@ -1,0 +1,126 @@
+"""`takar restore` of a gateway: it goes on under its own key, in a fresh incarnation."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway import VERSION
+from gateway.backup.manifest import Manifest, checked
+from gateway.backup.settings import keys_from, refuse_another, settings_from
+from gateway.config.load import configuration_hash, load_gateway
+from gateway.core.facts import FormerLedger, GatewayRestored
+from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
+from gateway.store.anchor import Anchor, anchor_path
+from gateway.store.durable import sync_folder
+from gateway.store.errors import LedgerDamaged
+from gateway.store.view import LedgerReader
+from mqtt.central.periods import utc_text
+from mqtt.keys import load_private
+
+FORMER = "former"
+"""Folder, in that of the state, where the files of former ledgers are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredGateway:
+    """What a restore of a gateway made."""
+
+    incarnation: str
+    follows: FormerLedger | None
+    kept_in: Path | None
+    """Where the former ledger's files are, if there were any."""
+
+
+class _Known(NamedTuple):
+    epoch: int
+    ledger: FormerLedger
+
+
+def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) -> RestoredGateway:
+    """Begin a fresh incarnation; former files are put aside. It sells nothing until central has
+    confirmed it.
+
+    Configuration and keys that are missing are taken from the backup. BackupRefused,
+    ConfigError, KeyRefused, or LedgerInUse while the gateway runs: the ledger is as it was.
+    """
+    manifest = None
+    if backup is not None:
+        manifest = checked(backup, "gateway")
+        settings_from(backup, file)
+    config = load_gateway(file)
+    if backup is not None and manifest is not None:
+        refuse_another(manifest, config.gateway.name)
+        keys_from(backup, config.keys)
+    private = load_private(Path(config.keys.private_file))
+    state = Path(config.gateway.state_dir)
+    state.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as locked:
+        with suppress(LedgerDamaged):  # without an anchor no gateway runs on it
+            locked.callback(Anchor(anchor_path(state / LEDGER)).close)
+        known = list(_known(state, manifest))
+        first = GatewayRestored(
+            by=by[:200],
+            version=VERSION,
+            configuration_hash=configuration_hash(config),
+            epoch=max((one.epoch for one in known), default=0),
+            previous=_newest(known),
+        )
+        fresh = state / ".restored"
+        shutil.rmtree(fresh, ignore_errors=True)
+        time = utc_text(now)
+        incarnation = make_restored_state(
+            fresh, private, first, gateway=config.gateway.name, time=time
+        )
+        kept_in = _put_aside(state, state / FORMER / time.replace(":", ""))
+        for made in fresh.iterdir():
+            made.rename(state / made.name)
+        sync_folder(state)
+        fresh.rmdir()
+    return RestoredGateway(incarnation, first.previous, kept_in)
+
+
+def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:
+    """What is left of former ledgers, the newest first."""
+    former = sorted((state / FORMER).glob("*"), reverse=True)
+    for folder in (state, *former):
+        with suppress(LedgerDamaged), LedgerReader(folder / LEDGER) as reader:
+            meta, last = reader.meta(), reader.last()
+            ledger = FormerLedger(
+                incarnation=meta.incarnation, sequence=last.sequence, head=last.hash, found="state"
+            )
+            yield _Known(meta.epoch, ledger)
+    if manifest is not None:
+        ledger = FormerLedger(
+            incarnation=manifest.incarnation,
+            sequence=manifest.sequence,
+            head=manifest.head,
+            found="backup",
+        )
+        yield _Known(manifest.epoch, ledger)
+
+
+def _newest(known: list[_Known]) -> FormerLedger | None:
+    """The newest incarnation, where it got furthest: a damaged card may end before its backup."""
+    if not known:
+        return None
+    incarnation = known[0].ledger.incarnation
+    same = [one.ledger for one in known if one.ledger.incarnation == incarnation]
+    return max(same, key=lambda ledger: ledger.sequence)
+
+
+def _put_aside(state: Path, folder: Path) -> Path | None:
+    """Move a former ledger's files away, whatever state they are in."""
+    anchor = anchor_path(Path(LEDGER)).name
+    names = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", anchor, ALLOCATION)
+    found = [state / name for name in names if (state / name).exists()]
+    if not found:
+        return None
+    folder.mkdir(parents=True)
+    for path in found:
+        path.rename(folder / path.name)
+    sync_folder(folder)
+    return folder

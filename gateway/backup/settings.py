@@ -1,0 +1,41 @@
+"""Configuration and keys from a backup, for a new card or machine that has neither."""
+
+import shutil
+from pathlib import Path
+
+from gateway.backup.manifest import BackupRefused, Manifest
+from gateway.backup.taking import CONFIGURATION, PRIVATE, STATEMENTS
+from gateway.config.types import GatewayKeySettings, KeySettings
+
+
+def settings_from(backup: Path, file: Path) -> None:
+    """Put the backup's configuration where `file` says, unless there is one."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(backup / CONFIGURATION, file)
+
+
+def keys_from(backup: Path, keys: KeySettings) -> None:
+    """Put the backup's keys where the configuration wants them, where they are missing."""
+    private = Path(keys.private_file)
+    if not private.exists():
+        if not (backup / PRIVATE).is_file():
+            raise BackupRefused(
+                f"{private} is not there, and the backup was made without --with-keys. Bring the "
+                "private key from where it is kept"
+            )
+        private.parent.mkdir(parents=True, exist_ok=True)
+        private.touch(mode=0o600)
+        shutil.copyfile(backup / PRIVATE, private)
+    if isinstance(keys, GatewayKeySettings):
+        folder = Path(keys.statements_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        for statement in (backup / STATEMENTS).glob("*.json"):
+            if not (folder / statement.name).exists():
+                shutil.copyfile(statement, folder / statement.name)
+
+
+def refuse_another(manifest: Manifest, name: str) -> None:
+    """BackupRefused unless the backup is of whom the configuration names."""
+    if manifest.name != name:
+        raise BackupRefused(f"the backup is of {manifest.name}, the configuration of {name}")

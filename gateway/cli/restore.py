@@ -1,0 +1,73 @@
+"""`takar restore`: a gateway on a new card, or central on a new machine."""
+
+import getpass
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.backup.restoring import RestoredGateway, restore_gateway
+from gateway.backup.restoring_central import RestoredCentral, restore_central
+from gateway.backup.taking import CONFIGURATION
+from gateway.cli.backup import is_central
+
+
+@click.command()
+@click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--backup",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder that `takar backup` made. Central needs one; a gateway does without.",
+)
+@click.option("--by", help="Who restores it, for the record.  [default: the user's name]")
+def command(config: Path, backup: Path | None, by: str | None) -> None:
+    """Restore the gateway or central of CONFIG; it must not be running.
+
+    A gateway begins a fresh incarnation of its ledger under its own key. It sells nothing until
+    central has confirmed it; all that its old card held is charged to the quotas in full.
+    Central goes on from its backup in a new epoch. It mints nothing until every gateway has
+    reported what was granted after the backup. Whatever was in place before is put aside.
+    """
+    who = by or user()
+    now = datetime.now(UTC)
+    known = config if config.exists() or backup is None else backup / CONFIGURATION
+    if known.exists() and is_central(known):
+        if backup is None:
+            raise click.UsageError("central is restored from a backup: name it with --backup")
+        _tell_central(restore_central(config, backup, by=who, now=now), config)
+    else:
+        _tell_gateway(restore_gateway(config, backup, by=who, now=now), config)
+
+
+def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
+    follows = restored.follows
+    after = (
+        f"follows {follows.incarnation}, known through entry {follows.sequence}"
+        if follows
+        else "nothing is left of the one before"
+    )
+    click.echo(f"incarnation {restored.incarnation}: {after}")
+    if restored.kept_in is not None:
+        click.echo(f"the former ledger is kept for the auditor in {restored.kept_in}")
+    click.echo("It sells nothing until central has confirmed it. Next:")
+    click.echo(f"  ./takar gateway --config '{config}'")
+
+
+def _tell_central(restored: RestoredCentral, config: Path) -> None:
+    click.echo(f"central is in epoch {restored.epoch}")
+    if restored.kept_in is not None:
+        click.echo(f"the former database is kept in {restored.kept_in}")
+    if restored.awaited:
+        click.echo(f"It mints nothing until these have reported: {', '.join(restored.awaited)}.")
+        click.echo("One that never will: ./takar central release GATEWAY --reason WHY")
+    click.echo("Next:")
+    click.echo(f"  ./takar central --config '{config}'")
+
+
+def user() -> str:
+    """Who runs this command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user id {os.getuid()}"
