@@ -154,7 +154,9 @@ def _durable(base: Path, state: Path) -> tuple[Promised, Reference]:
         assert shelf.allocating.allocation is not None
         now = snapshot(shelf.ledger)
         applied = shelf.allocating.allocation.applied
-        hashes = [entry.hash for entry in shelf.ledger.every_entry()]
+        pruned, head = shelf.ledger.pruned().sequence, shelf.ledger.head.sequence
+        hashes = [shelf.ledger.hash_at(number) or "" for number in range(1, head + 1)]
+        assert "" not in hashes[max(0, pruned - 1) :]
     commit_no = now["meta"]["commit_no"]
     reference = Reference({commit_no: now}, {applied.through: applied.content}, hashes)
     return Promised(commit_no, applied.through, begun=commit_no), reference

@@ -1,5 +1,6 @@
 """Start the real code on what a power cut left, and hold it to what had been promised."""
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from gateway.store.anchor import anchor_path, read_anchor
 from gateway.store.check import LedgerCheck
 from gateway.store.ledger import Ledger
 from gateway.store.view import LedgerReader
+from tests.power.exports import exported
 from tests.power.place import UPTIME_MS, opened
 from tests.power.promises import Promised, Reference
 from tests.power.saying import snapshot
@@ -46,7 +48,12 @@ class Judge:
         yield from self._cache(allocating, promised)
         rows = msgspec.convert(found["rows"], list[OpenSession])
         recover(shelf, config, wall, UPTIME_MS)
-        entries = list(ledger.every_entry())
+        try:
+            before = exported(shelf.state_dir, ledger.pruned().sequence)
+        except (ValueError, OSError, EOFError, zlib.error) as error:
+            yield f"export: {error}"
+            return
+        entries = [*before, *ledger.every_entry()]
         yield from _once(entries)
         yield from _closed(entries, rows, promised)
         yield from _conserved(entries, shelf.balance)
@@ -79,8 +86,9 @@ class Judge:
         )
         if found | {"meta": msgspec.to_builtins(as_known)} != wanted:
             yield f"commit {meta.commit_no} reads {found}, was {wanted}"
-        hashes = [ledger.hash_at(n) for n in range(1, ledger.head.sequence + 1)]
-        if hashes != self._reference.hashes[: len(hashes)]:
+        oldest = max(1, ledger.pruned().sequence)
+        hashes = [ledger.hash_at(n) for n in range(oldest, ledger.head.sequence + 1)]
+        if hashes != self._reference.hashes[oldest - 1 : ledger.head.sequence]:
             yield "entries are others than were written"
 
     def _cache(self, allocating: Allocating, promised: Promised) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Any
 from tests.power.replay import Said
 
 Snapshot = dict[str, Any]
+OF_LEDGER = ("meta", "head", "rows", "checkpoint")
+"""What `tests.power.saying.snapshot` holds."""
 
 
 @dataclass
@@ -17,12 +19,12 @@ class Reference:
     caches: dict[int, str] = field(default_factory=dict)
     """Hash of the content by the newest directive."""
     hashes: list[str] = field(default_factory=list)
-    """Of all entries in order."""
+    """Of all entries in order; empty where one had been pruned before."""
 
     def hear(self, said: list[Said]) -> "Reference":
         for line in said:
             if line.get("done") == "commit":
-                snapshot = {name: line[name] for name in ("meta", "head", "rows")}
+                snapshot = {name: line[name] for name in OF_LEDGER}
                 self.commits[snapshot["meta"]["commit_no"]] = snapshot
                 # A start after a kill goes on from an earlier entry.
                 self.hashes[line["head"][0] - len(line["hashes"]) :] = line["hashes"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.core.checkpoint import Checkpoint
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
@@ -27,16 +28,24 @@ def snapshot(ledger: Ledger) -> dict[str, Any]:
         "meta": msgspec.to_builtins(ledger.meta()),
         "head": list(ledger.last()),
         "rows": msgspec.to_builtins(ledger.open_sessions()),
+        "checkpoint": checkpoint.hash if (checkpoint := ledger.checkpoint()) is not None else None,
     }
 
 
 def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -> None:
     """From now on in this process. `after_acknowledge` is for controls."""
     commit, acknowledge, apply = Ledger.commit, Ledger.acknowledge, Allocation.apply
+    prune = Ledger.prune
 
     def said_commit(ledger: Ledger, *args: Any, **kwargs: Any) -> list[Entry]:
         say(begin="commit")
         entries = commit(ledger, *args, **kwargs)
+        say(done="commit", hashes=[entry.hash for entry in entries], **snapshot(ledger))
+        return entries
+
+    def said_prune(ledger: Ledger, checkpoint: Checkpoint, time: str) -> list[Entry]:
+        say(begin="commit")
+        entries = prune(ledger, checkpoint, time)
         say(done="commit", hashes=[entry.hash for entry in entries], **snapshot(ledger))
         return entries
 
@@ -52,5 +61,6 @@ def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -
         return applied
 
     setattr(Ledger, "commit", said_commit)  # noqa: B010
+    setattr(Ledger, "prune", said_prune)  # noqa: B010
     setattr(Ledger, "acknowledge", said_acknowledge)  # noqa: B010
     setattr(Allocation, "apply", said_apply)  # noqa: B010

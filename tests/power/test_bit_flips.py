@@ -1,6 +1,7 @@
 """One flipped bit in log, database, anchor or cache: refused, or no fact is other than it was."""
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,6 +90,31 @@ def test_no_bit_of_an_open_fill_changes_unseen(
     first, last = content.index(body) * 8, (content.index(body) + len(body)) * 8
     bits = random.Random("row").sample(range(first, last), 3 * FEW)
     assert set(answers(day, rests["no log"], room / "row", DATABASE, bits)) == {LEDGER_REFUSED}
+
+
+def test_no_bit_of_a_checkpoint_changes_unseen(
+    day: Run, rests: dict[str, Rest], room: Path
+) -> None:
+    rest, folder = rests["no log"], room / "checkpoint"
+    content = rest.content[DATABASE]
+    put(rest.content, folder)
+    with sqlite3.connect(folder / DATABASE) as connection:
+        ((head, body, seal),) = connection.execute("SELECT head, body, seal FROM checkpoint")
+    connection.close()
+    for part in (head, body[:300], seal[-200:]):
+        assert content.count(part.encode()) >= 1
+        first = content.rindex(part.encode()) * 8
+        bits = random.Random(part).sample(range(first, first + len(part) * 8), FEW)
+        assert set(answers(day, rest, folder, DATABASE, bits)) == {LEDGER_REFUSED}
+
+
+def test_no_bit_of_an_export_changes_unseen(day: Run, rests: dict[str, Rest], room: Path) -> None:
+    """Chain or checksum names it, or no entry is other than it was."""
+    rest = rests["no log"]
+    (name,) = (name for name in rest.content if name.endswith(".jsonl.gz"))
+    given = answers(day, rest, room / "export", name, some_bits(rest, name, FEW))
+    assert all(answer == UNHARMED or answer.startswith("export: ") for answer in given)
+    assert given[UNHARMED] < FEW // 4
 
 
 def test_a_refused_cache_is_made_good_from_central(

@@ -18,6 +18,8 @@ ENOUGH = 3
         ("anchor_unsynced", "refused: ledger_damaged"),
         ("folder_unsynced", "cache"),
         ("json_storage", "cache refused: allocation_damaged"),
+        ("pruned_apart", "refused: ledger_damaged"),
+        ("export_unsynced", "export: "),
     ],
 )
 def test_a_weakness_is_found(

@@ -25,6 +25,12 @@ def test_the_day_is_one_worth_cutting(day: Run) -> None:
     (reference,) = day.references.values()
     rows = [row["reserved"] for commit in reference.commits.values() for row in commit["rows"]]
     assert max(map(len, rows)) == 2, "no fill took from two grants"
+    assert (
+        len({row["sale"] for commit in reference.commits.values() for row in commit["rows"]}) >= 5
+    )
+    checkpoints = {commit["checkpoint"] for commit in reference.commits.values()}
+    assert len(checkpoints - {None}) == 2, "not pruned twice"
+    assert calls["rename of next.jsonl.gz"] == 2
 
 
 @pytest.mark.parametrize("share", range(SHARES))

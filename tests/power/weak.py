@@ -1,17 +1,30 @@
 """The store with its durability weakened in one place each: what the harness must notice."""
 
+import gzip
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from unittest.mock import patch
 
 from tinydb import JSONStorage
 
+from gateway.core.checkpoint import Checkpoint
+from gateway.core.log import Entry
 from gateway.store import schema
 from gateway.store.ledger import Ledger
 
-WEAK = ("normal_sync", "trusted_sectors", "json_storage", "anchor_unsynced", "folder_unsynced")
+WEAK = (
+    "normal_sync",
+    "trusted_sectors",
+    "json_storage",
+    "anchor_unsynced",
+    "folder_unsynced",
+    "pruned_apart",
+    "export_unsynced",
+)
 
 
 def _nothing(*_: object) -> None:
@@ -25,6 +38,22 @@ def _json_storage(path: Path, content: bytes) -> None:
     )
     storage.write(json.loads(content))
     storage.close()
+
+
+def _pruned_apart(ledger: Ledger, checkpoint: Checkpoint, time: str) -> list[Entry]:
+    """The entries first, then the checkpoint that is to stand for them."""
+    through = (checkpoint.through,)
+    ledger.connection.execute("DELETE FROM entries WHERE sequence <= ?", through)
+    return _PRUNE(ledger, checkpoint, time)
+
+
+_PRUNE = Ledger.prune
+
+
+@contextmanager
+def _export_unsynced(path: Path) -> Iterator[BinaryIO]:
+    with gzip.open(path, "xb") as file:
+        yield file  # type: ignore[misc]  # a GzipFile writes as a BinaryIO does
 
 
 def _open_weakly(path: Path) -> sqlite3.Connection:
@@ -56,6 +85,10 @@ def weaken(how: str) -> Callable[[Ledger], None]:
         patch("gateway.store.allocation_file.replace_file", _json_storage).start()
     elif how == "anchor_unsynced":
         patch("gateway.store.anchor.os.fdatasync", _nothing).start()
+    elif how == "pruned_apart":
+        patch.object(Ledger, "prune", _pruned_apart).start()
+    elif how == "export_unsynced":
+        patch("gateway.store.pruning.new_export", _export_unsynced).start()
     elif how == "folder_unsynced":
         patch("gateway.store.durable.sync_folder", _nothing).start()
     elif how != "none":

@@ -1,12 +1,14 @@
 """A gateway's day without hardware: `python workload.py STATE none|WEAKNESS`.
 
 Two boots of the real shelf, recovery, books, writer and allocation: fills on two pumps with
-top-ups, refusals, directives with grants, acknowledgements, a release, and a fill left open.
+top-ups, refusals, directives with grants, acknowledgements, two prunings with their exports,
+a release, and a fill left open.
 """
 
 import logging
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,6 +25,7 @@ from gateway.runtime.recovering import recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.till import Till
 from gateway.runtime.wall import WallClock
+from gateway.store.pruning import export_before, next_checkpoint
 from tests.gateway.runtime.devices import HandClock
 from tests.gateway.runtime.office import Listener
 from tests.gateway.runtime.samples import (
@@ -42,6 +45,8 @@ from tests.power.weak import weaken
 
 HOLDER = {UID: SUBJECT, OTHER_UID: OTHER}
 ML_PER_PULSE = 10
+PRUNED_AT_ONCE = 12
+FOR_EVER = "2100-01-01T00:00:00.000Z"
 
 
 def second_directives() -> list[Entry]:
@@ -145,6 +150,20 @@ class Station:
         self._keeper.acknowledge(self._ledger.head.sequence)
         self._settle()
 
+    def prune(self) -> None:
+        """As the pruner does, in smaller steps; the export is in the folder whose power is cut."""
+        ledger, keeper, now = self._ledger, self._keeper, self._wall.now()
+
+        def work() -> None:
+            checkpoint = next_checkpoint(ledger, self._wall.zone, FOR_EVER, PRUNED_AT_ONCE)
+            assert checkpoint is not None
+            export_before(ledger, checkpoint, ledger.path.parent)
+            entries = keeper.durably(partial(ledger.prune, checkpoint, now))
+            keeper.answer(lambda: keeper.tell_committed(entries))
+
+        keeper.run(work)
+        self._settle()
+
     def stop(self) -> None:
         self._settle()
         self._writing.stop()
@@ -171,6 +190,7 @@ def morning(station: Station) -> None:
     station.reserve(1, second, 36_000, 19_000)
     station.sell(1, second, 35_500)
     station.acknowledge()
+    station.prune()
     station.release(1, station.start(1, UID, 1000))
     station.sell(2, other, 8800)
     for number in range(9, 24):
@@ -186,6 +206,7 @@ def afternoon(station: Station) -> None:
     third = station.start(2, OTHER_UID, 5000)
     station.acknowledge()
     station.reserve(2, third, 9000, 4000)
+    station.prune()
     station.sell(2, third, 8200)
     station.refuse(1, 32)
 
