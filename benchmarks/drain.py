@@ -126,6 +126,7 @@ def _drain_s(city: Path, port: int) -> float:
                     on_epoch=lambda epoch, _: fork(f"unexpected epoch {epoch}"),
                     on_snapshot=_unexpected,
                     on_forked=fork,
+                    on_unreadable=fork,
                     on_state=lambda _online, _why: None,
                 ),
             )

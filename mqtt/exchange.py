@@ -49,6 +49,8 @@ class LinkCallbacks:
     on_keys(statements)     what the root says of central's keys, not yet checked; True if that was
                             news, and seals may now be good that were not
     on_forked(detail)       central holds another history of our ledger: stop selling
+    on_unreadable(detail)   central sealed directives that this version cannot read, and so cannot
+                            pass by: a block of a card may be in them, so sell nothing
     on_state(online, why)   online is: connected, and no acknowledgement overdue
     """
 
@@ -59,6 +61,7 @@ class LinkCallbacks:
     on_epoch: Callable[[int, int], None]
     on_keys: Callable[[list[KeyStatement]], bool] = lambda _statements: False
     on_forked: Callable[[str], None]
+    on_unreadable: Callable[[str], None]
     on_state: Callable[[bool, str], None]
 
 
@@ -154,6 +157,10 @@ class Exchange:
             log.error("directives_forked: %s; not asked for until the next connect", error)
         except (MessageRejected, SealInvalid, KeyRefused, ValueError) as error:
             log.warning("dropped a message on %s: %s", topic[:120], error)
+            if topic == topic_of(self._gateway, "directives") and self._following.must_be_read(
+                payload
+            ):
+                self._callbacks.on_unreadable(str(error))
 
     def _take(self, kind: Kind, message: AnyMessage, now_ns: int) -> None:
         if isinstance(message, KeysMessage):

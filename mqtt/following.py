@@ -8,7 +8,8 @@ from mqtt.keys import Keys
 from mqtt.messages import DirectivesMessage, MessageRejected, Request, SnapshotPage
 from mqtt.pace import Pace
 from mqtt.pages import Gathering, page_hash
-from mqtt.seals import CENTRAL, Seal, SealType, Signer, verify
+from mqtt.raw import seal_of_unreadable
+from mqtt.seals import CENTRAL, Seal, SealInvalid, SealType, Signer, verify
 from mqtt.snapshot import Snapshot
 
 DIRECTIVES_SOURCE = f"takar/{CENTRAL}"
@@ -122,6 +123,17 @@ class Following:
             self._fork(self._sequence, new[0].prevhash, self._hash)
         self._move(message.seal.sequence, message.seal.head, now_ns)
         return new
+
+    def must_be_read(self, payload: bytes) -> bool:
+        """These are directives of central's, beyond ours, in a form that we do not know."""
+        seal = seal_of_unreadable(payload)
+        if seal is None or seal.sequence <= self._sequence:
+            return False
+        try:
+            self._verify(seal, "directives")
+        except SealInvalid:
+            return False
+        return True
 
     def gather(self, page: SnapshotPage, now_ns: int) -> Snapshot | None:
         """The snapshot that this page completes, which is now our place; else None.

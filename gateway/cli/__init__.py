@@ -18,6 +18,7 @@ SUMMARIES = MappingProxyType(
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "broker": "Run the embedded MQTT broker.",
         "ledger": "Verify or export a gateway's ledger.",
+        "allocation": "List, inspect and retry directives that a gateway could not use.",
         "audit": "Check exports of ledgers; ends in a page that an auditor can sign.",
         "backup": "Copy a gateway or central into a new folder, while it runs.",
         "restore": "Begin anew on a new card or machine, from a backup or without.",

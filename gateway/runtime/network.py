@@ -8,6 +8,7 @@ from gateway import VERSION
 from gateway.config.types import MqttSettings
 from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
+from gateway.core.reasons import Reason
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.books import Books
 from gateway.runtime.inbox import Inbox
@@ -84,6 +85,7 @@ class Network:
                 on_snapshot=self._directives,
                 on_keys=self._keys,
                 on_forked=self._forked,
+                on_unreadable=self._unreadable,
                 on_state=self._state,
             ),
         )
@@ -158,6 +160,14 @@ class Network:
 
         self._keeper.have_done(learn, APPLY_S)
         return bool(learned)
+
+    def _unreadable(self, detail: str) -> None:
+        log.error(
+            "nothing is sold: central's directives cannot be read by this version of Takar (%s); "
+            "install the one that central runs, and start again",
+            detail,
+        )
+        self._inbox.put(lambda: self._books.block(Reason.ALLOCATION_DAMAGED))
 
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))

@@ -200,13 +200,21 @@ class Allocation:
 
     def blocked_by(self, subject: str) -> Blocked | None:
         """The unusable directive because of which this subject must be refused, if any."""
-        for document in self._database.table("blocks"):
-            blocked = msgspec.convert(dict(document), Blocked)
-            if blocked.subject in (None, subject):
+        for blocked in self.blocks().values():
+            if blocked.subject in (None, subject) and blocked.retried() is None:
                 return blocked
         return None
 
+    def blocks(self) -> dict[str, Blocked]:
+        """Directives that could not be used when they came, by type and key."""
+        table = self._database.table("blocks")
+        return {str(found.doc_id): msgspec.convert(dict(found), Blocked) for found in table}
+
     def _find(self, kind: str, key: str, struct: type[D]) -> D | None:
+        blocked = self.blocks().get(f"{kind}/{key}")
+        retried = blocked.retried() if blocked is not None else None
+        if isinstance(retried, struct):
+            return retried
         found = self._database.table(TABLE_OF[kind]).get(doc_id=key)  # type: ignore[call-overload]
         return None if found is None else msgspec.convert(found, struct)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.core.allocation import Directive
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Name
 from gateway.core.log import Entry
@@ -33,14 +34,23 @@ class Blocked(Struct, frozen=True, kw_only=True):
     """A valid directive that this version of Takar cannot use.
 
     To skip it would fail open, so its subject is refused, or everybody where the directive
-    names no subject. A later usable directive of the same type and key supersedes it; one
-    of an unknown type stays until a newer Takar rebuilds the cache.
+    names no subject. A later usable directive of the same type and key supersedes it; and a
+    newer Takar, which can use it, does so from its start on.
     """
 
     directive: str
     """Id of the directive."""
+    type: str
+    data: dict[str, Any]
     subject: str | None
     why: str
+
+    def retried(self) -> Directive | None:
+        """What it says, if this version can read it; else None."""
+        try:
+            return read_directive(Held(id=self.directive, type=self.type, data=self.data))
+        except MessageRejected:
+            return None
 
 
 def empty_tables(epoch: int) -> Tables:
@@ -54,6 +64,7 @@ def empty_tables(epoch: int) -> Tables:
 def applied(tables: Tables, directives: Sequence[Entry]) -> Tables:
     """New tables after the directives; ValueError if they do not continue the chain."""
     changed = {name: dict(documents) for name, documents in tables.items()}
+    _retry(changed)
     through = int(tables["meta"]["meta"]["applied_through"])
     head = str(tables["meta"]["meta"]["head"])
     time = tables["meta"]["meta"].get("time")
@@ -102,6 +113,17 @@ def _apply(tables: Tables, entry: Entry | Held) -> None:
     tables["blocks"].pop(f"{entry.type}/{key}", None)
 
 
+def _retry(tables: Tables) -> None:
+    """Use what an older version could not. Nothing newer says the same, or it had gone."""
+    for key, block in list(tables["blocks"].items()):
+        blocked = msgspec.convert(block, Blocked)
+        usable = blocked.retried()
+        if usable is not None and blocked.type in TABLE_OF:
+            _, _, place = key.partition("/")
+            tables[TABLE_OF[blocked.type]][place] = msgspec.to_builtins(usable)
+            del tables["blocks"][key]
+
+
 def _block(tables: Tables, entry: Entry | Held, why: str) -> None:
     key = key_of(entry)
     if entry.type in TABLE_OF:
@@ -109,6 +131,8 @@ def _block(tables: Tables, entry: Entry | Held, why: str) -> None:
         tables[TABLE_OF[entry.type]].pop(key, None)
     tables["blocks"][f"{entry.type}/{key}"] = {
         "directive": entry.id,
+        "type": entry.type,
+        "data": entry.data,
         "subject": _subject(entry.data),
         "why": why,
     }

@@ -198,6 +198,7 @@ class Pump:
                 on_epoch=self._epoch,
                 on_snapshot=lambda _: None,
                 on_forked=self._forked,
+                on_unreadable=self._forked,
                 on_state=self._state,
             ),
             reconnect_s=(1, 2),

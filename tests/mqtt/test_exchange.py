@@ -3,11 +3,13 @@
 import logging
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
-from gateway.core.chain import GENESIS
+from gateway.core.chain import GENESIS, entry_hash
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.connection import Publication
@@ -62,6 +64,7 @@ class Gateway:
                 on_epoch=self._adopt,
                 on_snapshot=self._replace,
                 on_forked=lambda detail: self.told.append(("forked", detail)),
+                on_unreadable=lambda detail: self.told.append(("unreadable", detail)),
                 on_state=lambda online, _why: self.told.append(("state", online)),
             ),
             self._publish,
@@ -286,3 +289,54 @@ def test_nothing_is_sent_while_the_connection_is_down(gateway: Gateway) -> None:
     gateway.exchange.went_up("connected", gateway.now_ns)
     gateway.exchange.advance(gateway.now_ns)
     assert len(gateway.sent) == before + 2
+
+
+def unreadable(signer: Signer) -> bytes:
+    """Directives in an envelope with a field that this version does not know."""
+    raw = [msgspec.to_builtins(entry) for entry in directives(3).entries]
+    for entry in raw:
+        entry["signed_by"] = "mayor"
+    for before, after in pairwise(raw):
+        after["prevhash"] = entry_hash(before)
+    seal = signer.seal("directives", raw[-1]["sequence"], entry_hash(raw[-1]))
+    return msgspec.json.encode({"kind": "directives", "directives": raw, "seal": seal})
+
+
+def sealed_beside(more: bytes) -> bytes:
+    """Good directives with something in their message that no seal covers."""
+    entries = directives(3).entries
+    seal = CENTRAL.seal("directives", 3, entries[-1].hash)
+    message = encode(DirectivesMessage(directives=entries, seal=seal))
+    return message.replace(b"{", b"{" + more, 1)
+
+
+def test_directives_that_central_sealed_and_nobody_here_can_read_stop_the_sales(
+    gateway: Gateway,
+) -> None:
+    gateway.receive("directives", unreadable(CENTRAL))
+    (told,) = [one for one in gateway.told if one[0] == "unreadable"]
+    assert "signed_by" in told[1]
+    assert not gateway.applied
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        unreadable(Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH)),
+        unreadable(Signer(CENTRAL_KEY, GATEWAY, "9" * 16, EPOCH)),
+        unreadable(CENTRAL).replace(b"mayor", b"enemy"),
+        unreadable(CENTRAL)[:-1],
+        sealed_beside(b'"more":1,'),
+        b"[" * 100_000,
+    ],
+    ids=["another's key", "another incarnation", "altered", "cut", "beside", "deep"],
+)
+def test_what_central_has_not_sealed_stops_nothing(gateway: Gateway, payload: bytes) -> None:
+    gateway.receive("directives", payload)
+    assert gateway.told == [("state", True)]
+
+
+def test_what_is_known_already_need_not_be_read(gateway: Gateway) -> None:
+    gateway.receive_directives(directives(3), 1, 3)
+    gateway.receive("directives", unreadable(CENTRAL))
+    assert gateway.told == [("state", True)]

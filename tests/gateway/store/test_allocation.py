@@ -158,6 +158,12 @@ def test_directives_out_of_order_are_refused(
     assert allocation.applied_through == 5
 
 
+class PutRoundedPrice(PutPrice, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As a later version of the contract might have it."""
+
+    rounding: str
+
+
 def test_a_failed_write_leaves_the_old_cache(
     path: Path, seals: OwnSeals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +224,30 @@ def test_a_usable_directive_about_the_same_supersedes_an_unusable_one(
     assert allocation.blocked_by(SUBJECT) is not None
     allocation.apply(log(PRICE, after=other[-1]))
     assert allocation.blocked_by(SUBJECT) is None
+
+
+def test_a_newer_version_uses_what_an_older_could_not(
+    path: Path, seals: OwnSeals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its start on, without a write; and the next directive leaves it used for good."""
+    dearer = msgspec.to_builtins(msgspec.structs.replace(PRICE, price_idr_per_l=20_000, version=9))
+    newer = ("price.put", dearer | {"rounding": "up"})
+    allocation = Allocation.open(path, seals)
+    first = log(newer, after=log(*ALL)[-1])
+    recorded = allocation.apply(first)
+    assert allocation.price("pertamax") is None
+    assert allocation.blocked_by(SUBJECT) is not None
+
+    with monkeypatch.context() as upgraded:
+        upgraded.setitem(DIRECTIVE_TYPES, "price.put", PutRoundedPrice)
+        allocation = Allocation.open(path, seals)
+        allocation.check_against(recorded)
+        assert allocation.blocked_by(SUBJECT) is None
+        (block,) = allocation.blocks().values()
+        assert block.retried() == PutRoundedPrice(**dearer, rounding="up")
+        allocation.apply(log(CARD, after=first[-1]))
+        assert not allocation.blocks()
+    assert Allocation.open(path, seals).blocked_by(SUBJECT) is None
 
 
 def test_a_card_made_unusable_is_no_card_any_more(path: Path, seals: OwnSeals) -> None:

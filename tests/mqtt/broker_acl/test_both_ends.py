@@ -113,6 +113,7 @@ def test_a_ledger_goes_out_and_directives_come_in(
             on_complete=lambda: None,
             on_epoch=lambda epoch, _through: pytest.fail(f"epoch {epoch}"),
             on_forked=lambda detail: pytest.fail(detail),
+            on_unreadable=lambda detail: pytest.fail(detail),
             on_state=lambda _online, _why: None,
         ),
     )

@@ -88,6 +88,7 @@ class SlowLink:
                 on_complete=lambda: None,
                 on_epoch=lambda _epoch, _through: None,
                 on_forked=lambda _detail: None,
+                on_unreadable=lambda _detail: None,
                 on_state=lambda _online, _why: None,
             ),
             self._publish,
