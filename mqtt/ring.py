@@ -17,7 +17,7 @@ from mqtt.seals import CENTRAL
 IN_A_LOG = frozenset({"ledger", "directives"})
 """Seals whose sequence is that of the log which the ranges count. Others are about now."""
 IN_STORE = frozenset({"allocation", "checkpoint"})
-"""Seals on what a gateway keeps until it is replaced; the ledger names its hash, and so dates it."""
+"""Seals on what a gateway keeps until it is replaced; the ledger names its hash, which dates it."""
 
 
 @dataclass(frozen=True, slots=True)
