@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from gateway.core.balance import Balance, fold
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint, checkpoint_after
-from gateway.core.facts import TYPE_OF, AllocationApplied, Charge, Fact, FlowUnauthorised
+from gateway.core.facts import (
+    TYPE_OF,
+    AllocationApplied,
+    Charge,
+    Fact,
+    FlowUnauthorised,
+    GrantClosed,
+    GrantReported,
+    GrantRequested,
+)
 from gateway.core.log import Entry
 from gateway.core.newest import Newest
 from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, grant, refusal, sale
@@ -44,7 +53,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
     facts: list[Fact] = [grant(1), grant(2, subject=SUBJECTS[1])]
     for number in range(draw(st.integers(0, 25))):
         subject = draw(st.sampled_from(SUBJECTS))
-        kind = draw(st.integers(0, 4))
+        kind = draw(st.integers(0, 7))
         if kind == 0:
             facts.append(grant(3 + number, draw(st.integers(0, 50_000)), subject))
         elif kind == 1:
@@ -53,6 +62,15 @@ def histories(draw: st.DrawFn) -> list[Entry]:
             facts.append(AllocationApplied(epoch=1, through=number, content=f"{number:064x}"))
         elif kind == 3:
             facts.append(refusal(number))
+        elif kind == 4:
+            closed = draw(st.integers(3, 40))
+            facts.append(GrantClosed(grant_no=closed, spent_ml=0, why="recalled"))
+        elif kind == 5:
+            facts.append(GrantReported(grant_no=1, spent_ml=0, reserved_ml=4000))
+        elif kind == 6:
+            facts.append(
+                GrantRequested(kind="vehicle", subject=subject, period="2026-11", wanted_ml=9000)
+            )
         else:
             facts.append(
                 sale(

@@ -225,6 +225,14 @@ def test_a_disk_that_does_not_answer_refuses_until_it_does(
     assert isinstance(books.decide(office.desk, UID)[0], Allowed)
 
 
+def test_a_disk_that_is_slow_refuses_while_it_is(office: Office) -> None:
+    books, slow = office.open(), [True]
+    books.watch_store(lambda: slow[0])
+    assert books.decide(office.desk, UID) == (Denied(Reason.STORAGE_SLOW), None)
+    slow[0] = False
+    assert isinstance(books.decide(office.desk, UID)[0], Allowed)
+
+
 def lost(_allocation: Allocation, _uid: str) -> None:
     raise AllocationDamaged("cannot read it")
 
