@@ -39,6 +39,10 @@ class Outbox(Protocol):
     def entry_at(self, sequence: int) -> Entry | None:
         """The entry, or None if it was pruned or does not exist."""
 
+    def former_seal(self, after: int, through: int) -> Seal | None:
+        """Where entry `after` + 1 was sealed by a key that was replaced since: its last seal up to
+        `through`. None where it is to be sealed anew."""
+
     def close(self) -> None:
         """End the connection."""
 
@@ -104,12 +108,15 @@ class Delivery:
         self.pruned_through = entries[0].sequence - 1
         if self.pruned_through == self._sent_through:
             self.pruned_through = 0
+        former = self._outbox.former_seal(self._sent_through, entries[-1].sequence)
+        if former is not None:
+            entries = entries[: former.sequence - self._sent_through]
         last = entries[-1]
         self._sent_through = last.sequence
         self._unacknowledged.append(last.sequence)
         if self._overdue_at_ns is None:
             self._overdue_at_ns = now_ns + self._patience_ns
-        seal = self._signer.seal("ledger", last.sequence, last.hash)
+        seal = former or self._signer.seal("ledger", last.sequence, last.hash)
         return LedgerMessage(entries=entries, seal=seal)
 
     def _next_entries(self) -> list[Entry]:

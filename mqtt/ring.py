@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.core.facts import KeyLearned, KeyRotated
+from gateway.core.facts import KeyLearned
+from gateway.core.newest import Rotation
 from mqtt.certificates import check, public_key
 from mqtt.keys import Claim, KeyRefused, key_id
 from mqtt.seals import CENTRAL
@@ -17,7 +18,7 @@ from mqtt.seals import CENTRAL
 IN_A_LOG = frozenset({"ledger", "directives"})
 """Seals whose sequence is that of the log which the ranges count. Others are about now."""
 IN_STORE = frozenset({"allocation", "checkpoint"})
-"""Seals on what a gateway keeps until it is replaced; the ledger names its hash, which dates it."""
+"""Seals on what a gateway keeps until it is replaced: the ledger names the hash of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,7 @@ def central_ring(root: Ed25519PublicKey, learned: Iterable[KeyLearned]) -> Ring:
     return Ring(CENTRAL, spans)
 
 
-def gateway_ring(
-    gateway: str, known: Ed25519PublicKey, rotations: Iterable[tuple[int, KeyRotated]]
-) -> Ring:
+def gateway_ring(gateway: str, known: Ed25519PublicKey, rotations: Iterable[Rotation]) -> Ring:
     """A gateway's own keys in one ledger, from its `key.rotated` entries with their sequences.
 
     `known` is a key that is trusted already, of any age; KeyRefused if the ledger knows it not,
@@ -122,7 +121,8 @@ def gateway_ring(
     """
     spans: list[Span] = []
     first, new = 1, None
-    for sequence, fact in rotations:
+    for rotation in rotations:
+        sequence, fact = rotation.sequence, rotation.fact
         if new not in (None, fact.old):
             raise KeyRefused(
                 f"entry {sequence} replaces a key that was not in use: the ledger's changes of "

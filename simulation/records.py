@@ -12,7 +12,7 @@ from gateway.store.anchor import anchor_path, read_anchor
 from gateway.store.check import LedgerCheck
 from gateway.store.own_seals import OwnSeals
 from gateway.store.view import LedgerReader
-from mqtt.keys import load_private
+from gateway.store.rotation import own_private
 from simulation.pump import NL_PER_ML
 from simulation.station import Station
 from simulation.truth import Truth
@@ -57,7 +57,7 @@ class Records:
         entry ever seen, where `whole`."""
         log = self.look(station)
         path = station.disk.folder / "ledger.sqlite3"
-        private = load_private(Path(station.config.keys.private_file))
+        private = own_private(Path(station.config.keys.private_file), path)
         with LedgerReader(path) as reader:
             meta = reader.meta()
             own = OwnSeals(private, station.name, meta.incarnation, meta.epoch)

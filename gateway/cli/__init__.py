@@ -17,6 +17,7 @@ SUMMARIES = MappingProxyType(
         "central": "Run central: grants out, sales in.",
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "broker": "Run the embedded MQTT broker.",
+        "keys": "Change and revoke keys.",
         "ledger": "Verify or export a gateway's ledger.",
         "allocation": "List, inspect and retry directives that a gateway could not use.",
         "audit": "Check exports of ledgers; ends in a page that an auditor can sign.",

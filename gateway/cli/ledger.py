@@ -17,7 +17,8 @@ from gateway.store.export import export_ledger
 from gateway.store.problem import Problem
 from gateway.store.view import LedgerReader
 from mqtt.export import new_export
-from mqtt.keys import KeyRefused, Keyring, load_private, load_public
+from mqtt.keys import KeyRefused, load_private, load_public
+from mqtt.ring import gateway_ring
 from mqtt.seals import Seal, SealType
 from mqtt.seals import verify as verify_seal
 
@@ -59,7 +60,7 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
         anchored = hold_with_anchor(reader, anchor_path(path))
         gateway = reader.meta().gateway
         pruned, incarnation = reader.pruned().sequence, reader.meta().incarnation
-        keyring = _key_of(gateway, path, keys)
+        keyring = gateway_ring(gateway, _key_of(gateway, path, keys), reader.rotations())
 
         def verify_own(seal: Seal, kind: SealType) -> None:
             verify_seal(seal, keyring, type=kind, gateway=gateway, incarnation=incarnation)
@@ -108,13 +109,13 @@ def _problems(check: LedgerCheck) -> Iterator[Problem | str]:
         yield error.detail
 
 
-def _key_of(gateway: str, ledger: Path, keys: Path | None) -> Keyring:
+def _key_of(gateway: str, ledger: Path, keys: Path | None) -> Ed25519PublicKey:
     beside = ledger.absolute().parent.parent / "keys"
     folders = [keys] if keys else [beside / "public", beside / gateway]
     files = [folder / f"{gateway}.pem" for folder in folders]
     for file in files:
         if file.is_file():
-            return Keyring({gateway: _load(file)})
+            return _load(file)
     raise KeyRefused(
         f"no key of {gateway} to verify its seals with: expected {' or '.join(map(str, files))}. "
         "Name the folder that holds it with --keys"

@@ -6,8 +6,27 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.clock import trusted_time
-from gateway.core.facts import TYPE_OF, AllocationApplied, GatewayRestored, KeyLearned, LedgerForked
+from gateway.core.facts import (
+    TYPE_OF,
+    AllocationApplied,
+    GatewayRestored,
+    KeyLearned,
+    KeyRotated,
+    LedgerForked,
+)
 from gateway.core.log import Entry
+
+
+class Rotation(Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of the gateway's own key, and the entry at which it says so."""
+
+    sequence: int
+    fact: KeyRotated
+
+
+def rotation_in(entry: Entry) -> Rotation:
+    """Of a `key.rotated` entry; msgspec.ValidationError if it does not read as one."""
+    return Rotation(entry.sequence, msgspec.convert(entry.data, KeyRotated))
 
 
 class Newest(Struct, forbid_unknown_fields=True):
@@ -24,6 +43,8 @@ class Newest(Struct, forbid_unknown_fields=True):
     """This ledger follows a former one."""
     learned: tuple[KeyLearned, ...] = ()
     """All that the root has said of central's keys."""
+    rotated: tuple[Rotation, ...] = ()
+    """Every change of this gateway's own key."""
     forked: str | None = None
     """How the ledger is forked, if it is."""
 
@@ -37,6 +58,8 @@ class Newest(Struct, forbid_unknown_fields=True):
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
             elif entry.type == TYPE_OF[KeyLearned]:
                 self.learned = (*self.learned, msgspec.convert(entry.data, KeyLearned))
+            elif entry.type == TYPE_OF[KeyRotated]:
+                self.rotated = (*self.rotated, rotation_in(entry))
             elif entry.type == TYPE_OF[LedgerForked]:
                 self.forked = msgspec.convert(entry.data, LedgerForked).detail
             yield entry

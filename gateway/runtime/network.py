@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from gateway import VERSION
 from gateway.config.types import MqttSettings
@@ -24,6 +25,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import KeyRefused
 from mqtt.link import Link
 from mqtt.messages import Live
+from mqtt.seals import Seal
 from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,17 @@ DELIVERY_S = 10.0
 class LedgerOutbox(LedgerReader):
     """The ledger as the link reads it."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        # A key is changed while the gateway stands still: once read, they are all there are.
+        self._changes = [rotation.sequence for rotation in self.rotations()]
+
     def head(self) -> tuple[int, str]:
         return self.last()
+
+    def former_seal(self, after: int, through: int) -> Seal | None:
+        change = next((sequence for sequence in self._changes if sequence > after), None)
+        return None if change is None else self.last_seal(after, min(through, change))
 
 
 class Network:

@@ -14,7 +14,8 @@ from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerDamaged, LedgerForked
 from gateway.store.ledger import Ledger
-from mqtt.keys import KeyRefused, load_private
+from gateway.store.rotation import own_private
+from mqtt.keys import KeyRefused
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Shelf:
     ) -> None:
         """KeyRefused, LedgerInUse or OSError where nothing can be started at all."""
         self.state_dir = Path(config.gateway.state_dir)
-        self.private = load_private(Path(config.keys.private_file))
+        self.private = own_private(Path(config.keys.private_file), self.ledger_path)
         self.trust = Trust(config.keys.root_key, Path(config.keys.statements_dir))
         self.ledger: Ledger | None = None
         self.allocating: Allocating | None = None

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from gateway.core.facts import TYPE_OF, LedgerPruned
+from gateway.core.newest import Rotation
 from gateway.store.anchor import Anchored, read_anchor
 from gateway.store.checkpoint import Verify, checkpoint_problems
 from gateway.store.errors import LedgerDamaged
@@ -197,8 +198,16 @@ def check_own(path: Path, anchored: Anchored, private: Ed25519PrivateKey, gatewa
         meta = reader.meta()
         if meta.gateway != gateway:
             raise LedgerDamaged(f"{path}: is the ledger of {meta.gateway}, expected {gateway}")
-        seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch)
+        seals = OwnSeals(private, gateway, meta.incarnation, meta.epoch, _rotations(reader))
         check = LedgerCheck(reader, anchored, seals.verify, all_signatures=False)
         for problem in check.problems():
             raise LedgerDamaged(f"{path}: {problem}")
     return seals
+
+
+def _rotations(reader: LedgerReader) -> list[Rotation]:
+    """None of a ledger that is damaged: the check then says what is wrong with it."""
+    try:
+        return reader.rotations()
+    except LedgerDamaged:
+        return []

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import Fact, LedgerPruned
+from gateway.core.facts import Fact, KeyRotated, LedgerPruned
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
@@ -28,9 +28,10 @@ from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, open_for_writing
 from gateway.store.state import NewEpoch, Statement, adopting, first_state, write_state
-from gateway.store.statements import change_sessions, put_entry, put_seal
+from gateway.store.statements import change_sessions, missing_seals, put_entry, put_seal
 from gateway.store.transaction import transact
 from gateway.store.view import Head, LedgerView, Meta
+from mqtt.certificates import public_text
 
 
 class _Doubted(NamedTuple):
@@ -148,6 +149,17 @@ class Ledger(LedgerView):
         fact = LedgerPruned(through=checkpoint.through, content=checkpoint.hash)
         statements = replaced_by(checkpoint, self.seals)
         return self._append([(fact, time)], statements, self._meta, self._sessions, seal=True)
+
+    def rotate_key(self, new: Ed25519PublicKey, by: str, time: str) -> None:
+        """Say that `new` seals whatever comes after; open the ledger again with it then.
+
+        One transaction, the last that the old key seals. It also seals what is between seals, so
+        that whatever is sent again later can be proven without it.
+        """
+        old = self.seals.private.public_key()
+        fact = KeyRotated(old=public_text(old), new=public_text(new), by=by)
+        statements = list(missing_seals(self.connection, self.seals.signer))
+        self._append([(fact, time)], statements, self._meta, self._sessions, seal=True)
 
     @property
     def selling(self) -> bool:

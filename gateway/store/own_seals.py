@@ -1,8 +1,11 @@
 """Seals that a gateway puts on what it stores itself, and checks when reading it back."""
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mqtt.keys import Keyring
+from gateway.core.newest import Rotation
+from mqtt.ring import gateway_ring
 from mqtt.seals import Seal, SealType, Signer, verify
 
 
@@ -10,11 +13,17 @@ class OwnSeals:
     """The gateway's own signature over its ledger, its checkpoint and its allocation cache."""
 
     def __init__(
-        self, private: Ed25519PrivateKey, gateway: str, incarnation: str, epoch: int
+        self,
+        private: Ed25519PrivateKey,
+        gateway: str,
+        incarnation: str,
+        epoch: int,
+        rotations: Sequence[Rotation] = (),
     ) -> None:
+        """`rotations`: how the ledger says that the key came to be this one."""
         self.private = private
         self.signer = Signer(private, gateway, incarnation, epoch)
-        self._keyring = Keyring({gateway: private.public_key()})
+        self._keyring = gateway_ring(gateway, private.public_key(), rotations)
 
     def verify(self, seal: Seal, stored: SealType) -> None:
         """SealInvalid unless this gateway, in this incarnation, made the seal for that."""

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import Count, Incarnation, Name
+from gateway.core.facts import TYPE_OF, Count, Incarnation, KeyRotated, Name
 from gateway.core.log import Entry
+from gateway.core.newest import Rotation, rotation_in
 from gateway.core.open_session import OpenSession
 from gateway.store.errors import LedgerDamaged
 from gateway.store.schema import VERSION, open_for_reading
@@ -20,6 +21,7 @@ from mqtt.export import SealedCheckpoint
 from mqtt.seals import Seal
 
 T = TypeVar("T")
+KEY_ROTATED = TYPE_OF[KeyRotated]
 
 
 class Head(NamedTuple):
@@ -85,6 +87,26 @@ class LedgerView:
         if row is None:
             return None
         return SealedCheckpoint(content=_decoded(row[0], Checkpoint), seal=_decoded(row[1], Seal))
+
+    def rotations(self) -> list[Rotation]:
+        """Every change of the gateway's own key. Looks through the whole ledger."""
+        checkpoint = self.checkpoint()
+        before = checkpoint.newest.rotated if checkpoint is not None else ()
+        found = self._entries(f'body LIKE \'%"type":"{KEY_ROTATED}"%\' ORDER BY sequence')
+        try:
+            return [*before, *map(rotation_in, found)]
+        except msgspec.ValidationError as error:
+            raise LedgerDamaged(f"a change of key does not read as one: {error}") from error
+
+    def last_seal(self, after: int, through: int) -> Seal | None:
+        """The last stored seal at an entry beyond `after`, up to `through`."""
+        row = self._row(
+            "SELECT seal FROM seals WHERE sequence > ? AND sequence <= ? "
+            "ORDER BY sequence DESC LIMIT 1",
+            after,
+            through,
+        )
+        return _decoded(row[0], Seal) if row else None
 
     def acknowledged_through(self) -> int:
         """Highest sequence that central has acknowledged."""

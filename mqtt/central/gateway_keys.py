@@ -1,10 +1,10 @@
 """Gateways' keys at central: certified, changed and revoked, each with the entries it seals."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.core.facts import KeyRotated, KeyStatement
@@ -44,6 +44,18 @@ def ring_of(connection: Connection, gateway: str) -> Ring:
         for key, first, through, revoked, incarnation in rows
     ]
     return Ring(gateway, spans, today=_incarnation(connection, gateway))
+
+
+class KeyRecord(Struct, frozen=True):
+    """Which entries of a gateway's ledger a key seals; a JSON object in an export of keys."""
+
+    gateway: str
+    incarnation: str
+    from_sequence: int
+    through_sequence: int | None
+    revoked: str | None
+    key: str
+    certificate: KeyStatement | None
 
 
 class Rings:
@@ -88,16 +100,15 @@ def certify_new(
             (_KEYS.gateway == gateway) & _IN_FORCE & _KEYS.certificate.is_(None)
         )
     ).all()
+    newest = select(func.max(_KEYS.serial)).where(_KEYS.gateway == gateway)
     for incarnation, first, key in rows:
-        serial = connection.scalar(
-            select(func.count()).where((_KEYS.gateway == gateway) & _KEYS.certificate.isnot(None))
-        )
+        serial = (connection.scalar(newest) or 0) + 1
         certificate = state(
             central,
             "key-certificate",
             gateway,
             public_key(key),
-            serial=(serial or 0) + 1,
+            serial=serial,
             issued=utc_text(now),
         )
         connection.execute(
@@ -107,7 +118,7 @@ def certify_new(
                 & (_KEYS.incarnation == incarnation)
                 & (_KEYS.from_sequence == first)
             )
-            .values(certificate=msgspec.json.encode(certificate).decode())
+            .values(serial=serial, certificate=msgspec.json.encode(certificate).decode())
         )
 
 
@@ -131,24 +142,30 @@ def revoke(connection: Connection, gateway: str, through: int, why: str) -> None
     connection.execute(update(gateway_keys).where(_KEYS.gateway == gateway).values(revoked=why))
 
 
-def certificates(
-    connection: Connection,
-) -> Sequence[tuple[str, str, int, int | None, KeyStatement]]:
-    """Of every gateway: name, incarnation, first and last entry, and the certificate."""
-    rows = connection.execute(
-        select(
-            _KEYS.gateway,
-            _KEYS.incarnation,
-            _KEYS.from_sequence,
-            _KEYS.through_sequence,
-            _KEYS.certificate,
-        )
-        .where(_KEYS.certificate.isnot(None))
-        .order_by(_KEYS.gateway, _KEYS.incarnation, _KEYS.from_sequence)
+def certify_anew(
+    connection: Connection, central: Ed25519PrivateKey, now: datetime
+) -> None:
+    """Vouch with a new key of central's for every key of a gateway's that is in force."""
+    connection.execute(update(gateway_keys).where(_IN_FORCE).values(certificate=None))
+    for gateway in connection.scalars(select(gateways.c.name).order_by(gateways.c.name)).all():
+        certify_new(connection, central, gateway, now)
+
+
+def records(connection: Connection) -> list[KeyRecord]:
+    """Every key of every gateway, oldest first."""
+    columns = (
+        _KEYS.gateway,
+        _KEYS.incarnation,
+        _KEYS.from_sequence,
+        _KEYS.through_sequence,
+        _KEYS.revoked,
+        _KEYS.key,
+        _KEYS.certificate,
     )
+    order = (_KEYS.gateway, _KEYS.incarnation, _KEYS.from_sequence)
     return [
-        (name, incarnation, first, through, msgspec.json.decode(text, type=KeyStatement))
-        for name, incarnation, first, through, text in rows
+        KeyRecord(*row[:-1], msgspec.json.decode(row[-1], type=KeyStatement) if row[-1] else None)
+        for row in connection.execute(select(*columns).order_by(*order))
     ]
 
 

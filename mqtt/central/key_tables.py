@@ -23,7 +23,8 @@ gateway_keys = Table(
     Column("key", String(43), nullable=False),
     Column("through_sequence", BigInteger),
     Column("revoked", Text),
+    Column("serial", BigInteger),
     Column("certificate", Text),
 )
 """Which key of a gateway seals which entries; `revoked` says why it may no longer.
-`certificate` is central's word for it, NULL for a moment while a change of key is applied."""
+`certificate` is central's word for it, its newest `serial`, NULL for a moment while a change of key is applied."""

@@ -16,7 +16,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
 from mqtt.messages import DirectivesMessage, LedgerMessage, Request, decode, encode
-from mqtt.seals import Signer, verify
+from mqtt.seals import Seal, Signer, verify
 from mqtt.topics import topic_of
 from tests.mqtt.brokers import Settings
 
@@ -53,6 +53,8 @@ class Log:
     incarnation: str = INCARNATION
     entries: list[Entry] = field(default_factory=list)
     acknowledged: int = 0
+    former: dict[int, Seal] = field(default_factory=dict)
+    """Stored seals by a key that was replaced since."""
 
     def append(self, kind: str, data: dict[str, Any]) -> Entry:
         sequence, prevhash = self.head()
@@ -92,6 +94,10 @@ class Log:
 
     def head(self) -> tuple[int, str]:
         return (len(self.entries), self.entries[-1].hash) if self.entries else (0, GENESIS)
+
+    def former_seal(self, after: int, through: int) -> Seal | None:
+        found = [sequence for sequence in self.former if after < sequence <= through]
+        return self.former[max(found)] if found else None
 
     def entry_at(self, sequence: int) -> Entry | None:
         return self.entries[sequence - 1] if 1 <= sequence <= len(self.entries) else None

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.facts import KeyLearned, KeyRotated
+from gateway.core.newest import Rotation
 from mqtt.certificates import public_text, state
 from mqtt.keys import KeyRefused
 from mqtt.ring import Ring, Span, central_ring, gateway_ring
@@ -84,7 +85,7 @@ def rotated(old: Ed25519PrivateKey, new: Ed25519PrivateKey) -> KeyRotated:
     return KeyRotated(old=olds, new=news, by="a test")
 
 
-CHANGES = [(40, rotated(OLD, NEW)), (70, rotated(NEW, NEWER))]
+CHANGES = [Rotation(40, rotated(OLD, NEW)), Rotation(70, rotated(NEW, NEWER))]
 
 
 @pytest.mark.parametrize("known", [OLD, NEW, NEWER], ids=["first", "second", "third"])
@@ -102,7 +103,7 @@ def test_a_key_that_the_ledger_does_not_name_is_refused() -> None:
     with pytest.raises(KeyRefused, match="none of the keys"):
         gateway_ring(GATEWAY, ROOT.public_key(), CHANGES)
     with pytest.raises(KeyRefused, match="entry 70 replaces a key that was not in use"):
-        gateway_ring(GATEWAY, OLD.public_key(), [CHANGES[0], (70, rotated(OLD, NEWER))])
+        gateway_ring(GATEWAY, OLD.public_key(), [CHANGES[0], Rotation(70, rotated(OLD, NEWER))])
 
 
 def test_another_incarnation_is_begun_by_the_key_of_today_alone() -> None:
