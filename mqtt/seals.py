@@ -59,7 +59,7 @@ class Signer:
         self, private: Ed25519PrivateKey, gateway: str, incarnation: str, epoch: int
     ) -> None:
         self._private = private
-        self._key_id = key_id(private.public_key())
+        self.key_id = key_id(private.public_key())
         self.gateway = gateway
         self.incarnation = incarnation
         self.epoch = epoch
@@ -71,7 +71,7 @@ class Signer:
             gateway=self.gateway,
             incarnation=self.incarnation,
             epoch=self.epoch,
-            key_id=self._key_id,
+            key_id=self.key_id,
             sequence=sequence,
             head=head,
             signature="",

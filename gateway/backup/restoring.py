@@ -17,9 +17,9 @@ from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.durable import sync_folder
 from gateway.store.errors import LedgerDamaged
+from gateway.store.rotation import own_private
 from gateway.store.view import LedgerReader
 from mqtt.central.periods import utc_text
-from mqtt.keys import load_private
 
 FORMER = "former"
 """Folder, in that of the state, where the files of former ledgers are kept."""
@@ -55,8 +55,8 @@ def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) 
     if backup is not None and manifest is not None:
         refuse_another(manifest, config.gateway.name)
         keys_from(backup, config.keys)
-    private = load_private(Path(config.keys.private_file))
     state = Path(config.gateway.state_dir)
+    private = own_private(Path(config.keys.private_file), state / LEDGER)
     state.mkdir(parents=True, exist_ok=True)
     with ExitStack() as locked:
         with suppress(LedgerDamaged):  # without an anchor no gateway runs on it

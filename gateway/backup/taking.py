@@ -22,10 +22,10 @@ from gateway.setup.gateway_state import ALLOCATION, LEDGER
 from gateway.store.anchor import anchor_bytes, anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.own_seals import OwnSeals
+from gateway.store.rotation import own_private
 from gateway.store.view import LedgerReader
 from mqtt.central.database import Identity, open_database, read_identity
 from mqtt.central.periods import utc_text
-from mqtt.keys import load_private
 
 CONFIGURATION = "configuration.toml"
 DATABASE = "central.sqlite3"
@@ -41,7 +41,7 @@ def back_up_gateway(
     BackupRefused, or LedgerDamaged if there is nothing sound to copy.
     """
     state = Path(config.gateway.state_dir)
-    private = load_private(Path(config.keys.private_file))
+    private = own_private(Path(config.keys.private_file), state / LEDGER)
     with new_backup(target) as folder:
         copy = folder / LEDGER
         with LedgerReader(state / LEDGER) as reader:
@@ -50,7 +50,9 @@ def back_up_gateway(
         anchor_path(copy).write_bytes(anchor_bytes(anchored))
         with LedgerReader(copy) as reader:
             meta, head = reader.meta(), reader.last()
-            seals = OwnSeals(private, meta.gateway, meta.incarnation, meta.epoch)
+            seals = OwnSeals(
+                private, meta.gateway, meta.incarnation, meta.epoch, reader.rotations()
+            )
             for problem in LedgerCheck(
                 reader, anchored, seals.verify, all_signatures=False
             ).problems():

@@ -30,6 +30,7 @@ root_option = click.option(
     help="root.pem, from its medium; what is signed is kept beside it.",
 )
 
+
 @click.group()
 def command() -> None:
     """Change and revoke keys. mqtt/CONTRACT.md says which key is good for what."""

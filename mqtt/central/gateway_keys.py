@@ -142,9 +142,7 @@ def revoke(connection: Connection, gateway: str, through: int, why: str) -> None
     connection.execute(update(gateway_keys).where(_KEYS.gateway == gateway).values(revoked=why))
 
 
-def certify_anew(
-    connection: Connection, central: Ed25519PrivateKey, now: datetime
-) -> None:
+def certify_anew(connection: Connection, central: Ed25519PrivateKey, now: datetime) -> None:
     """Vouch with a new key of central's for every key of a gateway's that is in force."""
     connection.execute(update(gateway_keys).where(_IN_FORCE).values(certificate=None))
     for gateway in connection.scalars(select(gateways.c.name).order_by(gateways.c.name)).all():

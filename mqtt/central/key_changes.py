@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
 from gateway.core.facts import KeyStatement
@@ -66,9 +66,7 @@ def rotate_central(
     with engine.begin() as connection:
         _settle(connection, private_file, root)
         new = make_next(private_file)
-        certificate = root.sign(
-            "key-certificate", new.public_key(), statements(connection), now
-        )
+        certificate = root.sign("key-certificate", new.public_key(), statements(connection), now)
         put_statement(connection, certificate, root.public, now)
         gateway_keys.certify_anew(connection, new, now)
         decided(connection, f"key {certificate.key_id} is central's", by=by, reason="", now=now)

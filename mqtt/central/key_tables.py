@@ -27,4 +27,5 @@ gateway_keys = Table(
     Column("certificate", Text),
 )
 """Which key of a gateway seals which entries; `revoked` says why it may no longer.
-`certificate` is central's word for it, its newest `serial`, NULL for a moment while a change of key is applied."""
+`certificate` is central's word for it, with its `serial`; NULL for a moment while a change of
+key is applied."""
