@@ -97,7 +97,9 @@ class _Folding:
         )
         holder = account_of(grant.kind, grant.subject)
         before = self.accounts.get(holder, UNKNOWN)
-        self.accounts[holder] = Account((*before.grants, held), 0, before.day)
+        # A grant of nothing says that central has no more.
+        asked = None if grant.volume_ml else before.asked
+        self.accounts[holder] = Account((*before.grants, held), 0, before.day, asked)
         self.holder_of[grant.grant_no] = holder
         first, last = self.periods.get(grant.period, (grant.not_before, grant.not_before))
         self.periods[grant.period] = (min(first, grant.not_before), max(last, grant.not_before))

@@ -16,7 +16,9 @@ from hardware.ports import Clock
 class _Asked(NamedTuple):
     period: str
     newest_grant: int
-    """Of the holder, when it was asked."""
+    newest_litres: int
+    """The holder's newest grants when it was asked: of any, and with anything in it. One of
+    nothing is central's word that it has no more: nobody waits any longer, or asks at once."""
     at_ns: int
 
 
@@ -52,7 +54,9 @@ class Asking:
         """A driver at an empty grant may wait a moment for the answer to a request."""
         period = self._books.moment()[1]
         return self._books.online and any(
-            is_awaited(self._asked_ago_ns(draw.account, period)) for draw in draws
+            is_awaited(self._asked_ago_ns(draw.account, period))
+            and not self._answered(draw.account)
+            for draw in draws
         )
 
     def _look_at(self, draw: Draw, fill_ml: int) -> None:
@@ -62,7 +66,9 @@ class Asking:
         if not more_ml or not may_ask(self._asked_ago_ns(draw.account, period)):
             return
         account = books.balance.account(draw.account)
-        self._asked[draw.account] = _Asked(period, _newest(account), self._clock.monotonic_ns())
+        self._asked[draw.account] = _Asked(
+            period, _newest(account), _newest(account, 1), self._clock.monotonic_ns()
+        )
         request = GrantRequested(
             kind=draw.kind, subject=draw.holder, period=period, wanted_ml=more_ml
         )
@@ -74,10 +80,18 @@ class Asking:
         now_ns = self._clock.monotonic_ns()
         if asked is None:
             return now_ns - self._began_ns if account.asked == period else None
-        if (asked.period, asked.newest_grant) != (period, _newest(account)):
+        if (asked.period, asked.newest_litres) != (period, _newest(account, 1)):
             return None
         return now_ns - asked.at_ns
 
+    def _answered(self, name: str) -> bool:
+        asked = self._asked.get(name)
+        return asked is not None and asked.newest_grant != _newest(
+            self._books.balance.account(name)
+        )
 
-def _newest(account: Account) -> int:
-    return max((grant.grant_no for grant in account.grants), default=0)
+
+def _newest(account: Account, least_ml: int = 0) -> int:
+    """Number of the newest grant of at least so much; 0 for none."""
+    held = (grant.grant_no for grant in account.grants if grant.volume_ml >= least_ml)
+    return max(held, default=0)

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from tests.model.states import Book, Disk, Fill, Held, Message, Minted, Row, Side
+from tests.model.states import Book, Disk, Fill, Held, Message, Minted, Record, Row, Side
 
 T = TypeVar("T")
 
@@ -49,3 +49,20 @@ def settled(disk: Disk, grant: int, charged: int) -> Disk:
     return disk._replace(
         held=put(disk.held, grant, held._replace(spent=held.spent + charged)), row=Row()
     )
+
+
+def closed(side: Side, grant: int) -> Side:
+    """The grant's record is closed, and the Close is on its way."""
+    held = side.gateway.disk.held[grant - 1]._replace(record=Record.CLOSED, recalled=False)
+    after = with_held(side, grant, held)
+    after = after._replace(gateway=after.gateway._replace(closing=0))
+    return send(after, close_of(held, grant))
+
+
+def close_of(held: Held, grant: int) -> Message:
+    return Message("Close", grant, held.spent - held.told)
+
+
+def ended(side: Side, grant: int) -> Side:
+    """A fill on this grant has ended: if it is recalled, its Close is in the same write."""
+    return closed(side, grant) if side.gateway.disk.held[grant - 1].recalled else side

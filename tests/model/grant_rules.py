@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.model.central_rules import Step
-from tests.model.changes import put, send, with_disk, with_held
+from tests.model.changes import close_of, closed, put, send, with_disk, with_held
 from tests.model.mutations import Mutation
 from tests.model.states import Book, Disk, Held, Message, Move, Record, Side
 
@@ -22,6 +22,7 @@ def arrivals(side: Side, mutation: Mutation | None) -> Iterator[Step]:
         answers = {
             "Grant arrives": _granted(side, grant, mutation),
             "Recall arrives": _recalled(side, grant, mutation),
+            "expire": _expired(side, grant),
         }
         if minted.book is Book.CLOSED:
             answers["CloseAck arrives"] = _forgotten(side, grant)
@@ -31,7 +32,7 @@ def arrivals(side: Side, mutation: Mutation | None) -> Iterator[Step]:
                 yield Move(kind, grant), after
     closing = side.gateway.closing
     if closing:
-        yield Move("Close durable", closing), _closed(side, closing)
+        yield Move("Close durable", closing), closed(side, closing)
 
 
 def _granted(side: Side, grant: int, mutation: Mutation | None) -> Side:
@@ -47,29 +48,29 @@ def _granted(side: Side, grant: int, mutation: Mutation | None) -> Side:
 
 
 def _recalled(side: Side, grant: int, mutation: Mutation | None) -> Side:
-    """Close a grant that no fill draws on; one never heard of is closed before it comes."""
+    """Close a grant that no fill has reserved from; one never heard of before it comes."""
     disk = side.gateway.disk
     if grant > disk.high_water:
         after = with_disk(side, _raised(side, grant, Held(Record.CLOSED)))
         return send(after, Message("Close", grant, 0))
-    idle = disk.row.grant != grant and side.gateway.fill.grant != grant
-    if disk.held[grant - 1].record is not Record.OPEN or not idle:
+    held = disk.held[grant - 1]
+    if held.record is Record.NONE:
+        return closed(side, grant)
+    if held.record is not Record.OPEN:
         return _answer(side, grant, mutation)
+    if disk.row.grant == grant:
+        return _answer(with_held(side, grant, held._replace(recalled=True)), grant, mutation)
     if mutation is Mutation.CLOSE_FIRST:
         closing = side._replace(gateway=side.gateway._replace(closing=grant))
-        return send(closing, _close(disk.held[grant - 1]._replace(record=Record.CLOSED), grant))
-    return _closed(side, grant)
+        return send(closing, close_of(held, grant))
+    return closed(side, grant)
 
 
-def _closed(side: Side, grant: int) -> Side:
-    held = side.gateway.disk.held[grant - 1]._replace(record=Record.CLOSED)
-    after = with_held(side, grant, held)
-    after = after._replace(gateway=after.gateway._replace(closing=0))
-    return send(after, _close(held, grant))
-
-
-def _close(held: Held, grant: int) -> Message:
-    return Message("Close", grant, held.spent - held.told)
+def _expired(side: Side, grant: int) -> Side:
+    """Its time has passed, and no fill has reserved from it."""
+    disk = side.gateway.disk
+    idle = disk.held[grant - 1].record is Record.OPEN and disk.row.grant != grant
+    return closed(side, grant) if idle and not side.gateway.closing else side
 
 
 def _answer(side: Side, grant: int, mutation: Mutation | None) -> Side:
@@ -90,12 +91,12 @@ def _answer(side: Side, grant: int, mutation: Mutation | None) -> Side:
 
 def _raised(side: Side, grant: int, held: Held) -> Disk:
     """The high-water mark at a grant. Those it leaps over were never held, and never will
-    be: each is closed with 0, in the same write."""
+    be: each is closed with 0, in the same write. What is below the first number of an
+    incarnation may belong to an earlier one, and is closed when it is recalled."""
     disk = side.gateway.disk
     records = list(disk.held)
-    for skipped in range(disk.high_water, grant - 1):
-        if side.minted[skipped].incarnation == disk.incarnation:
-            records[skipped] = Held(Record.CLOSED)
+    for skipped in range(disk.high_water, grant - 1) if disk.high_water else ():
+        records[skipped] = Held(Record.CLOSED)
     records[grant - 1] = held
     return disk._replace(high_water=max(grant, disk.high_water), held=tuple(records))
 

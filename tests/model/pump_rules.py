@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.model.central_rules import Step
-from tests.model.changes import put, settled, with_disk, with_fill
+from tests.model.changes import ended, put, settled, with_disk, with_fill
 from tests.model.mutations import Mutation
 from tests.model.states import (
     Book,
@@ -28,9 +28,15 @@ def pump_steps(side: Side, mutation: Mutation | None) -> Iterator[Step]:
             if held.record is Record.OPEN and _free(side, grant) and side.gateway.closing != grant:
                 yield Move("ask", grant), with_fill(side, Fill(grant, 1, int(early)))
         return
+    held = disk.held[fill.grant - 1]
+    serves = held.record is Record.OPEN and not held.recalled
     if fill.asked > disk.row.reserved:
-        yield Move("reserve", fill.grant, fill.asked), _reserved(side)
-    elif fill.asked < _free(side, fill.grant):
+        if serves:
+            yield Move("reserve", fill.grant, fill.asked), _reserved(side)
+        else:
+            kept = fill._replace(asked=disk.row.reserved) if disk.row.grant else Fill()
+            yield Move("refuse", fill.grant, fill.asked), with_fill(side, kept)
+    elif serves and fill.asked < _free(side, fill.grant):
         more = fill.asked + 1
         limit = more if early else fill.limit
         yield (
@@ -38,8 +44,9 @@ def pump_steps(side: Side, mutation: Mutation | None) -> Iterator[Step]:
             with_fill(side, fill._replace(asked=more, limit=limit)),
         )
     if fill.limit:
-        ended = with_disk(side, settled(disk, fill.grant, fill.dispensed))
-        yield Move("hang", fill.grant, fill.dispensed), with_fill(ended, Fill())
+        after = with_disk(side, settled(disk, fill.grant, fill.dispensed))
+        after = ended(with_fill(after, Fill()), fill.grant)
+        yield Move("hang", fill.grant, fill.dispensed), after
 
 
 def flow_steps(side: Side) -> Iterator[Step]:
@@ -96,7 +103,8 @@ def _started(side: Side, disk: Disk, mutation: Mutation | None) -> Side:
     if row.grant:
         charged = row.metered if mutation is Mutation.CHARGE_METERED else row.reserved
         disk = settled(disk, row.grant, charged)
-    return side._replace(gateway=Gateway(disk, image=side.gateway.image))
+    after = side._replace(gateway=Gateway(disk, image=side.gateway.image))
+    return ended(after, row.grant) if row.grant else after
 
 
 def _reserved(side: Side) -> Side:

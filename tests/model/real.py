@@ -1,4 +1,4 @@
-"""A gateway of the model played by the real code: Balance, settle, completed, close_estimated.
+"""A gateway of the model played by the real code: balance, grants, settle, completed, recovery.
 
 The model writes one number where the ledger has entries. This keeps the entries and folds
 them with the real rules; after each move both must say the same.
@@ -11,7 +11,8 @@ import msgspec
 
 from gateway.core.balance import Balance, apply
 from gateway.core.chain import GENESIS
-from gateway.core.facts import TYPE_OF, Charge, Fact
+from gateway.core.facts import TYPE_OF, Charge, Fact, SaleCompleted
+from gateway.core.grants import closed_with, expired, may_reserve, taken_up
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.recovery import close_estimated
@@ -22,6 +23,7 @@ from tests.model.states import Move, Side
 UNIT_ML = 1000
 WITA = ZoneInfo("Asia/Makassar")
 PERIOD = "2026-11"
+AFTER = "2026-12-01T00:00:00.000Z"
 
 
 def subject(grant_no: int) -> str:
@@ -42,19 +44,25 @@ class RealGateway:
         """Do for real what the model's gateway does in this move."""
         fill = before.gateway.fill
         if move.kind == "Grant arrives":
-            self.write(
-                grant(
-                    move.grant,
-                    before.minted[move.grant - 1].volume * UNIT_ML,
-                    subject(move.grant),
-                )
-            )
+            volume_ml = before.minted[move.grant - 1].volume * UNIT_ML
+            given = grant(move.grant, volume_ml, subject(move.grant))
+            self.write(*taken_up(self.balance, [given], (), self.reserved))
+        elif move.kind == "Recall arrives":
+            self.write(*taken_up(self.balance, (), [move.grant], self.reserved))
+        elif move.kind == "expire":
+            over = expired(self.balance, AFTER, self.reserved, len(before.minted))
+            (close,) = [one for one in over if one.grant_no == move.grant]
+            self.write(close)
         elif move.kind in ("ask", "ask more"):
             more = self.balance.split(subject(move.grant), UNIT_ML, TIME, PERIOD, self.asked)
             self.asked = add_charges(self.asked, more)
         elif move.kind == "reserve":
+            assert may_reserve(self.balance, self.asked, self.reserved, [])
             opened = session(1, *self.asked, metered_ml=fill.dispensed * UNIT_ML)
             self.row = msgspec.structs.replace(opened, subject=subject(move.grant))
+        elif move.kind == "refuse":
+            assert not may_reserve(self.balance, self.asked, self.reserved, [])
+            self.asked = self.reserved
         elif move.kind == "hang":
             self.end(fill.dispensed * UNIT_ML)
         elif move.kind == "crash":
@@ -66,7 +74,7 @@ class RealGateway:
 
     def end(self, volume_ml: int) -> None:
         assert self.row is not None
-        self.write(
+        self.settle(
             completed(
                 self.row,
                 volume_ml,
@@ -81,7 +89,7 @@ class RealGateway:
                 uptime_ms=1,
             )
         )
-        self.row, self.asked = None, []
+        self.asked = []
 
     def recover(self) -> None:
         if self.row is None:
@@ -89,30 +97,40 @@ class RealGateway:
         facts = close_estimated(
             self.row, boot=2, uptime_ms=1, clock="good", counted=False, single_channel=False
         )
-        for fact in facts:
-            self.write(fact)
+        self.settle(*facts)
+
+    def settle(self, *facts: Fact) -> None:
+        """The open row's end, with the close that may be due with it."""
+        sold = [c for fact in facts if isinstance(fact, SaleCompleted) for c in fact.charges]
+        self.write(*facts, *closed_with(self.balance, self.reserved, sold, []))
         self.row = None
 
-    def write(self, fact: Fact) -> None:
-        self.entries += 1
-        entry = Entry(
-            id=f"{INCARNATION}/{self.entries}",
-            source=f"takar/{GATEWAY}",
-            type=TYPE_OF[type(fact)],
-            time=TIME,
-            data=msgspec.to_builtins(fact),
-            sequence=self.entries,
-            prevhash=GENESIS,
-        )
-        self.balance = apply(self.balance, entry)
+    def write(self, *facts: Fact) -> None:
+        for fact in facts:
+            self.entries += 1
+            entry = Entry(
+                id=f"{INCARNATION}/{self.entries}",
+                source=f"takar/{GATEWAY}",
+                type=TYPE_OF[type(fact)],
+                time=TIME,
+                data=msgspec.to_builtins(fact),
+                sequence=self.entries,
+                prevhash=GENESIS,
+            )
+            self.balance = apply(self.balance, entry)
+
+    @property
+    def reserved(self) -> list[Charge]:
+        """By the open row, as it is on disk."""
+        return self.row.reserved if self.row is not None else []
 
     def spent_ml(self, grant_no: int) -> int:
-        (held,) = self.balance.account(subject(grant_no)).grants
+        held = self.balance.grant(grant_no)
+        assert held is not None, f"grant {grant_no} is not open"
         return held.spent_ml
 
     def remaining_ml(self, grant_no: int) -> int:
-        reserved = self.row.reserved if self.row is not None else []
-        return self.balance.remaining_ml(subject(grant_no), TIME, PERIOD, reserved)
+        return self.balance.remaining_ml(subject(grant_no), TIME, PERIOD, self.reserved)
 
     def overrun_ml(self, grant_no: int) -> int:
         return self.balance.account(subject(grant_no)).overrun_ml

@@ -55,6 +55,8 @@ class Held(NamedTuple):
     spent: int = 0
     told: int = 0
     """Spent at the last report; only a gateway that reports differences needs it."""
+    recalled: bool = False
+    """While a fill draws on it: nothing more is taken, and it is closed when the fill ends."""
 
 
 class Row(NamedTuple):

@@ -15,7 +15,7 @@ FIRST_BROKEN = {
     Mutation.TIME_OUT: ("S", 6),
     Mutation.VALVE_FIRST: ("G", 4),
     Mutation.CHARGE_METERED: ("G", 7),
-    Mutation.CLOSE_FIRST: ("S", 9),
+    Mutation.CLOSE_FIRST: ("S", 7),
     Mutation.DELTAS: ("S", 9),
     Mutation.NO_HIGH_WATER: ("N", 5),
     Mutation.CLOSE_FORGOTTEN: ("S", 10),

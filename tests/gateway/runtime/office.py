@@ -99,10 +99,11 @@ class Office:
             retry_s=0.001,
             blocked=lambda code: self.blocked(code),
         )
+        self.asking = Asking(self.books, self.keeper, self.wall, self.clock)
         self.till = Till(
             self.books,
             self.keeper,
-            asking=Asking(self.books, self.keeper, self.wall, self.clock),
+            asking=self.asking,
             wall=self.wall,
             clock=self.clock,
             incarnation=INCARNATION,
