@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -10,11 +9,10 @@ from queue import Empty, SimpleQueue
 
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
+from gateway.runtime.committing import Committing
 from gateway.runtime.holdings import Holdings, Superseded
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import Job, LedgerWriter, Timed
-from gateway.runtime.outage import Outage
-from gateway.runtime.reopening import Reopening
 from gateway.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -24,8 +22,6 @@ MAX_UNWRITTEN = 1000
 
 RETRY_S = 5.0
 """Pause before what the disk refused is tried again, if nothing else is to be written."""
-SLOW_S = 2.0
-"""A commit that takes longer keeps the pumps from beginning fills; a top-up has come too late."""
 IDLE_S = 30.0
 """So long nothing was to be written before the writer does its own housekeeping."""
 
@@ -59,20 +55,17 @@ class Keeper:
         self._retry_s = retry_s
         self._stopping = threading.Event()
         if ledger is not None:
-            self._reopening = Reopening(
+            self._committing = Committing(
                 ledger.reopen,
-                partial(self._blocked, blocked),
+                lambda code: self.answer(lambda: blocked(code)),
                 pause=lambda: self._pause(retry_s),
+                now=now,
             )
-        self._outage = Outage(now or str)
-        self._says_outages = now is not None
-        self._writing_since_s: float | None = None
         self._unwritten: list[Timed] = []
         self._unfinished: list[Callable[[], None]] = []
         self._housework: Callable[[], bool] | None = None
         self._turn = threading.Lock()
         self._newest = self._answered = 0
-        self.commits = 0
         self._thread = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
         self._start()
 
@@ -159,20 +152,7 @@ class Keeper:
 
         Raises StoreError.
         """
-        began, began_s = self._outage.now(), time.monotonic()
-        self._writing_since_s = began_s
-        try:
-            entries = self._reopening.commit(write)
-        except StoreError as error:
-            self._outage.began(error.code, began)
-            raise
-        finally:
-            self._writing_since_s = None
-        if time.monotonic() - began_s > SLOW_S:
-            self._outage.began(Reason.STORAGE_SLOW, began)
-        self._outage.ended()
-        self.commits += 1
-        return entries
+        return self._committing.durably(write)
 
     def _write(self, job: Job, facts: list[Timed]) -> list[Entry]:
         if self._ledger is None:
@@ -189,10 +169,14 @@ class Keeper:
         )
 
     @property
+    def commits(self) -> int:
+        """How many were made."""
+        return self._committing.commits if self._ledger is not None else 0
+
+    @property
     def slow(self) -> bool:
         """The disk has not answered for a while. From any thread."""
-        since_s = self._writing_since_s
-        return since_s is not None and time.monotonic() - since_s > SLOW_S
+        return self._ledger is not None and self._committing.slow
 
     def tell_committed(self, entries: list[Entry]) -> None:
         """In the loop's thread: entries of a commit made by `commit` itself are durable."""
@@ -263,15 +247,10 @@ class Keeper:
         self._note_outage()
         self._inbox.put(self._count_answer)
 
-    def _blocked(self, tell: Callable[[Reason | None], None], code: Reason | None) -> None:
-        if code is not None:
-            self._outage.began(code, self._outage.now())
-        self.answer(lambda: tell(code))
-
     def _note_outage(self) -> None:
-        if self._says_outages and (facts := self._outage.facts()):
+        if self._ledger is not None and (facts := self._committing.outage_over()):
             log.warning("recorded again: %s", facts)
-            self._note([*facts])
+            self._note(facts)
 
     def _finish(self) -> None:
         """What the disk refused before is older than what comes next."""

@@ -10,7 +10,7 @@ from gateway.core.facts import Fact, SaleRefused, StorageBlocked
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
-from gateway.runtime import keeper as keeper_module
+from gateway.runtime import committing
 from gateway.runtime.jobs import Job, Timed
 from gateway.runtime.keeper import MAX_UNWRITTEN
 from gateway.store.errors import StoreError, StoreFailed
@@ -330,13 +330,13 @@ def test_a_slow_disk_is_seen_while_it_is_slow_and_said_afterwards(
 ) -> None:
     ledger, told = Notebook(), "2026-11-22T04:00:00.000Z"
     ledger.may_write.clear()
-    monkeypatch.setattr(keeper_module, "SLOW_S", 0.0)
+    monkeypatch.setattr(committing, "SLOW_S", 0.0)
     keeper = writing.keeper(ledger, now=lambda: told)
     assert not keeper.slow
     keeper.submit(Job(facts=noted(1)))
     assert ledger.asked.wait(ANSWER_S)
     assert keeper.slow, "the loop is told at once, while the commit still waits"
-    monkeypatch.setattr(keeper_module, "SLOW_S", 1e-9)
+    monkeypatch.setattr(committing, "SLOW_S", 1e-9)
     ledger.may_write.set()
     writing.settle(keeper)
     assert not keeper.slow
