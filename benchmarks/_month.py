@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
+from gateway.core.topping_up import wanted_ml
 from mqtt.central.city.generate import City
 from mqtt.central.split import Place, split
 from mqtt.central.topups import OpenGrant, answer, give_back_ml
@@ -24,7 +25,6 @@ OUTAGE_HOURS = 8
 HOME_PERCENT = 80
 USED_PERCENT = 95
 CEILING_ML = 20_000
-FILLS_AT_HAND = 2
 
 Policy = Literal["even", "home first", "whole"]
 """An even split and nothing else; first grants and the reserve; recalls too."""
@@ -187,11 +187,11 @@ def _ask(account: Account, fill: Fill, up: Sequence[bool], policy: Policy) -> No
     """As the real gateway does at a tap; what is still short is asked for once more."""
     usual_ml = min(CEILING_ML, 2 * account.fill_ml)
     for _ in range(2):
-        left_ml = account.free_ml(fill.station)
-        if policy == "even" or not up[fill.station] or left_ml >= max(usual_ml, fill.volume_ml):
+        more_ml = wanted_ml(account.free_ml(fill.station), usual_ml)
+        if policy == "even" or not up[fill.station] or not more_ml:
             return
         account.asking.pop(fill.station, None)
-        account.asking[fill.station] = FILLS_AT_HAND * usual_ml - left_ml
+        account.asking[fill.station] = more_ml
         _settle(account, up, policy)
 
 

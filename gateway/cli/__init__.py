@@ -25,6 +25,7 @@ SUMMARIES = MappingProxyType(
         "restore": "Begin anew on a new card or machine, from a backup or without.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
+        "grants": "Show where a month's litres are; return some by decision.",
         "bench": "Measure Takar against named references.",
     }
 )

@@ -12,7 +12,17 @@ from gateway.words import litres, rupiah
 from mqtt.central.database import open_database
 from mqtt.central.report import DepartmentUse, Report, make_report
 
-HEADINGS = ("Department", "Budget of the year", "Fills", "Litres", "Spent", "Efficiency", "Granted")
+HEADINGS = (
+    "Department",
+    "Budget of the year",
+    "Fills",
+    "Litres",
+    "Spent",
+    "Efficiency",
+    "Granted",
+    "Override",
+    "Emergency",
+)
 
 
 @click.command()
@@ -30,7 +40,8 @@ def command(config: Path, *, year: int | None, as_json: bool) -> None:
 
     Efficiency is 1 − spent ÷ budget to date: the part of the budget that was not used, where
     the budget to date is a twelfth of the year's for each month with grants. Granted is what
-    gateways may still sell. Central may be running meanwhile.
+    gateways may still sell. Override and emergency are the litres of the fills that were drawn
+    on stations' and departments' grants of that kind. Central may be running meanwhile.
     """
     engine = open_database(Path(load_central(config).central.database))
     report = make_report(engine, year)
@@ -93,6 +104,8 @@ def _row(use: DepartmentUse) -> tuple[str, ...]:
         rupiah(use.spent_idr),
         percent,
         litres(use.outstanding_ml, 1),
+        litres(use.override_ml, 1),
+        litres(use.emergency_ml, 1),
     )
 
 

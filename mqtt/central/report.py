@@ -28,6 +28,10 @@ class DepartmentUse(Struct, frozen=True, kw_only=True):
     fills: int
     volume_ml: int
     spent_idr: int
+    override_ml: int
+    """Part of the volume that stations' supervisors gave, paid by this department all the same."""
+    emergency_ml: int
+    """Part of the volume drawn on its emergency grants."""
     outstanding_ml: int
     """Granted to gateways for the year's months, and not sold as far as central knows."""
 
@@ -116,6 +120,8 @@ def _departments(connection: Connection, year: int, months: int) -> list[Departm
             func.count(),
             func.sum(sales.c.volume_ml),
             func.sum(sales.c.amount_idr),
+            func.sum(sales.c.override_ml),
+            func.sum(sales.c.emergency_ml),
         ).where(sales.c.period.like(in_year)),
     )
     granted = _by_department(
@@ -134,7 +140,7 @@ def _departments(connection: Connection, year: int, months: int) -> list[Departm
     known |= {name: (name, 0) for name in sorted(sold.keys() - known.keys())}
     used = []
     for name, (title, budget_idr) in known.items():
-        fills, volume_ml, spent_idr = sold.get(name, (0, 0, 0))
+        fills, volume_ml, spent_idr, override_ml, emergency_ml = sold.get(name, (0,) * 5)
         (outstanding_ml,) = granted.get(name, (0,))
         used.append(
             DepartmentUse(
@@ -145,6 +151,8 @@ def _departments(connection: Connection, year: int, months: int) -> list[Departm
                 fills=fills,
                 volume_ml=volume_ml,
                 spent_idr=spent_idr,
+                override_ml=override_ml,
+                emergency_ml=emergency_ml,
                 outstanding_ml=outstanding_ml,
             )
         )
@@ -165,6 +173,8 @@ def _total(used: list[DepartmentUse]) -> DepartmentUse:
         fills=sum(one.fills for one in used),
         volume_ml=sum(one.volume_ml for one in used),
         spent_idr=sum(one.spent_idr for one in used),
+        override_ml=sum(one.override_ml for one in used),
+        emergency_ml=sum(one.emergency_ml for one in used),
         outstanding_ml=sum(one.outstanding_ml for one in used),
     )
 

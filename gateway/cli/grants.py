@@ -1,0 +1,94 @@
+"""`takar grants`: where litres are, and a person's decision that returns some."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from gateway.config.load import load_central
+from gateway.words import litres
+from mqtt.central.database import open_database, read_identity
+from mqtt.central.grant_report import GrantState, QuotaState, report_grants
+from mqtt.central.returning import return_litres
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("central.toml"),
+    show_default=True,
+    help="Central's configuration.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Show the grants of a month, or return litres of one that was closed at too much."""
+
+
+@command.command()
+@config_option
+@click.argument("subject", required=False)
+@click.option("--period", metavar="YYYY-MM", help="[default: the newest]")
+@click.option("--json", "as_json", is_flag=True, help="JSON, in ml.")
+def show(config: Path, subject: str | None, period: str | None, *, as_json: bool) -> None:
+    """Of each quota, or of SUBJECT's (a vehicle, department or gateway): where it is.
+
+    Central may be running meanwhile.
+    """
+    engine = open_database(Path(load_central(config).central.database))
+    found = report_grants(engine, period, subject)
+    engine.dispose()
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    elif found:
+        click.echo("\n".join(line for state in found for line in _lines(state)))
+    else:
+        click.echo(f"no quota of {subject or 'anybody'} in {period or 'any month'}")
+
+
+@command.command("return")
+@config_option
+@click.argument("gateway")
+@click.argument("grant_no", type=click.IntRange(min=1))
+@click.option("--spent-ml", type=click.IntRange(min=0), required=True, help="What it is charged.")
+@click.option("--by", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why, and on what evidence.")
+def return_command(
+    config: Path, gateway: str, grant_no: int, spent_ml: int, by: str, reason: str
+) -> None:
+    """Charge a closed grant less than its full volume. The decision stays on record."""
+    engine = open_database(Path(load_central(config).central.database))
+    zone = read_identity(engine).zone
+    with engine.begin() as connection:
+        returned_ml = return_litres(
+            connection,
+            gateway,
+            grant_no,
+            spent_ml,
+            by=by,
+            reason=reason,
+            zone=zone,
+            now=datetime.now(UTC),
+        )
+    engine.dispose()
+    click.echo(f"{litres(returned_ml, 1)} are back from grant {grant_no} of {gateway}")
+
+
+def _lines(state: QuotaState) -> Iterator[str]:
+    awaited = f", {litres(state.awaited_ml, 1)} asked for" if state.awaited_ml else ""
+    yield (
+        f"{state.subject} ({state.kind}): quota {litres(state.quota_ml, 1)}, "
+        f"reserve {litres(state.reserve_ml, 1)}{awaited}"
+    )
+    for grant in state.grants:
+        yield f"  {grant.gateway} {grant.grant_no}: {_words(grant)}"
+
+
+def _words(grant: GrantState) -> str:
+    sold = f"{litres(grant.volume_ml, 1)}, sold {litres(grant.spent_ml, 1)}"
+    if grant.closed_ml is not None:
+        return f"{sold}, closed at {litres(grant.closed_ml, 1)}"
+    reserved = f", {litres(grant.reserved_ml, 1)} reserved" if grant.reserved_ml else ""
+    return f"{sold}, {'recalled' if grant.recalled else 'open'}{reserved}"
