@@ -64,6 +64,8 @@ class Account:
     grants: list[Grant] = field(default_factory=list)
     asking: dict[int, int] = field(default_factory=dict)
     """Litres wanted and not yet given, by station, the newest last."""
+    short: dict[int, int] = field(default_factory=dict)
+    """What a station was given less than it wanted, when it last asked."""
 
     @property
     def reserve_ml(self) -> int:
@@ -205,16 +207,18 @@ def _settle(account: Account, up: Sequence[bool], policy: Policy) -> None:
                 grant.closed = moved = True
                 returned.append(grant)
         for station in reversed(list(account.asking)):
-            wanted_ml, grants = account.asking[station], _open(account, up, policy)
-            given = answer(wanted_ml, str(station), account.reserve_ml, grants)
+            asked_ml, grants = account.asking[station], _open(account, up, policy)
+            given = answer(asked_ml, str(station), account.reserve_ml, grants)
             for one in given.recall:
                 account.grants[one.grant_no].recalled = moved = True
             if given.give_ml is not None:
                 account.grants.append(Grant(station, given.give_ml))
+                account.short[station] = asked_ml - given.give_ml
                 del account.asking[station]
                 moved = True
     for grant in returned:
-        back_ml = give_back_ml(grant.volume_ml - grant.spent_ml, account.reserve_ml)
+        short_ml = sum(ml for at, ml in account.short.items() if at != grant.station)
+        back_ml = give_back_ml(grant.volume_ml - grant.spent_ml, account.reserve_ml, short_ml)
         if back_ml:
             account.grants.append(Grant(grant.station, back_ml))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from gateway.core.allocation import RecallGrant
 from gateway.core.facts import GrantRequested
@@ -98,7 +98,8 @@ def return_rest(teller: Teller, holder: Holder, grant_no: int, returned_ml: int)
     books = read_books(teller.connection, holder)
     if books is None or epochs.mints_nothing(teller.connection, holder.period):
         return
-    back_ml = give_back_ml(returned_ml, books.reserve_ml)
+    short_ml = _short_ml(teller.connection, teller.gateway, holder)
+    back_ml = give_back_ml(returned_ml, books.reserve_ml, short_ml)
     if back_ml:
         share = Share(teller.gateway, holder.kind, holder.subject, books.department, back_ml)
         rest = Issue(share, holder.period, rest_of=grant_no)
@@ -133,6 +134,20 @@ def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
         asking = Asking(*row)
         newest.setdefault(asking.gateway, asking)
     return list(newest.values())
+
+
+def _short_ml(connection: Connection, but: str, holder: Holder) -> int:
+    """What all but one gateway were given less than they wanted, when they last asked."""
+    columns = requests.c
+    answers = grants.c.gateway == columns.gateway, grants.c.grant_no == columns.grant_no
+    rows = connection.execute(
+        select(columns.gateway, columns.wanted_ml - grants.c.volume_ml)
+        .join(grants, and_(*answers))
+        .where(columns.gateway != but, *_of(holder))
+        .order_by(columns.number)
+    )
+    last: dict[str, int] = dict(rows.all())
+    return sum(max(0, short_ml) for short_ml in last.values())
 
 
 def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:

@@ -51,10 +51,13 @@ def answer(wanted_ml: int, asker: str, reserve_ml: int, grants: Sequence[OpenGra
     return Answer(None, recall)
 
 
-def give_back_ml(returned_ml: int, reserve_ml: int) -> int:
+def give_back_ml(returned_ml: int, reserve_ml: int, short_ml: int) -> int:
     """What a gateway gets again of the litres that a recall took from it, once all who wait
-    are answered: never more than the reserve."""
-    back_ml = min(returned_ml, reserve_ml)
+    are answered: never more than the reserve.
+
+    `short_ml`: what others were given less than they wanted. It stays, for they ask again.
+    """
+    back_ml = min(returned_ml, reserve_ml - short_ml)
     return back_ml if back_ml >= USEFUL_ML else 0
 
 

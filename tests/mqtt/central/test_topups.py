@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqtt.central.topups import USEFUL_ML, Answer, OpenGrant, answer
+from mqtt.central.topups import USEFUL_ML, Answer, OpenGrant, answer, give_back_ml
 
 GRANTS = st.lists(
     st.builds(
@@ -95,3 +95,17 @@ def test_what_an_offline_gateway_was_asked_for_is_not_counted_on() -> None:
 def test_negative_volumes_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot give"):
         answer(-1, "a", 0, [])
+
+
+@given(VOLUME_ML, VOLUME_ML, VOLUME_ML)
+def test_no_more_goes_back_than_came_and_is_there(
+    returned_ml: int, reserve_ml: int, short_ml: int
+) -> None:
+    back_ml = give_back_ml(returned_ml, reserve_ml, short_ml)
+    assert back_ml == 0 or USEFUL_ML <= back_ml <= min(returned_ml, reserve_ml - short_ml)
+
+
+def test_what_others_still_want_is_kept_for_them() -> None:
+    assert give_back_ml(17_000, 17_000, 0) == 17_000
+    assert give_back_ml(17_000, 17_000, 12_000) == 5_000
+    assert give_back_ml(17_000, 17_000, 16_000) == 0
