@@ -1,6 +1,7 @@
 """Months in the city's zone, and the instants in UTC between which their grants serve."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 EARLY = timedelta(days=5)
@@ -22,6 +23,7 @@ def periods_due(now: datetime, zone: ZoneInfo) -> list[str]:
     return sorted({period_of(now, zone), period_of(now + EARLY, zone)})
 
 
+@lru_cache(maxsize=16)  # asked once for each grant of a month
 def bounds(period: str, zone: ZoneInfo) -> tuple[str, str]:
     """First and last millisecond of a month (YYYY-MM) in the city's zone, as UTC text."""
     first = datetime.strptime(period, "%Y-%m").replace(tzinfo=zone)

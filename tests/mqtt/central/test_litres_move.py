@@ -52,6 +52,7 @@ class Station:
                 on_complete=lambda: None,
                 on_epoch=lambda epoch, _: pytest.fail(f"epoch {epoch}"),
                 on_forked=lambda detail: pytest.fail(detail),
+                on_unreadable=lambda detail: pytest.fail(detail),
                 on_state=self._state,
             ),
         )
@@ -91,6 +92,9 @@ class Station:
     def head(self) -> tuple[int, str]:
         entries = self.teller.entries
         return (len(entries), entries[-1].hash) if entries else (0, GENESIS)
+
+    def former_seal(self, after: int, through: int) -> None:
+        """No key was ever changed."""
 
     def entry_at(self, sequence: int) -> Entry | None:
         entries = self.teller.entries
