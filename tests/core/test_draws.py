@@ -105,8 +105,8 @@ def test_what_the_stations_grant_gave_counts_for_the_vehicles_day_too() -> None:
 
 
 @given(
-    stock=st.tuples(*[st.integers(0, 9000)] * 3),
-    wishes=st.lists(st.integers(0, 9000), max_size=8),
+    stock=st.tuples(st.integers(0, 9000), st.integers(0, 9000), st.integers(0, 40_000)),
+    wishes=st.lists(st.integers(0, 30_000), max_size=8),
     emergency=st.booleans(),
     allowed=st.booleans(),
 )

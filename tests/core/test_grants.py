@@ -58,6 +58,9 @@ def test_numbers_below_an_incarnations_first_are_closed_when_recalled_only() -> 
     balance = balance_of(grant(70))
     assert balance.never_held == ((1, 69),)
     assert answer(balance, recalled=[33]) == ["close 33 at 0: never_held"]
+    after = then(balance, *never_held(33), *never_held(1))
+    assert after.never_held == ((2, 32), (34, 69))
+    assert answer(after, recalled=[1, 33, 69]) == ["close 69 at 0: never_held"]
 
 
 @pytest.mark.parametrize(("leap", "closes"), [(MAX_LEAP, MAX_LEAP), (MAX_LEAP + 1, 0)])

@@ -23,6 +23,11 @@ STEP, WAKE, SESSION = "step.py", "wake.py", "session.py"
 CLOSING, CONTACTS, FILLING = "rules/closing.py", "rules/contacts.py", "rules/filling.py"
 OBSERVE, TROUBLE, WAITING = "rules/observe.py", "rules/trouble.py", "rules/waiting.py"
 
+ACCOUNTS, BALANCE, GRANTS = "accounts.py", "balance.py", "grants.py"
+DRAWS, TOPPING_UP, ASKING = "draws.py", "topping_up.py", "rules/asking.py"
+
+T_GRANTS, T_DRAWS, T_TOPPING_UP = "test_grants.py", "test_draws.py", "test_topping_up.py"
+T_BALANCE, T_ASKING = "test_balance.py", "test_session_asking.py"
 T_ANSWERS, T_CLOSING = "test_session_answers.py", "test_session_closing.py"
 T_CONTACTS, T_DEVICES = "test_session_contacts.py", "test_session_devices.py"
 T_LIMITS, T_STRAY = "test_session_limits.py", "test_session_stray.py"
@@ -178,4 +183,40 @@ EDITS = [
     Edit(
         WAITING, "waited_ns >= session.rules.store_ns", "waited_ns > session.rules.store_ns", T_WAKE
     ),
+    Edit(ACCOUNTS, " and not self.recalled", "", T_GRANTS),
+    Edit(ACCOUNTS, 'holder if kind == "vehicle" else f"{kind}/{holder}"', "holder", T_GRANTS),
+    Edit(BALANCE, "grant.grant_no <= self.high_water", "False", T_BALANCE),
+    Edit(BALANCE, "self.holder_of.pop(grant_no, None)", "self.holder_of.get(grant_no)", T_GRANTS),
+    Edit(BALANCE, "grant_no > self.high_water + 1", "False", T_GRANTS),
+    Edit(BALANCE, "list(_without(self.never_held, grant_no))", "self.never_held", T_GRANTS),
+    Edit(BALANCE, "grant.recalled or recalled", "grant.recalled", T_GRANTS),
+    Edit(BALANCE, "if holder != sale.subject", "if False", T_DRAWS),
+    Edit(GRANTS, "_never_held(grant_no) if grant_no in recalled else ", "", T_GRANTS),
+    Edit(GRANTS, "facts += _leapt_over(high_water, grant_no)", "pass", T_GRANTS),
+    Edit(GRANTS, " or high_water == 0", "", T_GRANTS),
+    Edit(GRANTS, "<= MAX_LEAP", "< MAX_LEAP", T_GRANTS),
+    Edit(GRANTS, "elif grant_no not in reserved_ml", "elif True", T_GRANTS),
+    Edit(GRANTS, "elif not grant.recalled", "else", T_GRANTS),
+    Edit(GRANTS, "grant.spent_ml + sold_ml.get(grant_no, 0)", "grant.spent_ml", T_GRANTS),
+    Edit(GRANTS, "grant.recalled and grant_no not in busy", "grant.recalled", T_GRANTS),
+    Edit(GRANTS, "grant.not_after < now_utc", "grant.not_after <= now_utc", T_GRANTS),
+    Edit(GRANTS, "< now_utc and grant.grant_no not in busy", "< now_utc", T_GRANTS),
+    Edit(GRANTS, "grant is None or grant.recalled:", "grant is None:", T_GRANTS),
+    Edit(GRANTS, " - others_ml.get(grant_no, 0)", "", T_GRANTS),
+    Edit(GRANTS, "if first <= now_utc", "if True", T_GRANTS),
+    Edit(DRAWS, "if subject.emergency:", "if True:", T_DRAWS),
+    Edit(DRAWS, "- held_ml.get(pump, 0)", "", T_DRAWS),
+    Edit(DRAWS, "sum(held_ml.values()) + ", "", T_DRAWS),
+    Edit(
+        DRAWS, "left_ml if draw.most_ml is None else min(left_ml, draw.most_ml)", "left_ml", T_DRAWS
+    ),
+    Edit(DRAWS, "max(0, balance.remaining_ml(", "(balance.remaining_ml(", T_DRAWS),
+    Edit(TOPPING_UP, "if left_ml < fill_ml", "if left_ml <= fill_ml", T_TOPPING_UP),
+    Edit(TOPPING_UP, "asked_ago_ns >= PAUSE_NS", "asked_ago_ns > PAUSE_NS", T_TOPPING_UP),
+    Edit(TOPPING_UP, "asked_ago_ns < ANSWER_NS", "asked_ago_ns <= ANSWER_NS", T_TOPPING_UP),
+    Edit(ASKING, "if session.nozzle_lifted:", "if False:", T_ASKING),
+    Edit(ASKING, "if not session.awaiting:", "if False:", T_ASKING),
+    Edit(ASKING, "or event.uid != session.asked_uid", "", T_ASKING),
+    Edit(CLOSING, "if now_ns < session.override_until_ns else None", "", T_ASKING),
+    Edit(CLOSING, "if now_ns >= session.override_until_ns:", "if False:", T_ASKING),
 ]
