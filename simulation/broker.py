@@ -24,6 +24,12 @@ class Road:
         """Nothing passes, and nobody has noticed."""
         self.storm = False
         """Messages are lost, doubled, late and out of order."""
+        self.heard_ns = 0
+        """When something last came down it."""
+        self.directives = 0
+        """Messages with directives that did, since this was set to 0."""
+        self.acknowledged_ns: int | None = None
+        """When an acknowledgement first did, since this was set to None."""
         self._last_ns = {"up": 0, "down": 0}
 
     def arrivals(self, now_ns: int, way: str) -> list[int]:
@@ -157,6 +163,10 @@ class Client:
 
         def arrive() -> None:
             if self._session == session and self.up:
+                self._road.heard_ns = world.now_ns
+                if publication.topic.endswith("/ack") and self._road.acknowledged_ns is None:
+                    self._road.acknowledged_ns = world.now_ns
+                self._road.directives += publication.topic.endswith("/directives")
                 self._on_message(publication.topic, publication.payload)
 
         for at_ns in self._road.arrivals(world.now_ns, "down"):

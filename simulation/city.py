@@ -144,7 +144,7 @@ def _vehicles(chance: Random, gateways: int) -> list[Vehicle]:
     for number in range(SUBJECTS_A_GATEWAY * gateways):
         tank_ml = chance.choice((3_000, 4_000, 5_000, 9_000, 16_000))
         # Some never reach the end of their quota; most come to feel it.
-        quota_ml = tank_ml * chance.choice((8, 40, 60, 90, 150))
+        quota_ml = tank_ml * chance.choice((12, 50, 70, 110, 150))
         stranger = {0: "unknown", 1: "lost", 2: "blocked"}.get(number, "")
         made.append(
             Vehicle(

@@ -5,12 +5,14 @@ before or after a commit, the disk is full, failing or slow, or somebody puts ol
 """
 
 import os
+import secrets
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any, Literal
 from unittest.mock import patch
@@ -28,7 +30,7 @@ class Disk:
         self.folder = folder
         self.die_at: Moment | None = None
         """The machine dies at the next such moment."""
-        self.full = False
+        self.full_since_ns: int | None = None
         self.fails: Failure = ""
         """An I/O error from now on: what was to be written is not on disk, or is all the same."""
         self.latency_ns = 5_000_000
@@ -40,7 +42,7 @@ class Disk:
 
     def commit(self, connection: sqlite3.Connection) -> None:
         self.passes("before_commit")
-        if self.full:
+        if self.full_since_ns is not None:
             raise _error("database or disk is full", sqlite3.SQLITE_FULL)
         if self.fails == "before_commit":
             raise _error("disk I/O error", sqlite3.SQLITE_IOERR)
@@ -51,7 +53,7 @@ class Disk:
 
     def sync(self) -> None:
         self.passes("before_sync")
-        if self.full:
+        if self.full_since_ns is not None:
             raise OSError(28, "No space left on device")
         if self.fails:
             raise OSError(5, "Input/output error")
@@ -117,12 +119,14 @@ class Mounted:
             self._disk = before
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
-        """Syncs, free room and pauses are the simulation's from here on."""
+    def in_place(self, seed: int) -> Iterator[None]:
+        """Syncs, free room, pauses and secrets are the simulation's from here on."""
+        chance = Random(f"takar simulation's secrets {seed}")  # noqa: S311  # guards nothing
         with (
             patch.object(os, "fsync", self._sync),
             patch.object(os, "fdatasync", self._sync),
             patch.object(os, "statvfs", self._statvfs),
+            patch.object(secrets, "token_hex", lambda size: chance.randbytes(size).hex()),
             patch.object(time, "sleep", lambda _seconds: None),
         ):
             yield
@@ -132,7 +136,7 @@ class Mounted:
             self._disk.sync()
 
     def _statvfs(self, _path: object) -> SimpleNamespace:
-        full = self._disk is not None and self._disk.full
+        full = self._disk is not None and self._disk.full_since_ns is not None
         return SimpleNamespace(f_bavail=0 if full else PLENTY_BYTES, f_frsize=1)
 
 

@@ -8,6 +8,7 @@ from simulation.broker import Broker, go_silent
 from simulation.disk import Failure, Moment
 from simulation.office import Office
 from simulation.station import Station
+from simulation.tampering import Tampering
 from simulation.world import DAY_NS, HOUR_NS, MINUTE_NS, World
 
 Inject = Callable[[Station, Random], None]
@@ -25,11 +26,13 @@ CLOCK_JUMPS_NS = (
 
 class Faults:
     def __init__(
-        self, world: World, broker: Broker, stations: list[Station], office: Office
+        self, world: World, broker: Broker, stations: list[Station], office: Office, often: float
     ) -> None:
         self._world, self._broker = world, broker
         self._stations, self._office = stations, office
+        self._often = often
         self._chance = world.chance("faults")
+        self._tampering = Tampering(world, broker, office.database, self._later)
         self.calm = False
         """No more faults, and what goes on is ended."""
         self._a_day: list[tuple[float, Inject]] = [
@@ -44,27 +47,40 @@ class Faults:
             (0.2, self._slow),
             (0.12, self._clock),
             (0.1, self._emergency),
+            (0.08, self._tampering.old_cache),
+            (0.05, self._tampering.damaged_cache),
+            (0.03, self._tampering.lost_cache),
+            (0.05, self._tampering.old_database),
+            (0.05, self._tampering.damaged_ledger),
+            (0.05, self._tampering.old_image),
         ]
         """So often a day at each station."""
 
     def plan_day(self, day: int) -> None:
         chance = self._chance
+        self._tampering.keep_images(self._stations)
+        self._office.keep_image()
         for station in self._stations:
             for often, inject in self._a_day:
-                if chance.random() < often:
+                if chance.random() < often * self._often:
                     self._at(day, lambda s=station, i=inject: i(s, chance))  # type: ignore[misc]
-        for often, hit in ((0.4, self._broker_restarts), (0.3, self._office_dies)):
-            if chance.random() < often:
+        for often, hit in (
+            (0.4, self._broker_restarts),
+            (0.3, self._office_dies),
+            (0.06, self._office_restored),
+        ):
+            if chance.random() < often * self._often:
                 self._at(day, hit)
 
     def heal(self) -> None:
         """Everything works from now on."""
         self.calm = True
+        self._tampering.mend_all()
         for station in self._stations:
             road = self._broker.road(station.name)
             road.cut = road.silent = road.storm = False
             disk = station.disk
-            disk.die_at, disk.full, disk.fails = None, False, ""
+            disk.die_at, disk.full_since_ns, disk.fails = None, None, ""
             disk.latency_ns = 5 * NS_PER_MS
             if station.stop.on:
                 station.stop.turn(on=False)
@@ -82,8 +98,13 @@ class Faults:
 
     def _cut(self, station: Station, chance: Random) -> None:
         lasts_ns = chance.choices(
-            (chance.randrange(10, 600) * NS_PER_S, chance.randrange(1, 20) * HOUR_NS, 3 * DAY_NS),
-            (6, 3, 1),
+            (
+                chance.randrange(10, 600) * NS_PER_S,
+                chance.randrange(1, 20) * HOUR_NS,
+                3 * DAY_NS,
+                12 * DAY_NS,
+            ),
+            (60, 35, 7, 1),
         )[0]
         self._world.fault(station.name, "partition", f"for {lasts_ns // NS_PER_S} s")
         road = self._broker.road(station.name)
@@ -124,9 +145,10 @@ class Faults:
 
     def _full(self, station: Station, chance: Random) -> None:
         self._world.fault(station.name, "disk full")
-        station.disk.full = True
+        station.disk.full_since_ns = self._world.now_ns
         self._later(
-            chance.randrange(30, 1800) * NS_PER_S, lambda: setattr(station.disk, "full", False)
+            chance.randrange(30, 1800) * NS_PER_S,
+            lambda: setattr(station.disk, "full_since_ns", None),
         )
 
     def _io_error(self, station: Station, chance: Random) -> None:
@@ -170,6 +192,14 @@ class Faults:
         forget = chance.random() < 0.5
         self._world.fault("broker", "broker restart", "forgets what was retained" if forget else "")
         self._broker.restart(chance.randrange(1, 900) * NS_PER_S, forget=forget)
+
+    def _office_restored(self) -> None:
+        if self._office.life is None:
+            return
+        self._world.fault("central", "central restored from a backup")
+        self._office.crash("its disk is gone")
+        self._office.restore()
+        self._world.after(self._chance.randrange(2, 7200) * NS_PER_S, self._office.boot)
 
     def _office_dies(self) -> None:
         chance = self._chance

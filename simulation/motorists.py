@@ -1,7 +1,7 @@
 """Who comes to fill, when and how: one at a time at each pump, from morning until late."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -30,9 +30,6 @@ class Visit:
     vehicle: Vehicle
     wanted_ml: int
     began_nl: int = 0
-    lifted: bool = False
-    gone: bool = False
-    remains: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Motorists:
@@ -41,14 +38,12 @@ class Motorists:
         world: World,
         stations: list[Station],
         vehicles: tuple[Vehicle, ...],
-        fills: Callable[["Visit"], None],
+        at: dict[tuple[str, int], Visit],
     ) -> None:
-        """`fills` is told who stands at a pump when the nozzle is lifted."""
+        """`at`: who stands at each pump of a station, kept here."""
         self._world, self._stations, self._vehicles = world, stations, vehicles
-        self._tell = fills
         self._chance = world.chance("motorists")
-        self.at: dict[tuple[str, int], Visit] = {}
-        """Who stands at a pump now."""
+        self.at = at
 
     def plan_day(self, day: int) -> None:
         chance = self._chance
@@ -99,6 +94,8 @@ class Motorists:
             if (station.name, pump) in self.at:
                 self._world.after(AWAY_NS // 8, arrive)  # the next in line waits
                 return
+            if station.closed:
+                return
             wanted_ml = int(vehicle.tank_ml * (0.3 + 0.9 * appetite))
             self._begin(Visit(station, pump, vehicle, wanted_ml))
 
@@ -133,9 +130,7 @@ class Motorists:
             else:
                 self._leave(visit)
             return
-        visit.lifted = True
         visit.began_nl = forecourt.physics.dispensed_nl
-        self._tell(visit)
         forecourt.nozzle.turn(on=True)
         visit.station.wake()
         forecourt.physics.squeeze(flow)
@@ -168,5 +163,4 @@ class Motorists:
         self._world.after(4 * NS_PER_S, lambda: self._leave(visit))
 
     def _leave(self, visit: Visit) -> None:
-        visit.gone = True
         self.at.pop((visit.station.name, visit.pump), None)

@@ -1,5 +1,6 @@
 """Central's process: the real one, its messages gathered on simulated time."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mqtt.central.database import open_database
 from mqtt.central.handling import Received, open_message
 from mqtt.central.receiving import GROUP_MESSAGES, Receipt
 from mqtt.central.service import Central
+from mqtt.central.succession import begin_epoch
 from mqtt.connection import Publication
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all
@@ -80,12 +82,34 @@ class Office:
         self.world, self.broker = world, broker
         self.database, self.private = database, private
         self.die_at = ""
+        self.restoring: Callable[[], None] = lambda: None
+        """Told before what was written after the backup is gone."""
         self.life: CentralLife | None = None
+        self._image = b""
 
     def boot(self) -> None:
         if self.life is None:
             self.life = CentralLife(self)
             self.life.guarded(self.life.begin)
+
+    def keep_image(self) -> None:
+        """A backup as `takar backup` makes it: one state of the database."""
+        source, copy = sqlite3.connect(self.database), sqlite3.connect(":memory:")
+        source.backup(copy)
+        self._image = copy.serialize()
+        source.close()
+        copy.close()
+
+    def restore(self) -> None:
+        """Put the backup in place of the database, and begin a new epoch, as `takar restore`."""
+        self.restoring()
+        for file in self.database.parent.glob(self.database.name + "*"):
+            file.unlink()
+        self.database.write_bytes(self._image)
+        engine = open_database(self.database)
+        with engine.begin() as connection:
+            begin_epoch(connection, self.world.utc())
+        engine.dispose()
 
     def crash(self, why: str) -> None:
         if self.life is not None:

@@ -54,6 +54,10 @@ class Physics:
         )
 
     @property
+    def pulsed_ml(self) -> int:
+        return self.calibration.volume_ml(self.pulses)
+
+    @property
     def timer_made(self) -> bool:
         return self._world.now_ns < self._fed_until_ns
 

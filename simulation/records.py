@@ -138,7 +138,8 @@ class Records:
         truth = self._truth
         connection = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
         try:
-            for log in [self.look(station) for station in self._stations]:
+            whole = [one for one in self._stations if not (one.damaged or one.forked)]
+            for log in [self.look(station) for station in whole]:
                 truth.checks["X"] += 1
                 there = connection.execute(
                     "SELECT sequence, hash FROM entries WHERE gateway = ? AND incarnation = ? "

@@ -14,16 +14,17 @@ from pathlib import Path
 from simulation.broker import Broker
 from simulation.city import City, make_city
 from simulation.disk import Mounted
+from simulation.entitlement import Pool
 from simulation.faults import Faults
-from simulation.motorists import Motorists, Visit
+from simulation.motorists import Motorists
 from simulation.office import Office
 from simulation.records import Records
 from simulation.station import Station
-from simulation.truth import Pool, Truth
+from simulation.truth import Truth
 from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
 
-BEGAN = datetime(2026, 3, 16, 16, tzinfo=UTC)
-"""Midnight in the city's zone (UTC+8) of 17 March: a month ends within two weeks."""
+BEGAN = datetime(2026, 3, 25, 16, tzinfo=UTC)
+"""Midnight in the city's zone (UTC+8) of 26 March: the month ends within a week."""
 HEALING_NS = 6 * HOUR_NS
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
 
@@ -48,24 +49,23 @@ class Outcome:
 
 
 class Simulation:
-    def __init__(self, seed: int, gateways: int, mounted: Mounted) -> None:
+    def __init__(self, seed: int, gateways: int, mounted: Mounted, often: float) -> None:
         self.world = World(seed, BEGAN)
         self.broker = Broker(self.world)
         self.city: City = make_city(seed, gateways, BEGAN)
         self._quota_ml = {one.subject: one.quota_ml for one in self.city.vehicles}
-        self.truth = Truth(self.world, self._quota_of)
-        self.truth.pool_of = self._pool_of
+        self.truth = Truth(self.world, self._quota_of, self._pool_of)
         self._pools: dict[tuple[str, int], Pool] = {}
         self.stations = [
             Station(self.world, self.broker, mounted, config, self.truth)
             for config in self.city.gateways
         ]
         self.office = Office(self.world, self.broker, self.city.database, self.city.private)
+        self.office.restoring = self._read_pools
         self.records = Records(self.truth, self.stations, self.city.database)
         self.truth.records = self.records
-        self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self._came)
-        self.truth.visits = self.motorists.at
-        self.faults = Faults(self.world, self.broker, self.stations, self.office)
+        self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self.truth.visits)
+        self.faults = Faults(self.world, self.broker, self.stations, self.office, often)
 
     def run(self, days: int) -> None:
         """Raises Violation."""
@@ -91,9 +91,6 @@ class Simulation:
             station.crash("the simulation ends")
         self.office.crash("the simulation ends")
 
-    def _came(self, visit: Visit) -> None:
-        pass
-
     def _quota_of(self, pool: Pool) -> int:
         kind, holder, _ = pool
         return self._quota_ml.get(holder, 0) if kind == "vehicle" else 0
@@ -101,13 +98,17 @@ class Simulation:
     def _pool_of(self, gateway: str, grant_no: int) -> Pool | None:
         key = gateway, grant_no
         if key not in self._pools:
-            connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
-            rows = connection.execute(
-                "SELECT gateway, grant_no, kind, subject, period FROM grants"
-            ).fetchall()
-            connection.close()
-            self._pools = {(name, number): (*pool,) for name, number, *pool in rows}
+            self._read_pools()
         return self._pools.get(key)
+
+    def _read_pools(self) -> None:
+        """Whatever was granted once stays granted, also when central forgets it."""
+        connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
+        rows = connection.execute(
+            "SELECT gateway, grant_no, kind, subject, period FROM grants"
+        ).fetchall()
+        connection.close()
+        self._pools |= {(name, number): (*pool,) for name, number, *pool in rows}
 
     def outcome(self, days: int, violation: str | None) -> Outcome:
         heads = sorted((log, hashes[-1]) for log, hashes in self.records.hashes.items() if hashes)
@@ -129,11 +130,14 @@ class Simulation:
         )
 
 
-def simulate(seed: int, *, gateways: int = 5, days: int = 30) -> Outcome:
-    """Run it in a temporary folder. A violation is in the outcome; other errors are raised."""
+def simulate(seed: int, *, gateways: int = 5, days: int = 30, often: float = 1.0) -> Outcome:
+    """Run it in a temporary folder; faults come `often` times as often as usual.
+
+    A violation is in the outcome; any other error is raised.
+    """
     mounted = Mounted()
-    with _quiet(), _folder(), mounted.in_place():
-        simulation = Simulation(seed, gateways, mounted)
+    with _quiet(), _folder(), mounted.in_place(seed):
+        simulation = Simulation(seed, gateways, mounted, often)
         try:
             simulation.run(days)
         except Violation as violation:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gateway.config.types import GatewayConfig
 from gateway.core.session import State
-from gateway.core.units import Calibration
+from gateway.core.units import NS_PER_S, Calibration
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.made_of import MadeOf
 from gateway.store.errors import StoreError
@@ -23,6 +23,8 @@ from simulation.world import Crashed, World
 
 log = logging.getLogger(__name__)
 
+FINISHED_NS = 120 * NS_PER_S
+"""Whoever was allowed to fill before has by then lifted the nozzle, or lost the turn."""
 EMPTY_POLLS = 4
 """After so many a reader has told all that it has to tell."""
 QUIET = frozenset({State.IDLE, State.FAULTED, State.EMERGENCY_STOP})
@@ -74,6 +76,37 @@ class Station:
             for pump in config.pumps
         }
         self.life: Life | None = None
+        self.damaged = ""
+        """What is wrong with its ledger, so that it must sell nothing."""
+        self.forked = False
+        """An older card is in it."""
+        self.cache_spoilt = ""
+        """What is wrong with its cache, until central has said all again."""
+
+    @property
+    def heard_ns(self) -> int:
+        """When something from central last arrived here."""
+        client = self.broker.road(self.name)
+        return client.heard_ns
+
+    @property
+    def closed(self) -> bool:
+        """Nobody comes: with an older card it has not heard of central yet."""
+        first_ns = self.broker.road(self.name).acknowledged_ns
+        unproven = first_ns is None or self.world.now_ns - first_ns < FINISHED_NS
+        return self.forked and unproven
+
+    def sells_nothing(self) -> str:
+        """Why it must refuse everybody now, as far as the simulation knows; else empty."""
+        if self.damaged or self.forked:
+            return self.damaged or "an old card was put back"
+        road = self.broker.road(self.name)
+        if self.cache_spoilt and road.directives == 0:
+            return self.cache_spoilt
+        full_ns = self.disk.full_since_ns
+        if full_ns is not None and self.world.now_ns - full_ns > FINISHED_NS:
+            return "its disk is full"
+        return ""
 
     def boot(self) -> None:
         """Start the gateway, if it is not running. Its machine may die while it starts."""
@@ -113,7 +146,7 @@ class Life:
     def begin(self) -> None:
         try:
             self.gateway = Gateway(self.station.config, self._made_of())
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self.world.tell(self.station.name, "process", f"does not start: {error}")
             self.die("did not start", power=False)
             self.world.after(RETRY_NS, self.station.boot)

@@ -14,15 +14,11 @@ import msgspec
 
 from gateway.core.facts import Charge
 from gateway.core.open_session import OpenSession
-from gateway.core.units import amount_idr
-from simulation.city import Vehicle
+from simulation.entitlement import Entitlement, Pool
 from simulation.motorists import Visit
 from simulation.pump import NL_PER_ML
 from simulation.station import Station
 from simulation.world import Violation, World
-
-Pool = tuple[str, str, str]
-"""Kind of grant, who holds it, and the period: what a quota is for."""
 
 
 class Verifier(Protocol):
@@ -41,7 +37,11 @@ class Flow:
     subject: str
     reserved: list[Charge]
     began_nl: int
+    began_ml: int
+    """By the pulses that the meter had put out."""
     ended_nl: int | None = None
+    volume_ml: int = 0
+    """In whole pulses: what passes without one is the next fill's, and no meter knows of it."""
 
     @property
     def volume_nl(self) -> int:
@@ -49,8 +49,14 @@ class Flow:
 
 
 class Truth:
-    def __init__(self, world: World, quota_ml: Callable[[Pool], int]) -> None:
+    def __init__(
+        self,
+        world: World,
+        quota_ml: Callable[[Pool], int],
+        pool_of: Callable[[str, int], Pool | None],
+    ) -> None:
         self._world = world
+        self._pool_of = pool_of
         self._quota_ml = quota_ml
         self.checks: Counter[str] = Counter()
         """How often each invariant was looked at."""
@@ -58,14 +64,11 @@ class Truth:
         """How much was compared for it."""
         self.flows: dict[str, Flow] = {}
         """By sale."""
-        self.taken_nl: Counter[Pool] = Counter()
-        self.pool_of: Callable[[str, int], Pool | None] = lambda _station, _grant_no: None
-        self.sells_nothing: Callable[[Station], str] = lambda _station: ""
-        """Why a station must refuse everybody now, as far as the simulation knows."""
-        self.records: Verifier
+        self.taken_ml: Counter[Pool] = Counter()
         self.visits: dict[tuple[str, int], Visit] = {}
+        self.entitlement = Entitlement(world, self.visits, pool_of)
+        self.records: Verifier
         self._current: dict[tuple[str, int], Flow] = {}
-        self._ended: dict[str, int] = {}
         self._readers: dict[str, sqlite3.Connection] = {}
 
     def violated(self, party: str, what: str) -> None:
@@ -75,7 +78,8 @@ class Truth:
     # The station's witness:
 
     def started(self, station: Station) -> None:
-        self.records.verify(station, whole=False)
+        if not (station.damaged or station.forked):
+            self.records.verify(station, whole=False)
         self._readers[station.name] = sqlite3.connect(
             f"file:{station.disk.folder}/ledger.sqlite3?mode=ro", uri=True, isolation_level=None
         )
@@ -90,10 +94,19 @@ class Truth:
         row = self._durable(station, pump)
         self._entitled(station, pump, row)
         physics = station.pumps[pump].physics
-        flow = Flow(station.name, pump, row.sale, row.subject, row.reserved, physics.dispensed_nl)
+        flow = Flow(
+            station.name,
+            pump,
+            row.sale,
+            row.subject,
+            row.reserved,
+            physics.dispensed_nl,
+            physics.pulsed_ml,
+        )
         if row.sale in self.flows:
             self.violated(station.name, f"D: {row.sale} flows a second time")
         self.flows[row.sale] = self._current[station.name, pump] = flow
+        self.entitlement.began(station, flow)
         self._covered(station, pump, row, limit_pulses, counted)
 
     def raises(self, station: Station, pump: int, limit_pulses: int, began: int) -> None:
@@ -133,39 +146,28 @@ class Truth:
             )
 
     def _entitled(self, station: Station, pump: int, row: OpenSession) -> None:
-        """F: who stands there may fill, and nothing keeps the station from selling."""
         self.checks["F"] += 1
         self.compared["F"] += 1
-        why = self.sells_nothing(station)
-        if why:
-            self.violated(station.name, f"F: pump {pump} opens although {why}")
-        visit = self.visits.get((station.name, pump))
-        if visit is None:
-            self.violated(station.name, f"F: pump {pump} opens and nobody is there")
-            return
-        vehicle: Vehicle = visit.vehicle
-        if row.card != vehicle.uid or row.subject != vehicle.subject:
-            self.violated(
-                station.name,
-                f"F: pump {pump} opens for {row.subject}, and {vehicle.subject} is there",
-            )
-        if vehicle.stranger:
-            self.violated(
-                station.name, f"F: pump {pump} opens for a card that is {vehicle.stranger}"
-            )
-        product = next(one.product for one in station.config.pumps if one.number == pump)
-        if (product == "dexlite") != vehicle.diesel:
-            self.violated(station.name, f"F: {vehicle.subject} is sold {product}")
-        if amount_idr(1000, row.price_idr_per_l) <= 0:
-            self.violated(station.name, f"F: {row.sale} has no price")
+        others = {
+            number: flow
+            for (name, number), flow in self._current.items()
+            if name == station.name and number != pump and self._open(station, number)
+        }
+        for problem in self.entitlement.problems(station, pump, row, others):
+            self.violated(station.name, f"F: pump {pump} opens although {problem}")
+
+    @staticmethod
+    def _open(station: Station, pump: int) -> bool:
+        return station.pumps[pump].physics.relay
 
     def settle(self, station: Station, pump: int) -> None:
         """Charge what has passed since the valve last opened to whom it was reserved for."""
         flow = self._current.get((station.name, pump))
         if flow is None:
             return
-        before_nl = flow.volume_nl
-        flow.ended_nl = station.pumps[pump].physics.dispensed_nl
+        before_ml, physics = flow.volume_ml, station.pumps[pump].physics
+        flow.ended_nl = physics.dispensed_nl
+        flow.volume_ml = physics.pulsed_ml - flow.began_ml
         self.checks["S"] += 1
         if flow.volume_nl > sum(charge.volume_ml for charge in flow.reserved) * NL_PER_ML:
             self.violated(
@@ -173,31 +175,29 @@ class Truth:
                 f"S: {flow.volume_nl // NL_PER_ML} ml passed for {flow.sale}, which reserved "
                 f"{sum(charge.volume_ml for charge in flow.reserved)} ml",
             )
-        self._spend(flow, before_nl, flow.volume_nl)
+        self._spend(flow, before_ml, flow.volume_ml)
 
-    def _spend(self, flow: Flow, from_nl: int, to_nl: int) -> None:
+    def _spend(self, flow: Flow, from_ml: int, to_ml: int) -> None:
         """S: over all gateways and incarnations, what was taken of a quota is within it."""
-        at_nl = 0
+        at_ml = 0
         for charge in flow.reserved:
-            size_nl = charge.volume_ml * NL_PER_ML
-            taken_nl = max(0, min(to_nl, at_nl + size_nl) - max(from_nl, at_nl))
-            at_nl += size_nl
-            if not taken_nl:
+            taken_ml = max(0, min(to_ml, at_ml + charge.volume_ml) - max(from_ml, at_ml))
+            at_ml += charge.volume_ml
+            if not taken_ml:
                 continue
-            pool = self.pool_of(flow.station, charge.grant_no)
+            pool = self._pool_of(flow.station, charge.grant_no)
             if pool is None:
                 self.violated(
                     flow.station, f"S: {flow.sale} draws on grant {charge.grant_no}, never minted"
                 )
                 return
-            self.taken_nl[pool] += taken_nl
-            self.compared["S"] += taken_nl // NL_PER_ML
+            self.taken_ml[pool] += taken_ml
+            self.compared["S"] += taken_ml
             quota_ml = self._quota_ml(pool)
-            if self.taken_nl[pool] > quota_ml * NL_PER_ML:
+            if self.taken_ml[pool] > quota_ml:
                 self.violated(
                     flow.station,
-                    f"S: {self.taken_nl[pool] // NL_PER_ML} ml of {pool} have passed, the quota is "
-                    f"{quota_ml} ml",
+                    f"S: {self.taken_ml[pool]} ml of {pool} have passed, the quota is {quota_ml} ml",
                 )
 
     def is_current(self, flow: Flow) -> bool:

@@ -18,8 +18,8 @@ class Crashed(BaseException):
     """The simulated machine stops dead in the middle of what it does; nothing may catch it."""
 
 
-class Violation(Exception):
-    """An invariant does not hold. The message says which, and what was compared."""
+class Violation(BaseException):
+    """An invariant does not hold: which, and what was compared. No code under test may catch it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Would the simulation notice? The real code is edited in a copy of the source tree, and a seed
+must find a violation of the right invariant; without an edit the same seed finds none."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.wrong_edits import WRONG, Wrong
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("gateway", "hardware", "mqtt", "firmware", "simulation")
+OFTEN = 4
+"""Faults come so many times as often, so that few days are enough."""
+PROGRAM = """
+import sys
+from simulation.run import simulate
+seed, days, often = map(int, sys.argv[1:])
+outcome = simulate(seed, gateways=3, days=days, often=often)
+print(outcome.violation)
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in COPIED:
+        leave_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=leave_out)
+    return tmp_path
+
+
+def verdict(tree: Path, wrong: Wrong) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(wrong.seed), str(wrong.days), str(OFTEN)],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
+    for file, right, instead in wrong.edits:
+        source = tree / file
+        text = source.read_text()
+        assert text.count(right) == 1, f"{file} has changed: {right!r}"
+        source.write_text(text.replace(right, instead))
+    found = verdict(tree, wrong)
+    print(found)
+    assert f": {wrong.found_by}: " in found, found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", sorted({wrong.seed for wrong in WRONG}))
+def test_without_an_edit_none_is_found(seed: int, tree: Path) -> None:
+    days = max(wrong.days for wrong in WRONG if wrong.seed == seed)
+    assert verdict(tree, Wrong("nothing", (), "", seed, days)) == "None"
