@@ -197,7 +197,7 @@ class Truth:
             if self.taken_ml[pool] > quota_ml:
                 self.violated(
                     flow.station,
-                    f"S: {self.taken_ml[pool]} ml of {pool} have passed, the quota is {quota_ml} ml",
+                    f"S: {self.taken_ml[pool]} ml of {pool} have passed; the quota: {quota_ml} ml",
                 )
 
     def is_current(self, flow: Flow) -> bool:

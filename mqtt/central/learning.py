@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from gateway.core.facts import EpochAdopted, Fact, GrantActivated
 from gateway.core.units import amount_idr
@@ -65,37 +65,55 @@ def _take_up(
 
 
 def _cover(connection: Connection, grant: GrantActivated) -> None:
-    """Fix the quota that the lost central split: as the register has it, at least what is out.
+    """Fix the quota that the lost central split, as the register has it.
 
     Of a vehicle's, what it overran before is taken off, as the lost central did.
     """
-    columns = quotas.c
-    key = (
-        columns.period == grant.period,
-        columns.kind == grant.kind,
-        columns.subject == grant.subject,
-    )
-    known = connection.execute(select(columns.quota_ml).where(*key)).scalar()
-    quota_ml = known if known is not None else _registered_ml(connection, grant)
-    charged_ml = connection.execute(
-        select(func.sum(func.coalesce(grants.c.closed_ml, grants.c.volume_ml))).where(
-            grants.c.period == grant.period,
-            grants.c.kind == grant.kind,
-            grants.c.subject == grant.subject,
-        )
-    ).scalar_one()
-    quota_ml = max(quota_ml, int(charged_ml))
-    values = {
-        "quota_ml": quota_ml,
-        "committed_idr": amount_idr(quota_ml, dearest_idr_per_l(connection, grant.subject)),
-    }
-    if grant.kind == "override":
-        values["committed_idr"] = 0
-    if known is None:
-        whose = {"period": grant.period, "kind": grant.kind, "subject": grant.subject}
+    whose = {"period": grant.period, "kind": grant.kind, "subject": grant.subject}
+    if connection.execute(select(quotas.c.quota_ml).filter_by(**whose)).first() is None:
+        quota_ml = _registered_ml(connection, grant)
+        committed_idr = _committed_idr(connection, grant.kind, grant.subject, quota_ml)
+        values = {"quota_ml": quota_ml, "committed_idr": committed_idr}
         connection.execute(insert(quotas).values(department=grant.department, **whose, **values))
-    elif quota_ml != known:
-        connection.execute(update(quotas).where(*key).values(**values))
+
+
+def cover_what_is_out(connection: Connection, facts: Sequence[Fact | None]) -> None:
+    """After facts were applied: once every ledger is known, raise a quota to what its grants are
+    charged.
+
+    Not before: while the close of a grant is still to come from one gateway, its litres may
+    count at another already, and a quota raised by both would give them out again.
+    """
+    adopts = any(isinstance(fact, EpochAdopted) for fact in facts)
+    if not adopts or epochs.awaited(connection):
+        return
+    columns, charged = quotas.c, func.sum(func.coalesce(grants.c.closed_ml, grants.c.volume_ml))
+    same = (
+        grants.c.period == columns.period,
+        grants.c.kind == columns.kind,
+        grants.c.subject == columns.subject,
+    )
+    query = (
+        select(columns.period, columns.kind, columns.subject, charged)
+        .join(grants, and_(*same))
+        .group_by(columns.period, columns.kind, columns.subject, columns.quota_ml)
+        .having(charged > columns.quota_ml)
+    )
+    for period, kind, subject, charged_ml in connection.execute(query).all():
+        quota_ml = int(charged_ml)
+        committed_idr = _committed_idr(connection, kind, subject, quota_ml)
+        connection.execute(
+            update(quotas)
+            .filter_by(period=period, kind=kind, subject=subject)
+            .values(quota_ml=quota_ml, committed_idr=committed_idr)
+        )
+
+
+def _committed_idr(connection: Connection, kind: str, subject: str, quota_ml: int) -> int:
+    """What a quota counts against its department's budget; an override counts as it is sold."""
+    if kind == "override":
+        return 0
+    return amount_idr(quota_ml, dearest_idr_per_l(connection, subject))
 
 
 def _registered_ml(connection: Connection, grant: GrantActivated) -> int:

@@ -16,7 +16,7 @@ from gateway.core.facts import Fact, GatewayBooted, KeyRotated, SaleCompleted, S
 from gateway.core.log import Entry
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
-from mqtt.central.learning import learn
+from mqtt.central.learning import cover_what_is_out, learn
 from mqtt.central.many import execute_many
 from mqtt.central.selling import ChargedGrant, Gathered, Row, month_of, take_sale
 from mqtt.central.tables import (
@@ -91,6 +91,7 @@ def project(
             execute_many(connection, _INSERT[anomalies], odd)
         else:
             _project_run(connection, gateway, incarnation, list(run), zone)
+    cover_what_is_out(connection, [fact for _, fact in read])
 
 
 def _project_run(

@@ -1,0 +1,72 @@
+"""A restored central learns from the ledgers what it granted after its backup."""
+
+from sqlalchemy import select
+
+from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed
+from mqtt.central.grant_tables import quotas
+from mqtt.central.succession import begin_epoch
+from mqtt.central.tables import grants
+from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, Office, Teller
+
+
+def granted_since(office: Office, teller: Teller, volume_ml: int) -> None:
+    """Its ledger holds a grant to the first subject that the backup does not know."""
+    with office.engine.connect() as connection:
+        known = connection.execute(
+            select(grants.c.not_before, grants.c.not_after).where(
+                grants.c.gateway == teller.name, grants.c.subject == SUBJECTS[0]
+            )
+        ).one()
+    teller.tell(
+        GrantActivated(
+            grant_no=9,
+            subject=SUBJECTS[0],
+            department="dinkes",
+            period=PERIOD,
+            volume_ml=volume_ml,
+            not_before=known.not_before,
+            not_after=known.not_after,
+        )
+    )
+
+
+def quota_ml(office: Office) -> int:
+    chosen = quotas.c.subject == SUBJECTS[0], quotas.c.period == PERIOD
+    return int(office.scalar(select(quotas.c.quota_ml).where(*chosen)))
+
+
+def restore(office: Office) -> int:
+    with office.engine.begin() as connection:
+        return begin_epoch(connection, NOW)
+
+
+def adopt(office: Office, teller: Teller, epoch: int) -> None:
+    teller.tell(EpochAdopted(epoch=epoch, through=0))
+    teller.epoch = epoch
+    office.handle(teller.ledger())
+
+
+def test_litres_that_moved_after_the_backup_are_counted_once(office: Office) -> None:
+    """Found by simulation seed 4: the quota was raised while a close was still to come."""
+    before_ml = quota_ml(office)
+    office.second.tell(GrantClosed(grant_no=1, spent_ml=0, why="recalled"))
+    granted_since(office, office.first, volume_ml=17_000)
+    epoch = restore(office)
+    adopt(office, office.first, epoch)
+    assert quota_ml(office) == before_ml
+    adopt(office, office.second, epoch)
+    assert quota_ml(office) == before_ml
+
+
+def test_what_is_out_beyond_the_quota_counts_once_every_ledger_is_known(office: Office) -> None:
+    before_ml = quota_ml(office)
+    granted_since(office, office.first, volume_ml=before_ml)
+    epoch = restore(office)
+    adopt(office, office.first, epoch)
+    assert quota_ml(office) == before_ml
+    adopt(office, office.second, epoch)
+    with office.engine.connect() as connection:
+        chosen = grants.c.subject == SUBJECTS[0]
+        out_ml = sum(connection.scalars(select(grants.c.volume_ml).where(chosen)))
+    assert quota_ml(office) == out_ml
+    assert out_ml > before_ml
