@@ -84,9 +84,15 @@ def _lines(report: Report) -> Iterator[str]:
     yield "Gateways"
     for one in report.gateways:
         forked = f", FORKED: {one.fork}" if one.fork else ""
+        forked += f", REVOKED: {one.revoked}" if one.revoked else ""
         yield (
             f"  {one.gateway}: {one.state}, last seen {one.last_seen or 'never'}, ledger applied "
             f"through {one.applied_through}, {one.rejected} messages rejected{forked}"
+        )
+    if report.awaited:
+        yield (
+            f"Restored (epoch {report.epoch}): nothing is minted until these have reported: "
+            f"{', '.join(report.awaited)}"
         )
     if report.anomalies:
         yield f"{report.anomalies} entries are odd: see the table `anomalies`"

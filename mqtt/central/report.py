@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, func, select
 
+from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.tables import (
     anomalies,
@@ -50,6 +51,7 @@ class GatewayState(Struct, frozen=True, kw_only=True):
     applied_through: int
     rejected: int
     fork: str | None
+    revoked: str | None
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -65,6 +67,10 @@ class Report(Struct, frozen=True, kw_only=True):
     quarantined: int
     """Entries that central holds and cannot use."""
     gateways: list[GatewayState]
+    epoch: int
+    """New after each restore of this central."""
+    awaited: list[str]
+    """Gateways that have not reported since the restore: until then nothing is minted."""
 
 
 def make_report(engine: Engine, year: int | None = None) -> Report:
@@ -102,6 +108,8 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
             )
             or 0,
             gateways=_gateways(connection),
+            epoch=epochs.epoch(connection),
+            awaited=epochs.awaited(connection),
         )
 
 
@@ -189,6 +197,7 @@ def _gateways(connection: Connection) -> list[GatewayState]:
             columns.through,
             columns.rejected,
             columns.fork,
+            columns.revoked,
         ).order_by(columns.name)
     )
     return [
@@ -199,6 +208,7 @@ def _gateways(connection: Connection) -> list[GatewayState]:
             applied_through=through,
             rejected=rejected,
             fork=fork,
+            revoked=revoked,
         )
-        for name, state, last_seen, through, rejected, fork in rows
+        for name, state, last_seen, through, rejected, fork, revoked in rows
     ]
