@@ -133,6 +133,8 @@ def test_what_the_register_does_not_know_is_learned_all_the_same(office: Office)
     office.first.tell(activated(4, "unknown-car", 7000))
     adopt(office.first, epoch, 0)
     assert office.acknowledged(office.handle(office.first.ledger()))["depot-1"].sequence == 2
+    adopt(office.second, epoch, 0)
+    office.handle(office.second.ledger())
     assert office.scalar(select(quotas.c.quota_ml).where(quotas.c.subject == "unknown-car")) == 7000
 
 
