@@ -450,3 +450,23 @@ def test_a_grant_is_charged_at_least_what_was_sold_on_it() -> None:
     assert charged_ml(10, 4, 4) == 4
     assert charged_ml(10, 6, 4) == 6
     assert charged_ml(10, 4, 10) == 10
+
+
+def test_a_restored_central_gives_nothing_until_it_knows_and_answers_none_twice(
+    linked: Any,
+) -> None:
+    from mqtt.central.succession import begin_epoch
+
+    with linked.engine.begin() as connection:
+        begin_epoch(connection, NOW)
+    answered_before = asks(linked.first, 100)
+    grant = next(one for one in sent(linked, "depot-1", Grant) if one.grant_no == 1)
+    known = {name: getattr(grant, name) for name in GrantActivated.__struct_fields__}
+    linked.first.tell(GrantActivated(**(known | {"grant_no": 4, "volume_ml": 2_000})))
+    waits = asks(linked.second, 900)
+    tell(linked, linked.first, linked.second)
+    assert answered(linked, "depot-2", waits) == []
+    assert books(linked).reserve_ml == RESERVE_ML - 2_000  # learned, and nothing given
+    with linked.engine.connect() as connection:
+        rows = connection.execute(select(requests.c.request_id, requests.c.grant_no))
+        assert {tuple(row) for row in rows} == {(answered_before, 4), (waits, None)}
