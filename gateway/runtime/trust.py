@@ -54,9 +54,8 @@ class Trust:
         found = []
         for statement in statements:
             check(statement, self._root, CENTRAL)
-            before = held.get(statement.serial)
-            if before is None:
-                held[statement.serial] = statement
+            before = held.setdefault(statement.serial, statement)
+            if before is statement:
                 found.append(KeyLearned(statement=statement, through=through))
             elif before != statement:
                 raise KeyRefused(

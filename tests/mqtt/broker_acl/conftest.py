@@ -24,16 +24,11 @@ class City:
     parties: dict[str, Party] = field(default_factory=dict)
 
     def join(
-        self,
-        name: str,
-        client_id: str | None = None,
-        *,
-        will: tuple[str, bytes] | None = None,
-        username: str | None = None,
+        self, name: str, client_id: str | None = None, *, will: tuple[str, bytes] | None = None
     ) -> Party:
         """One more client with the certificate of `name`; another one of that name is cut off."""
         settings = self.broker.settings(self.certificates[name])
-        party = Party(settings, client_id or name, will=will, username=username)
+        party = Party(settings, client_id or name, will=will)
         self.stop(party.stop)
         return party
 
