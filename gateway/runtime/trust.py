@@ -54,8 +54,9 @@ class Trust:
         found = []
         for statement in statements:
             check(statement, self._root, CENTRAL)
-            before = held.setdefault(statement.serial, statement)
-            if before is statement:
+            before = held.get(statement.serial)
+            if before is None:
+                held[statement.serial] = statement
                 found.append(KeyLearned(statement=statement, through=through))
             elif before != statement:
                 raise KeyRefused(

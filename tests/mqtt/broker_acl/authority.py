@@ -48,19 +48,30 @@ class Authority:
         self.file = folder / "authority.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str, *, server: bool = False) -> Certificate:
-        """A certificate with this common name, for a client or for the broker on 127.0.0.1."""
+    def issue(
+        self,
+        name: str,
+        *,
+        server: bool = False,
+        file: str | None = None,
+        ended: bool = False,
+    ) -> Certificate:
+        """A certificate with this common name, for a client or for the broker on 127.0.0.1.
+
+        `file`: its files' name, if another one has its own already. `ended`: its time is over.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         purpose = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = (
-            self._begin(_named(name), key.public_key())
+            self._begin(_named(name), key.public_key(), -1 if ended else 24)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         )
         if server:
             address = x509.IPAddress(ip_address("127.0.0.1"))
             builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        made = Certificate(name, self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        stem = file or name
+        made = Certificate(name, self._folder / f"{stem}.pem", self._folder / f"{stem}.key")
         made.certificate_file.write_bytes(
             builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         )
@@ -73,7 +84,28 @@ class Authority:
         )
         return made
 
-    def _begin(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    def revoke(self, *certificates: Certificate) -> Path:
+        """Write the list of the authority's certificates that are revoked: these."""
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(now - timedelta(days=1))
+            .next_update(now + timedelta(days=1))
+        )
+        for one in certificates:
+            serial = x509.load_pem_x509_certificate(one.certificate_file.read_bytes()).serial_number
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
+            )
+        path = self._folder / "revoked.pem"
+        signed = builder.sign(self._key, hashes.SHA256())
+        path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        return path
+
+    def _begin(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, hours: int = 24
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         own = self._key.public_key()
         return (
@@ -83,7 +115,7 @@ class Authority:
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_after(now + timedelta(hours=hours))
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(own), critical=False)
         )

@@ -18,6 +18,9 @@ class CityBroker:
         """`acl` takes the place of the published rules: for controls."""
         self.authority = Authority(folder / "city")
         self.authority.issue("broker", server=True)
+        self.revoked = self.authority.issue("depot-a", file="stolen")
+        """Of a gateway's name, in order but for the list of the revoked."""
+        self.authority.revoke(self.revoked)
         rules = folder / "city" / "acl"
         rules.write_text(acl or (PUBLISHED / "acl").read_text())
         rules.chmod(0o600)

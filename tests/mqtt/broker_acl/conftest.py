@@ -24,11 +24,16 @@ class City:
     parties: dict[str, Party] = field(default_factory=dict)
 
     def join(
-        self, name: str, client_id: str | None = None, *, will: tuple[str, bytes] | None = None
+        self,
+        name: str,
+        client_id: str | None = None,
+        *,
+        will: tuple[str, bytes] | None = None,
+        username: str | None = None,
     ) -> Party:
         """One more client with the certificate of `name`; another one of that name is cut off."""
         settings = self.broker.settings(self.certificates[name])
-        party = Party(settings, client_id or name, will=will)
+        party = Party(settings, client_id or name, will=will, username=username)
         self.stop(party.stop)
         return party
 

@@ -16,7 +16,12 @@ class Party:
     """Connected when made; keeps all that it hears."""
 
     def __init__(
-        self, settings: Settings, client_id: str, *, will: tuple[str, bytes] | None = None
+        self,
+        settings: Settings,
+        client_id: str,
+        *,
+        will: tuple[str, bytes] | None = None,
+        username: str | None = None,
     ) -> None:
         is_5 = settings.protocol == "5"
         self._changed = threading.Condition()
@@ -34,6 +39,8 @@ class Party:
         assert settings.certificate_file is not None
         context.load_cert_chain(settings.certificate_file, settings.key_file)
         self.client.tls_set_context(context)
+        if username is not None:
+            self.client.username_pw_set(username, "any")
         if will is not None:
             self.client.will_set(*will, qos=1)
         self.client.on_connect = self._on_connect

@@ -114,11 +114,18 @@ def test_a_last_will_is_under_the_same_rules(city: Any, depot_b: Any, central: A
     city.parties.pop(A, None)
 
 
-def test_a_client_id_is_not_a_name(city: Any, depot_b: Any, central: Any) -> None:
-    """With the id of B, A is A still: it neither speaks for B nor ends B's session."""
+@pytest.mark.parametrize(
+    "claim",
+    [{"client_id": B}, {"username": B}, {"client_id": B, "username": B}, {"username": CENTRAL}],
+    ids=["client id", "user name", "both", "central's"],
+)
+def test_only_the_certificate_is_a_name(
+    city: Any, depot_b: Any, central: Any, claim: dict[str, str]
+) -> None:
+    """Whatever name A gives, it is A still: it neither speaks for B nor ends B's session."""
     depot_b.subscribe(topic_of(B, "directives"))
     dropped = depot_b.dropped
-    false_b = city.join(A, B)
+    false_b = city.join(A, **claim)
     false_b.subscribe(topic_of(B, "directives"), topic_of(A, "directives"))
     refused = false_b.publish(topic_of(B, "ledger"))
     assert central.hears(false_b.publish(topic_of(A, "ledger"))) == topic_of(A, "ledger")

@@ -78,6 +78,8 @@ def told_in(city: Any) -> bytes:
 def strangers(folder: Path, city: Any) -> dict[str, tuple[Certificate | None, bool]]:
     return {
         "another authority": (Authority(folder / "elsewhere").issue(A), True),
+        "revoked": (city.broker.revoked, True),
+        "ended": (city.broker.authority.issue(A, file="ended", ended=True), True),
         "the broker's own": (city.broker.authority.issue("broker-2", server=True), True),
         "no certificate": (None, True),
         "no TLS": (None, False),
@@ -85,7 +87,7 @@ def strangers(folder: Path, city: Any) -> dict[str, tuple[Certificate | None, bo
 
 
 @pytest.mark.parametrize(
-    "who", ["another authority", "the broker's own", "no certificate", "no TLS"]
+    "who", ["another authority", "revoked", "ended", "the broker's own", "no certificate", "no TLS"]
 )
 def test_a_stranger_says_and_hears_nothing(city: Any, tmp_path: Path, who: str) -> None:
     told = told_in(city)
