@@ -38,3 +38,8 @@ class Ballast:
         except OSError:
             return False
         return True
+
+
+def ballast_of(ledger: Path) -> Ballast:
+    """The one beside that ledger's database."""
+    return Ballast(ledger.with_name("ballast"))

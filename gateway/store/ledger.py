@@ -18,13 +18,14 @@ from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.store.anchor import Anchor, anchor_path
-from gateway.store.ballast import Ballast
+from gateway.store.ballast import ballast_of
 from gateway.store.chaining import chain
 from gateway.store.check import check_own
 from gateway.store.checkpoint import replaced_by
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.failures import write_failed
+from gateway.store.opening import open_somehow
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, open_for_writing
 from gateway.store.state import NewEpoch, Statement, adopting, first_state, write_state
@@ -51,7 +52,7 @@ class Ledger(LedgerView):
         super().__init__(connection)
         self.path = path
         self.seals = seals
-        self.ballast = Ballast(path.with_name("ballast"))
+        self.ballast = ballast_of(path)
         """Given up by a commit for which the disk has no room."""
         self._anchor = anchor
         self._meta = self.meta()
@@ -94,10 +95,7 @@ class Ledger(LedgerView):
             anchor = Anchor(anchor_path(path))
             undo.callback(anchor.close)
             seals = check_own(path, anchor.newest, private, gateway)
-            try:
-                connection = open_for_writing(path)
-            except sqlite3.Error as error:
-                raise write_failed(error, path) from error
+            connection = open_somehow(path)
             undo.callback(connection.close)
             ledger = cls(path, connection, anchor, seals)
             if ledger._meta.commit_no != anchor.newest.commit_no:
