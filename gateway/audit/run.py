@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from gateway.audit.history import History
 from gateway.audit.merge import merged
-from gateway.audit.part import Link, Part, Unusable, VerifySeal
+from gateway.audit.part import Link, Part, Unusable
 from gateway.audit.problems import Findings, Place
+from gateway.audit.sealers import Sealers
 from gateway.audit.tally import Tally
 from mqtt.keys import Keyring
-from mqtt.seals import Seal, SealInvalid, SealType, verify
 
-SEALS: tuple[SealType, ...] = ("ledger", "ledger-ack", "checkpoint")
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
@@ -88,8 +86,8 @@ def audit(files: Sequence[Path], keys: Sequence[Keyring], *, one_in: int = 1) ->
     if not ledgers:
         raise Unusable("; ".join(problem.found for problem in result.findings.kept))
     for (gateway, incarnation), parts in sorted(ledgers.items()):
-        verify_seal = partial(_verify, keys=keys, gateway=gateway, incarnation=incarnation)
-        done = _ledger(gateway, incarnation, parts, result.findings, verify_seal)
+        sealers = Sealers(keys, gateway, incarnation)
+        done = _ledger(gateway, incarnation, parts, result.findings, sealers)
         result.total.add(done.tally)
         result.ledgers.append(done)
     return result
@@ -100,13 +98,14 @@ def _ledger(
     incarnation: str,
     parts: Sequence[Part],
     findings: Findings,
-    verify_seal: VerifySeal,
+    sealers: Sealers,
 ) -> LedgerResult:
     first = min(part.header.from_sequence for part in parts)
     history = History(gateway, incarnation, findings, whole=first == 1)
-    for link in merged(parts, findings, verify_seal):
+    for link in merged(parts, findings, sealers.verify):
         if history.last is None and first > 1:
-            _begin_at_checkpoint(history, parts, link, findings)
+            _begin_at_checkpoint(history, parts, link, findings, sealers)
+        sealers.take(link.entry)
         history.take(link)
     history.close()
     own = [part.through for part in parts if part.header.holder == "gateway"]
@@ -134,21 +133,14 @@ def _ledger(
 
 
 def _begin_at_checkpoint(
-    history: History, parts: Sequence[Part], link: Link, findings: Findings
+    history: History, parts: Sequence[Part], link: Link, findings: Findings, sealers: Sealers
 ) -> None:
     points = (part.checkpoint for part in parts if part.checkpoint is not None)
     point = next((one for one in points if one.through == link.entry.sequence - 1), None)
     if point is None:
         return
+    sealers.begin_with(point.newest.rotated)
     try:
         history.begin_at(point)
     except msgspec.ValidationError as error:
         findings.add("fact", link.place, "a checkpoint with the fields of a balance", error)
-
-
-def _verify(seal: Seal, *, keys: Sequence[Keyring], gateway: str, incarnation: str) -> None:
-    """By the keys of any folder given; SealInvalid says why, for the one that knows the key."""
-    if seal.type not in SEALS:
-        raise SealInvalid(f"a seal of type {seal.type}, expected {', '.join(SEALS)}")
-    known = next((ring for ring in keys if ring.find(seal.key_id)), keys[0])
-    verify(seal, known, type=seal.type, gateway=gateway, incarnation=incarnation)

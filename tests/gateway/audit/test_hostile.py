@@ -1,6 +1,7 @@
 """Whatever a file holds, the audit ends within bounds, and never calls it clean."""
 
 import gzip
+import zlib
 from pathlib import Path
 
 import pytest
@@ -132,5 +133,14 @@ def test_damaged_gzip(sound: bytes, tmp_path: Path) -> None:
     for at in range(10, len(packed), 5):
         flipped = bytearray(packed)
         flipped[at] ^= 1 << at % 8
-        assert not clean(path, bytes(flipped))
+        if not unpacks_to(sound, bytes(flipped)):
+            assert not clean(path, bytes(flipped))
         assert not clean(path, packed[:at])
+
+
+def unpacks_to(content: bytes, packed: bytes) -> bool:
+    """Deflate has bits that mean nothing, such as those that fill the last byte."""
+    try:
+        return gzip.decompress(packed) == content
+    except (OSError, EOFError, zlib.error):
+        return False
