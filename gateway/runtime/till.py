@@ -10,15 +10,7 @@ from gateway.core import actions as a
 from gateway.core.decision import Allowed, Awaited, Denied
 from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
-from gateway.core.facts import (
-    Fact,
-    FlowUnauthorised,
-    LedgerForked,
-    PumpCleared,
-    PumpFaulted,
-    SaleCompleted,
-    SaleRefused,
-)
+from gateway.core.facts import Fact, LedgerForked, SaleCompleted
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
 from gateway.core.sale import completed
@@ -29,6 +21,7 @@ from gateway.runtime.books import Books
 from gateway.runtime.desk import Decision, Desk
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.noting import Note, fact_of
 from gateway.runtime.wall import WallClock
 from hardware.ports import Clock
 
@@ -128,12 +121,9 @@ class Till:
     def release(self, desk: Desk, action: a.Release) -> None:
         self._close(desk, [], action.fill)
 
-    def note(
-        self,
-        desk: Desk,
-        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
-    ) -> None:
-        self.note_fact(self._fact(desk, action))
+    def note(self, desk: Desk, note: Note) -> None:
+        totaliser_ml = self._counted_ml(desk, desk.session.pulses_total)
+        self.note_fact(fact_of(note, desk.number, totaliser_ml))
 
     def note_fact(self, fact: Fact) -> None:
         self._keeper.note([(fact, self._wall.now())])
@@ -224,23 +214,3 @@ class Till:
                 failed=lambda code: desk.take(StoreFailed(code)),
             )
         )
-
-    def _fact(
-        self,
-        desk: Desk,
-        action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
-    ) -> Fact:
-        pump = desk.number
-        match action:
-            case a.RecordRefusal(code, uid, subject):
-                return SaleRefused(pump=pump, code=code.value, card=uid, subject=subject)
-            case a.RecordFault(fault, detail):
-                return PumpFaulted(pump=pump, fault=fault.value, detail=detail[:200])
-            case a.RecordCleared(fault, by):
-                return PumpCleared(pump=pump, fault=fault.value, by=by)
-            case a.RecordUnauthorised(volume_ml):
-                return FlowUnauthorised(
-                    pump=pump,
-                    volume_ml=volume_ml,
-                    totaliser_end_ml=self._counted_ml(desk, desk.session.pulses_total),
-                )

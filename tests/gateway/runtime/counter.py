@@ -11,12 +11,12 @@ from gateway.core.reasons import Reason
 from gateway.core.session import Rules, State
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from gateway.runtime.desk import Decision, Desk
+from gateway.runtime.noting import Note
 from tests.gateway.runtime.devices import HandClock, HandUnit
 from tests.gateway.runtime.samples import CAR, CARD, PRICE, RULES, TECHNICIAN_UID, UID
 from tests.gateway.store.samples import SUBJECT
 
 POLL_NS = 100 * NS_PER_MS
-Note = a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised
 
 
 class Clerk:
@@ -55,8 +55,8 @@ class Clerk:
         self.released.append(action)
         desk.follow(SaleRecorded())
 
-    def note(self, desk: Desk, action: Note) -> None:
-        self.notes.append(action)
+    def note(self, desk: Desk, note: Note) -> None:
+        self.notes.append(note)
 
     @property
     def faults(self) -> list[str]:

@@ -10,6 +10,7 @@ from gateway.core.events import SaleRecorded, StoreFailed
 from gateway.core.facts import Charge, SaleCompleted
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_S
+from gateway.runtime.noting import Note
 from tests.gateway.runtime.devices import START_NS
 from tests.gateway.runtime.office import Office
 from tests.gateway.runtime.samples import (
@@ -181,7 +182,7 @@ def test_session_numbers_are_never_used_twice(office: Office) -> None:
 )
 def test_what_a_pump_notes(
     office: Office,
-    action: a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised,
+    action: Note,
     kind: str,
     data: dict[str, object],
 ) -> None:

@@ -1,0 +1,36 @@
+"""What happened at a pump besides sales: as a fact for the ledger, and as a line for the log."""
+
+import logging
+
+from gateway.core import actions as a
+from gateway.core.facts import Fact, FlowUnauthorised, PumpCleared, PumpFaulted, SaleRefused
+
+log = logging.getLogger(__name__)
+
+Note = a.RecordRefusal | a.RecordFault | a.RecordCleared | a.RecordUnauthorised
+
+
+def fact_of(note: Note, pump: int, totaliser_ml: int) -> Fact:
+    """`totaliser_ml`: what the pump's meter stands at now."""
+    match note:
+        case a.RecordRefusal(code, uid, subject):
+            return SaleRefused(pump=pump, code=code.value, card=uid, subject=subject)
+        case a.RecordFault(fault, detail):
+            return PumpFaulted(pump=pump, fault=fault.value, detail=detail[:200])
+        case a.RecordCleared(fault, by):
+            return PumpCleared(pump=pump, fault=fault.value, by=by)
+        case a.RecordUnauthorised(volume_ml):
+            return FlowUnauthorised(pump=pump, volume_ml=volume_ml, totaliser_end_ml=totaliser_ml)
+
+
+def log_note(note: Note, pump: int) -> None:
+    """One line for the technician, without naming a person or a card."""
+    match note:
+        case a.RecordRefusal(code):
+            log.info("pump %d: refused, %s", pump, code)
+        case a.RecordFault(fault, detail):
+            log.error("pump %d: %s: %s", pump, fault, detail)
+        case a.RecordCleared(fault):
+            log.info("pump %d: %s has ended", pump, fault)
+        case a.RecordUnauthorised(volume_ml):
+            log.error("pump %d: %d ml flowed while the valve was shut", pump, volume_ml)

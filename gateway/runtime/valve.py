@@ -1,0 +1,96 @@
+"""A pump's contacts as its session uses them: opened up to a limit, shut, and kept fed."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from gateway.core.events import DeviceFailed, Event, StopRequested
+from gateway.core.reasons import Fault
+from gateway.core.units import NS_PER_MS
+from hardware.ports import Clock, HardwareError, Pump, PumpReading
+
+log = logging.getLogger(__name__)
+
+RENEWALS_PER_HOLD = 3
+"""The timer is fed this often within its hold, so that one late turn does not shut the valve."""
+
+
+class Valve:
+    """What the pump refuses, and its silence, become events of the session."""
+
+    def __init__(
+        self,
+        pump: int,
+        contacts: Pump,
+        timer_hold_ms: int,
+        clock: Clock,
+        tell: Callable[[Event], None],
+    ) -> None:
+        """`timer_hold_ms`: 0 where there is no timer to feed."""
+        self._pump = pump
+        self._contacts = contacts
+        self._clock = clock
+        self._tell = tell
+        self._feed_every_ns = timer_hold_ms * NS_PER_MS // RENEWALS_PER_HOLD
+        self._next_feed_ns = clock.monotonic_ns()
+        self._silent = False
+
+    @property
+    def next_feed_ns(self) -> int | None:
+        """When an open valve must be fed again; None without a timer."""
+        return self._next_feed_ns if self._feed_every_ns > 0 else None
+
+    def shut(self) -> None:
+        self._guarded(self._contacts.shut)
+
+    def open(self, limit_pulses: int) -> None:
+        """Pulses since the last reading may have passed a tiny limit: then nothing is opened."""
+        self._guarded(lambda: self._contacts.open(limit_pulses), refused="limit_passed")
+        self._next_feed_ns = self._clock.monotonic_ns() + self._feed_every_ns
+
+    def raise_limit(self, limit_pulses: int) -> None:
+        """The old limit may have been reached before the new one was durable."""
+        self._guarded(lambda: self._contacts.raise_limit(limit_pulses), refused="reservation_late")
+
+    def feed(self, now_ns: int) -> None:
+        """Renew the lease of an open valve, if it is due."""
+        due_ns = self.next_feed_ns
+        # Early rather than late: most turns of the loop then feed every open pump.
+        if due_ns is not None and now_ns >= due_ns - self._feed_every_ns // 2:
+            self._guarded(self._contacts.renew)
+            self._next_feed_ns = now_ns + self._feed_every_ns
+
+    def read(self) -> PumpReading | None:
+        """None: the pump is silent."""
+        try:
+            reading = self._contacts.read()
+        except HardwareError as error:
+            self.is_silent(error)
+            return None
+        self._silent = False
+        return reading
+
+    def break_what_can_be(self) -> None:
+        """Of a silent pump: whatever could not be broken before is tried again until it can."""
+        with suppress(HardwareError):
+            self._contacts.shut()
+
+    def is_silent(self, error: HardwareError) -> None:
+        """The pump, or what belongs to it, does not answer: told once."""
+        if not self._silent:
+            self._silent = True
+            log.error("pump %d: %s", self._pump, error)
+            self._tell(DeviceFailed(Fault.PUMP_SILENT, str(error)[:200]))
+
+    def fault_cleared(self) -> None:
+        """Silence is told again from now on."""
+        self._silent = False
+
+    def _guarded(self, use: Callable[[], None], refused: str = "refused") -> None:
+        try:
+            use()
+        except ValueError as error:
+            log.warning("pump %d: %s", self._pump, error)
+            self._tell(StopRequested(refused))
+        except HardwareError as error:
+            self.is_silent(error)
