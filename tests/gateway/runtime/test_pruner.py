@@ -15,7 +15,7 @@ from gateway.config.types import (
     Storage,
 )
 from gateway.core.clock import NS_PER_DAY
-from gateway.runtime import keeper as keeper_module
+from gateway.runtime import writer_thread
 from gateway.runtime.jobs import Job
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.wall import WallClock
@@ -124,7 +124,7 @@ def test_central_alone_may_be_trusted_to_keep_them(tmp_path: Path, writing: Writ
 def test_the_writer_prunes_when_it_has_nothing_else_to_do(
     place: Place, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper_module, "IDLE_S", 0.001)
+    monkeypatch.setattr(writer_thread, "IDLE_S", 0.001)
     place.clock.now_ns += DAYS * NS_PER_DAY
     done = threading.Event()
 

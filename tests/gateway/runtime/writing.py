@@ -8,7 +8,8 @@ from gateway.core.reasons import Reason
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.jobs import LedgerWriter
-from gateway.runtime.keeper import RETRY_S, Keeper
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.writer_thread import RETRY_S
 
 ANSWER_S = 30.0
 """A deadline against hanging, never reached."""
