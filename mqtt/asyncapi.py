@@ -33,7 +33,7 @@ WAYS: dict[Kind, Way] = {
         "gateway", 1, retain=True, summary="Online or offline; offline is also the last will."
     ),
     "ledger": Way(
-        "gateway", 1, retain=False, summary="What happened: 1 to 100 entries, sealed at the last."
+        "gateway", 1, retain=False, summary="What happened: 1 to 400 entries, sealed at the last."
     ),
     "ledger/ack": Way(
         "central", 0, retain=True, summary="Committed through this entry of the ledger."
@@ -42,7 +42,7 @@ WAYS: dict[Kind, Way] = {
         "central",
         1,
         retain=False,
-        summary="What is allowed: 1 to 100 directives, or a page of a snapshot; sealed.",
+        summary="What is allowed: 1 to 400 directives, or a page of a snapshot; sealed.",
     ),
     "directives/head": Way("central", 1, retain=True, summary="The newest directive there is."),
     "keys": Way(

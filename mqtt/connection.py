@@ -136,6 +136,9 @@ class Connection:
 
     def _before_connect(self, client: Client, _userdata: object) -> None:
         self._refused = False
+        # Every one of them is sent again by whoever still wants it, on a slow link in smaller
+        # pieces: what did not pass before must not stand in front of those.
+        client.drop_out_messages()
         if self._last_will is not None:
             client.will_set(*self._last_will())
 

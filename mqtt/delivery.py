@@ -6,15 +6,17 @@ Delivered means central's sealed acknowledgement; a PUBACK plays no part.
 from collections import deque
 from typing import NamedTuple, Protocol
 
-import msgspec
-
-from gateway.core.log import Entry
+from gateway.core.log import Entry, Written
 from gateway.core.units import NS_PER_S
 from mqtt.keys import Keys
-from mqtt.messages import MAX_ENTRIES, LedgerMessage
+from mqtt.messages import MAX_ENTRIES, encode_written
+from mqtt.pace import PATIENCE, Size
 from mqtt.seals import Seal, Signer, verify
 
 BATCH_BYTES = 200 * 1024
+"""Of entries in one message, at most."""
+FIRST_BYTES = 16 * 1024
+"""Passes within ten seconds at 2 kB/s; on a quick link four acknowledgements make it the most."""
 WINDOW_MESSAGES = 4
 """Sent and not yet acknowledged, at first: a slow link is not filled for minutes."""
 WINDOW_AT_MOST = 20
@@ -27,7 +29,7 @@ OVERDUE_AT_MOST_NS = 60 * NS_PER_S
 class Outbox(Protocol):
     """The ledger as the link sees it: one connection, used by one thread."""
 
-    def entries_after(self, sequence: int, limit: int) -> list[Entry]:
+    def written_after(self, sequence: int, limit: int) -> list[Written]:
         """At most `limit` entries with a greater sequence, in order."""
 
     def acknowledged_through(self) -> int:
@@ -68,6 +70,8 @@ class Delivery:
         self._keyring = keyring
         self._acknowledged = outbox.acknowledged_through()
         self._forked = False
+        self._size = Size(FIRST_BYTES, BATCH_BYTES)
+        self._took_ns = 0
         self.pruned_through = 0
         """Central lacks entries that are no more in our ledger, up to this one; 0: it does not."""
         self.restart()
@@ -77,8 +81,14 @@ class Delivery:
         self._sent_through = self._acknowledged
         self._unacknowledged: deque[int] = deque()
         self._window = WINDOW_MESSAGES
-        self._patience_ns = OVERDUE_NS
+        self._patience_ns = self._first_patience_ns()
+        self._waits_since_ns: int | None = None
         self._overdue_at_ns: int | None = None
+
+    def went_down(self) -> None:
+        """The connection ended; if it was too early for an acknowledgement, send less at once."""
+        if self._unacknowledged:
+            self._size.cut()
 
     @property
     def overdue_at_ns(self) -> int | None:
@@ -96,10 +106,12 @@ class Delivery:
         self._sent_through = self._acknowledged
         self._unacknowledged.clear()
         self._window = WINDOW_MESSAGES
+        self._size.late()
+        self._waits_since_ns = None
         self._patience_ns = min(2 * self._patience_ns, OVERDUE_AT_MOST_NS)
 
-    def next_message(self, now_ns: int) -> LedgerMessage | None:
-        """The next message to publish at once, or None."""
+    def next_message(self, now_ns: int) -> bytes | None:
+        """The payload of the next message to publish at once, or None."""
         if len(self._unacknowledged) >= self._window:
             return None
         entries = self._next_entries()
@@ -114,17 +126,19 @@ class Delivery:
         last = entries[-1]
         self._sent_through = last.sequence
         self._unacknowledged.append(last.sequence)
+        if self._waits_since_ns is None:
+            self._waits_since_ns = now_ns
         if self._overdue_at_ns is None:
             self._overdue_at_ns = now_ns + self._patience_ns
         seal = former or self._signer.seal("ledger", last.sequence, last.hash)
-        return LedgerMessage(entries=entries, seal=seal)
+        return encode_written(entries, seal)
 
-    def _next_entries(self) -> list[Entry]:
-        entries = self._outbox.entries_after(self._sent_through, MAX_ENTRIES)
+    def _next_entries(self) -> list[Written]:
+        entries = self._outbox.written_after(self._sent_through, MAX_ENTRIES)
         size = 0
         for count, entry in enumerate(entries):
-            size += len(msgspec.json.encode(entry)) + 1
-            if size > BATCH_BYTES and count > 0:
+            size += len(entry.body.encode()) + 1
+            if size > self._size.bytes and count > 0:
                 return entries[:count]
         return entries
 
@@ -163,9 +177,17 @@ class Delivery:
         while self._unacknowledged and self._unacknowledged[0] <= through:
             self._unacknowledged.popleft()
             self._window = min(self._window + 1, WINDOW_AT_MOST)
-        self._patience_ns = OVERDUE_NS
-        self._overdue_at_ns = now_ns + OVERDUE_NS if self._unacknowledged else None
+            self._size.arrived()
+        if self._waits_since_ns is not None:
+            self._took_ns = now_ns - self._waits_since_ns
+        self._patience_ns = self._first_patience_ns()
+        waits = bool(self._unacknowledged)
+        self._waits_since_ns = now_ns if waits else None
+        self._overdue_at_ns = now_ns + self._patience_ns if waits else None
         return through
+
+    def _first_patience_ns(self) -> int:
+        return min(max(OVERDUE_NS, PATIENCE * self._took_ns), OVERDUE_AT_MOST_NS)
 
     def _verify(self, seal: Seal, epoch: int | None = None) -> None:
         signer = self._signer

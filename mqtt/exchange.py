@@ -100,6 +100,7 @@ class Exchange:
 
     def went_down(self, why: str) -> None:
         self._up = False
+        self._delivery.went_down()
         self._following.went_down()
         self._tell(online=False, why=why)
 
@@ -117,13 +118,13 @@ class Exchange:
             self._delivery.resend()
         if self._adopting is not None and now_ns >= self._adopt_at_ns:
             self._adopt(self._adopting, now_ns)
-        while (message := self._delivery.next_message(now_ns)) is not None:
-            self._send("ledger", message)
+        while (payload := self._delivery.next_message(now_ns)) is not None:
+            self._send("ledger", payload)
         if pruned_through := self._delivery.pruned_through:
             self._tell(online=False, why=BEHIND.format(pruned_through))
         ask_at_ns = self._following.ask_at_ns
         if ask_at_ns is not None and now_ns >= ask_at_ns:
-            self._send("requests", self._following.request(now_ns))
+            self._send("requests", encode(self._following.request(now_ns)))
 
     def next_due_ns(self) -> int | None:
         """When `advance` has something to do even if nothing happens; None if never."""
@@ -210,8 +211,8 @@ class Exchange:
         if self._newer_head:
             self.receive(topic_of(self._gateway, "directives/head"), self._newer_head, now_ns)
 
-    def _send(self, kind: Kind, message: AnyMessage) -> None:
-        self._publish(Publication(topic_of(self._gateway, kind), encode(message)))
+    def _send(self, kind: Kind, payload: bytes) -> None:
+        self._publish(Publication(topic_of(self._gateway, kind), payload))
 
     def _tell(self, *, online: bool, why: str) -> None:
         changed = self._told is None or self._told[0] != online

@@ -1,6 +1,7 @@
 """What travels over MQTT: one type per topic, and the one way to read a payload."""
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -21,12 +22,12 @@ from gateway.core.facts import (
     UtcTime,
     VolumeMl,
 )
-from gateway.core.log import Entry, EntryId, EntryType
+from gateway.core.log import Entry, EntryId, EntryType, Written
 from mqtt.seals import Seal
 from mqtt.topics import Kind
 
 MAX_PAYLOAD_BYTES = 256 * 1024
-MAX_ENTRIES = 100
+MAX_ENTRIES = 400
 """In one message."""
 MAX_HELD = 1000
 """In one page of a snapshot."""
@@ -51,6 +52,13 @@ class LedgerMessage(Message, frozen=True, kw_only=True):
     """Consecutive ledger entries; the seal is at the last one."""
 
     entries: Entries
+    seal: Seal
+
+
+class WrittenMessage(Message, frozen=True, kw_only=True):
+    """A `LedgerMessage` whose entries are written already."""
+
+    entries: list[msgspec.Raw]
     seal: Seal
 
 
@@ -162,6 +170,15 @@ _DECODERS: dict[Kind, msgspec.json.Decoder[AnyMessage]] = {
 def encode(message: AnyMessage) -> bytes:
     """The payload of a message: JSON in UTF-8."""
     return msgspec.json.encode(message)
+
+
+def encode_written(entries: Iterable[Written], seal: Seal) -> bytes:
+    """The payload of a `LedgerMessage`, in canonical form as the entries are.
+
+    So whoever receives it can hash what came, and need not write it again.
+    """
+    raw = [msgspec.Raw(entry.body) for entry in entries]
+    return msgspec.json.encode(WrittenMessage(entries=raw, seal=seal), order="sorted")
 
 
 def decode(kind: Kind, payload: bytes) -> AnyMessage:

@@ -1,4 +1,4 @@
-"""How much to ask for at once: MQTT brings a message whole or not at all. No I/O, no clock.
+"""How long a message may be: MQTT brings a message whole or not at all. No I/O, no clock.
 
 Where the link is cut every few seconds, a message that takes longer than that never comes,
 and a small one costs its seal; so the size follows what came through. With the numbers below
@@ -16,17 +16,43 @@ PATIENCE = 4
 """An answer may take so many times as long as the one before it took."""
 
 
+class Size:
+    """Of the next message of a kind, by what became of those before it."""
+
+    def __init__(self, first_bytes: int, at_most_bytes: int) -> None:
+        self.bytes = first_bytes
+        self._at_most_bytes = at_most_bytes
+        self._was_cut = False
+
+    def arrived(self) -> None:
+        """One of this size came through."""
+        grown = self.bytes + self.bytes // 5 if self._was_cut else 2 * self.bytes
+        self.bytes = min(grown, self._at_most_bytes)
+
+    def cut(self) -> None:
+        """The connection ended too early for it."""
+        self._was_cut = True
+        self.late()
+
+    def late(self) -> None:
+        """Nothing tells what became of it."""
+        self.bytes = max(self.bytes // 2, AT_LEAST_BYTES)
+
+
 class Pace:
     """One request at a time: what it asks for, and how long its answer is waited for."""
 
     def __init__(self) -> None:
-        self.bytes = FIRST_BYTES
-        """What the next answer is to be long."""
-        self._was_cut = False
+        self._size = Size(FIRST_BYTES, ANSWER_BYTES)
         self._took_ns = 0
         self._pause_ns = ASK_AGAIN_NS
         self.asked_at_ns: int | None = None
         """When the request was sent that is not answered yet; None if there is none."""
+
+    @property
+    def bytes(self) -> int:
+        """What the next answer is to be long."""
+        return self._size.bytes
 
     def restart(self) -> None:
         """The next request is the first to a place."""
@@ -49,15 +75,13 @@ class Pace:
         if self.asked_at_ns is None:
             return
         self._took_ns = now_ns - self.asked_at_ns
-        grown = self.bytes + self.bytes // 5 if self._was_cut else 2 * self.bytes
-        self.bytes = min(grown, ANSWER_BYTES)
+        self._size.arrived()
         self.restart()
 
     def cut(self) -> None:
         """The connection ended; if it was too early for an answer, ask for less."""
         if self.asked_at_ns is not None:
-            self._was_cut = True
-            self.bytes = max(self.bytes // 2, AT_LEAST_BYTES)
+            self._size.cut()
         self.asked_at_ns = None
 
     def _first_pause_ns(self) -> int:

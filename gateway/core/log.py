@@ -1,6 +1,6 @@
 """The envelope that both chained logs share: ledger entries and directives."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,3 +28,12 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def hash(self) -> str:
         """SHA-256 of the canonical entry; the next entry's `prevhash`."""
         return entry_hash(msgspec.structs.asdict(self))
+
+
+class Written(NamedTuple):
+    """An entry as its ledger keeps it."""
+
+    sequence: int
+    hash: str
+    body: str
+    """Its canonical JSON, of which `hash` is the SHA-256."""

@@ -1,5 +1,6 @@
 """What can be read from a ledger, by its writer and by others at the same time."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from msgspec import Struct
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import TYPE_OF, Count, Incarnation, KeyRotated, Name
-from gateway.core.log import Entry
+from gateway.core.log import Entry, Written
 from gateway.core.newest import Rotation, rotation_in
 from gateway.core.open_session import OpenSession
 from gateway.store.errors import LedgerDamaged
@@ -130,6 +131,24 @@ class LedgerView:
         """At most `limit` entries in order, the first of them at `sequence + 1`; or behind a
         gap, where that one has been pruned."""
         return list(self._entries("sequence > ? ORDER BY sequence LIMIT ?", sequence, limit))
+
+    def written_after(self, sequence: int, limit: int) -> list[Written]:
+        """The same as they are written; LedgerDamaged where one is not what was hashed."""
+        found = []
+        where = "sequence > ? ORDER BY sequence LIMIT ?"
+        for row in self._rows(
+            f"SELECT sequence, hash, body FROM entries WHERE {where}",  # noqa: S608
+            sequence,
+            limit,
+        ):
+            entry = Written(*row)
+            digest = hashlib.sha256(entry.body.encode()).hexdigest()
+            if digest != entry.hash:
+                raise LedgerDamaged(
+                    f"entry {entry.sequence} has the hash {digest}, expected {entry.hash}"
+                )
+            found.append(entry)
+        return found
 
     def every_entry(self) -> Iterator[Entry]:
         """All that is not pruned, in order, one entry in memory at a time."""

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.core.chain import GENESIS
-from gateway.core.log import Entry
+from gateway.core.chain import GENESIS, canonical
+from gateway.core.log import Entry, Written
 from mqtt.batches import check_batch
 from mqtt.connection import Connection, Publication
 from mqtt.exchange import LinkCallbacks
@@ -88,6 +88,12 @@ class Log:
 
     def entries_after(self, sequence: int, limit: int) -> list[Entry]:
         return self.entries[sequence : sequence + limit]
+
+    def written_after(self, sequence: int, limit: int) -> list[Written]:
+        return [
+            Written(entry.sequence, entry.hash, canonical(msgspec.to_builtins(entry)).decode())
+            for entry in self.entries_after(sequence, limit)
+        ]
 
     def acknowledged_through(self) -> int:
         return self.acknowledged

@@ -5,8 +5,15 @@ import pytest
 
 from gateway.core.units import NS_PER_S
 from mqtt.batches import check_batch
-from mqtt.delivery import BATCH_BYTES, WINDOW_AT_MOST, WINDOW_MESSAGES, Delivery, LedgerForked
-from mqtt.messages import MAX_ENTRIES, MessageRejected, encode
+from mqtt.delivery import (
+    BATCH_BYTES,
+    FIRST_BYTES,
+    WINDOW_AT_MOST,
+    WINDOW_MESSAGES,
+    Delivery,
+    LedgerForked,
+)
+from mqtt.messages import MAX_ENTRIES, LedgerMessage, MessageRejected, decode_envelope
 from mqtt.seals import Seal, SealInvalid, Signer
 from tests.mqtt.parties import (
     CENTRAL_KEY,
@@ -20,6 +27,8 @@ from tests.mqtt.parties import (
 
 SIGNER = Signer(GATEWAY_KEY, GATEWAY, INCARNATION, EPOCH)
 CENTRAL = Signer(CENTRAL_KEY, GATEWAY, INCARNATION, EPOCH)
+SEAL_BYTES = 500
+"""And what else is in a message beside its entries."""
 
 
 def ack(log: Log, through: int, signer: Signer = CENTRAL) -> Seal:
@@ -35,33 +44,35 @@ def ledger(entries: int) -> Log:
 def sent(delivery: Delivery, now_ns: int = 0) -> list[tuple[int, int]]:
     """First and last sequence of each message that is sent now."""
     ranges = []
-    while (message := delivery.next_message(now_ns)) is not None:
+    while (payload := delivery.next_message(now_ns)) is not None:
+        message = decode_envelope("ledger", payload)
+        assert isinstance(message, LedgerMessage)
         check_batch(message.entries, message.seal, f"takar/{GATEWAY}")
         ranges.append((message.entries[0].sequence, message.entries[-1].sequence))
     return ranges
 
 
 def test_a_window_of_messages_goes_ahead_of_acknowledgements() -> None:
-    log = ledger(1000)
+    log = ledger(2000)
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
-    first = [(1, 100), (101, 200), (201, 300), (301, 400)]
-    assert sent(delivery) == first
+    first = sent(delivery)
     assert len(first) == WINDOW_MESSAGES
-    assert delivery.acknowledge(ack(log, 99), 1) == 99
+    assert delivery.acknowledge(ack(log, first[0][1] - 1), 1) == first[0][1] - 1
     assert sent(delivery) == []
-    assert delivery.acknowledge(ack(log, 250), 2) == 250
-    ahead = [(401, 500), (501, 600), (601, 700), (701, 800)]
-    assert sent(delivery) == ahead, "two places free, and two more for two that were in time"
+    assert delivery.acknowledge(ack(log, first[1][1]), 2) == first[1][1]
+    ahead = sent(delivery)
+    assert len(ahead) == 4, "two places free, and two more for two that were in time"
+    assert [one[0] for one in ahead] == [before[1] + 1 for before in (first[-1], *ahead[:-1])]
 
 
 def test_the_window_grows_with_acknowledgements_up_to_a_bound_and_begins_again() -> None:
-    log = ledger(8000)
+    log = ledger(40_000)
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
-    lengths, through = [], 0
+    lengths = []
     for _ in range(5):
-        lengths.append(len(sent(delivery)))
-        through += 100 * lengths[-1]
-        delivery.acknowledge(ack(log, through), 0)
+        ranges = sent(delivery)
+        lengths.append(len(ranges))
+        delivery.acknowledge(ack(log, ranges[-1][1]), 0)
     assert lengths == [4, 8, 16, WINDOW_AT_MOST, WINDOW_AT_MOST]
     for begin_again in (delivery.resend, delivery.restart):
         begin_again()
@@ -83,9 +94,8 @@ def test_large_entries_go_in_smaller_messages() -> None:
         log.append("pump.cleared", {"text": "x" * 80_000})
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
     messages = [delivery.next_message(0) for _ in range(3)]
-    sizes = [len(encode(message)) for message in messages if message is not None]
-    assert max(sizes) <= BATCH_BYTES + 1000
-    assert len(sizes) == 3
+    assert max(len(payload or b"") for payload in messages) <= BATCH_BYTES + 1000
+    assert all(messages)
 
 
 def test_overdue_is_sent_again_ever_more_rarely_until_central_moves() -> None:
@@ -109,10 +119,83 @@ def test_overdue_is_sent_again_ever_more_rarely_until_central_moves() -> None:
 def test_a_reconnect_sends_everything_unacknowledged_again() -> None:
     log = ledger(250)
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
-    assert sent(delivery)[-1] == (201, 250)
+    assert sent(delivery)[-1][1] == 250
     delivery.acknowledge(ack(log, 120), 0)
+    delivery.went_down()
     delivery.restart()
-    assert sent(delivery) == [(121, 220), (221, 250)]
+    again = sent(delivery)
+    assert (again[0][0], again[-1][1]) == (121, 250)
+
+
+def longest(log: Log, delivery: Delivery) -> int:
+    """Bytes of the longest message that is sent now; all of them are then acknowledged."""
+    payloads = []
+    while (payload := delivery.next_message(0)) is not None:
+        payloads.append(payload)
+    message = decode_envelope("ledger", payloads[-1])
+    assert isinstance(message, LedgerMessage)
+    delivery.acknowledge(ack(log, message.seal.sequence), 0)
+    return max(map(len, payloads))
+
+
+def cut_off(delivery: Delivery) -> None:
+    """The connection ends with messages on the way, and comes back."""
+    assert sent(delivery)
+    delivery.went_down()
+    delivery.restart()
+
+
+def test_messages_double_while_all_is_well() -> None:
+    log = ledger(3000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    first = longest(log, delivery)
+    assert 0.9 * FIRST_BYTES < first < FIRST_BYTES + SEAL_BYTES
+    assert longest(log, delivery) > 1.9 * first, "four came through, of at most 400 entries each"
+
+
+def test_a_cut_halves_the_messages_and_they_grow_again_slowly() -> None:
+    log = ledger(1000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    cut_off(delivery)
+    cut_off(delivery)
+    after_cuts = longest(log, delivery)
+    assert 0.8 * FIRST_BYTES / 4 < after_cuts < FIRST_BYTES / 4 + SEAL_BYTES
+    grown = FIRST_BYTES / 4 * 1.2**WINDOW_MESSAGES
+    assert 0.8 * grown < longest(log, delivery) < grown + SEAL_BYTES
+
+
+def test_however_often_it_is_cut_one_entry_is_sent_at_least() -> None:
+    log = Log()
+    for _ in range(5):
+        log.append("pump.cleared", {"text": "x" * 2000})
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    for _ in range(20):
+        cut_off(delivery)
+    assert sent(delivery) == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_a_cut_while_nothing_is_on_the_way_changes_nothing() -> None:
+    log = ledger(1000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    delivery.went_down()
+    delivery.restart()
+    assert longest(log, delivery) > 0.9 * FIRST_BYTES
+
+
+def test_what_is_late_is_repeated_in_smaller_messages() -> None:
+    log = ledger(1000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    assert sent(delivery)
+    delivery.resend()
+    assert 0.8 * FIRST_BYTES / 2 < longest(log, delivery) < FIRST_BYTES / 2 + SEAL_BYTES
+
+
+def test_a_slow_acknowledgement_makes_it_wait_longer_for_the_next() -> None:
+    log = ledger(1000)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    (_, first), *_ = sent(delivery)
+    delivery.acknowledge(ack(log, first), 4 * NS_PER_S)
+    assert delivery.overdue_at_ns == (4 + 4 * 4) * NS_PER_S
 
 
 def test_a_lower_or_repeated_acknowledgement_is_stale() -> None:
@@ -198,5 +281,8 @@ def test_a_batch_must_end_at_its_seal() -> None:
     log = ledger(MAX_ENTRIES)
     seal = SIGNER.seal("ledger", *log.head())
     check_batch(log.entries, seal, f"takar/{GATEWAY}")
-    with pytest.raises(MessageRejected, match=r"sealed at 100 .* but the entries end at 99"):
+    with pytest.raises(
+        MessageRejected,
+        match=rf"sealed at {MAX_ENTRIES} .* but the entries end at {MAX_ENTRIES - 1}",
+    ):
         check_batch(log.entries[:-1], seal, f"takar/{GATEWAY}")

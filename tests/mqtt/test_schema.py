@@ -127,7 +127,7 @@ MUTATIONS: dict[str, Change] = {
     "no seal": lambda m: m.pop("seal"),
     "unknown field": lambda m: m.update(extra=1),
     "no entries": lambda m: m.update(entries=[]),
-    "101 entries": lambda m: m.update(entries=m["entries"] * 101),
+    "401 entries": lambda m: m.update(entries=m["entries"] * 401),
     "entries not a list": lambda m: m.update(entries={"0": m["entries"][0]}),
     "unknown entry type": lambda m: m["entries"][0].update(type="sale.imagined"),
     "data of another type": lambda m: m["entries"][0].update(type="emergency_stop.changed"),

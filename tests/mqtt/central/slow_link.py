@@ -62,10 +62,12 @@ class Wire:
 
 
 class SlowLink:
-    """`run` until the gateway has all; then `tables`, and what it cost."""
+    """`run` until the gateway has all, or `deliver` until central has; then see what it cost."""
 
     def __init__(self, office: Any, seed: int) -> None:
         self.tables: Tables = empty_tables(1)
+        self.delivered = 0
+        """Central has acknowledged the ledger through this entry."""
         self.cuts = 0
         self.disturb: Callable[[Publication], list[Publication]] = lambda message: [message]
         """What arrives of a message; by default itself."""
@@ -79,10 +81,10 @@ class SlowLink:
         self._exchange = Exchange(
             office.first.signer,
             Keyring({"central": office.key.public_key()}),
-            Log(),
+            Log(incarnation=office.first.incarnation, entries=office.first.entries),
             self.position,
             LinkCallbacks(
-                on_ack=lambda _through: None,
+                on_ack=self._delivered,
                 on_directives=self._directives,
                 on_snapshot=self._snapshot,
                 on_complete=lambda: None,
@@ -99,9 +101,15 @@ class SlowLink:
         return meta["applied_through"], meta["head"] or GENESIS
 
     def run(self, through: int, at_most_s: int) -> None:
+        self._until(lambda: self.position()[0], through, at_most_s)
+
+    def deliver(self, through: int, at_most_s: int) -> None:
+        self._until(lambda: self.delivered, through, at_most_s)
+
+    def _until(self, reached: Callable[[], int], wanted: int, at_most_s: int) -> None:
         turn_ns = 0
-        while self.position()[0] < through:
-            assert self.now_ns < at_most_s * NS_PER_S, f"only {self.position()[0]} of {through}"
+        while reached() < wanted:
+            assert self.now_ns < at_most_s * NS_PER_S, f"only {reached()} of {wanted}"
             if self.now_ns >= turn_ns:
                 self._reconnect() if not self._connected else self._cut()
                 seconds = self._random.expovariate(1 / CUT_EVERY_S) if self._connected else 1
@@ -116,7 +124,7 @@ class SlowLink:
                 self._exchange.receive(message.topic, message.payload, self.now_ns)
         while self.up.due_ns is not None and self.up.due_ns <= self.now_ns:
             message = self.up.take()
-            if message.topic.endswith("/requests"):
+            if message.topic.endswith(("/requests", "/ledger")):
                 answers = self._handler.handle([Received(message.topic, message.payload)])
                 for answer in answers:
                     self.down.put(answer, self.now_ns + CENTRAL_NS)
@@ -143,6 +151,9 @@ class SlowLink:
     def _publish(self, message: Publication) -> bool:
         self.up.put(message, self.now_ns)
         return True
+
+    def _delivered(self, through: int) -> None:
+        self.delivered = through
 
     def _directives(self, entries: list[Entry]) -> None:
         self.tables = applied(self.tables, entries)

@@ -80,6 +80,24 @@ def test_whatever_is_lost_doubled_or_reordered_the_cache_is_what_the_log_says(
     assert office.row("depot-1").fork is None
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_backlog_of_a_thousand_sales_arrives(office: Any, seed: int) -> None:
+    for _ in range(1000):
+        office.first.sell(1)
+    content = sum(len(msgspec.json.encode(entry)) for entry in office.first.entries)
+    link = SlowLink(office, seed)
+    link.deliver(1000, at_most_s=1800)
+    assert office.count() == (1000, 1000, 1000)
+    assert not office.rejections()
+    assert link.cuts > 20
+    up, down = link.up.sent_bytes / content, link.down.sent_bytes / content
+    print(
+        f"{content} bytes of entries in {link.now_ns / NS_PER_S:.0f} s with {link.cuts} cuts: "
+        f"{up:.2f} times as many went up, {down:.2f} came down"
+    )
+    assert up < 2
+
+
 def cost_of_one_change(office: Any, subjects: int) -> int:
     """Bytes of head, request and answer for one changed vehicle of a city of so many."""
     before = say(office, *(vehicle(f"dh-{number:05}-zz") for number in range(subjects)))[-1]
