@@ -31,7 +31,7 @@ def test_ledger_goes_out_and_directives_come_in(
     assert pump.applied == central.directives.entries
     assert pump.states == [(True, f"connected to broker 127.0.0.1:{broker.settings.port}")]
     assert pump.forks == []
-    assert all(len(message.entries) <= 100 for message in central.messages)
+    assert len(central.messages) < 40, "in messages of many entries"
 
 
 def test_birth_comes_first_and_a_farewell_last(
