@@ -45,6 +45,11 @@ class Watch:
             assert self._condition.wait_for(condition, within_s), "waited in vain"
 
 
+def written(entry: Entry) -> Written:
+    """As a ledger on disk keeps it."""
+    return Written(entry.sequence, entry.hash, canonical(msgspec.to_builtins(entry)).decode())
+
+
 @dataclass
 class Log:
     """A chained log in memory: a ledger (with its outbox), or central's directives."""
@@ -90,10 +95,7 @@ class Log:
         return self.entries[sequence : sequence + limit]
 
     def written_after(self, sequence: int, limit: int) -> list[Written]:
-        return [
-            Written(entry.sequence, entry.hash, canonical(msgspec.to_builtins(entry)).decode())
-            for entry in self.entries_after(sequence, limit)
-        ]
+        return list(map(written, self.entries_after(sequence, limit)))
 
     def acknowledged_through(self) -> int:
         return self.acknowledged

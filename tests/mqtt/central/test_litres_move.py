@@ -11,7 +11,7 @@ from sqlalchemy import select
 from gateway.core.allocation import Grant, RecallGrant
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge, GrantClosed, GrantRequested
-from gateway.core.log import Entry
+from gateway.core.log import Entry, Written
 from mqtt.central import service
 from mqtt.central.grant_tables import requests
 from mqtt.central.service import Central
@@ -83,8 +83,8 @@ class Station:
 
     # The outbox
 
-    def entries_after(self, sequence: int, limit: int) -> list[Entry]:
-        return list(self.teller.entries[sequence : sequence + limit])
+    def written_after(self, sequence: int, limit: int) -> list[Written]:
+        return list(map(written, self.teller.entries[sequence : sequence + limit]))
 
     def acknowledged_through(self) -> int:
         return self.acknowledged
