@@ -19,7 +19,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
 from tests.mqtt.central.conftest import PERIOD, SUBJECTS
-from tests.mqtt.parties import Watch
+from tests.mqtt.parties import Watch, written
 
 FIRST_ML, RESERVE_ML = 18_500, 3_000
 WANTED_ML = 30_000
