@@ -2,20 +2,20 @@
 
 Every litre that was granted after the backup is known to the gateway that holds it. So a
 restored central mints nothing for anybody until each gateway's ledger is applied through its
-`epoch.adopted`. A gateway that never reports can be released by a person. Then all that is
-left of each period that the lost central may have minted counts as spent, for nobody knows
-what it held of it, until its ledger is found.
+`epoch.adopted`, and no entry before that waits in quarantine. A gateway that never reports can
+be released by a person. Then all that is left of each period that the lost central may have
+minted counts as spent, for nobody knows what it held of it, until its ledger is found.
 """
 
 import secrets
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select, update
 
 from mqtt.central.history_tables import withheld
 from mqtt.central.periods import period_of, periods_due
-from mqtt.central.tables import gateways, grants, identity
+from mqtt.central.tables import gateways, grants, identity, quarantine
 
 
 def epoch(connection: Connection) -> int:
@@ -36,13 +36,27 @@ def raise_epoch(connection: Connection, now: datetime) -> int:
 
 
 def awaited(connection: Connection) -> list[str]:
-    """Gateways that have not reported in our epoch, and for which nobody decided not to wait."""
+    """Gateways of which we do not know all that was granted before our epoch, and for which
+    nobody decided not to wait."""
     own = epoch(connection)
     columns = gateways.c
     query = select(columns.name).where(
-        columns.epoch < own, columns.released_epoch < own, columns.revoked.is_(None)
+        or_(columns.epoch < own, columns.name.in_(_unread())),
+        columns.released_epoch < own,
+        columns.revoked.is_(None),
     )
     return list(connection.scalars(query.order_by(columns.name)))
+
+
+def waits_for(connection: Connection, gateway: str) -> bool:
+    """Has this gateway's ledger, as far as applied, not adopted our epoch yet?"""
+    query = select(gateways.c.epoch < epoch(connection)).where(gateways.c.name == gateway)
+    return bool(connection.execute(query).scalar_one())
+
+
+def _unread() -> Select[str]:
+    """Gateways with an entry in quarantine that may be a grant which we do not know."""
+    return select(quarantine.c.gateway).where(quarantine.c.in_wait, quarantine.c.settled.is_(None))
 
 
 def reporting(connection: Connection) -> tuple[ColumnElement[bool], ...]:
@@ -59,7 +73,13 @@ def withheld_by(connection: Connection, period: str) -> list[str]:
 def mints_nothing(connection: Connection, period: str) -> str:
     """Why nothing may be minted for a period; empty where it may."""
     if names := awaited(connection):
-        return f"restored; waits for the ledgers of {', '.join(names)}"
+        unread = [name for name in connection.scalars(_unread().distinct()) if name in names]
+        held_up = (
+            f"; entries of {', '.join(sorted(unread))} cannot be used: takar central quarantine"
+            if unread
+            else ""
+        )
+        return f"restored; waits for the ledgers of {', '.join(names)}{held_up}"
     if names := withheld_by(connection, period):
         return f"what is left may be held by {', '.join(names)}, of which too little is known"
     return ""

@@ -13,12 +13,18 @@ from mqtt.central.tables import gateways, grants, subjects
 
 
 def learn(
-    connection: Connection, gateway: str, incarnation: str, facts: Sequence[tuple[int, Fact | None]]
+    connection: Connection,
+    gateway: str,
+    incarnation: str,
+    facts: Sequence[tuple[int, Fact | None]],
+    *,
+    in_wait: bool = False,
 ) -> None:
     """Take up grants activated before the gateway adopted our epoch, then its adoption.
 
     `facts`, each with its entry's sequence, in order. After the adoption nothing is learned: a
-    grant that we did not mint then was minted by nobody, and stays an anomaly.
+    grant that we did not mint then was minted by nobody, and stays an anomaly. `in_wait`: they
+    stand before the adoption, and were in quarantine until now.
     """
     if not any(isinstance(fact, GrantActivated | EpochAdopted) for _, fact in facts):
         return
@@ -29,7 +35,7 @@ def learn(
         if isinstance(fact, EpochAdopted) and known_epoch < fact.epoch <= own:
             known_epoch = fact.epoch
             epochs.adopted(connection, gateway, incarnation, fact.epoch)
-        elif isinstance(fact, GrantActivated) and known_epoch < own:
+        elif isinstance(fact, GrantActivated) and (in_wait or known_epoch < own):
             _take_up(connection, gateway, incarnation, sequence, fact)
 
 
@@ -77,15 +83,13 @@ def _cover(connection: Connection, grant: GrantActivated) -> None:
         connection.execute(insert(quotas).values(department=grant.department, **whose, **values))
 
 
-def cover_what_is_out(connection: Connection, facts: Sequence[Fact | None]) -> None:
-    """After facts were applied: once every ledger is known, raise a quota to what its grants are
-    charged.
+def cover_what_is_out(connection: Connection) -> None:
+    """After an adoption: once every ledger is known, raise a quota to what its grants are charged.
 
     Not before: while the close of a grant is still to come from one gateway, its litres may
     count at another already, and a quota raised by both would give them out again.
     """
-    adopts = any(isinstance(fact, EpochAdopted) for fact in facts)
-    if not adopts or epochs.awaited(connection):
+    if epochs.awaited(connection):
         return
     columns, charged = quotas.c, func.sum(func.coalesce(grants.c.closed_ml, grants.c.volume_ml))
     same = (

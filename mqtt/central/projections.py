@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from gateway.core.facts import Fact, GatewayBooted, KeyRotated, SaleCompleted, SaleRefused
+from gateway.core.facts import (
+    EpochAdopted,
+    Fact,
+    GatewayBooted,
+    KeyRotated,
+    SaleCompleted,
+    SaleRefused,
+)
 from gateway.core.log import Entry
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
@@ -78,12 +85,15 @@ def project(
     read: Sequence[Read],
     zone: ZoneInfo,
     now: datetime,
+    *,
+    in_wait: bool = False,
 ) -> None:
-    """Project entries just stored, in the same transaction.
+    """Project entries just stored, in the same transaction; `in_wait` as `learn` says.
 
     Grants are closed and asked for by the ledger's order: what stands before is written first.
     """
-    learn(connection, gateway, incarnation, [(entry.sequence, fact) for entry, fact in read])
+    told = [(entry.sequence, fact) for entry, fact in read]
+    learn(connection, gateway, incarnation, told, in_wait=in_wait)
     for of_grants, run in groupby(read, lambda one: isinstance(one[1], OF_GRANTS)):
         if of_grants:
             teller = Teller(connection, gateway, incarnation, zone, now)
@@ -91,7 +101,8 @@ def project(
             execute_many(connection, _INSERT[anomalies], odd)
         else:
             _project_run(connection, gateway, incarnation, list(run), zone)
-    cover_what_is_out(connection, [fact for _, fact in read])
+    if any(isinstance(fact, EpochAdopted) for _, fact in read):
+        cover_what_is_out(connection)
 
 
 def _project_run(

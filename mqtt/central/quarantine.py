@@ -14,8 +14,10 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from gateway.core.facts import Fact
+from gateway.core.facts import EpochAdopted, Fact
 from gateway.core.log import Entry
+from mqtt.central import epochs
+from mqtt.central.learning import cover_what_is_out
 from mqtt.central.periods import utc_text
 from mqtt.central.projections import Read, project
 from mqtt.central.tables import entries as entries_table
@@ -39,6 +41,8 @@ class Kept(NamedTuple):
     why: str
     settled: str | None
     """When a retry used it, UTC text."""
+    in_wait: bool
+    """Kept before the gateway adopted our epoch: until it is used, nothing is minted."""
     body: str
     """The entry as JSON."""
 
@@ -56,11 +60,17 @@ def project_or_keep(
     OperationalError (disk full, database locked) is raised: then nothing may be acknowledged.
     """
     usable: list[Read] = []
+    in_wait = epochs.waits_for(connection, gateway)
     for entry in entries:
         try:
-            usable.append((entry, _read(entry)))
+            fact = _read(entry)
         except MessageRejected as error:
-            _keep(connection, gateway, incarnation, entry.sequence, str(error))
+            place = gateway, incarnation, entry.sequence
+            _keep(connection, *place, str(error), in_wait=in_wait)
+            continue
+        usable.append((entry, fact))
+        if isinstance(fact, EpochAdopted) and fact.epoch == epochs.epoch(connection):
+            in_wait = False
     try:
         with connection.begin_nested():
             project(connection, gateway, incarnation, usable, zone, now)
@@ -85,6 +95,7 @@ def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
             row.sequence,
             row.why,
             row.settled,
+            row.in_wait,
             _body(connection, row.gateway, row.incarnation, row.sequence),
         )
         for row in connection.execute(query).all()
@@ -107,8 +118,9 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
     try:
         entry = msgspec.json.decode(kept.body, type=Entry)
         read = (entry, read_fact(entry))
+        place = kept.gateway, kept.incarnation
         with connection.begin_nested():
-            project(connection, kept.gateway, kept.incarnation, [read], zone, now)
+            project(connection, *place, [read], zone, now, in_wait=kept.in_wait)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays where it is
@@ -116,6 +128,8 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
         connection.execute(update(quarantine).where(key).values(why=why))
         return why
     connection.execute(update(quarantine).where(key).values(settled=utc_text(now)))
+    if kept.in_wait:
+        cover_what_is_out(connection)
     return ""
 
 
@@ -139,18 +153,33 @@ def _project_one(
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # a poison entry blocks nothing, whatever it does
-        _keep(connection, gateway, incarnation, read[0].sequence, _words(error))
+        in_wait = epochs.waits_for(connection, gateway)
+        place = gateway, incarnation, read[0].sequence
+        _keep(connection, *place, _words(error), in_wait=in_wait)
 
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {getattr(error, 'orig', error)}"
 
 
-def _keep(connection: Connection, gateway: str, incarnation: str, sequence: int, why: str) -> None:
+def _keep(
+    connection: Connection,
+    gateway: str,
+    incarnation: str,
+    sequence: int,
+    why: str,
+    *,
+    in_wait: bool,
+) -> None:
     log.warning("entry %d of %s is kept in quarantine: %s", sequence, gateway, why)
     connection.execute(
         insert(quarantine).values(
-            gateway=gateway, incarnation=incarnation, sequence=sequence, why=why, settled=None
+            gateway=gateway,
+            incarnation=incarnation,
+            sequence=sequence,
+            why=why,
+            settled=None,
+            in_wait=in_wait,
         )
     )
 

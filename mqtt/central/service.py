@@ -185,6 +185,8 @@ class Central:
 
     def _mints_nothing(self, period: str, why: str) -> bool:
         """Say once why nothing is minted for a period, and once that it is again."""
+        if why:
+            self._minted_from.pop(period, None)  # who asked meanwhile is to be served
         if why != self._unminting.get(period, ""):
             self._unminting[period] = why
             log.warning("%s: %s", period, f"nothing is minted: {why}" if why else "minting again")

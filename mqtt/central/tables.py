@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 
@@ -246,9 +246,15 @@ anomalies = Table("anomalies", metadata, *_of_entry(Column("what", Text, nullabl
 quarantine = Table(
     "quarantine",
     metadata,
-    *_of_entry(Column("why", Text, nullable=False), Column("settled", String(24))),
+    *_of_entry(
+        Column("why", Text, nullable=False),
+        Column("settled", String(24)),
+        Column("in_wait", Boolean, nullable=False),
+    ),
 )
-"""Committed entries that we cannot use, until a retry has. Their bodies are in `entries`."""
+"""Committed entries that we cannot use, until a retry has. Their bodies are in `entries`.
+
+`in_wait`: of before the gateway's adoption of our epoch, so it may be a grant unknown to us."""
 
 rejected = Table(
     "rejected",

@@ -20,7 +20,7 @@ def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: d
     known = _known(connection, gateway)
     if known.revoked is not None:
         raise DecisionRefused(f"gateway {gateway} is revoked already: {known.revoked}")
-    if known.epoch < epochs.epoch(connection):
+    if known.epoch < epochs.epoch(connection) or gateway in epochs.awaited(connection):
         epochs.withhold(connection, gateway, known.incarnation, now)
     chosen = update(gateways).where(gateways.c.name == gateway)
     connection.execute(chosen.values(revoked=reason, state="offline"))

@@ -119,8 +119,10 @@ def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
 ) -> None:
     real = projections.project
 
-    def project(connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any) -> None:
-        real(connection, gateway, incarnation, read, *rest)
+    def project(
+        connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any, **wait: bool
+    ) -> None:
+        real(connection, gateway, incarnation, read, *rest, **wait)
         if any(entry.sequence == 2 for entry, _ in read):
             raise KeyError("a bug of ours")
 
@@ -142,7 +144,7 @@ def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
 
 
 def test_a_full_disk_is_no_poison(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def project(*_: Any) -> None:
+    def project(*_: Any, **__: Any) -> None:
         raise OperationalError("insert", {}, Exception("database or disk is full"))
 
     monkeypatch.setattr(quarantine, "project", project)
