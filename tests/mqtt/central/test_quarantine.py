@@ -120,7 +120,7 @@ def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
     real = projections.project
 
     def project(
-        connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any, **wait: bool
+        connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any, **wait: Any
     ) -> None:
         real(connection, gateway, incarnation, read, *rest, **wait)
         if any(entry.sequence == 2 for entry, _ in read):
