@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from gateway.config.types import MqttSettings
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.central.database import open_database
-from mqtt.central.handling import Received, open_message
+from mqtt.central.opening import Received, open_message
 from mqtt.central.receiving import GROUP_MESSAGES, Receipt
 from mqtt.central.service import Central
 from mqtt.central.succession import begin_epoch

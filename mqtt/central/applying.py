@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from gateway.core.facts import TYPE_OF, KeyRotated
+from gateway.core.facts import TYPE_OF, Fact, KeyRotated
 from gateway.core.log import Entry
 from mqtt.central.many import execute_many
 from mqtt.central.quarantine import project_or_keep
@@ -74,11 +74,17 @@ def changes_key(entries: Sequence[Entry]) -> bool:
 
 
 def apply_ledger(
-    connection: Connection, gateway: Known, message: LedgerMessage, zone: ZoneInfo, now: datetime
+    connection: Connection,
+    gateway: Known,
+    message: LedgerMessage,
+    zone: ZoneInfo,
+    now: datetime,
+    facts: Sequence[Fact] | None = None,
 ) -> Applied:
     """Apply what continues the gateway's ledger, in the caller's transaction.
 
-    `now`: an aware instant, for the directives that answer it.
+    `now`: an aware instant, for the directives that answer it. `facts`: what each entry says, if
+    that has been read already.
 
     The message must be one piece of a chain (`check_batch`) and its seal verified.
     MessageRejected if it is of another incarnation; Forked if it is not of the chain that we have.
@@ -105,7 +111,10 @@ def apply_ledger(
         return Applied.REPLAY
     _store(connection, gateway, entries[known:], hashes[known:])
     _keep_seal(connection, gateway, message.seal)
-    project_or_keep(connection, gateway.name, gateway.incarnation, entries[known:], zone, now)
+    usable = None if facts is None else list(zip(entries, facts, strict=True))[known:]
+    project_or_keep(
+        connection, gateway.name, gateway.incarnation, entries[known:], zone, now, usable
+    )
     return Applied.NEW
 
 

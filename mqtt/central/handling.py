@@ -1,11 +1,9 @@
 """Handle a group of messages in one transaction, and say what to publish once it is durable."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, update
@@ -13,7 +11,6 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from gateway.core.chain import GENESIS
 from gateway.core.facts import TYPE_OF, GatewayRestored
-from mqtt.batches import check_batch
 from mqtt.central import directives
 from mqtt.central.answering import Answering, stands_at
 from mqtt.central.applying import (
@@ -26,72 +23,22 @@ from mqtt.central.applying import (
 )
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.gateway_keys import Rings, certify_new
+from mqtt.central.opening import Opened, Received, open_message
 from mqtt.central.periods import utc_text
 from mqtt.central.rejections import reject
 from mqtt.central.succession import begin_incarnation, is_former
 from mqtt.central.tables import gateways
-from mqtt.central.unreadable import open_unreadable
 from mqtt.connection import Publication
 from mqtt.messages import (
-    MAX_PAYLOAD_BYTES,
     AnyMessage,
     LedgerMessage,
     MessageRejected,
     Request,
     Status,
-    decode_envelope,
     encode,
 )
 from mqtt.seals import Seal, SealInvalid, SealType, Signer, verify
-from mqtt.topics import Kind, parse_topic, topic_of
-
-
-class Received(NamedTuple):
-    topic: str
-    payload: bytes
-
-
-class Opened(NamedTuple):
-    """A received message as far as it can be judged without the database and the keys."""
-
-    received: Received
-    gateway: str
-    """Of its topic; empty where that is none of the contract's."""
-    message: AnyMessage | None
-    problem: str
-    """Why there is no message, or why its entries are no piece of a chain; else empty."""
-
-
-def open_message(received: Received) -> Opened:
-    """Read a message and hash its entries.
-
-    Half of what a message costs, and it may be done while another one is being stored.
-    """
-    gateway, message = "", None
-    try:
-        gateway, kind = parse_topic(received.topic)
-        source = f"takar/{gateway}"
-        try:
-            message = decode_envelope(kind, received.payload)
-            if isinstance(message, LedgerMessage):
-                check_batch(message.entries, message.seal, source)
-        except MessageRejected as refused:
-            unreadable = _unreadable(kind, received.payload, source)
-            if unreadable is None:
-                raise refused from None
-            message = unreadable
-    except (MessageRejected, ValueError) as error:
-        return Opened(received, gateway, message, str(error))
-    return Opened(received, gateway, message, "")
-
-
-def _unreadable(kind: Kind, payload: bytes, source: str) -> LedgerMessage | None:
-    """A ledger message in which what this version cannot read is marked; None for no such."""
-    if kind != "ledger" or len(payload) > MAX_PAYLOAD_BYTES:
-        return None
-    with suppress(MessageRejected):
-        return open_unreadable(payload, source)
-    return None
+from mqtt.topics import topic_of
 
 
 @dataclass(slots=True)
@@ -179,7 +126,7 @@ class Handler:
             if opened.message is not None:
                 with connection.begin_nested():
                     gateway = known_gateway(connection, opened.gateway)
-                    self._apply(connection, gateway, opened.message, opened.problem, answers)
+                    self._apply(connection, gateway, opened.message, opened, answers)
                 return
         except (MessageRejected, SealInvalid, ValueError) as error:
             reason = str(error)
@@ -202,18 +149,20 @@ class Handler:
         connection: Connection,
         gateway: Known,
         message: AnyMessage,
-        problem: str,
+        opened: Opened,
         answers: Answers,
     ) -> None:
         if gateway.revoked is not None:
             raise MessageRejected(f"gateway {gateway.name} was revoked: {gateway.revoked}")
         seen: dict[str, object] = {"last_seen": utc_text(self._now())}
         if isinstance(message, LedgerMessage):
-            followed = self._followed(connection, gateway, message, problem)
+            followed = self._followed(connection, gateway, message, opened.problem)
             if followed is None:
                 answers.ask_for_all[gateway.name] = message.seal.incarnation
                 return
-            applied = apply_ledger(connection, followed, message, self._zone, self._now())
+            applied = apply_ledger(
+                connection, followed, message, self._zone, self._now(), opened.facts
+            )
             began = followed.incarnation != gateway.incarnation
             if began or (applied is Applied.NEW and changes_key(message.entries)):
                 certify_new(connection, self.private, gateway.name, self._now())

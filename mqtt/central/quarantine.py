@@ -54,14 +54,16 @@ def project_or_keep(
     entries: Sequence[Entry],
     zone: ZoneInfo,
     now: datetime,
+    known: Sequence[Read] | None = None,
 ) -> None:
     """Project entries just stored; what cannot be used goes to quarantine, alone.
 
+    `known`: the same entries with what they say, if that is known of all of them.
     OperationalError (disk full, database locked) is raised: then nothing may be acknowledged.
     """
-    usable: list[Read] = []
+    usable: list[Read] = list(known or [])
     in_wait = epochs.waits_for(connection, gateway)
-    for entry in entries:
+    for entry in entries if known is None else ():
         try:
             fact = _read(entry)
         except MessageRejected as error:

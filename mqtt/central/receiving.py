@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage
 
-from mqtt.central.handling import Opened, Received, open_message
+from mqtt.central.opening import Opened, Received, open_message
 from mqtt.connection import BrokerSettings, Connection
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all

@@ -21,8 +21,9 @@ from gateway.core.units import amount_idr
 from mqtt.central.central_keys import put_statement
 from mqtt.central.database import create_database, open_database
 from mqtt.central.gateway_keys import certify
-from mqtt.central.handling import Handler, Received
+from mqtt.central.handling import Handler
 from mqtt.central.minting import mint
+from mqtt.central.opening import Received
 from mqtt.central.periods import utc_text
 from mqtt.central.register import enrol_gateway, put_card, put_department, put_policy, put_price
 from mqtt.central.register import put_subject as register_subject
@@ -30,9 +31,10 @@ from mqtt.central.tables import entries, gateways, grants, rejected, sales
 from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.keys import Keyring
-from mqtt.messages import LedgerMessage, Request, Status, decode, encode
+from mqtt.messages import LedgerMessage, Request, Status, decode, encode, encode_written
 from mqtt.seals import Seal, Signer
 from mqtt.topics import Kind, topic_of
+from tests.mqtt.parties import written
 
 ZONE = ZoneInfo("Asia/Makassar")
 NOW = datetime(2026, 7, 10, 4, tzinfo=UTC)
@@ -111,7 +113,8 @@ class Teller:
         return LedgerMessage(entries=part, seal=seal)
 
     def ledger(self, first: int = 1, last: int | None = None) -> Received:
-        return self.received("ledger", encode(self.message(first, last)))
+        message = self.message(first, last)
+        return self.received("ledger", encode_written(map(written, message.entries), message.seal))
 
     def request(self, first: int, head: str, **changes: Any) -> Received:
         seal = self.signer.seal("request", changes.get("sealed_at", first), head)

@@ -15,7 +15,7 @@ from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from gateway.store.directives import Tables, applied, empty_tables, tables_of
-from mqtt.central.handling import Received
+from mqtt.central.opening import Received
 from mqtt.connection import Publication
 from mqtt.exchange import Exchange, LinkCallbacks
 from mqtt.keys import Keyring

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge
 from mqtt.central.gateway_keys import begin_incarnation
-from mqtt.central.handling import Received
+from mqtt.central.opening import Received
 from mqtt.central.quarantine import listed
 from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
 from mqtt.messages import DirectivesMessage, decode, encode

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from gateway.core.chain import GENESIS, entry_hash
-from mqtt.central.handling import Received
+from mqtt.central.opening import Received
 from mqtt.central.tables import directives, entries, grants, rejected, sales, subjects
 from mqtt.messages import encode
 from mqtt.seals import Signer
