@@ -33,7 +33,7 @@ def read_canonical(payload: bytes, source: str) -> CanonicalMessage | None:
     if len(payload) > MAX_PAYLOAD_BYTES:
         return None
     try:
-        message = _WITHOUT_FRACTIONS.decode(payload)
+        message = _ENTRIES.decode(payload)
         if msgspec.json.encode(message, order="sorted") != payload:
             return None
         facts = [read_fact(entry) for entry in message.entries]
@@ -44,10 +44,5 @@ def read_canonical(payload: bytes, source: str) -> CanonicalMessage | None:
     return CanonicalMessage(message, facts)
 
 
-def _refuse(text: str) -> float:
-    """A fraction such as 1.0 passes for the integer 1, and RFC 8785 writes it so."""
-    raise ValueError(f"{text} is no integer")
-
-
-_WITHOUT_FRACTIONS = msgspec.json.Decoder(LedgerMessage, float_hook=_refuse)
+_ENTRIES = msgspec.json.Decoder(LedgerMessage)
 _SLICES = msgspec.json.Decoder(WrittenMessage)
