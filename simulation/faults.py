@@ -7,6 +7,7 @@ from gateway.core.units import NS_PER_MS, NS_PER_S
 from simulation.broker import Broker, go_silent
 from simulation.disk import Failure, Moment
 from simulation.office import Office
+from simulation.replacing import Replacing
 from simulation.station import Station
 from simulation.tampering import Tampering
 from simulation.world import DAY_NS, HOUR_NS, MINUTE_NS, World
@@ -32,33 +33,38 @@ class Faults:
         self._stations, self._office = stations, office
         self._often = often
         self._chance = world.chance("faults")
-        self._tampering = Tampering(world, broker, office.database, self._later)
+        self.replacing = Replacing(world, broker)
+        self.tampering = Tampering(world, broker, office.database, self._later)
         self.calm = False
         """No more faults, and what goes on is ended."""
         self._a_day: list[tuple[float, Inject]] = [
             (0.6, self._cut),
             (0.3, self._silent),
             (0.5, self._storm),
-            (0.25, self._power_cut),
-            (0.15, self._kill),
-            (0.25, self._dies_at_a_write),
+            (0.1, self._power_cut),
+            (0.1, self._kill),
+            (0.2, self._during_a_fill(self._power_cut)),
+            (0.15, self._during_a_fill(self._kill)),
+            (0.1, self._during_a_fill(self._dies_at_a_write)),
+            (0.15, self._dies_at_a_write),
             (0.15, self._full),
             (0.15, self._io_error),
             (0.2, self._slow),
             (0.12, self._clock),
             (0.1, self._emergency),
-            (0.08, self._tampering.old_cache),
-            (0.05, self._tampering.damaged_cache),
-            (0.03, self._tampering.lost_cache),
-            (0.05, self._tampering.old_database),
-            (0.05, self._tampering.damaged_ledger),
-            (0.05, self._tampering.old_image),
+            (0.08, self.tampering.old_cache),
+            (0.05, self.tampering.damaged_cache),
+            (0.03, self.tampering.lost_cache),
+            (0.05, self.tampering.old_database),
+            (0.05, self.tampering.damaged_ledger),
+            (0.05, self.tampering.old_image),
+            (0.03, self.replacing.replace_card),
         ]
         """So often a day at each station."""
 
     def plan_day(self, day: int) -> None:
         chance = self._chance
-        self._tampering.keep_images(self._stations)
+        self.tampering.keep_images(self._stations)
         self._office.keep_image()
         for station in self._stations:
             for often, inject in self._a_day:
@@ -75,7 +81,7 @@ class Faults:
     def heal(self) -> None:
         """Everything works from now on."""
         self.calm = True
-        self._tampering.mend_all()
+        self.tampering.mend_all()
         for station in self._stations:
             road = self._broker.road(station.name)
             road.cut = road.silent = road.storm = False
@@ -125,6 +131,15 @@ class Faults:
         road = self._broker.road(station.name)
         road.storm = True
         self._later(chance.randrange(1, 240) * MINUTE_NS, lambda: setattr(road, "storm", False))
+
+    def _during_a_fill(self, inject: Inject) -> Inject:
+        """Soon after a valve has opened."""
+
+        def arm(station: Station, chance: Random) -> None:
+            delay_ns = chance.randrange(100, 9_000) * NS_PER_MS
+            station.strike = delay_ns, lambda: None if self.calm else inject(station, chance)
+
+        return arm
 
     def _power_cut(self, station: Station, chance: Random) -> None:
         if station.life is None:

@@ -28,6 +28,8 @@ class Records:
         """What was once seen in a ledger, which must stay."""
         self.sales: dict[Log, dict[str, SaleCompleted]] = defaultdict(dict)
         self.recorded_ml = 0
+        self._lost: set[str] = set()
+        """Incarnations whose card is gone."""
         self.refusals: Counter[str] = Counter()
 
     def look(self, station: Station) -> Log:
@@ -51,6 +53,10 @@ class Records:
             self._sale(station, log, body)
         truth.compared["L"] += len(rows)
         return log
+
+    def losing(self, station: Station) -> None:
+        """This ledger will be heard of no more; a fill that is open in it stays unrecorded."""
+        self._lost.add(self.look(station)[1])
 
     def verify(self, station: Station, *, whole: bool) -> None:
         """L: chain, sequence, seals, anchor and state, by the product's own check; and every
@@ -114,7 +120,8 @@ class Records:
         recorded = {name for sales in self.sales.values() for name in sales}
         for flow in self._truth.flows.values():
             self._truth.checks["C"] += 1
-            if flow.volume_nl > 0 and flow.sale not in recorded:
+            lost = flow.sale.partition("-")[0] in self._lost
+            if flow.volume_nl > 0 and flow.sale not in recorded and not lost:
                 self._truth.violated(
                     flow.station,
                     f"C: {flow.volume_nl // NL_PER_ML} ml passed for {flow.sale}, never recorded",

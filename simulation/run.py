@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from simulation.books import check_books
 from simulation.broker import Broker
 from simulation.city import City, make_city
 from simulation.disk import Mounted
@@ -55,6 +56,7 @@ class Simulation:
         self.city: City = make_city(seed, gateways, BEGAN)
         self._quota_ml = {one.subject: one.quota_ml for one in self.city.vehicles}
         self.truth = Truth(self.world, self._quota_of, self._pool_of)
+        self._volumes_ml: dict[tuple[str, int], int] = {}
         self._pools: dict[tuple[str, int], Pool] = {}
         self.stations = [
             Station(self.world, self.broker, mounted, config, self.truth)
@@ -64,8 +66,15 @@ class Simulation:
         self.office.restoring = self._read_pools
         self.records = Records(self.truth, self.stations, self.city.database)
         self.truth.records = self.records
+        self.truth.volume_ml_of = lambda *grant: self._volumes_ml.get(grant, 0)
         self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self.truth.visits)
         self.faults = Faults(self.world, self.broker, self.stations, self.office, often)
+        self.faults.replacing.losing = self._losing
+
+    def _losing(self, station: Station) -> None:
+        self.truth.settle_all([station])
+        self.records.losing(station)
+        self.faults.tampering.forget(station)
 
     def run(self, days: int) -> None:
         """Raises Violation."""
@@ -77,14 +86,22 @@ class Simulation:
             self.faults.plan_day(day)
             self.world.run_until((day + 1) * DAY_NS)
             self.truth.settle_all(self.stations)
-            self.records.central(healed=False)
+            self._compare(healed=False)
         self.faults.heal()
         self.world.run_until(days * DAY_NS + HEALING_NS)
         self.truth.settle_all(self.stations)
         for station in self.stations:
             self.records.verify(station, whole=True)
-        self.records.central(healed=True)
+        self._compare(healed=True)
         self.records.totals()
+
+    def _compare(self, *, healed: bool) -> None:
+        self.records.central(healed=healed)
+        connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
+        try:
+            check_books(connection, self.truth, self._quota_of)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         for station in self.stations:
@@ -105,10 +122,12 @@ class Simulation:
         """Whatever was granted once stays granted, also when central forgets it."""
         connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
         rows = connection.execute(
-            "SELECT gateway, grant_no, kind, subject, period FROM grants"
+            "SELECT gateway, grant_no, volume_ml, kind, subject, period FROM grants"
         ).fetchall()
         connection.close()
-        self._pools |= {(name, number): (*pool,) for name, number, *pool in rows}
+        for name, number, volume_ml, *pool in rows:
+            self._pools[name, number] = (*pool,)
+            self._volumes_ml[name, number] = volume_ml
 
     def outcome(self, days: int, violation: str | None) -> Outcome:
         heads = sorted((log, hashes[-1]) for log, hashes in self.records.hashes.items() if hashes)

@@ -78,6 +78,8 @@ class Station:
         self.life: Life | None = None
         self.damaged = ""
         """What is wrong with its ledger, so that it must sell nothing."""
+        self.strike: tuple[int, Callable[[], None]] | None = None
+        """What happens so many ns after a valve next opens."""
         self.forked = False
         """An older card is in it."""
         self.cache_spoilt = ""
@@ -88,6 +90,11 @@ class Station:
         """When something from central last arrived here."""
         client = self.broker.road(self.name)
         return client.heard_ns
+
+    def opened(self) -> None:
+        if self.strike is not None:
+            (delay_ns, hit), self.strike = self.strike, None
+            self.world.after(delay_ns, hit)
 
     @property
     def closed(self) -> bool:
@@ -229,12 +236,16 @@ class Life:
         driver = Driver(
             self.world,
             forecourt.physics,
-            opens=lambda limit, now: station.witness.opens(station, number, limit, now),
+            opens=lambda limit, now: self._opens(number, limit, now),
             raises=lambda limit, began: station.witness.raises(station, number, limit, began),
         )
         self._drivers.append(driver)
         forecourt.reader.empty_polls = 0
         return PumpUnit(forecourt.reader, driver, forecourt.nozzle, forecourt.lamps)
+
+    def _opens(self, pump: int, limit_pulses: int, counted: int) -> None:
+        self.station.witness.opens(self.station, pump, limit_pulses, counted)
+        self.station.opened()
 
     def _turn_due(self, at_ns: int) -> None:
         if self._turn_ns is None or at_ns < self._turn_ns:

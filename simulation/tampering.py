@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import msgspec
+
 from gateway.core.units import NS_PER_S
 from gateway.store.view import LedgerReader
 from simulation.broker import Broker
@@ -38,6 +40,10 @@ class Tampering:
                 with LedgerReader(station.disk.folder / DATABASE) as reader:
                     self._heads[station.name] = reader.last().sequence
 
+    def forget(self, station: Station) -> None:
+        """Its images are of an incarnation that has ended; nobody puts such a card back."""
+        self._images.pop(station.name, None)
+
     def mend_all(self) -> None:
         for mend in list(self._mendings.values()):
             mend()
@@ -47,8 +53,9 @@ class Tampering:
         image = self._images.get(station.name, {})
         if not self._whole(station) or CACHE not in image:
             return
-        if (station.disk.folder / CACHE).read_bytes() == image[CACHE]:
-            return
+        now = (station.disk.folder / CACHE).read_bytes()
+        if _applied_through(image[CACHE]) >= _applied_through(now):
+            return  # nothing came since
         self._spoil_cache(station, chance, "old cache put back", image[CACHE])
 
     def damaged_cache(self, station: Station, chance: Random) -> None:
@@ -165,9 +172,13 @@ class Tampering:
         self._world.fault(station.name, kind)
         station.disk.put_back(image)
         station.damaged = kind
+        road = self._broker.road(station.name)
+        # Without a network nobody says from outside that something is missing.
+        road.cut = chance.random() < 0.6
 
         def mend() -> None:
             del self._mendings[station.name]
+            road.cut = False
             station.crash("switched off")
             station.disk.put_back(whole)
             station.damaged = ""
@@ -180,3 +191,10 @@ class Tampering:
             chance.randrange(HOUR_NS // 4, 5 * HOUR_NS),
             lambda: mend() if self._mendings.get(station.name) is mend else None,
         )
+
+
+def _applied_through(cache: bytes) -> tuple[int, int]:
+    """Epoch and sequence of the newest directive in a cache."""
+    content = msgspec.json.decode(cache)["content"]
+    meta = content["meta"]["meta"]
+    return int(meta.get("epoch") or 0), int(meta["applied_through"])

@@ -65,6 +65,9 @@ class Truth:
         self.flows: dict[str, Flow] = {}
         """By sale."""
         self.taken_ml: Counter[Pool] = Counter()
+        self.passed_ml: Counter[tuple[str, int]] = Counter()
+        """By gateway and grant."""
+        self.volume_ml_of: Callable[[str, int], int] = lambda _gateway, _grant_no: 0
         self.visits: dict[tuple[str, int], Visit] = {}
         self.entitlement = Entitlement(world, self.visits, pool_of)
         self.records: Verifier
@@ -192,6 +195,7 @@ class Truth:
                 )
                 return
             self.taken_ml[pool] += taken_ml
+            self._of_grant(flow, charge.grant_no, taken_ml)
             self.compared["S"] += taken_ml
             quota_ml = self._quota_ml(pool)
             if self.taken_ml[pool] > quota_ml:
@@ -199,6 +203,17 @@ class Truth:
                     flow.station,
                     f"S: {self.taken_ml[pool]} ml of {pool} have passed; the quota: {quota_ml} ml",
                 )
+
+    def _of_grant(self, flow: Flow, grant_no: int, taken_ml: int) -> None:
+        grant = flow.station, grant_no
+        self.passed_ml[grant] += taken_ml
+        volume_ml = self.volume_ml_of(*grant)
+        if self.passed_ml[grant] > volume_ml:
+            self.violated(
+                flow.station,
+                f"S: {self.passed_ml[grant]} ml of grant {grant_no} have passed, it is of "
+                f"{volume_ml} ml",
+            )
 
     def is_current(self, flow: Flow) -> bool:
         """Its valve may still be open."""

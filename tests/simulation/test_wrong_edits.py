@@ -42,6 +42,7 @@ def verdict(tree: Path, wrong: Wrong) -> str:
     return result.stdout.strip()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
 def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
     for file, right, instead in wrong.edits:

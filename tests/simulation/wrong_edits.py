@@ -11,12 +11,12 @@ class Wrong:
     found_by: str
     """The invariant that does not hold."""
     seed: int = 1
-    days: int = 6
+    days: int = 7
 
 
 TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
-BALANCE, ALLOCATING = "gateway/core/balance.py", "gateway/runtime/allocating.py"
-CHECK, APPLYING = "gateway/store/check.py", "mqtt/central/applying.py"
+ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
+CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
 
 WRONG = [
@@ -25,15 +25,11 @@ WRONG = [
         (
             (
                 TILL,
-                "Job(put_session=row, done=lambda: desk.take(durable), failed=failed)",
-                "Job(put_session=row, failed=failed)",
+                "        durable = ReservationDurable(action.reserved_ml)\n",
+                "        durable = ReservationDurable(action.reserved_ml)\n"
+                "        desk.follow(durable)\n",
             ),
-            (
-                TILL,
-                "        self._books.rows[desk.number] = row\n\n        def failed",
-                "        self._books.rows[desk.number] = row\n"
-                "        desk.follow(ReservationDurable(action.reserved_ml))\n\n        def failed",
-            ),
+            (TILL, "                done=lambda: desk.take(durable),\n", ""),
         ),
         "D",
     ),
@@ -79,9 +75,9 @@ WRONG = [
         "a grant of next month serves already",
         (
             (
-                BALANCE,
-                "return self.period == period and self.not_before <= now_utc <= self.not_after",
-                "return True",
+                ACCOUNTS,
+                "self.period == period and self.not_before <= now_utc <= self.not_after",
+                "True",
             ),
         ),
         "F",
@@ -90,7 +86,7 @@ WRONG = [
         "visits and litres of the day are forgotten",
         (
             (
-                BALANCE,
+                ACCOUNTS,
                 "return day if day is not None and today in (None, day.day) else None",
                 "return None",
             ),
@@ -104,13 +100,67 @@ WRONG = [
     ),
     Wrong(
         "a cache older than the ledger is sold from",
+        ((ALLOCATION, "        if wanted < here:\n", "        if True:\n"),),
+        "F",
+    ),
+    Wrong(
+        "an acknowledgement is accepted without comparing its hash",
         (
+            (DELIVERY, "        if seal.sequence > head:\n", "        if False:\n"),
             (
-                "gateway/store/allocation.py",
-                "if recorded is None or recorded.through < self.applied_through:",
-                "if True:",
+                DELIVERY,
+                "        elif ours is not None and ours.hash != seal.head:",
+                "        elif False:",
             ),
         ),
         "F",
+    ),
+    Wrong(
+        "central takes litres back when it recalls them, not when they are closed",
+        (
+            (
+                "mqtt/central/requests.py",
+                "            .values(recalled=True)\n",
+                "            .values(recalled=True, closed_ml=grants.c.spent_ml)\n",
+            ),
+        ),
+        "S",
+    ),
+    Wrong(
+        "a close gives back what was sold",
+        (("mqtt/central/closing.py", "if odd else close.spent_ml", "if odd else 0"),),
+        "S",
+    ),
+    Wrong(
+        "a restored central mints before it knows what is out",
+        (
+            (
+                "mqtt/central/epochs.py",
+                "    if names := awaited(connection):",
+                "    if names := []:",
+            ),
+        ),
+        "S",
+    ),
+    Wrong(
+        "there is no high-water mark",
+        (
+            (
+                "gateway/runtime/allocating.py",
+                "return self._holdings.balance.high_water",
+                "return 0",
+            ),
+            (
+                "gateway/core/grants.py",
+                "    high_water = balance.high_water\n",
+                "    high_water = 0\n",
+            ),
+            (
+                "gateway/core/balance.py",
+                "        if grant.grant_no <= self.high_water:",
+                "        if False:",
+            ),
+        ),
+        "S",
     ),
 ]
