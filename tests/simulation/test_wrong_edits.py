@@ -43,6 +43,7 @@ def verdict(tree: Path, wrong: Wrong) -> str:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
 def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
     for file, right, instead in wrong.edits:
@@ -56,6 +57,7 @@ def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", sorted({wrong.seed for wrong in WRONG}))
 def test_without_an_edit_none_is_found(seed: int, tree: Path) -> None:
     days = max(wrong.days for wrong in WRONG if wrong.seed == seed)
