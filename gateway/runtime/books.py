@@ -1,7 +1,6 @@
 """What the pumps need to know of ledger and allocation, and whether a card may take fuel."""
 
 import logging
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from gateway.core.topping_up import usual_fill_ml
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
+from gateway.runtime.stoppage import Stoppage
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
-from gateway.store.durable import free_bytes
 from gateway.store.errors import StoreError
 from hardware.ports import Clock
 
@@ -50,13 +49,7 @@ class Books:
         self.balance = balance
         self.allocation = allocation
         self._gateway = gateway
-        self._ended: Reason | None = None
-        self._start_blocked: Reason | None = None
-        self._store_blocked: Reason | None = None
-        self._allocation_blocked: Reason | None = None
-        self._unconfirmed_through: int | None = None
-        self._room_unknown = False
-        self._store_is_slow: Callable[[], bool] = lambda: False
+        self.stoppage = Stoppage(state_dir, free_floor_bytes)
         self.online = False
         self.rows: dict[int, OpenSession] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
@@ -64,8 +57,6 @@ class Books:
         self.hearing = Hearing(clock, wall, last_heard)
         self.head = head
         """Sequence of the newest entry."""
-        self._state_dir = state_dir
-        self._free_floor_bytes = free_floor_bytes
         self._products = products
         self._base_ml = dict(balance.totaliser_ml)
         """What each meter had counted before this boot."""
@@ -77,50 +68,15 @@ class Books:
             self.head = entry.sequence
         self._wall.recorded(entries)
 
-    @property
-    def blocked(self) -> Reason | None:
-        """Why no pump sells, if so."""
-        codes = (
-            self._ended,
-            self._start_blocked,
-            self._store_blocked,
-            self._allocation_blocked,
-            Reason.NOT_CONFIRMED if self._unconfirmed_through is not None else None,
-        )
-        return next((code for code in codes if code is not None), None)
-
-    def block(self, code: Reason) -> None:
-        """From now on no pump sells, until the gateway is started again."""
-        self._ended = code
-
     def start_blocked(self, code: Reason | None) -> None:
         """No pump sells while what was open at the last end is not closed; None: it is now."""
-        self._start_blocked = code
+        self.stoppage.start_blocked(code)
         self._base_ml = dict(self.balance.totaliser_ml)
-
-    def store_blocked(self, code: Reason | None) -> None:
-        """No pump sells while the ledger cannot be written; None: it can again."""
-        self._store_blocked = code
-
-    def watch_store(self, is_slow: Callable[[], bool]) -> None:
-        """No pump begins a fill while the disk does not answer."""
-        self._store_is_slow = is_slow
-
-    def unconfirmed(self, through: int) -> None:
-        """No pump sells before central has acknowledged an entry beyond this one."""
-        self._unconfirmed_through = through
-
-    def acknowledged(self, through: int) -> None:
-        """Central holds our ledger up to here."""
-        beyond = self._unconfirmed_through
-        if beyond is not None and through > beyond:
-            log.info("central has confirmed this start")
-            self._unconfirmed_through = None
 
     def allocation_changed(self, allocating: Allocating) -> None:
         """Other directives are in force."""
         self.allocation = allocating.allocation
-        self._allocation_blocked = allocating.blocked
+        self.stoppage.allocation_blocked(allocating.blocked)
 
     def totaliser_ml(self, pump: int, volume_ml: int) -> int:
         """The pump's totaliser when it has counted `volume_ml` since this boot."""
@@ -144,7 +100,7 @@ class Books:
         self, desk: Desk, uid: str, override_by: str | None = None
     ) -> tuple[Allowed | Denied | Armed, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
-        blocked = self.cannot_sell()
+        blocked = self.stoppage.cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
@@ -152,28 +108,9 @@ class Books:
         except (StoreError, ValueError) as error:
             return Denied(self._cannot_look_up(error)), None
 
-    def cannot_sell(self) -> Reason | None:
-        """Why no card would be accepted now, whosever it is: also for want of room or time."""
-        if self.blocked is not None:
-            return self.blocked
-        if self._store_is_slow():
-            return Reason.STORAGE_SLOW
-        try:
-            room = free_bytes(self._state_dir)
-        except OSError as error:
-            if not self._room_unknown:
-                log.error("%s: cannot ask for its free room: %s", self._state_dir, error)
-            self._room_unknown = True
-            return Reason.STORAGE_FAILED
-        self._room_unknown = False
-        return Reason.STORAGE_FULL if room < self._free_floor_bytes else None
-
     def _cannot_look_up(self, error: StoreError | ValueError) -> Reason:
-        """Nothing more is sold from this cache; the next directive may put it right."""
         code = error.code if isinstance(error, StoreError) else Reason.ALLOCATION_DAMAGED
-        if self._allocation_blocked is None:
-            log.error("the allocation cache cannot be used: %s", error)
-            self._allocation_blocked = code
+        self.stoppage.allocation_unusable(code, error)
         return code
 
     def draws(self, subject: PutSubject, override_by: str | None, pump: int) -> list[Draw]:

@@ -65,10 +65,10 @@ class Gateway:
                 self._inbox,
                 self._committed,
                 holdings=self._shelf.holdings,
-                blocked=self._books.store_blocked,
+                blocked=self._books.stoppage.store_blocked,
                 now=self._wall.now,
             )
-            self._books.watch_store(lambda: self._keeper.slow)
+            self._books.stoppage.watch_store(lambda: self._keeper.slow)
             opened.callback(self._keeper.stop)
             if self._shelf.ledger is not None:
                 pruner = Pruner(self._shelf.ledger, self._keeper, config, self._wall)
@@ -133,8 +133,9 @@ class Gateway:
     def summary(self) -> str:
         """One line: who, which pumps, and what keeps them from selling, if anything does."""
         pumps = ", ".join(f"{p.number} ({p.product})" for p in self._config.pumps)
-        blocked = f"; sells nothing: {self._books.blocked}" if self._books.blocked else ""
-        return f"{self._config.gateway.name}, pumps {pumps}{blocked}"
+        blocked = self._books.stoppage.blocked
+        why = f"; sells nothing: {blocked}" if blocked else ""
+        return f"{self._config.gateway.name}, pumps {pumps}{why}"
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT, then end in an orderly way."""
@@ -198,9 +199,9 @@ class Gateway:
             last_heard=shelf.last_heard,
         )
         if shelf.blocked is not None:
-            books.block(shelf.blocked)
+            books.stoppage.block(shelf.blocked)
         if config.gateway.unwitnessed_offline_boot == "refuse":
-            books.unconfirmed(shelf.found_through)
+            books.stoppage.unconfirmed(shelf.found_through)
         if allocating is not None:
             books.allocation_changed(allocating)
         return books

@@ -127,7 +127,7 @@ class Network:
         with self._delivered:
             self.acknowledged_through = through
             self._delivered.notify_all()
-        self._inbox.put(lambda: self._books.acknowledged(through))
+        self._inbox.put(lambda: self._books.stoppage.acknowledged(through))
 
     def _directives(self, directives: list[Entry] | Snapshot) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""
@@ -178,7 +178,7 @@ class Network:
             "install the one that central runs, and start again",
             detail,
         )
-        self._inbox.put(lambda: self._books.block(Reason.ALLOCATION_DAMAGED))
+        self._inbox.put(lambda: self._books.stoppage.block(Reason.ALLOCATION_DAMAGED))
 
     def _forked(self, detail: str) -> None:
         log.error("%s", LedgerForked(detail))

@@ -44,7 +44,7 @@ class Snapshots:
         self._now_s = now_s
         self._due_s = 0.0
         self._live: list[LivePump] = []
-        self._blocked: Reason | None = books.cannot_sell()
+        self._blocked: Reason | None = books.stoppage.cannot_sell()
 
     def turn(self) -> None:
         now_s = self._now_s()
@@ -58,7 +58,7 @@ class Snapshots:
             self._network.live(Live(pumps=live))
 
     def _look_at_the_store(self) -> None:
-        before, self._blocked = self._blocked, self._books.cannot_sell()
+        before, self._blocked = self._blocked, self._books.stoppage.cannot_sell()
         if self._blocked is not before:
             if self._blocked is not None:
                 log.error("no pump sells: %s", self._blocked)

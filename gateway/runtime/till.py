@@ -69,8 +69,8 @@ class Till:
 
     def forked(self, detail: str) -> None:
         """Central holds another history of this ledger; the entry tells every later start."""
-        if self._books.blocked is not Reason.LEDGER_FORKED:
-            self._books.block(Reason.LEDGER_FORKED)
+        if self._books.stoppage.blocked is not Reason.LEDGER_FORKED:
+            self._books.stoppage.block(Reason.LEDGER_FORKED)
             self.note_fact(LedgerForked(detail=detail[:200]))
 
     def reserve(self, desk: Desk, action: a.Reserve) -> None:

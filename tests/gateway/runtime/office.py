@@ -114,7 +114,7 @@ class Office:
         return self.books
 
     def blocked(self, code: Reason | None) -> None:
-        self.books.store_blocked(code)
+        self.books.stoppage.store_blocked(code)
 
     def settle(self) -> None:
         self.writing.settle(self.keeper)

@@ -187,7 +187,7 @@ def test_a_directive_nobody_here_understands_refuses(
 @pytest.mark.parametrize("code", [Reason.LEDGER_FORKED, Reason.LEDGER_DAMAGED])
 def test_what_blocks_the_gateway_refuses_everybody(office: Office, code: Reason) -> None:
     books = office.open()
-    books.block(code)
+    books.stoppage.block(code)
     assert books.decide(office.desk, UID) == (Denied(code), None)
 
 
@@ -203,7 +203,7 @@ def test_near_a_full_disk_nothing_is_sold(
     office: Office, monkeypatch: pytest.MonkeyPatch, *, free: int, sells: bool
 ) -> None:
     books = office.open(free_floor_bytes=1000)
-    monkeypatch.setattr("gateway.runtime.books.free_bytes", lambda _folder: free)
+    monkeypatch.setattr("gateway.runtime.stoppage.free_bytes", lambda _folder: free)
     decision, _ = books.decide(office.desk, UID)
     assert isinstance(decision, Allowed) is sells
     assert sells or decision == Denied(Reason.STORAGE_FULL)
@@ -218,7 +218,7 @@ def test_a_disk_that_does_not_answer_refuses_until_it_does(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr("gateway.runtime.books.free_bytes", silent)
+        broken.setattr("gateway.runtime.stoppage.free_bytes", silent)
         for _ in range(3):
             assert books.decide(office.desk, UID) == (Denied(Reason.STORAGE_FAILED), None)
     assert caplog.text.count("Input/output error") == 1
@@ -227,7 +227,7 @@ def test_a_disk_that_does_not_answer_refuses_until_it_does(
 
 def test_a_disk_that_is_slow_refuses_while_it_is(office: Office) -> None:
     books, slow = office.open(), [True]
-    books.watch_store(lambda: slow[0])
+    books.stoppage.watch_store(lambda: slow[0])
     assert books.decide(office.desk, UID) == (Denied(Reason.STORAGE_SLOW), None)
     slow[0] = False
     assert isinstance(books.decide(office.desk, UID)[0], Allowed)
@@ -253,7 +253,7 @@ def test_a_cache_that_cannot_be_read_any_more_refuses_everybody(
     assert not books.is_technician(TECHNICIAN_UID)
     for _ in range(3):
         assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_DAMAGED), None)
-    assert books.blocked is Reason.ALLOCATION_DAMAGED
+    assert books.stoppage.blocked is Reason.ALLOCATION_DAMAGED
     assert caplog.text.count("cannot be used") == 1
 
 

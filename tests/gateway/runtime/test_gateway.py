@@ -149,7 +149,7 @@ def test_a_start_on_a_full_disk_sells_nothing_until_it_is_recorded(
         assert gateway._network is not None
 
         def recorded() -> None:
-            heard.append((books.blocked, books.totaliser_ml(1, 0)))
+            heard.append((books.stoppage.blocked, books.totaliser_ml(1, 0)))
             gateway.loop.stop()
 
         def ready() -> None:

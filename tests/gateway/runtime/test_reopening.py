@@ -143,12 +143,12 @@ def test_an_anchor_that_fails_for_a_moment_stops_no_sale(
 
 def test_nobody_sells_while_the_ledger_cannot_be_written(office: Office) -> None:
     books = office.open()
-    books.store_blocked(Reason.LEDGER_DAMAGED)
-    assert books.blocked is Reason.LEDGER_DAMAGED
+    books.stoppage.store_blocked(Reason.LEDGER_DAMAGED)
+    assert books.stoppage.blocked is Reason.LEDGER_DAMAGED
     assert books.decide(office.second, OTHER_UID) == (Denied(Reason.LEDGER_DAMAGED), None)
-    books.store_blocked(None)
-    assert books.blocked is None
-    books.block(Reason.LEDGER_FORKED)
-    books.store_blocked(None)
-    assert books.blocked is Reason.LEDGER_FORKED
+    books.stoppage.store_blocked(None)
+    assert books.stoppage.blocked is None
+    books.stoppage.block(Reason.LEDGER_FORKED)
+    books.stoppage.store_blocked(None)
+    assert books.stoppage.blocked is Reason.LEDGER_FORKED
     assert not isinstance(books.decide(office.second, OTHER_UID)[0], Allowed)

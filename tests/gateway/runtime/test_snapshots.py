@@ -93,7 +93,7 @@ def test_more_than_the_quota_is_never_shown_as_less_than_nothing(watched: Watche
 def test_trouble_is_shown(watched: Watched) -> None:
     watched.counter.pump.broken = {"read"}
     watched.counter.run(1)
-    watched.office.books.block(Reason.LEDGER_FORKED)
+    watched.office.books.stoppage.block(Reason.LEDGER_FORKED)
     taken = watched.snapshots.take()
     assert (taken.blocked, taken.pumps[0].state) == ("ledger_forked", "faulted")
     assert (taken.pumps[0].fault, taken.pumps[0].code) == (Fault.PUMP_SILENT.value, "pump_fault")
@@ -103,14 +103,14 @@ def test_a_disk_without_room_or_time_is_shown_before_anybody_taps(
     watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     books, slow = watched.office.books, [True]
-    books.watch_store(lambda: slow[0])
+    books.stoppage.watch_store(lambda: slow[0])
     taken = watched.snapshots.take()
     assert (taken.blocked, taken.pumps[0].code) == ("storage_slow", "storage_slow")
     slow[0] = False
-    books.store_blocked(Reason.STORAGE_FAILED)
+    books.stoppage.store_blocked(Reason.STORAGE_FAILED)
     watched.turn()
     assert watched.link.sent[-1].pumps[0].code == "storage_failed"
-    books.store_blocked(None)
+    books.stoppage.store_blocked(None)
     assert watched.snapshots.take().pumps[0].code == "ready"
     assert "no pump sells: storage_slow" in caplog.text
     assert "the pumps sell again, storage_failed has ended" in caplog.text
