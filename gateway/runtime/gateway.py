@@ -15,15 +15,15 @@ from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
-from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
+from gateway.runtime.opening import open_books, open_hardware
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import rules_of
-from gateway.runtime.recovering import Recovery, recover, recover_without_devices
+from gateway.runtime.recovering import Recovery, recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
@@ -31,8 +31,6 @@ from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
 from gateway.store.ledger import Ledger
-from hardware.assemble import Hardware
-from hardware.ports import HardwareError
 from hardware.simulated.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
@@ -52,14 +50,14 @@ class Gateway:
         self._made_of = made_of or MadeOf()
         self._inbox: Inbox = Inbox()
         with ExitStack() as opened:
-            self._hardware = self._assemble()
+            self._hardware = open_hardware(config, self._made_of.hardware)
             opened.callback(self._hardware.close)
             self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
             self._shelf = Shelf(config, self._wall, self._made_of.ledger)
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             unfinished = recover(self._shelf, config, self._wall, uptime_ms)
-            self._books = self._open_books()
+            self._books = open_books(config, self._shelf, self._wall, self._hardware.clock)
             self._keeper = self._made_of.keeper(
                 self._shelf.ledger,
                 self._inbox,
@@ -155,20 +153,6 @@ class Gateway:
             while self._keeper.outstanding:
                 self._inbox.get(timeout=LAST_ANSWER_S)()
 
-    def _assemble(self) -> Hardware:
-        hardware = self._config.hardware
-        try:
-            return self._made_of.hardware(
-                hardware.kind,
-                self._config.pumps,
-                hardware.emergency_stop_pin,
-                Path(hardware.forecourt_socket),
-                accept_single_channel=hardware.accept_single_channel,
-            )
-        except HardwareError:
-            recover_without_devices(self._config)
-            raise
-
     def _finish_in_time(self, recovery: Recovery) -> None:
         """The disk is full: sell nothing, deliver what is unsent, and record when there is room."""
         keeper, books = self._keeper, self._books
@@ -182,29 +166,6 @@ class Gateway:
             keeper.answer(lambda: books.start_blocked(None))
 
         keeper.run(lambda: keeper.until_done(go_on))
-
-    def _open_books(self) -> Books:
-        shelf, config = self._shelf, self._config
-        ledger, allocating = shelf.ledger, shelf.allocating
-        books = Books(
-            gateway=config.gateway.name,
-            balance=shelf.balance,
-            allocation=None,
-            wall=self._wall,
-            clock=self._hardware.clock,
-            head=ledger.head.sequence if ledger is not None else 0,
-            state_dir=shelf.state_dir,
-            free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
-            products={pump.number: pump.product for pump in config.pumps},
-            last_heard=shelf.last_heard,
-        )
-        if shelf.blocked is not None:
-            books.stoppage.block(shelf.blocked)
-        if config.gateway.unwitnessed_offline_boot == "refuse":
-            books.stoppage.unconfirmed(shelf.found_through)
-        if allocating is not None:
-            books.allocation_changed(allocating)
-        return books
 
     def _open_till(self) -> Till:
         ledger = self._shelf.ledger

@@ -1,0 +1,52 @@
+"""What a gateway opens before anything runs: its devices, shut, and the books of its shelf."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.config.types import GatewayConfig
+from gateway.runtime.books import Books
+from gateway.runtime.recovering import recover_without_devices
+from gateway.runtime.shelf import Shelf
+from gateway.runtime.wall import WallClock
+from hardware.assemble import Hardware
+from hardware.ports import Clock, HardwareError
+
+
+def open_hardware(config: GatewayConfig, assemble: Callable[..., Hardware]) -> Hardware:
+    """HardwareError: a device does not answer. What was open is then closed without it."""
+    hardware = config.hardware
+    try:
+        return assemble(
+            hardware.kind,
+            config.pumps,
+            hardware.emergency_stop_pin,
+            Path(hardware.forecourt_socket),
+            accept_single_channel=hardware.accept_single_channel,
+        )
+    except HardwareError:
+        recover_without_devices(config)
+        raise
+
+
+def open_books(config: GatewayConfig, shelf: Shelf, wall: WallClock, clock: Clock) -> Books:
+    """Blocked by what the shelf says, and until what the configuration wants confirmed is."""
+    ledger, allocating = shelf.ledger, shelf.allocating
+    books = Books(
+        gateway=config.gateway.name,
+        balance=shelf.balance,
+        allocation=None,
+        wall=wall,
+        clock=clock,
+        head=ledger.head.sequence if ledger is not None else 0,
+        state_dir=shelf.state_dir,
+        free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
+        products={pump.number: pump.product for pump in config.pumps},
+        last_heard=shelf.last_heard,
+    )
+    if shelf.blocked is not None:
+        books.stoppage.block(shelf.blocked)
+    if config.gateway.unwitnessed_offline_boot == "refuse":
+        books.stoppage.unconfirmed(shelf.found_through)
+    if allocating is not None:
+        books.allocation_changed(allocating)
+    return books
