@@ -77,7 +77,7 @@ def _facts() -> Iterator[Fact]:
     yield GatewayInitialised(by="bench", version="0", configuration_hash="ab" * 32)
     for number in range(1, GRANTS + 1):
         yield _grant(number)
-    boot, counted_ml = 0, [0] * PUMPS
+    boot, counted_ml, fills = 0, [0] * PUMPS, [0] * (GRANTS + 1)
     for number in count(1):
         if number % 2000 == 1:
             boot += 1
@@ -85,6 +85,7 @@ def _facts() -> Iterator[Fact]:
         pump = number % PUMPS
         start_ml, counted_ml[pump] = counted_ml[pump], counted_ml[pump] + A_FILL_ML
         yield _sale(number, pump + 1, start_ml, boot)
+        fills[1 + number % GRANTS] += 1
         if number % 6 == 0:
             yield SaleRefused(pump=1, code="quota_exhausted", card="04A1B2C3D4E5F6", subject=None)
         if number % 3 == 0:
@@ -93,7 +94,8 @@ def _facts() -> Iterator[Fact]:
             yield GrantRequested(
                 kind="vehicle", subject=holder.subject, period=holder.period, wanted_ml=40_000
             )
-            yield GrantReported(grant_no=grant_no, spent_ml=0, reserved_ml=0)
+            spent_ml = fills[grant_no] * A_FILL_ML
+            yield GrantReported(grant_no=grant_no, spent_ml=spent_ml, reserved_ml=0)
         if number % 100 == 0:
             counted_ml[pump] += 150
             yield FlowUnauthorised(pump=pump + 1, volume_ml=150, totaliser_end_ml=counted_ml[pump])

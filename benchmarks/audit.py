@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks._year import GATEWAY, INCARNATION, write_year
 from gateway.audit.run import audit
+from gateway.audit.trust import Trust
 from gateway.cli.audit import QUICK
 from gateway.core.chain import canonical
 from mqtt.keys import Keyring
@@ -34,13 +35,14 @@ ENTRIES = 1_000_000
 def run(as_json: bool = True, entries: int = ENTRIES) -> dict[str, object]:  # noqa: FBT001, FBT002
     """Measure, print the table unless `as_json`, and return it. `ratio` is ours / reference."""
     private = Ed25519PrivateKey.generate()
-    keyring = Keyring({GATEWAY: private.public_key()})
+    public = {GATEWAY: private.public_key()}
+    trust, keyring = Trust.of(public), Keyring(public)
     with tempfile.TemporaryDirectory(prefix="takar-audit-") as folder:
         path = Path(folder) / "year.jsonl"
         seals = write_year(path, private, entries)
         before_mb = _resident_mb()
-        quick_s = _seconds(lambda: _audited(path, keyring, entries, one_in=QUICK))
-        total_s = _seconds(lambda: _audited(path, keyring, entries))
+        quick_s = _seconds(lambda: _audited(path, trust, entries, one_in=QUICK))
+        total_s = _seconds(lambda: _audited(path, trust, entries))
         grown_mb = _resident_mb() - before_mb
         reference_s = _seconds(lambda: _reference(path))
         hash_s = _seconds(lambda: _hashed(path))
@@ -78,8 +80,8 @@ def _row(what: str, entries: int, ours_s: float, reference_s: float) -> dict[str
     }
 
 
-def _audited(path: Path, keyring: Keyring, entries: int, one_in: int = 1) -> None:
-    result = audit([path], [keyring], one_in=one_in)
+def _audited(path: Path, trust: Trust, entries: int, one_in: int = 1) -> None:
+    result = audit([path], trust, one_in=one_in)
     if not result.clean or result.total.entries != entries:
         raise RuntimeError(f"the benchmark's own ledger does not audit: {result.findings.kept[:3]}")
 

@@ -8,14 +8,27 @@ from typing import Literal
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.facts import KeyStatement
+from gateway.core.facts import Count, Incarnation, KeyStatement, Name, PublicKey, Sequence
 from mqtt.keys import KeyRefused, key_id
 
 EXAMPLE_KEYS = frozenset({"56475aa75463474c", "24f6ed6acbfe1009"})
 """Key ids of CONTRACT.md's worked example: everybody has the private halves."""
 MOST_BYTES = 10_000
+
+
+class KeyRecord(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entries of a gateway's ledger a key seals; a JSON object in an export of keys."""
+
+    gateway: Name
+    incarnation: Incarnation
+    from_sequence: Sequence
+    through_sequence: Count | None
+    revoked: str | None
+    key: PublicKey
+    certificate: KeyStatement | None
 
 
 def public_text(key: Ed25519PublicKey) -> str:

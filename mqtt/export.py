@@ -39,6 +39,8 @@ class ExportHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     from_sequence: Sequence = field(name="from")
     through: Count
     """`from` - 1 where there is no entry."""
+    goes_on: bool = False
+    """The ledger had more entries when this was written: its last sale may be sealed behind it."""
     prevhash: Hash = GENESIS
     """Hash of the entry before `from`; 64 zeros where that is 1."""
 

@@ -5,9 +5,12 @@ from datetime import UTC
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from gateway.audit.grants import Grants
 from gateway.audit.meters import Meters
 from gateway.audit.numbers import Numbers
+from gateway.audit.order import ORDERED, Order, Ordered
 from gateway.audit.part import Link
 from gateway.audit.problems import Findings, Kind, Place
 from gateway.audit.tally import Sold, Tally
@@ -21,10 +24,12 @@ from gateway.core.facts import (
     GrantActivated,
     GrantClosed,
     GrantReported,
+    GrantRequested,
     LedgerForked,
     PumpFaulted,
     SaleCompleted,
     SaleRefused,
+    StorageBlocked,
 )
 from gateway.core.units import amount_idr
 from mqtt.messages import MessageRejected, read_fact
@@ -42,23 +47,42 @@ class History:
         self.last_sale = 0
         """Sequence of the newest sale."""
         self.last: Link | None = None
-        self.checkpointed = False
-        """It begins behind a checkpoint, so that grants from before are known."""
         self._incarnation = incarnation
         self._findings = findings
         self._whole = whole
+        self._judged_whole = whole
+        """It begins at entry 1 or behind a checkpoint, so that grants from before are known."""
         self._grants = Grants(gateway, self.tally, whole=whole)
         self._meters = Meters(self.tally, whole=whole)
         self._sales = Numbers()
         self._prices: dict[tuple[str, int], int] = {}
         self._boot = 0
+        self._order = Order()
 
-    def begin_at(self, checkpoint: Checkpoint) -> None:
-        """Before the first link, which follows it: what the pruned entries came to."""
-        balance = checkpoint.balance_in(UTC)
-        self.checkpointed = True
-        self._grants.begin_at(balance)
-        self._meters.begin_at(balance.totaliser_ml)
+    @property
+    def grants(self) -> tuple[int | None, int]:
+        """The first grant that was activated, and the highest number there was."""
+        return self._grants.lowest, self._grants.high_water
+
+    def stands_at(self, checkpoint: Checkpoint, place: Place) -> None:
+        """Before the link that follows the checkpoint: take what it says of all before the first
+        link, and compare it with what the links before it came to.
+        """
+        self._order.checkpoints[checkpoint.through] = checkpoint.hash
+        try:
+            balance = checkpoint.balance_in(UTC)
+        except msgspec.ValidationError as error:
+            self._wrong("fact", place, "a checkpoint with the fields of a balance", error)
+            return
+        if self.last is None:
+            self._judged_whole = True
+            self._grants.begin_at(balance)
+            self._meters.begin_at(balance.totaliser_ml)
+        elif self._judged_whole:
+            for expected, found in self._grants.differ_from(balance):
+                self._wrong("grant", place, expected, found)
+            for expected, found in self._meters.differ_from(balance.totaliser_ml):
+                self._wrong("meter", place, expected, found)
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -153,6 +177,16 @@ class History:
     def _forked(self, fact: LedgerForked, wrong: WrongOf) -> None:
         wrong("fork")("one history of this ledger", f"central held another: {fact.detail}")
 
+    def _asked(self, _fact: GrantRequested, _wrong: WrongOf) -> None:
+        self.tally.asked += 1
+
+    def _blocked(self, fact: StorageBlocked, _wrong: WrongOf) -> None:
+        self.tally.blocked[fact.code] += 1
+
+    def _ordered(self, fact: Ordered, wrong: WrongOf) -> None:
+        sequence = self.last.entry.sequence if self.last else 0
+        self._order.said(fact, sequence, wrong("order"), wrong("seal"))
+
     def _wrong(self, kind: Kind, place: Place, expected: object, found: object) -> None:
         self._findings.add(kind, place, expected, found)
 
@@ -168,4 +202,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     FlowUncounted: History._unseen,
     PumpFaulted: History._faulted,
     LedgerForked: History._forked,
+    GrantRequested: History._asked,
+    StorageBlocked: History._blocked,
+    **dict.fromkeys(ORDERED, History._ordered),
 }

@@ -30,7 +30,7 @@ def read_lines(path: Path, findings: Findings) -> Generator[Line]:
     """
     digest = hashlib.sha256()
     number = 0
-    with _opened(path) as file:
+    with opened(path) as file:
         while True:
             try:
                 content = file.readline(MAX_LINE_BYTES + 1)
@@ -51,7 +51,7 @@ def read_lines(path: Path, findings: Findings) -> Generator[Line]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """Compressed or not is told by the content, not by the name."""
     with path.open("rb") as raw:
         if raw.peek(len(GZIP))[: len(GZIP)] == GZIP:

@@ -1,7 +1,7 @@
 """The meters: what they counted is what was sold, what flowed unauthorised, or said to be less."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.audit.tally import Tally
@@ -41,6 +41,13 @@ class Meters:
         """What a checkpoint says that each pump had counted."""
         for pump, counted_ml in totaliser_ml.items():
             self._meters[pump].first_ml = self._meters[pump].counted_ml = counted_ml
+
+    def differ_from(self, totaliser_ml: Mapping[int, int]) -> Iterator[tuple[object, object]]:
+        """What a checkpoint says otherwise: its word, and what the entries before it come to."""
+        for pump in sorted(totaliser_ml.keys() | self._meters.keys()):
+            said, here = totaliser_ml.get(pump, 0), self._meters[pump].counted_ml
+            if said != here:
+                yield f"pump {pump} at {said} ml", f"{here} ml"
 
     def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
         if sale.mode != METERED_MODE:

@@ -14,6 +14,7 @@ from gateway.words import catalogue, litres, rupiah, whole
 MOST_LEDGERS = 8
 MOST_PROBLEMS = 5
 MOST_CODES = 4
+MOST_CHANGES = 6
 Row = tuple[str, ...]
 
 
@@ -40,6 +41,7 @@ class Page:
     heads: Table
     sold: Table
     events: Table
+    keys: tuple[str, list[str]]
     problems: tuple[str, list[str]]
     limits: tuple[str, list[str]]
     signed: str
@@ -84,6 +86,7 @@ class _Maker:
             heads=self._heads(),
             sold=self._sold(),
             events=Table(say("events"), (), list(self._events())),
+            keys=(say("keys"), list(self._keys())),
             problems=(say("wrong"), list(self._problems())),
             limits=(say("limits"), list(self._limits())),
             signed=say("signed"),
@@ -149,7 +152,9 @@ class _Maker:
             volume=self._litres(total.unauthorised_ml),
         )
         yield say("unauthorised"), flow if total.unauthorised else say("none")
-        for name in ("uncounted", "unexplained", "overrun", "declared"):
+        if total.blocked:
+            yield say("blocked"), self._codes(total.blocked)
+        for name in ("uncounted", "unexplained", "overrun", "declared", "override", "emergency"):
             volume_ml = getattr(total, f"{name}_ml")
             if volume_ml or name in ("uncounted", "unexplained"):
                 yield say(name), self._litres(volume_ml) if volume_ml else say("none")
@@ -161,10 +166,26 @@ class _Maker:
                 granted=self._litres(total.granted_ml),
                 spent=self._litres(total.spent_ml),
                 closed=self._number(total.closed),
+                asked=self._number(total.asked),
             ),
         )
         exceeded = total.grants_exceeded
         yield say("exceeded"), self._number(exceeded) if exceeded else say("none")
+
+    def _keys(self) -> Iterator[str]:
+        changes = [
+            (one.gateway, change) for one in self._result.ledgers for change in one.key_changes
+        ]
+        for gateway, change in changes[:MOST_CHANGES]:
+            yield self._say(
+                f"key_{change.kind}",
+                gateway=gateway,
+                sequence=self._number(change.sequence),
+                old=change.old,
+                new=change.new,
+            )
+        if len(changes) > MOST_CHANGES:
+            yield self._say("more_keys", count=self._number(len(changes) - MOST_CHANGES))
 
     def _problems(self) -> Iterator[str]:
         findings = self._result.findings
@@ -177,6 +198,14 @@ class _Maker:
         yield self._say("limit_meter")
         for one in self._result.ledgers[:MOST_LEDGERS]:
             yield from self._limits_of(one)
+        for note in self._result.notes[:MOST_LEDGERS]:
+            yield self._say(
+                note.code,
+                gateway=note.gateway,
+                incarnation=note.incarnation,
+                former=note.former,
+                sequence=self._number(note.sequence),
+            )
         total = self._total
         if total.unwitnessed_boots:
             yield self._say("limit_unwitnessed", count=self._number(total.unwitnessed_boots))
@@ -197,6 +226,8 @@ class _Maker:
                 first=self._number(one.first),
                 charges=self._number(one.tally.unknown_grants),
             )
+        if one.goes_on:
+            yield self._say("limit_goes_on", gateway=one.gateway, through=through)
         if one.proven_through < one.through:
             first = self._number(max(one.proven_through + 1, one.first))
             yield self._say("limit_unsealed", gateway=one.gateway, first=first, through=through)

@@ -70,7 +70,7 @@ def _body(page: Page) -> list[Flowable]:
     flow += _named(page.heads, 45, _FIXED)
     flow += _figures(page.sold, [60, 30, 40, 44])
     flow += _named(page.events, 62, _BODY)
-    for title, texts in (page.problems, page.limits):
+    for title, texts in (page.keys, page.problems, page.limits):
         if texts:
             flow += [Spacer(0, 3 * mm), _text(title, _SECTION)]
             flow += [Paragraph(escape(text), _POINT, bulletText="–") for text in texts]

@@ -51,6 +51,14 @@ class Tally:
     unknown_grants: int = 0
     """Charges, reports and closes of grants activated before the first entry at hand."""
     unknown_types: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    """Requests for more litres."""
+    override_ml: int = 0
+    """Spent of stations' grants, by a supervisor's card."""
+    emergency_ml: int = 0
+    """Spent of departments' emergency grants."""
+    blocked: Counter[str] = field(default_factory=Counter)
+    """Why nothing could be recorded for a while, by reason code."""
     boots: int = 0
     unwitnessed_boots: int = 0
 
@@ -70,7 +78,7 @@ class Tally:
         self.last_time = max(self.last_time, other.last_time)
         for product, sold in other.sold.items():
             self.sold.setdefault(product, Sold()).add(sold)
-        for name in ("refusals", "faults", "unknown_types"):
+        for name in ("refusals", "faults", "blocked", "unknown_types"):
             getattr(self, name).update(getattr(other, name))
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -80,5 +88,6 @@ _SUMS = (
     *("entries", "estimated_fills", "estimated_ml", "unmetered_ml", "declared_ml", "overrun_ml"),
     *("unauthorised", "unauthorised_ml", "uncounted_ml", "unexplained_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
+    *("asked", "override_ml", "emergency_ml"),
     *("boots", "unwitnessed_boots"),
 )

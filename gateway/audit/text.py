@@ -20,7 +20,7 @@ def _lines(page: Page) -> Iterator[str]:
     for table in (page.ledgers, page.heads, page.sold, page.events):
         yield ""
         yield from _table(table)
-    for title, texts in (page.problems, page.limits):
+    for title, texts in (page.keys, page.problems, page.limits):
         if texts:
             yield from ("", title)
             for text in texts:

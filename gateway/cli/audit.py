@@ -8,7 +8,7 @@ import click
 from gateway.audit.page import make_page
 from gateway.audit.run import audit, files_in
 from gateway.audit.text import as_text
-from mqtt.keys import Keyring
+from gateway.audit.trust import Trust
 
 PROBLEM = 1
 QUICK = 100
@@ -31,8 +31,9 @@ def _zone(_ctx: click.Context, _parameter: click.Parameter, name: str) -> ZoneIn
     required=True,
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with public keys: GATEWAY.pem of each gateway, central.pem of central. May be "
-    "given more than once.",
+    help="Folder with public keys: what `takar keys export` wrote; or GATEWAY.pem of each "
+    "gateway, and central.pem or the root's root.pem with what it signed. May be given more than "
+    "once.",
 )
 @click.option(
     "--pdf",
@@ -71,7 +72,7 @@ def command(
     """
     result = audit(
         files_in(exports),
-        [Keyring.from_dir(folder) for folder in folders],
+        Trust.from_dirs(folders),
         one_in=QUICK if quick else 1,
     )
     for problem in result.findings.kept:

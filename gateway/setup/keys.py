@@ -60,6 +60,10 @@ def make_keys(folder: Path, names: Sequence[str], time: str) -> CityKeys:
         root, "key-certificate", CENTRAL, central.public_key(), serial=1, issued=time
     )
     write_statement(vault / statement_name(certificate), certificate)
+    vouched = folder / "keys" / PUBLIC / CENTRAL
+    vouched.mkdir()
+    write_public(vouched / f"{ROOT}.pem", public)
+    write_statement(vouched / statement_name(certificate), certificate)
     for name in names:
         statements = folder / "keys" / name / CENTRAL
         statements.mkdir()

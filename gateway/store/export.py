@@ -20,12 +20,14 @@ def export_ledger(
     """
     meta = ledger.meta()
     first = next(ledger.every_entry(), None)
+    last = ledger.last().sequence
     header = ExportHeader(
         gateway=meta.gateway,
         incarnation=meta.incarnation,
         holder="gateway",
         from_sequence=first.sequence if first else 1,
-        through=min(ledger.last().sequence, through),
+        through=min(last, through),
+        goes_on=through < last,
         prevhash=first.prevhash if first else GENESIS,
     )
     return write_export(

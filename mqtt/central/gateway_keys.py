@@ -4,14 +4,13 @@ from datetime import datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.core.facts import KeyRotated, KeyStatement
 from mqtt.central.key_tables import gateway_keys
 from mqtt.central.periods import utc_text
 from mqtt.central.tables import gateways
-from mqtt.certificates import public_key, public_text, state
+from mqtt.certificates import KeyRecord, public_key, public_text, state
 from mqtt.keys import key_id
 from mqtt.ring import Ring, Span
 
@@ -44,18 +43,6 @@ def ring_of(connection: Connection, gateway: str) -> Ring:
         for key, first, through, revoked, incarnation in rows
     ]
     return Ring(gateway, spans, today=_incarnation(connection, gateway))
-
-
-class KeyRecord(Struct, frozen=True):
-    """Which entries of a gateway's ledger a key seals; a JSON object in an export of keys."""
-
-    gateway: str
-    incarnation: str
-    from_sequence: int
-    through_sequence: int | None
-    revoked: str | None
-    key: str
-    certificate: KeyStatement | None
 
 
 class Rings:

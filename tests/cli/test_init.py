@@ -68,7 +68,7 @@ def test_configurations_are_accepted_and_name_the_port(folder: Path) -> None:
 
 
 def test_private_keys_are_their_owners_alone(folder: Path) -> None:
-    private = [path for path in folder.rglob("*.pem") if path.parent.name != "public"]
+    private = [path for path in folder.rglob("*.pem") if "public" not in path.parts]
     names = {"root.pem", "central.pem", "gateway.pem", "gateway-02.pem"}
     assert {path.name for path in private} == names
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in private)

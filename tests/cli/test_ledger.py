@@ -186,6 +186,7 @@ def test_an_export_can_be_checked_with_a_json_tool(
         "holder": "gateway",
         "from": 1,
         "through": 9,
+        "goes_on": False,
         "prevhash": GENESIS,
     }
     digest = hashlib.sha256(b"".join(text)).hexdigest()

@@ -10,6 +10,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit.run import Result, audit, files_in
+from gateway.audit.trust import Trust
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import checkpoint_after
 from gateway.core.facts import (
@@ -21,14 +22,13 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from mqtt.export import ExportHeader, SealedCheckpoint, new_export, write_export
-from mqtt.keys import Keyring
 from mqtt.seals import Seal, Signer
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, grant, sale
 
-KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
-OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
-KEYRING = Keyring({GATEWAY: KEY.public_key(), "central": CENTRAL_KEY.public_key()})
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(33, 65)))
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(65, 97)))
+KEYS = Trust.of({GATEWAY: KEY.public_key(), "central": CENTRAL_KEY.public_key()})
 
 
 @dataclass
@@ -91,6 +91,8 @@ class Scribe:
         holder: Literal["gateway", "central"] = "gateway",
         acknowledged: int | None = None,
         checkpoint: SealedCheckpoint | None = None,
+        *,
+        goes_on: bool = False,
     ) -> Path:
         """An export of a part; `acknowledged`: with central's seal of so much."""
         last = through or len(self.entries)
@@ -105,6 +107,7 @@ class Scribe:
             from_sequence=first,
             through=last,
             prevhash=self.hashes[first - 1],
+            goes_on=goes_on,
         )
         with new_export(path) as file:
             seals.sort(key=lambda seal: seal.sequence)
@@ -132,8 +135,8 @@ def booted(boot: int) -> GatewayBooted:
     )
 
 
-def judged(*paths: Path, keys: Keyring = KEYRING) -> Result:
-    return audit(files_in(paths), [keys])
+def judged(*paths: Path, keys: Trust = KEYS) -> Result:
+    return audit(files_in(paths), keys)
 
 
 def rewritten(path: Path, lines: list[bytes]) -> Path:

@@ -5,20 +5,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.audit.problems import Kind
 from gateway.audit.run import audit
+from gateway.audit.trust import Trust
 from gateway.core.chain import canonical
 from gateway.core.facts import (
+    AllocationApplied,
     Charge,
+    EpochAdopted,
     FlowUnauthorised,
     FlowUncounted,
+    GatewayInitialised,
     GrantClosed,
     GrantReported,
     LedgerForked,
 )
-from mqtt.keys import Keyring
-from tests.gateway.audit.scribe import KEY, KEYRING, OTHER_KEY, Scribe, booted, judged, rewritten
+from tests.gateway.audit.scribe import KEY, KEYS, OTHER_KEY, Scribe, booted, judged, rewritten
 from tests.gateway.store.samples import GATEWAY, grant, refusal
 
 
@@ -167,6 +171,37 @@ def other_kind(scribe: Scribe) -> None:
     scribe.seal(type="status")
 
 
+def reported_wrong(scribe: Scribe) -> None:
+    scribe.say(GrantReported(grant_no=1, spent_ml=999, reserved_ml=0))
+
+
+def reported_after_close(scribe: Scribe) -> None:
+    scribe.say(GrantClosed(grant_no=2, spent_ml=0, why="expired"))
+    scribe.say(GrantReported(grant_no=2, spent_ml=0, reserved_ml=0))
+
+
+def begun_again(scribe: Scribe) -> None:
+    scribe.say(GatewayInitialised(by="init", version="0.1.0", configuration_hash="ab" * 32))
+
+
+def same_epoch(scribe: Scribe) -> None:
+    scribe.say(*[EpochAdopted(epoch=2, through=5)] * 2)
+
+
+def epoch_of_the_future(scribe: Scribe) -> None:
+    scribe.say(EpochAdopted(epoch=2, through=6))
+
+
+def former_epoch(scribe: Scribe) -> None:
+    scribe.say(EpochAdopted(epoch=2, through=5))
+    scribe.say(AllocationApplied(epoch=1, through=9, content="ab" * 32))
+
+
+def override_by_nobody(scribe: Scribe) -> None:
+    scribe.say(replace(grant(3), kind="override", subject=GATEWAY))
+    scribe.sell(2, 1000, 3)
+
+
 BREAKS: dict[Callable[[Scribe], None], tuple[Kind, str]] = {
     twice: ("sale", "a second time"),
     wrong_volume: ("meter", "1000 ml metered, 900 ml sold"),
@@ -190,6 +225,13 @@ BREAKS: dict[Callable[[Scribe], None], tuple[Kind, str]] = {
     unexplained: ("meter", "found 201 ml counted by its meter in no sale"),
     uncounted: ("meter", "found 1 ml stated as uncounted"),
     unread: ("meter", "a reading at the end, unless the sale is estimated"),
+    reported_wrong: ("grant", "grant 1 reported as it stands, 1000 ml spent, found 999 ml"),
+    reported_after_close: ("grant", "grant 2 reported as it stands, closed"),
+    begun_again: ("order", "the beginning of a ledger as its first entry, found as entry 6"),
+    same_epoch: ("order", "an epoch after 2, found epoch 2 adopted"),
+    epoch_of_the_future: ("order", "held by central before this one, 6, found those through 6"),
+    former_epoch: ("order", "directives of epoch 2, found some of epoch 1"),
+    override_by_nobody: ("grant", "a supervisor's card with grant 3 of the station"),
     forked: ("fork", "central has another entry 3"),
     nameless: ("fact", "sale.completed"),
     foreign: ("owner", "takar/kupang-02"),
@@ -229,16 +271,15 @@ def test_the_boundary_holds(tmp_path: Path) -> None:
 
 
 def test_grants_of_stations_and_departments(tmp_path: Path) -> None:
-    from msgspec.structs import replace
-
     scribe = begun()
     scribe.say(replace(grant(3), kind="override", subject=GATEWAY))
     scribe.say(replace(grant(4), kind="emergency", subject="dinas-kesehatan"))
     scribe.say(replace(grant(5), kind="emergency", subject="dinas-lain"))
-    scribe.sell(2, 1000, 3)
-    scribe.sell(3, 1000, 4)
-    path = scribe.write(tmp_path / "a.jsonl")
-    assert judged(path).findings.kept == []
+    scribe.sell(2, 1000, 3, override_by="04A1B2C3D4E5F6")
+    scribe.sell(3, 500, 4)
+    result = judged(scribe.write(tmp_path / "a.jsonl"))
+    assert result.findings.kept == []
+    assert (result.total.override_ml, result.total.emergency_ml) == (1000, 500)
     scribe.sell(4, 1000, 5)
     assert judged(scribe.write(tmp_path / "b.jsonl")).findings.counts == {"grant": 1}
 
@@ -320,7 +361,7 @@ def test_a_cut_file(tmp_path: Path) -> None:
 
 def test_the_key_of_another_gateway(tmp_path: Path) -> None:
     path = begun().write(tmp_path / "a.jsonl")
-    result = judged(path, keys=Keyring({"kupang-02": KEY.public_key()}))
+    result = judged(path, keys=Trust.of({"kupang-02": KEY.public_key()}))
     assert "belongs to kupang-02, expected one of kupang-01" in str(result.findings.kept[0])
 
 
@@ -359,9 +400,9 @@ def test_one_seal_in_many_is_enough_for_what_the_chain_covers(tmp_path: Path) ->
     for number in range(2, 9):
         scribe.sell(number)
     files = [scribe.write(tmp_path / "a.jsonl")]
-    result = audit(files, [KEYRING], one_in=3)
+    result = audit(files, KEYS, one_in=3)
     assert result.clean
     assert (result.ledgers[0].seals, result.ledgers[0].sealed_through) == (3, 12)
     scribe.seal(OTHER_KEY)
     files = [scribe.write(tmp_path / "b.jsonl")]
-    assert audit(files, [KEYRING], one_in=100).findings.counts == {"seal": 1}
+    assert audit(files, KEYS, one_in=100).findings.counts == {"seal": 1}
