@@ -55,7 +55,8 @@ def _body(page: Page) -> list[Flowable]:
         Spacer(0, 2 * mm),
         Grid(
             [[_text(page.outcome, outcome)]],
-            colWidths=[WIDTH],
+            colWidths=["100%"],
+            hAlign="LEFT",
             style=[
                 ("BOX", (0, 0), (-1, -1), 1, colour),
                 ("LEFTPADDING", (0, 0), (-1, -1), 8),
@@ -93,7 +94,7 @@ def _figures(table: Table, widths_mm: list[int]) -> list[Flowable]:
     style = [("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE), *_TIGHT]
     if table.summed:
         style.append(("LINEABOVE", (0, -1), (-1, -1), 0.6, LINE))
-    grid = Grid(cells, colWidths=_scaled(widths_mm), style=style)
+    grid = Grid(cells, colWidths=_shares(*widths_mm), style=style, hAlign="LEFT")
     return [Spacer(0, 3 * mm), _text(table.title, _SECTION), grid]
 
 
@@ -105,7 +106,9 @@ def _named(table: Table, first_mm: int, style: ParagraphStyle) -> list[Flowable]
     if not rows:
         return []
     lines = [("LINEBELOW", (0, 0), (-1, -1), 0.25, LINE), *_TIGHT]
-    grid = Grid(rows, colWidths=[first_mm * mm, WIDTH - first_mm * mm], style=lines)
+    grid = Grid(
+        rows, colWidths=_shares(first_mm, WIDTH / mm - first_mm), style=lines, hAlign="LEFT"
+    )
     heading = [_text(table.title, _SECTION)] if table.title else []
     return [Spacer(0, 3 * mm), *heading, grid]
 
@@ -132,8 +135,9 @@ def _text(text: str, style: ParagraphStyle) -> Paragraph:
     return Paragraph(escape(text), style)
 
 
-def _scaled(widths_mm: list[int]) -> list[float]:
-    return [width * WIDTH / sum(widths_mm) for width in widths_mm]
+def _shares(*widths_mm: float) -> list[str]:
+    """Of the width there is, which is more where the page is shrunk."""
+    return [f"{100 * width / sum(widths_mm)}%" for width in widths_mm]
 
 
 _TIGHT = [

@@ -148,6 +148,22 @@ def test_a_key_replaced_in_one_life_is_none_in_the_next(scribe: Scribe, tmp_path
             assert "was replaced before this ledger began" in problem.found
 
 
+def test_nor_does_it_vouch_for_another_there(scribe: Scribe, tmp_path: Path) -> None:
+    scribe.write(tmp_path / "a.jsonl")
+    former = FormerLedger(
+        incarnation=INCARNATION, sequence=7, head=scribe.hashes[-1], found="state"
+    )
+    after = Scribe(incarnation="e" * 16)
+    after.say(
+        GatewayRestored(by="a", version="1", configuration_hash="ab" * 32, epoch=1, previous=former)
+    )
+    rotated(after, OTHER_KEY)
+    after.seal()
+    after.write(tmp_path / "b.jsonl")
+    found = judged(tmp_path, keys=trusting(KEY, NEW_KEY)).findings
+    assert set(found.counts) == {"seal"}
+
+
 def record(
     key: Ed25519PrivateKey, first: int, through: int | None, revoked: str | None = None
 ) -> KeyRecord:
