@@ -74,13 +74,18 @@ def _again_weakly(ledger: Ledger) -> None:
     ledger.connection.execute("PRAGMA synchronous = NORMAL")
 
 
+def _open_with(how: Callable[[Path], sqlite3.Connection]) -> None:
+    for module in ("ledger", "opening", "anchored"):
+        patch(f"gateway.store.{module}.open_for_writing", how).start()
+
+
 def weaken(how: str) -> Callable[[Ledger], None]:
     """For the rest of this process; what to do after each acknowledgement is returned."""
     if how == "normal_sync":
-        patch("gateway.store.ledger.open_for_writing", _open_weakly).start()
+        _open_with(_open_weakly)
         return _again_weakly
     if how == "trusted_sectors":
-        patch("gateway.store.ledger.open_for_writing", _open_trustingly).start()
+        _open_with(_open_trustingly)
     elif how == "json_storage":
         patch("gateway.store.allocation_file.replace_file", _json_storage).start()
     elif how == "anchor_unsynced":

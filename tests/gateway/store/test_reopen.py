@@ -118,7 +118,7 @@ def test_a_disk_that_is_full_at_that_very_moment_is_asked_again(
     def full(_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("gateway.store.ledger.open_for_writing", full)
+    monkeypatch.setattr("gateway.store.anchored.open_for_writing", full)
     with pytest.raises(StoreFailed) as caught:
         ledger.reopen()
     assert (caught.value.code, caught.value.reopen) == (Reason.STORAGE_FULL, True)
