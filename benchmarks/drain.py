@@ -27,7 +27,8 @@ from gateway.demo.parts import Part
 from gateway.runtime.network import LedgerOutbox
 from mqtt.central.database import open_database
 from mqtt.central.directives import heads
-from mqtt.central.tables import anomalies, entries, gateways, rejected, sales
+from mqtt.central.report_tables import anomalies, rejected, sales
+from mqtt.central.tables import entries, gateways
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring, load_private
 from mqtt.link import Link

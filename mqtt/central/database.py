@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError as SqlError
 
 import mqtt.central.grant_tables  # its tables are of the same metadata
 import mqtt.central.history_tables
-import mqtt.central.key_tables  # noqa: F401
+import mqtt.central.key_tables
+import mqtt.central.report_tables  # noqa: F401
 from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 
 BUSY_TIMEOUT_S = 10

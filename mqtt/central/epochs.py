@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, s
 
 from mqtt.central.history_tables import withheld
 from mqtt.central.periods import period_of, periods_due
-from mqtt.central.tables import gateways, grants, identity, quarantine
+from mqtt.central.report_tables import quarantine
+from mqtt.central.tables import gateways, grants, identity
 
 
 def epoch(connection: Connection) -> int:

@@ -4,8 +4,8 @@ from sqlalchemy import Connection, case, func, select
 
 from mqtt.central.grants import Habits
 from mqtt.central.periods import months_before
+from mqtt.central.report_tables import sales
 from mqtt.central.split import UNKNOWN_ONLINE_PERMILLE
-from mqtt.central.tables import sales
 
 MONTHS = 3
 """The month under way is the newest of them when the next one is minted early."""

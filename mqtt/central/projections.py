@@ -25,16 +25,9 @@ from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import cover_what_is_out, learn
 from mqtt.central.many import execute_many
+from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.selling import ChargedGrant, Gathered, Row, month_of, take_sale
-from mqtt.central.tables import (
-    anomalies,
-    budgets,
-    gateways,
-    grants,
-    refusals,
-    sales,
-    subjects,
-)
+from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
 
 Read = tuple[Entry, Fact]

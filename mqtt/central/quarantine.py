@@ -20,8 +20,8 @@ from mqtt.central import epochs
 from mqtt.central.learning import cover_what_is_out
 from mqtt.central.periods import utc_text
 from mqtt.central.projections import Read, project
+from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import entries as entries_table
-from mqtt.central.tables import quarantine
 from mqtt.central.unreadable import Unreadable
 from mqtt.messages import MessageRejected, read_fact
 

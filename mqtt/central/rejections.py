@@ -4,7 +4,8 @@ import logging
 
 from sqlalchemy import Connection, delete, insert, update
 
-from mqtt.central.tables import gateways, rejected
+from mqtt.central.report_tables import rejected
+from mqtt.central.tables import gateways
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
-from mqtt.central.tables import (
-    anomalies,
-    budgets,
-    departments,
-    gateways,
-    grants,
-    quarantine,
-    refusals,
-    sales,
-)
+from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
+from mqtt.central.tables import budgets, departments, gateways, grants
 
 
 class DepartmentUse(Struct, frozen=True, kw_only=True):

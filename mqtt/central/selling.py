@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.core.facts import GrantKind, SaleCompleted
 from gateway.core.units import amount_idr
 from mqtt.central.periods import period_of
-from mqtt.central.tables import sales
+from mqtt.central.report_tables import sales
 
 Row = dict[str, Any]
 

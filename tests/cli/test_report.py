@@ -10,7 +10,8 @@ from sqlalchemy import insert
 from gateway.cli import takar
 from mqtt.central.database import open_database
 from mqtt.central.report import make_report, sold_ml
-from mqtt.central.tables import anomalies, entries, refusals, sales
+from mqtt.central.report_tables import anomalies, refusals, sales
+from mqtt.central.tables import entries
 
 
 @pytest.fixture(scope="module")

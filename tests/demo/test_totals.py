@@ -12,7 +12,7 @@ from gateway.core.facts import Charge, FlowUnauthorised
 from gateway.demo.totals import Totals, gather
 from gateway.store.ledger import Ledger
 from mqtt.central.database import create_database
-from mqtt.central.tables import sales
+from mqtt.central.report_tables import sales
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, sale
 
 NL = 1_000_000

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from mqtt.broker import free_port
 from mqtt.central.database import open_database
 from mqtt.central.report import make_report
-from mqtt.central.tables import grants, identity, sales
+from mqtt.central.report_tables import sales
+from mqtt.central.tables import grants, identity
 from tests.faults.conftest import MakeStation
 from tests.faults.records import until
 from tests.faults.station import Station

@@ -27,7 +27,8 @@ from mqtt.central.opening import Received
 from mqtt.central.periods import utc_text
 from mqtt.central.register import enrol_gateway, put_card, put_department, put_policy, put_price
 from mqtt.central.register import put_subject as register_subject
-from mqtt.central.tables import entries, gateways, grants, rejected, sales
+from mqtt.central.report_tables import rejected, sales
+from mqtt.central.tables import entries, gateways, grants
 from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.keys import Keyring

@@ -29,8 +29,8 @@ from gateway.core.facts import (
 from mqtt.central import epochs
 from mqtt.central.database import open_database
 from mqtt.central.minting import mint
+from mqtt.central.report_tables import sales
 from mqtt.central.succession import begin_epoch
-from mqtt.central.tables import sales
 from mqtt.messages import DirectivesMessage, decode
 from mqtt.seals import Seal
 from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE, Office, Teller

@@ -15,8 +15,9 @@ from mqtt.central.grant_tables import quotas
 from mqtt.central.history_tables import withheld
 from mqtt.central.minting import mint
 from mqtt.central.register import put_subject
+from mqtt.central.report_tables import anomalies
 from mqtt.central.succession import begin_epoch
-from mqtt.central.tables import anomalies, grants
+from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
 from mqtt.messages import DirectivesMessage, decode
 from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle

@@ -13,7 +13,8 @@ from gateway.core.facts import Charge
 from mqtt.central.gateway_keys import begin_incarnation
 from mqtt.central.opening import Received
 from mqtt.central.quarantine import listed
-from mqtt.central.tables import anomalies, gateways, grants, refusals, sales, subjects
+from mqtt.central.report_tables import anomalies, refusals, sales
+from mqtt.central.tables import gateways, grants, subjects
 from mqtt.messages import DirectivesMessage, decode, encode
 from mqtt.seals import verify
 

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from gateway.core.chain import GENESIS, entry_hash
 from mqtt.central.opening import Received
-from mqtt.central.tables import directives, entries, grants, rejected, sales, subjects
+from mqtt.central.report_tables import rejected, sales
+from mqtt.central.tables import directives, entries, grants, subjects
 from mqtt.messages import encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, topic_of

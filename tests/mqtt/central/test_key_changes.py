@@ -15,8 +15,9 @@ from mqtt.central.gateway_keys import records
 from mqtt.central.key_changes import Root, revoke_central, rotate_central
 from mqtt.central.key_export import export_keys
 from mqtt.central.key_tables import central_keys
+from mqtt.central.report_tables import anomalies
 from mqtt.central.service import Central
-from mqtt.central.tables import anomalies, directives
+from mqtt.central.tables import directives
 from mqtt.central.written_off import revoke
 from mqtt.certificates import check, public_text, state
 from mqtt.keys import KeyRefused, key_id, load_private, next_file

@@ -15,7 +15,8 @@ from gateway.core.chain import entry_hash
 from gateway.core.facts import Fact
 from mqtt.central import projections, quarantine
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
-from mqtt.central.tables import entries, refusals, sales
+from mqtt.central.report_tables import refusals, sales
+from mqtt.central.tables import entries
 from mqtt.messages import MAX_ENTRIES
 from tests.mqtt.central.conftest import NOW, ZONE
 

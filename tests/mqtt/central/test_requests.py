@@ -18,7 +18,8 @@ from mqtt.central import directives
 from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import override
 from mqtt.central.holders import Books, Holder, charged_ml, read_books
-from mqtt.central.tables import anomalies, departments, gateways, grants, subjects
+from mqtt.central.report_tables import anomalies
+from mqtt.central.tables import departments, gateways, grants, subjects
 from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE
 
 VEHICLE = SUBJECTS[0]
