@@ -169,8 +169,14 @@ class Handler:
                 self._rings.clear()
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):
-            self._verify(connection, message.seal, gateway, "request")
-            if message.seal.epoch < self._epoch:
+            incarnation = message.seal.incarnation
+            unheard = self._unheard(connection, gateway, incarnation)
+            whose = replace(gateway, incarnation=incarnation) if unheard else gateway
+            self._verify(connection, message.seal, whose, "request")
+            if unheard:
+                # It may have nothing to tell that an earlier central has not acknowledged.
+                answers.ask_for_all[gateway.name] = incarnation
+            elif message.seal.epoch < self._epoch:
                 answers.acknowledge.add(gateway.name)  # which tells it our epoch
             else:
                 self._take_request(connection, gateway, message, answers)
@@ -205,12 +211,20 @@ class Handler:
         first = message.entries[0]
         if first.sequence == 1 and first.type == TYPE_OF[GatewayRestored]:
             return begin_incarnation(connection, gateway, incarnation, first, self._now())
-        if first.sequence > 1 and gateway.epoch < self._epoch:
+        if first.sequence > 1 and self._unheard(connection, gateway, incarnation):
             return None
         raise MessageRejected(
             f"incarnation {incarnation} of {gateway.name} begins with {first.type} at "
             f"{first.sequence}, expected {TYPE_OF[GatewayRestored]} at 1; the one that is known "
             f"is {gateway.incarnation}"
+        )
+
+    def _unheard(self, connection: Connection, gateway: Known, incarnation: str) -> bool:
+        """May a gateway have begun this incarnation after the backup of a restored central?"""
+        return (
+            incarnation != gateway.incarnation
+            and gateway.epoch < self._epoch
+            and not is_former(connection, gateway.name, incarnation)
         )
 
     def _verify(

@@ -197,6 +197,17 @@ def test_an_incarnation_begun_after_the_backup_is_asked_for_from_its_first_entry
     assert office.scalar(select(withheld.c.incarnation)) == "1" * 16
 
 
+def test_it_is_asked_for_also_where_it_has_nothing_new_to_tell(office: Office) -> None:
+    """Found by the search over restores: it waited for a sale to be heard of."""
+    epoch = restore(office)
+    fresh = _restored(office.first, 1)
+    (answer,) = office.handle(fresh.request(1, GENESIS))
+    seal: Any = decode("ledger/ack", answer.payload)
+    assert (seal.incarnation, seal.epoch, seal.sequence) == (FRESH, epoch, 0)
+    stranger = replace(fresh, key=office.second.key)
+    assert office.handle(stranger.request(1, GENESIS)) == []
+
+
 def test_a_gateway_restored_while_central_was_is_not_waited_for_twice(office: Office) -> None:
     epoch = restore(office)
     office.handle(_restored(office.first, epoch).ledger())
