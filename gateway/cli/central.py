@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.cli.central_decisions import release, revoke
+from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
@@ -104,6 +105,7 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
         raise click.UsageError(f"no entries of {gateway or 'any gateway'} in this database")
 
 
+command.add_command(import_command)
 command.add_command(quarantine)
 command.add_command(revoke)
 command.add_command(release)

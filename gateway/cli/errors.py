@@ -9,6 +9,7 @@ FORESEEN = MappingProxyType(
     {
         "builtins.OSError": FAILURE,
         "gateway.audit.part.Unusable": MISCONFIGURED,
+        "gateway.backup.importing.ImportRefused": FAILURE,
         "gateway.backup.manifest.BackupRefused": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
         "gateway.demo.headless.Stuck": FAILURE,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.core.facts import TYPE_OF, Fact, KeyRotated
 from gateway.core.log import Entry
+from mqtt.central.history_tables import former_ledgers
 from mqtt.central.many import execute_many
 from mqtt.central.quarantine import project_or_keep
 from mqtt.central.tables import entries as entries_table
@@ -49,6 +50,8 @@ class Known:
     """The newest of ours that its ledger has adopted, as far as it is applied."""
     revoked: str | None
     """Why nothing more is taken from it, if so."""
+    ended: bool = False
+    """Another incarnation has followed this one: what it holds is history."""
 
 
 def known_gateway(connection: Connection, name: str) -> Known:
@@ -165,11 +168,14 @@ def _store(
         for entry, entry_hash in zip(entries, hashes, strict=True)
     ]
     execute_many(connection, _INSERT, rows)
-    connection.execute(
-        update(gateways)
-        .where(gateways.c.name == gateway.name)
-        .values(through=entries[-1].sequence, head=hashes[-1])
-    )
+    if gateway.ended:
+        columns = former_ledgers.c
+        place = update(former_ledgers).where(
+            columns.gateway == gateway.name, columns.incarnation == gateway.incarnation
+        )
+    else:
+        place = update(gateways).where(gateways.c.name == gateway.name)
+    connection.execute(place.values(through=entries[-1].sequence, head=hashes[-1]))
 
 
 def _keep_seal(connection: Connection, gateway: Known, seal: Seal) -> None:

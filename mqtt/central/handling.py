@@ -22,11 +22,12 @@ from mqtt.central.applying import (
     known_gateway,
 )
 from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import Rings, certify_new
 from mqtt.central.opening import Opened, Received, open_message
 from mqtt.central.periods import utc_text
 from mqtt.central.rejections import reject
-from mqtt.central.succession import begin_incarnation, is_former
+from mqtt.central.succession import begin_incarnation
 from mqtt.central.tables import gateways
 from mqtt.connection import Publication
 from mqtt.messages import (
@@ -203,7 +204,7 @@ class Handler:
             raise MessageRejected(problem)
         if known:
             return gateway
-        if is_former(connection, gateway.name, incarnation):
+        if former_ledger(connection, gateway.name, incarnation):
             raise MessageRejected(
                 f"incarnation {incarnation} of {gateway.name} has ended: {gateway.incarnation} "
                 "follows it. What its ledger holds is history: takar central import"
@@ -224,7 +225,7 @@ class Handler:
         return (
             incarnation != gateway.incarnation
             and gateway.epoch < self._epoch
-            and not is_former(connection, gateway.name, incarnation)
+            and former_ledger(connection, gateway.name, incarnation) is None
         )
 
     def _verify(

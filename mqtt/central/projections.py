@@ -21,6 +21,7 @@ from gateway.core.facts import (
     SaleRefused,
 )
 from gateway.core.log import Entry
+from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import cover_what_is_out, learn
@@ -31,6 +32,8 @@ from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
 
 Read = tuple[Entry, Fact]
+
+OF_HISTORY = (SaleCompleted, SaleRefused, KeyRotated)
 
 _INSERT = {table: insert(table) for table in (sales, refusals, anomalies)}
 _RECORDED = select(sales.c.sale, sales.c.sequence).where(
@@ -83,8 +86,15 @@ def project(
 ) -> None:
     """Project entries just stored, in the same transaction; `in_wait` as `learn` says.
 
+    Of an incarnation that has ended only what it sold and refused counts, and its keys: its
+    grants were closed when it ended, and nothing that it says opens, closes or asks for one.
+
     Grants are closed and asked for by the ledger's order: what stands before is written first.
     """
+    if former_ledger(connection, gateway, incarnation) is not None:
+        history = [one for one in read if isinstance(one[1], OF_HISTORY)]
+        _project_run(connection, gateway, incarnation, history, zone, history=True)
+        return
     told = [(entry.sequence, fact) for entry, fact in read]
     learn(connection, gateway, incarnation, told, in_wait=in_wait)
     for of_grants, run in groupby(read, lambda one: isinstance(one[1], OF_GRANTS)):
@@ -104,10 +114,13 @@ def _project_run(
     incarnation: str,
     read: Sequence[Read],
     zone: ZoneInfo,
+    *,
+    history: bool = False,
 ) -> None:
     """Entries that are judged by what the database said before, and by one another."""
     sold = [fact for _, fact in read if isinstance(fact, SaleCompleted)]
     gathered = _known(connection, gateway, sold)
+    gathered.history = history
     for entry, fact in read:
         key = {"gateway": gateway, "incarnation": incarnation, "sequence": entry.sequence}
         odd: list[str] = []

@@ -42,6 +42,8 @@ class Gathered:
     override_idr: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By department and year."""
     boot: int | None = None
+    history: bool = False
+    """Of an incarnation that has ended, whose grants are closed."""
 
 
 def take_sale(gathered: Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
@@ -76,7 +78,7 @@ def take_sale(gathered: Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo)
             odd.append(
                 f"grant {charge.grant_no} of {grant.volume_ml} ml has now spent {spent_ml} ml"
             )
-        if grant.closed_ml is not None:
+        if grant.closed_ml is not None and not (gathered.history and spent_ml <= grant.closed_ml):
             odd.append(f"charges grant {charge.grant_no}, closed at {grant.closed_ml} ml")
     if sale.overrun_ml:
         gathered.overrun_ml[sale.subject] += sale.overrun_ml

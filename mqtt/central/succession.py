@@ -21,15 +21,6 @@ from mqtt.messages import MessageRejected, read_fact
 CENTRAL = "central"
 
 
-def is_former(connection: Connection, gateway: str, incarnation: str) -> bool:
-    """Another incarnation has followed this one."""
-    columns = former_ledgers.c
-    query = select(columns.ended).where(
-        columns.gateway == gateway, columns.incarnation == incarnation
-    )
-    return connection.execute(query).first() is not None
-
-
 def begin_incarnation(
     connection: Connection, gateway: Known, incarnation: str, first: Entry, now: datetime
 ) -> Known:

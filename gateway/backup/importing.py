@@ -1,0 +1,211 @@
+"""`takar central import`: entries that only an export still holds, taken into central.
+
+They are those of a former incarnation, found on its card, or those that a restored central
+lacks and the gateway has pruned. What counts is the gateway's own seals, as for messages.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, Engine, select
+
+from gateway.audit.part import Part
+from gateway.audit.problems import Findings
+from gateway.core.log import Entry
+from mqtt.central import epochs
+from mqtt.central.applying import Forked, Known, apply_ledger, changes_key, known_gateway
+from mqtt.central.database import read_identity
+from mqtt.central.decisions import decided
+from mqtt.central.former import former_ledger
+from mqtt.central.gateway_keys import Rings, certify_new
+from mqtt.central.tables import grants
+from mqtt.export import ExportHeader
+from mqtt.messages import LedgerMessage, MessageRejected
+from mqtt.seals import Seal, SealInvalid, verify
+
+ENTRIES_AT_ONCE = 100
+MOST_UNSEALED = 100_000
+"""More in a row without a seal are no ledger of ours: each sale has one."""
+
+
+class ImportRefused(Exception):
+    """An export that cannot be taken in; nothing of it was. The text says why."""
+
+
+class Less(NamedTuple):
+    """A grant that is charged more than its gateway's sales, as far as they are known."""
+
+    grant_no: int
+    charged_ml: int
+    sold_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken in."""
+
+    gateway: str
+    incarnation: str
+    first: int
+    through: int
+    """`first` - 1 where central held all of it before."""
+    unsealed: int
+    """Entries behind the last seal, which nothing proves."""
+    ended: bool
+    """It is history: of an incarnation that another one has followed."""
+    less: list[Less]
+    """Of such a one: what its ledger proves less than was charged."""
+
+
+def import_export(
+    engine: Engine, path: Path, central: Ed25519PrivateKey, *, by: str, now: datetime
+) -> Imported:
+    """Take in what continues central's copy of a ledger, all in one transaction.
+
+    `central` vouches for keys that it brings. ImportRefused, or Unusable if the file does not
+    begin as an export does: nothing was taken in.
+    """
+    zone = read_identity(engine).zone
+    findings = Findings()
+    part = Part(path, findings)
+    header = part.header
+    with engine.begin() as connection:
+        known = _whose(connection, header)
+        if header.from_sequence > known.through + 1:
+            raise ImportRefused(
+                f"{path} begins at entry {header.from_sequence}, but central holds the ledger of "
+                f"{header.gateway} through {known.through}: bring the export of what is between"
+            )
+        taking = _Taking(connection, known)
+        try:
+            for link in part.links(taking.verify):
+                if findings.total:
+                    break
+                if taking.is_due:
+                    taking.known = _apply(taking, zone, now)
+                taking.add(link.entry)
+            if not findings.total:
+                taking.known = _apply(taking, zone, now)
+        except (Forked, MessageRejected) as error:
+            raise ImportRefused(f"{path}: {error}") from error
+        if findings.total:
+            raise ImportRefused(f"nothing was taken in: {findings.kept[0]}")
+        through = taking.known.through
+        if through > known.through:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            what = (
+                f"entries {known.through + 1} to {through} of {header.gateway}, incarnation "
+                f"{header.incarnation}, imported"
+            )
+            decided(connection, what, by=by, reason=f"{path.name}, SHA-256 {digest}", now=now)
+            certify_new(connection, central, header.gateway, now)
+        return Imported(
+            header.gateway,
+            header.incarnation,
+            known.through + 1,
+            through,
+            len(taking.waiting),
+            known.ended,
+            _less(connection, known) if known.ended else [],
+        )
+
+
+class _Taking:
+    """Entries on their way from the file into the database, with the seal that proves them."""
+
+    def __init__(self, connection: Connection, known: Known) -> None:
+        self.connection = connection
+        self.known = known
+        self.waiting: list[Entry] = []
+        self.covered = 0
+        """How many of them the seal proves."""
+        self.seal: Seal | None = None
+        self._epoch = epochs.epoch(connection)
+        self._rings = Rings()
+
+    @property
+    def is_due(self) -> bool:
+        """The seal's key may end at its entry, and then proves nothing further."""
+        proven = self.waiting[: self.covered]
+        return self.covered >= ENTRIES_AT_ONCE or changes_key(proven)
+
+    def add(self, entry: Entry) -> None:
+        self.waiting.append(entry)
+        if len(self.waiting) - self.covered > MOST_UNSEALED:
+            raise ImportRefused(f"more than {MOST_UNSEALED} entries without a seal of the gateway")
+
+    def verify(self, seal: Seal) -> None:
+        """Every seal of the file. SealInvalid for one that the gateway did not make.
+
+        That central holds so much proves nothing here: it is central that does not know.
+        """
+        if seal.type == "ledger-ack":
+            return
+        if seal.type not in ("ledger", "checkpoint"):
+            raise SealInvalid(f"a seal of type {seal.type}")
+        whose = self.known.name
+        ring = self._rings.of(self.connection, whose)
+        verify(seal, ring, type=seal.type, gateway=whose, incarnation=self.known.incarnation)
+        if seal.epoch > self._epoch:
+            raise SealInvalid(f"seal of epoch {seal.epoch}, this central is in {self._epoch}")
+        if seal.type == "ledger" and self.waiting and seal.sequence == self.waiting[-1].sequence:
+            self.seal, self.covered = seal, len(self.waiting)
+
+    def proven(self) -> LedgerMessage | None:
+        """What a seal proves, as a message; the rest waits on."""
+        if self.seal is None:
+            return None
+        message = LedgerMessage(entries=self.waiting[: self.covered], seal=self.seal)
+        self.waiting = self.waiting[self.covered :]
+        self.seal, self.covered = None, 0
+        if changes_key(message.entries):
+            self._rings.clear()
+        return message
+
+
+def _apply(taking: _Taking, zone: ZoneInfo, now: datetime) -> Known:
+    known, message = taking.known, taking.proven()
+    if message is None:
+        return known
+    apply_ledger(taking.connection, known, message, zone, now)
+    return _of(taking.connection, known.name, known.incarnation)
+
+
+def _whose(connection: Connection, header: ExportHeader) -> Known:
+    try:
+        known = _of(connection, header.gateway, header.incarnation)
+    except MessageRejected as error:
+        raise ImportRefused(str(error)) from error
+    if known.revoked is not None:
+        raise ImportRefused(f"gateway {known.name} was revoked: {known.revoked}")
+    return known
+
+
+def _of(connection: Connection, gateway: str, incarnation: str) -> Known:
+    known = known_gateway(connection, gateway)
+    if known.incarnation == incarnation:
+        return known
+    former = former_ledger(connection, gateway, incarnation)
+    if former is None:
+        raise MessageRejected(
+            f"incarnation {incarnation} of {gateway} is not known here: connect the gateway, "
+            "whose ledger says how it began"
+        )
+    return replace(
+        known, incarnation=incarnation, through=former.through, head=former.head, ended=True
+    )
+
+
+def _less(connection: Connection, known: Known) -> list[Less]:
+    columns = grants.c
+    query = select(columns.grant_no, columns.closed_ml, columns.spent_ml).where(
+        columns.gateway == known.name,
+        columns.incarnation == known.incarnation,
+        columns.closed_ml > columns.spent_ml,
+    )
+    return [Less(*row) for row in connection.execute(query.order_by(columns.grant_no))]

@@ -1,0 +1,68 @@
+"""`takar central import`: entries that only an export still holds."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.backup.importing import Imported, import_export
+from gateway.cli.restore import user
+from gateway.config.load import load_central
+from gateway.words import litres
+from mqtt.central.central_keys import OwnKey
+from mqtt.central.database import open_database
+from mqtt.certificates import public_key
+
+
+@click.command("import")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("central.toml"),
+    show_default=True,
+    help="Central's configuration.",
+)
+@click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", help="Who imports it, for the record.  [default: the user's name]")
+def import_command(config: Path, export: Path, by: str | None) -> None:
+    """Take in entries of a ledger from the file EXPORT, which `takar ledger export` made.
+
+    For a ledger found on an old card after `takar restore`, and for entries that a restored
+    central lacks and the gateway has pruned. All of the file is verified by the gateway's keys;
+    if anything is wrong, nothing is taken in. Central may be running meanwhile.
+
+    Sales of an old card are then in the reports. Litres that were charged and not sold come back
+    only by a person's decision, `takar grants return`.
+    """
+    settings = load_central(config)
+    engine = open_database(Path(settings.central.database))
+    own_key = OwnKey(Path(settings.keys.private_file), public_key(settings.keys.root_key))
+    try:
+        with engine.connect() as connection:
+            private = own_key.load(connection)
+        done = import_export(engine, export, private, by=by or user(), now=datetime.now(UTC))
+    finally:
+        engine.dispose()
+    _tell(done)
+
+
+def _tell(done: Imported) -> None:
+    whose = f"{done.gateway}, incarnation {done.incarnation}"
+    if done.through < done.first:
+        click.echo(f"{whose}: nothing new, central holds it through entry {done.through}")
+    else:
+        click.echo(f"{whose}: entries {done.first} to {done.through} taken in")
+    if done.unsealed:
+        click.echo(f"{done.unsealed} entries behind the last seal are not: nothing proves them")
+    if not done.less:
+        return
+    click.echo("Charged in full when its card was given up, and sold as far as this ledger goes:")
+    for one in done.less:
+        charged, sold = litres(one.charged_ml, 1), litres(one.sold_ml, 1)
+        click.echo(f"  grant {one.grant_no}: charged {charged}, sold {sold}")
+    click.echo("If that ledger is whole, a person may return what was not sold, on record:")
+    first = done.less[0]
+    click.echo(
+        f"  ./takar grants return {done.gateway} {first.grant_no} --spent-ml {first.sold_ml} "
+        "--by WHO --reason WHY"
+    )
