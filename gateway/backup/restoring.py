@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from gateway import VERSION
 from gateway.backup.manifest import Manifest, checked
 from gateway.backup.settings import keys_from, refuse_another, settings_from
@@ -17,10 +19,13 @@ from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.durable import sync_folder
 from gateway.store.errors import LedgerDamaged
+from gateway.store.fresh import FRESH
 from gateway.store.rotation import own_private
 from gateway.store.view import LedgerReader
 from mqtt.central.periods import utc_text
 
+UNUSED = 1
+"""Newest entry of a ledger that no gateway has started with: it only says what it follows."""
 FORMER = "former"
 """Folder, in that of the state, where the files of former ledgers are kept."""
 
@@ -37,7 +42,8 @@ class RestoredGateway:
 
 class _Known(NamedTuple):
     epoch: int
-    ledger: FormerLedger
+    ledger: FormerLedger | None
+    """None: of a fresh one that follows nothing known."""
 
 
 def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) -> RestoredGateway:
@@ -69,17 +75,14 @@ def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) 
             epoch=max((one.epoch for one in known), default=0),
             previous=_newest(known),
         )
-        fresh = state / ".restored"
+        fresh = state / FRESH
         shutil.rmtree(fresh, ignore_errors=True)
         time = utc_text(now)
         incarnation = make_restored_state(
             fresh, private, first, gateway=config.gateway.name, time=time
         )
         kept_in = _put_aside(state, state / FORMER / time.replace(":", ""))
-        for made in fresh.iterdir():
-            made.rename(state / made.name)
-        sync_folder(state)
-        fresh.rmdir()
+        _move_in(fresh, state)
     return RestoredGateway(incarnation, first.previous, kept_in)
 
 
@@ -89,6 +92,10 @@ def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:
     for folder in (state, *former):
         with suppress(LedgerDamaged), LedgerReader(folder / LEDGER) as reader:
             meta, last = reader.meta(), reader.last()
+            if last.sequence == UNUSED:  # nobody has heard of it: what counts is what it follows
+                first = msgspec.convert(next(reader.every_entry()).data, GatewayRestored)
+                yield _Known(meta.epoch, first.previous)
+                continue
             ledger = FormerLedger(
                 incarnation=meta.incarnation, sequence=last.sequence, head=last.hash, found="state"
             )
@@ -105,22 +112,37 @@ def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:
 
 def _newest(known: list[_Known]) -> FormerLedger | None:
     """The newest incarnation, where it got furthest: a damaged card may end before its backup."""
-    if not known:
+    ledgers = [one.ledger for one in known if one.ledger is not None]
+    if not ledgers:
         return None
-    incarnation = known[0].ledger.incarnation
-    same = [one.ledger for one in known if one.ledger.incarnation == incarnation]
+    same = [one for one in ledgers if one.incarnation == ledgers[0].incarnation]
     return max(same, key=lambda ledger: ledger.sequence)
 
 
 def _put_aside(state: Path, folder: Path) -> Path | None:
-    """Move a former ledger's files away, whatever state they are in."""
+    """Move a former ledger's files away, whatever state they are in.
+
+    What a restore that was cut off has left of them goes where that has put the ledger.
+    """
     anchor = anchor_path(Path(LEDGER)).name
     names = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", anchor, ALLOCATION)
-    found = [state / name for name in names if (state / name).exists()]
+    found = [name for name in names if (state / name).exists()]
     if not found:
         return None
-    folder.mkdir(parents=True)
-    for path in found:
-        path.rename(folder / path.name)
+    newest = max((state / FORMER).glob("*"), default=None)
+    if newest is not None and not any((newest / name).exists() for name in found):
+        folder = newest
+    else:
+        folder.mkdir(parents=True)
+    for name in found:
+        (state / name).rename(folder / name)
     sync_folder(folder)
     return folder
+
+
+def _move_in(fresh: Path, state: Path) -> None:
+    """The ledger first: a restore that goes on from here puts all of it aside as one."""
+    for made in sorted(fresh.iterdir(), key=lambda path: path.name != LEDGER):
+        made.rename(state / made.name)
+    sync_folder(state)
+    fresh.rmdir()

@@ -13,6 +13,7 @@ from gateway.runtime.holdings import Holdings
 from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerDamaged, LedgerForked
+from gateway.store.fresh import refuse_cut_off
 from gateway.store.ledger import Ledger
 from gateway.store.rotation import own_private
 from mqtt.keys import KeyRefused
@@ -42,6 +43,7 @@ class Shelf:
         self.last_heard: str | None = None
         """A time, UTC text, since which central has been heard; None: never yet."""
         try:
+            refuse_cut_off(self.state_dir)
             self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
             self.found_through = self.ledger.head.sequence
             newest = self._fold(self.ledger)

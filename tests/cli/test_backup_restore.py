@@ -152,6 +152,7 @@ def test_a_gateway_is_restored_with_and_without_a_backup(
     assert f"follows {former}" in said
     status, said = run("restore", config)
     assert status == 0, said
+    assert f"follows {former}" in said, "not the one that was never started"
     assert "the former ledger is kept for the auditor in" in said
 
 
