@@ -22,8 +22,9 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from mqtt.central.grant_tables import decisions, requests
+from mqtt.central.report_tables import anomalies, sales
 from mqtt.central.returning import return_litres
-from mqtt.central.tables import anomalies, entries, grants, sales
+from mqtt.central.tables import entries, grants
 from mqtt.certificates import public_text
 from mqtt.export import ExportHeader, new_export, write_export
 from mqtt.seals import Seal
