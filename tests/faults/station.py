@@ -193,6 +193,12 @@ class Station(Records):
     def see_code(self, code: str, pump: int = 1) -> PumpSnapshot:
         return self.see_pump(pump, code, lambda p: p.code == code)
 
+    def see_refused(self, code: str, pump: int = 1) -> PumpSnapshot:
+        """The answer to a card. (While nothing is sold, an idle pump shows the reason too.)"""
+        return self.see_pump(
+            pump, f"{code} to a card", lambda p: p.state == "refused" and p.code == code
+        )
+
     def delivered(self) -> Snapshot:
         """Wait until central has acknowledged the whole ledger."""
         return self.see("delivery", lambda s: s.online and s.head == s.acknowledged_through)

@@ -23,7 +23,7 @@ def refuses(station: Station, code: str) -> None:
     assert station.see("the gateway", lambda _: True).blocked == code
     card = station.card()
     station.tap(card)
-    station.see_code(code)
+    station.see_refused(code)
     station.do("lift")
     station.do("squeeze")
     seen = station.pump()
@@ -113,7 +113,7 @@ def test_an_older_allocation_put_back_brings_back_no_card(
     refuses(station, "allocation_expired")
     sells_again(station, absent)
     station.tap(lost)
-    station.see_code("card_lost")
+    station.see_refused("card_lost")
 
 
 def report_lost(station: Station, card: Card) -> None:
@@ -194,7 +194,7 @@ def test_a_disk_below_its_floor_sells_nothing(offline: Station) -> None:
     offline.configure("free_floor_mb", HIGHEST_FLOOR_MB)
     offline.start_gateway()
     offline.tap(offline.card())
-    offline.see_code("storage_full")
+    offline.see_refused("storage_full")
     assert offline.recorded("sale.refused")[0].data["code"] == "storage_full"
     assert not offline.pump()["enable_made"]
 

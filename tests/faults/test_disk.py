@@ -90,7 +90,7 @@ def test_a_fill_under_way_is_recorded_on_a_full_disk_and_no_other_begins(
     offline.do("remove")
     other = offline.card()
     offline.tap(other)
-    offline.see_code("storage_full")
+    offline.see_refused("storage_full")
     assert not offline.sales_of(other)
     offline.do("remove")
 
@@ -113,7 +113,7 @@ def test_a_disk_that_turns_read_only_shuts_the_valve_and_loses_nothing(
     assert dispensed_ml < 20_000 - CHUNK_ML, "no more was reserved, so the valve shut"
 
     offline.tap(offline.card(), pump=2)
-    offline.see_code("storage_failed", pump=2)
+    offline.see_refused("storage_failed", pump=2)
     assert offline.open_sessions()[0].card == card.uid
 
     offline.gateway.kill()
@@ -142,7 +142,7 @@ def test_a_gateway_that_starts_on_a_full_disk_says_so_and_sells_when_there_is_ro
     video = occupy(small)
     station.start_gateway()
     station.tap(station.card())
-    station.see_code("storage_full")
+    station.see_refused("storage_full")
     station.do("remove")
     video.unlink()
     assert station.fill(station.card()).volume_ml >= 300 - PULSE_ML
