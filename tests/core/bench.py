@@ -1,7 +1,6 @@
 """A pump's session on the bench: what the tests of the core share."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from gateway.core.actions import Action, RecordSale, Release
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
@@ -105,10 +104,6 @@ class Bench:
     def durable(self) -> list[Action]:
         """The store answers what was asked."""
         return self.send(ReservationDurable(self.session.the_fill.asked_ml))
-
-    def with_session(self, **changes: object) -> "Bench":
-        self.session = replace(self.session, **changes)  # type: ignore[arg-type]
-        return self
 
 
 def deciding(bench: Bench) -> Bench:

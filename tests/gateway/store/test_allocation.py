@@ -17,14 +17,9 @@ from tinydb import TinyDB, where
 
 from gateway.core.allocation import (
     DIRECTIVE_TYPES,
-    Directive,
     Grant,
-    PutCard,
-    PutPolicy,
     PutPrice,
-    PutSubject,
 )
-from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.store.allocation import Allocation, KeyedTable
@@ -32,60 +27,12 @@ from gateway.store.allocation_file import AllocationFile
 from gateway.store.durable import replace_file
 from gateway.store.errors import AllocationDamaged, AllocationExpired, StoreFailed
 from gateway.store.own_seals import OwnSeals
-from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, TIME, grant
+from tests.gateway.runtime.samples import CAR, CARD, CENTRAL, POLICY, PRICE, UID
+from tests.gateway.runtime.samples import directives as log
+from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, grant
 
-CENTRAL = "ffeeddccbbaa9988"
-UID = "04A1B2C3D4E5F6"
-
-CARD = PutCard(uid=UID, card="vehicle", holder=SUBJECT, status="active")
-CAR = PutSubject(
-    subject=SUBJECT,
-    vehicle="car",
-    plate="DH 1001 A",
-    department="dinas-kesehatan",
-    products=["pertamax"],
-    tank_ml=45_000,
-    meter="odometer",
-    blocked=False,
-    subsidy_allowed=False,
-)
-PRICE = PutPrice(product="pertamax", price_idr_per_l=12_950, version=3, subsidised=False)
-POLICY = PutPolicy(
-    uid_only_fill_ml=20_000,
-    fill_ml=60_000,
-    day_ml=80_000,
-    visits_per_day=3,
-    open_hour=6,
-    close_hour=22,
-    always_open=["truck"],
-    offline_days=14,
-)
 GRANT = Grant(**msgspec.structs.asdict(grant(4)))
 ALL = (CARD, CAR, PRICE, POLICY, GRANT)
-
-
-def log(*bodies: Directive | tuple[str, dict[str, Any]], after: Entry | None = None) -> list[Entry]:
-    """Directives as central chains them; a pair stands for what this version cannot use."""
-    names = {kind: name for name, kind in DIRECTIVE_TYPES.items()}
-    entries: list[Entry] = []
-    for body in bodies:
-        last = entries[-1] if entries else after
-        sequence = last.sequence + 1 if last else 1
-        kind, data = (
-            body if isinstance(body, tuple) else (names[type(body)], msgspec.to_builtins(body))
-        )
-        entries.append(
-            Entry(
-                id=f"{CENTRAL}/{sequence}",
-                source="takar/central",
-                type=kind,
-                time=TIME,
-                data=data,
-                sequence=sequence,
-                prevhash=last.hash if last else GENESIS,
-            )
-        )
-    return entries
 
 
 @pytest.fixture(scope="module")
