@@ -25,6 +25,7 @@ STOP_BOUND_ML = 660
 """Of a pump as `takar init` makes it: 65 L/min for 300 ms of timer and 300 ms of valve, a pulse."""
 MAX_FLOW_ML_PER_S = 65_000 / 60
 NL_PER_ML = 1_000_000
+READY = "gateway ready: "
 
 
 class Station(Records):
@@ -89,8 +90,13 @@ class Station(Records):
     def start_gateway(self) -> Snapshot:
         """Start it, again after its end as well; its first state once it serves the pumps."""
         until("the state of the gateway before to be gone", lambda: self.watch.newest is None)
+        served = self.log("gateway").count(READY)
         self.gateway = self._start("gateway", "--config", str(self.folder / "gateway.toml"))
-        until("it", lambda: self.watch.newest is not None or not self.gateway.running)
+        # Before that a card is no tap.
+        until(
+            "the pumps to be served",
+            lambda: self.log("gateway").count(READY) > served or not self.gateway.running,
+        )
         assert self.gateway.running, self.gateway.last_lines()
         return self.see("the gateway to serve", lambda _: True)
 
