@@ -88,4 +88,5 @@ def issue(
 
 def _highest_no(connection: Connection, gateway: str) -> int:
     query = select(func.max(grants.c.grant_no)).where(grants.c.gateway == gateway)
-    return connection.scalar(query) or 0
+    used = select(gateways.c.grants_through).where(gateways.c.name == gateway)
+    return max(connection.scalar(query) or 0, connection.scalar(used) or 0)

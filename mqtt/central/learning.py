@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from gateway.core.facts import EpochAdopted, Fact, GrantActivated
+from gateway.core.facts import EpochAdopted, Fact, GrantActivated, GrantClosed
 from gateway.core.units import amount_idr
 from mqtt.central import epochs
 from mqtt.central.grant_tables import quotas
@@ -25,8 +25,10 @@ def learn(
     `facts`, each with its entry's sequence, in order. After the adoption nothing is learned: a
     grant that we did not mint then was minted by nobody, and stays an anomaly. `in_wait`: they
     stand before the adoption, and were in quarantine until now.
+
+    Of a grant that was closed without ever being held only the number is learned.
     """
-    if not any(isinstance(fact, GrantActivated | EpochAdopted) for _, fact in facts):
+    if not any(isinstance(fact, GrantActivated | GrantClosed | EpochAdopted) for _, fact in facts):
         return
     own = epochs.epoch(connection)
     query = select(gateways.c.epoch).where(gateways.c.name == gateway)
@@ -37,6 +39,15 @@ def learn(
             epochs.adopted(connection, gateway, incarnation, fact.epoch)
         elif isinstance(fact, GrantActivated) and (in_wait or known_epoch < own):
             _take_up(connection, gateway, incarnation, sequence, fact)
+        elif isinstance(fact, GrantClosed) and (in_wait or known_epoch < own):
+            _number_used(connection, gateway, fact.grant_no)
+
+
+def _number_used(connection: Connection, gateway: str, grant_no: int) -> None:
+    """The gateway takes up no grant of this number again, nor of a lower one."""
+    columns = gateways.c
+    lower = columns.name == gateway, columns.grants_through < grant_no
+    connection.execute(update(gateways).where(*lower).values(grants_through=grant_no))
 
 
 def learned_id(incarnation: str, sequence: int) -> str:

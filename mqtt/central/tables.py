@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -125,11 +125,14 @@ gateways = Table(
     count_column("epoch"),
     count_column("released_epoch"),
     Column("revoked", Text),
+    Column("grants_through", BigInteger, nullable=False, default=0),
 )
 """`through`, `head`: the ledger up to here is applied. `fork`: what contradicted it.
 
 `epoch`: the newest that its ledger, as far as applied, has adopted. `released_epoch`: a person
-decided not to wait for it in this one (0: none). `revoked`: why nothing more is taken from it."""
+decided not to wait for it in this one (0: none). `revoked`: why nothing more is taken from it.
+
+`grants_through`: numbers up to here are used up there, as a restored central learned."""
 
 entries = Table(
     "entries",

@@ -4,9 +4,11 @@ from sqlalchemy import select
 
 from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed
 from mqtt.central.grant_tables import quotas
+from mqtt.central.minting import mint
+from mqtt.central.register import put_subject
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
-from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, Office, Teller
+from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle
 
 
 def granted_since(office: Office, teller: Teller, volume_ml: int) -> None:
@@ -70,3 +72,16 @@ def test_what_is_out_beyond_the_quota_counts_once_every_ledger_is_known(office: 
         out_ml = sum(connection.scalars(select(grants.c.volume_ml).where(chosen)))
     assert quota_ml(office) == out_ml
     assert out_ml > before_ml
+
+
+def test_a_number_that_a_gateway_closed_unheld_is_never_given_again(office: Office) -> None:
+    """It would leap over it for ever, and the litres would be nobody's."""
+    epoch = restore(office)
+    office.first.tell(GrantClosed(grant_no=8, spent_ml=0, why="never_held"))
+    adopt(office, office.first, epoch)
+    adopt(office, office.second, epoch)
+    with office.engine.begin() as connection:
+        put_subject(connection, vehicle("dh-2000-aa"), 40_000, NOW)
+        mint(connection, PERIOD, ZONE, NOW)
+        newest = select(grants.c.gateway, grants.c.grant_no).where(grants.c.subject == "dh-2000-aa")
+        assert sorted(connection.execute(newest).all()) == [("depot-1", 9), ("depot-2", 4)]
