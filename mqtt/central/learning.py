@@ -8,6 +8,7 @@ from gateway.core.facts import EpochAdopted, Fact, GrantActivated, GrantClosed
 from gateway.core.units import amount_idr
 from mqtt.central import epochs
 from mqtt.central.grant_tables import quotas
+from mqtt.central.holders import Holder
 from mqtt.central.prices import dearest_idr_per_l
 from mqtt.central.tables import gateways, grants, subjects
 
@@ -109,19 +110,40 @@ def cover_what_is_out(connection: Connection) -> None:
         grants.c.subject == columns.subject,
     )
     query = (
-        select(columns.period, columns.kind, columns.subject, charged)
+        select(columns.period, columns.kind, columns.subject, columns.quota_ml, charged)
         .join(grants, and_(*same))
         .group_by(columns.period, columns.kind, columns.subject, columns.quota_ml)
         .having(charged > columns.quota_ml)
     )
-    for period, kind, subject, charged_ml in connection.execute(query).all():
-        quota_ml = int(charged_ml)
-        committed_idr = _committed_idr(connection, kind, subject, quota_ml)
-        connection.execute(
-            update(quotas)
-            .filter_by(period=period, kind=kind, subject=subject)
-            .values(quota_ml=quota_ml, committed_idr=committed_idr)
+    for period, kind, subject, quota_ml, charged_ml in connection.execute(query).all():
+        _cover_more(connection, Holder(period, kind, subject), quota_ml, charged_ml - quota_ml)
+
+
+def uncover(connection: Connection, holder: Holder, returned_ml: int) -> int:
+    """Take litres that a person returns off a quota that was raised; how many were taken off.
+
+    The lost central may have had them back already and granted them elsewhere: then they were
+    counted twice when the quota was raised, and must not be given out a second time.
+    """
+    query = select(quotas.c.quota_ml, quotas.c.covered_ml).filter_by(**holder._asdict())
+    quota = connection.execute(query).first()
+    less_ml = min(returned_ml, quota.covered_ml) if quota else 0
+    if quota and less_ml:
+        _cover_more(connection, holder, quota.quota_ml, -less_ml)
+    return less_ml
+
+
+def _cover_more(connection: Connection, holder: Holder, quota_ml: int, more_ml: int) -> None:
+    quota_ml = int(quota_ml + more_ml)
+    connection.execute(
+        update(quotas)
+        .filter_by(**holder._asdict())
+        .values(
+            quota_ml=quota_ml,
+            covered_ml=quotas.c.covered_ml + int(more_ml),
+            committed_idr=_committed_idr(connection, holder.kind, holder.subject, quota_ml),
         )
+    )
 
 
 def _committed_idr(connection: Connection, kind: str, subject: str, quota_ml: int) -> int:

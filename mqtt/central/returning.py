@@ -8,6 +8,7 @@ from sqlalchemy import Connection, update
 from mqtt.central.closing import booked
 from mqtt.central.decisions import DecisionRefused, decided
 from mqtt.central.holders import Holder
+from mqtt.central.learning import uncover
 from mqtt.central.requests import serve
 from mqtt.central.tables import grants
 
@@ -25,7 +26,9 @@ def return_litres(
 ) -> int:
     """Charge a closed grant only `spent_ml` from now on; returns the millilitres that came back.
 
-    They are in the reserve, or with who waited for them. DecisionRefused if the grant is not
+    They are in the reserve, or with who waited for them. Where a restored central raised the
+    quota to what it found charged, that is undone first, and so much less comes back.
+    DecisionRefused if the grant is not
     closed, if `spent_ml` is less than its sales, or no less than it is charged.
     """
     if not by.strip() or not reason.strip():
@@ -45,7 +48,12 @@ def return_litres(
         )
     chosen = update(grants).where(grants.c.gateway == gateway, grants.c.grant_no == grant_no)
     connection.execute(chosen.values(closed_ml=spent_ml))
+    holder = Holder(grant.period, grant.kind, grant.subject)
+    returned_ml = grant.closed_ml - spent_ml
+    twice_ml = uncover(connection, holder, returned_ml)
     what = f"grant {grant_no} of {gateway} charged {spent_ml} ml instead of {grant.closed_ml} ml"
+    if twice_ml:
+        what += f"; the quota, raised after a restore, is {twice_ml} ml less again"
     decided(connection, what, by=by, reason=reason, now=now)
-    serve(connection, Holder(grant.period, grant.kind, grant.subject), zone, now)
-    return grant.closed_ml - spent_ml
+    serve(connection, holder, zone, now)
+    return returned_ml - twice_ml

@@ -1,13 +1,16 @@
 """A restored central learns from the ledgers what it granted after its backup."""
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed
 from mqtt.central.grant_tables import quotas
+from mqtt.central.holders import Holder, read_books
 from mqtt.central.minting import mint
 from mqtt.central.register import put_subject
+from mqtt.central.returning import return_litres
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
+from mqtt.central.written_off import release
 from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle
 
 
@@ -48,6 +51,13 @@ def adopt(office: Office, teller: Teller, epoch: int) -> None:
     office.handle(teller.ledger())
 
 
+def came_back(connection: Connection, spent_ml: int) -> int:
+    """A person charges the first grant only this."""
+    return return_litres(
+        connection, "depot-1", 1, spent_ml, by="head", reason="a receipt", zone=ZONE, now=NOW
+    )
+
+
 def test_litres_that_moved_after_the_backup_are_counted_once(office: Office) -> None:
     """Found by simulation seed 4: the quota was raised while a close was still to come."""
     before_ml = quota_ml(office)
@@ -85,3 +95,45 @@ def test_a_number_that_a_gateway_closed_unheld_is_never_given_again(office: Offi
         mint(connection, PERIOD, ZONE, NOW)
         newest = select(grants.c.gateway, grants.c.grant_no).where(grants.c.subject == "dh-2000-aa")
         assert sorted(connection.execute(newest).all()) == [("depot-1", 9), ("depot-2", 4)]
+
+
+def test_litres_returned_after_they_were_counted_twice_are_not_given_again(office: Office) -> None:
+    """The lost central had them back from one gateway, and had granted them to the other."""
+    before_ml = quota_ml(office)
+    holder = Holder(PERIOD, "vehicle", SUBJECTS[0])
+    with office.engine.connect() as connection:
+        books = read_books(connection, holder)
+        volume_ml = connection.execute(
+            select(grants.c.volume_ml).where(
+                grants.c.gateway == "depot-1", grants.c.subject == SUBJECTS[0]
+            )
+        ).scalar_one()
+    assert books is not None
+    epoch = restore(office)
+    office.first.tell(GrantClosed(grant_no=1, spent_ml=0, why="recalled"))
+    granted_since(office, office.second, volume_ml + books.reserve_ml)
+    adopt(office, office.second, epoch)
+    with office.engine.begin() as connection:
+        release(connection, "depot-1", by="head", reason="silent", now=NOW)
+    adopt(office, office.first, epoch)
+    assert quota_ml(office) == before_ml + volume_ml
+    with office.engine.begin() as connection:
+        assert came_back(connection, 0) == 0
+        books = read_books(connection, holder)
+    assert books is not None
+    assert (books.quota_ml, books.reserve_ml) == (before_ml, 0)
+
+
+def test_beyond_what_a_quota_was_raised_by_litres_come_back(office: Office) -> None:
+    before_ml = quota_ml(office)
+    epoch = restore(office)
+    granted_since(office, office.second, before_ml - 2 * 18_500 + 500)
+    adopt(office, office.second, epoch)
+    with office.engine.begin() as connection:
+        release(connection, "depot-1", by="head", reason="silent", now=NOW)
+    adopt(office, office.first, epoch)
+    assert quota_ml(office) == before_ml + 500
+    with office.engine.begin() as connection:
+        assert came_back(connection, 18_200) == 0
+        assert came_back(connection, 17_500) == 500
+    assert quota_ml(office) == before_ml
