@@ -43,7 +43,8 @@ class Outbox(Protocol):
 
     def former_seal(self, after: int, through: int) -> Seal | None:
         """Where entry `after` + 1 was sealed by a key that was replaced since: its last seal up to
-        `through`. None where it is to be sealed anew."""
+        `through`, or the first beyond, for nothing else proves that entry. None where it is to
+        be sealed anew."""
 
     def close(self) -> None:
         """End the connection."""
@@ -117,12 +118,12 @@ class Delivery:
         entries = self._next_entries()
         if not entries:
             return None
-        self.pruned_through = entries[0].sequence - 1
-        if self.pruned_through == self._sent_through:
-            self.pruned_through = 0
-        former = self._outbox.former_seal(self._sent_through, entries[-1].sequence)
+        before = entries[0].sequence - 1
+        self.pruned_through = 0 if before == self._sent_through else before
+        former = self._outbox.former_seal(before, entries[-1].sequence)
         if former is not None:
-            entries = entries[: former.sequence - self._sent_through]
+            # It may lie beyond what should be sent at once: nothing shorter can be proven.
+            entries = self._outbox.written_after(before, former.sequence - before)
         last = entries[-1]
         self._sent_through = last.sequence
         self._unacknowledged.append(last.sequence)

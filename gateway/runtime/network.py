@@ -47,7 +47,9 @@ class LedgerOutbox(LedgerReader):
 
     def former_seal(self, after: int, through: int) -> Seal | None:
         change = next((sequence for sequence in self._changes if sequence > after), None)
-        return None if change is None else self.last_seal(after, min(through, change))
+        if change is None:
+            return None
+        return self.last_seal(after, min(through, change)) or self.first_seal(after, change)
 
 
 class Network:

@@ -101,9 +101,16 @@ class LedgerView:
 
     def last_seal(self, after: int, through: int) -> Seal | None:
         """The last stored seal at an entry beyond `after`, up to `through`."""
+        return self._seal("DESC", after, through)
+
+    def first_seal(self, after: int, through: int) -> Seal | None:
+        """The first of them."""
+        return self._seal("ASC", after, through)
+
+    def _seal(self, order: str, after: int, through: int) -> Seal | None:
         row = self._row(
-            "SELECT seal FROM seals WHERE sequence > ? AND sequence <= ? "
-            "ORDER BY sequence DESC LIMIT 1",
+            "SELECT seal FROM seals WHERE sequence > ? AND sequence <= ? "  # noqa: S608
+            f"ORDER BY sequence {order} LIMIT 1",
             after,
             through,
         )

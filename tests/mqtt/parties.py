@@ -104,8 +104,9 @@ class Log:
         return (len(self.entries), self.entries[-1].hash) if self.entries else (0, GENESIS)
 
     def former_seal(self, after: int, through: int) -> Seal | None:
-        found = [sequence for sequence in self.former if after < sequence <= through]
-        return self.former[max(found)] if found else None
+        found = [sequence for sequence in sorted(self.former) if sequence > after]
+        within = [sequence for sequence in found if sequence <= through]
+        return self.former[[*found[:1], *within][-1]] if found else None
 
     def entry_at(self, sequence: int) -> Entry | None:
         return self.entries[sequence - 1] if 1 <= sequence <= len(self.entries) else None

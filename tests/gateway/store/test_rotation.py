@@ -14,6 +14,7 @@ from gateway.store.ledger import Ledger
 from gateway.store.rotation import own_private, rotate_key
 from gateway.store.statements import SEAL_EVERY
 from gateway.store.view import LedgerReader
+from mqtt.batches import check_batch
 from mqtt.delivery import Delivery
 from mqtt.keys import KeyRefused, Keyring, key_id, next_file
 from mqtt.messages import LedgerMessage, decode
@@ -169,5 +170,40 @@ def test_what_is_sent_again_from_before_the_change_is_proven_by_the_old_key(
                 verify(seal, old, type="ledger", gateway=GATEWAY)
         ends.append(seal.sequence)
     assert ends == [SEAL_EVERY, 2 * SEAL_EVERY, 131, 170]
+    outbox.close()
+    again.close()
+
+
+@pytest.mark.parametrize("cuts", [0, 2, 4])
+def test_a_slow_link_carries_what_the_old_key_proves(
+    path: Path,
+    ledger: Ledger,
+    private: Ed25519PrivateKey,
+    private_file: Path,
+    cuts: int,
+) -> None:
+    """Messages of 16, 4 and 1 KiB: the next seal of the old key is beyond the smaller ones."""
+    ledger.commit([(refusal(number), TIME) for number in range(1, 121)])
+    ledger.close()
+    rotate(private_file, path)
+    again = reopened(private_file, path)
+    again.commit([(refusal(122), TIME)])
+    outbox = LedgerOutbox(path)
+    delivery = Delivery(outbox, again.seals.signer, Keyring({}))
+    for _ in range(cuts):
+        delivery.restart()
+        delivery.next_message(0)
+        delivery.went_down()
+    delivery.restart()
+    ring, ends, through = ring_of(path, private), [], 0
+    while (payload := delivery.next_message(0)) is not None:
+        message = decode("ledger", payload)
+        assert isinstance(message, LedgerMessage)
+        verify(message.seal, ring, type="ledger", gateway=GATEWAY, incarnation=INCARNATION)
+        check_batch(message.entries, message.seal, f"takar/{GATEWAY}")
+        assert message.entries[0].sequence == through + 1
+        through = message.seal.sequence
+        ends.append(through)
+    assert ends == [SEAL_EVERY, 2 * SEAL_EVERY, 121, 122]
     outbox.close()
     again.close()
