@@ -12,6 +12,7 @@ from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
 from mqtt.following import DirectivesForked, Following
 from mqtt.keys import KeyRefused, Keys
 from mqtt.messages import (
+    MAX_STATEMENTS,
     AnyMessage,
     DirectivesMessage,
     KeysMessage,
@@ -47,7 +48,8 @@ class LinkCallbacks:
                             `through`, and begins its directives anew; if it raises it is
                             called again
     on_keys(statements)     what the root says of central's keys, not yet checked; True if that was
-                            news, and seals may now be good that were not
+                            news, and seals may now be good that were not; if it raises it is
+                            called again
     on_forked(detail)       central holds another history of our ledger: stop selling
     on_unreadable(detail)   central sealed directives that this version cannot read, and so cannot
                             pass by: a block of a card may be in them, so sell nothing
@@ -88,6 +90,8 @@ class Exchange:
         self._told_forked = False
         self._adopting: Adopting | None = None
         self._adopt_at_ns = 0
+        self._unlearned: list[KeyStatement] = []
+        self._learn_at_ns = 0
         self._newer_head: bytes = b""
         """Central's newest head that was sealed in an epoch above ours."""
 
@@ -118,6 +122,8 @@ class Exchange:
             self._delivery.resend()
         if self._adopting is not None and now_ns >= self._adopt_at_ns:
             self._adopt(self._adopting, now_ns)
+        if self._unlearned and now_ns >= self._learn_at_ns:
+            self._learn([], now_ns)
         while (payload := self._delivery.next_message(now_ns)) is not None:
             self._send("ledger", payload)
         if pruned_through := self._delivery.pruned_through:
@@ -131,6 +137,8 @@ class Exchange:
         due = [self._delivery.overdue_at_ns, self._following.ask_at_ns]
         if self._adopting is not None:
             due.append(self._adopt_at_ns)
+        if self._unlearned:
+            due.append(self._learn_at_ns)
         return (
             min((at_ns for at_ns in due if at_ns is not None), default=None) if self._up else None
         )
@@ -165,9 +173,7 @@ class Exchange:
 
     def _take(self, kind: Kind, message: AnyMessage, now_ns: int) -> None:
         if isinstance(message, KeysMessage):
-            if self._callbacks.on_keys(message.statements):
-                self._following.restart(now_ns)
-                self._delivery.restart()
+            self._learn(message.statements, now_ns)
         elif isinstance(message, DirectivesMessage):
             directives = self._following.accept(message, now_ns)
             apply = (lambda: self._callbacks.on_directives(directives)) if directives else _nothing
@@ -196,6 +202,23 @@ class Exchange:
         except Exception:
             log.exception("directives were not applied; they are asked for again")
             self._following.restart(now_ns + AFTER_FAILED_APPLY_NS)
+
+    def _learn(self, statements: list[KeyStatement], now_ns: int) -> None:
+        """These, and what could not be kept before: the broker does not say it again."""
+        before = self._unlearned
+        news = [statement for statement in statements if statement not in before]
+        self._unlearned = [*before, *news][-MAX_STATEMENTS:]
+        try:
+            learned = self._callbacks.on_keys(self._unlearned)
+        except Exception:
+            log.exception("what the root says of central's keys was not kept; it is tried again")
+            self._learn_at_ns = now_ns + AFTER_FAILED_APPLY_NS
+            return
+        self._unlearned = []
+        # What failed only for want of time may have been kept since, and is then no news.
+        if learned or before:
+            self._following.restart(now_ns)
+            self._delivery.restart()
 
     def _adopt(self, adopting: Adopting, now_ns: int) -> None:
         self._adopting = adopting

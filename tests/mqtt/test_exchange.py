@@ -8,15 +8,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.chain import GENESIS, entry_hash
+from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.exchange import Exchange, LinkCallbacks
 from mqtt.messages import (
     MAX_PAYLOAD_BYTES,
     DirectivesMessage,
+    KeysMessage,
     LedgerMessage,
     Request,
     decode,
@@ -37,6 +41,8 @@ from tests.mqtt.parties import (
 )
 
 CENTRAL = Signer(CENTRAL_KEY, GATEWAY, INCARNATION, EPOCH)
+NO_EXAMPLE = Ed25519PrivateKey.generate()
+"""The contract's examples, which the others are, may not be certified."""
 
 
 def directives(count: int) -> Log:
@@ -54,6 +60,7 @@ class Gateway:
     applied: list[Entry] = field(default_factory=list)
     told: list[Any] = field(default_factory=list)
     apply_fails: bool = False
+    keys_are_news: bool = True
     now_ns: int = 0
 
     def __post_init__(self) -> None:
@@ -69,6 +76,7 @@ class Gateway:
                 on_directives=self._apply,
                 on_complete=lambda: self.told.append("complete"),
                 on_epoch=self._adopt,
+                on_keys=self._learn,
                 on_snapshot=self._replace,
                 on_forked=lambda detail: self.told.append(("forked", detail)),
                 on_unreadable=lambda detail: self.told.append(("unreadable", detail)),
@@ -91,6 +99,12 @@ class Gateway:
         if self.apply_fails:
             raise OSError("disk full")
         self.applied.extend(entries)
+
+    def _learn(self, statements: list[KeyStatement]) -> bool:
+        if self.apply_fails:
+            raise OSError("disk full")
+        self.told.append(("keys", [statement.serial for statement in statements]))
+        return self.keys_are_news
 
     def _replace(self, snapshot: Snapshot) -> None:
         self.told.append(("snapshot", snapshot.at))
@@ -427,3 +441,34 @@ def test_what_central_lacks_and_we_pruned_is_said(gateway: Gateway) -> None:
     assert gateway.told[-1] == ("state", False)
     gateway.receive("ledger/ack", acknowledgement(NEXT_EPOCH, 3))
     assert gateway.told[-1] == ("state", True)
+
+
+def stated(serial: int) -> KeyStatement:
+    return state(
+        NO_EXAMPLE,
+        "key-certificate",
+        "central",
+        NO_EXAMPLE.public_key(),
+        serial=serial,
+        issued="2026-11-02T01:00:00.000Z",
+    )
+
+
+@pytest.mark.parametrize("news", [True, False], ids=["full disk", "slow disk that kept them"])
+def test_keys_that_could_not_be_kept_are_tried_again(gateway: Gateway, news: bool) -> None:
+    """The broker says them once in a connection; meanwhile nothing that central seals is read."""
+    gateway.receive("ledger/ack", acknowledgement())
+    gateway.apply_fails, gateway.keys_are_news = True, news
+    gateway.receive("keys", encode(KeysMessage(statements=[stated(1)])))
+    gateway.receive("keys", encode(KeysMessage(statements=[stated(1), stated(2)])))
+    asked = len(gateway.asked())
+    gateway.apply_fails = False
+    gateway.later(4 * NS_PER_S)
+    assert ("keys", [1, 2]) not in gateway.told
+    due_ns = gateway.exchange.next_due_ns()
+    assert due_ns is not None
+    gateway.later(due_ns - gateway.now_ns)
+    assert gateway.told[-1] == ("keys", [1, 2])
+    assert len(gateway.asked()) == asked + 1
+    gateway.later(20 * NS_PER_S)
+    assert gateway.told.count(("keys", [1, 2])) == 1
