@@ -51,11 +51,11 @@ POLICY = PutPolicy(
     uid_only_fill_ml=20_000,
     fill_ml=40_000,
     day_ml=40_000,
-    visits_per_day=4,
+    visits_per_day=5,
     open_hour=0,
     close_hour=24,
     always_open=[],
-    offline_days=10,
+    offline_days=14,
 )
 PRICES = (
     PutPrice(product="pertamax", price_idr_per_l=12_400, version=1, subsidised=False),
@@ -142,9 +142,9 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
 def _vehicles(chance: Random, gateways: int) -> list[Vehicle]:
     made = []
     for number in range(SUBJECTS_A_GATEWAY * gateways):
-        tank_ml = chance.choice((3_000, 4_000, 5_000, 9_000, 16_000))
-        # Some never reach the end of their quota; most come to feel it.
-        quota_ml = tank_ml * chance.choice((12, 50, 70, 110, 150))
+        tank_ml = chance.choice((3_000, 3_500, 4_000, 5_000, 12_000))
+        # Most never reach the end of their quota; some come to feel it early.
+        quota_ml = tank_ml * chance.choice((12, 50, 80, 110, 150))
         stranger = {0: "unknown", 1: "lost", 2: "blocked"}.get(number, "")
         made.append(
             Vehicle(

@@ -1,10 +1,14 @@
 """What goes wrong, when: each kind so often a day, at moments and for times drawn from the seed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from mqtt.central.periods import periods_due
 from simulation.broker import Broker, go_silent
+from simulation.city import ZONE
 from simulation.disk import Failure, Moment
 from simulation.office import Office
 from simulation.replacing import Replacing
@@ -16,6 +20,8 @@ Inject = Callable[[Station, Random], None]
 
 MOMENTS: tuple[Moment, ...] = ("before_commit", "after_commit", "before_sync")
 FAILURES: tuple[Failure, ...] = ("before_commit", "after_commit", "sync")
+SOON = timedelta(days=2)
+OTHERWISE = 0.01
 CLOCK_JUMPS_NS = (
     2 * MINUTE_NS,
     3 * HOUR_NS,
@@ -58,7 +64,7 @@ class Faults:
             (0.05, self.tampering.old_database),
             (0.05, self.tampering.damaged_ledger),
             (0.05, self.tampering.old_image),
-            (0.03, self.replacing.replace_card),
+            (0.06, self._before_a_minting(self.replacing.replace_card)),
         ]
         """So often a day at each station."""
 
@@ -110,7 +116,7 @@ class Faults:
                 3 * DAY_NS,
                 12 * DAY_NS,
             ),
-            (60, 35, 7, 1),
+            (60, 35, 5, 1),
         )[0]
         self._world.fault(station.name, "partition", f"for {lasts_ns // NS_PER_S} s")
         road = self._broker.road(station.name)
@@ -140,6 +146,17 @@ class Faults:
             station.strike = delay_ns, lambda: None if self.calm else inject(station, chance)
 
         return arm
+
+    def _before_a_minting(self, inject: Inject) -> Inject:
+        """Else rarely: whose grants of a month are lost is given none until the next minting."""
+
+        def consider(station: Station, chance: Random) -> None:
+            zone, now = ZoneInfo(ZONE), self._world.utc()
+            soon = periods_due(now + SOON, zone) != periods_due(now, zone)
+            if soon or chance.random() < OTHERWISE:
+                inject(station, chance)
+
+        return consider
 
     def _power_cut(self, station: Station, chance: Random) -> None:
         if station.life is None:

@@ -13,7 +13,7 @@ from simulation.world import DAY_NS, HOUR_NS, World
 
 OPENS_NS, CLOSES_NS = 5 * HOUR_NS, 22 * HOUR_NS
 """Local time, in which the simulation's days begin."""
-VISITS_A_DAY = 60
+VISITS_A_DAY = 58
 """At each gateway; some are refused, or find it closed."""
 FLOWS_ML_PER_MIN = (40_000, 55_000, 60_000, 64_000)
 PATIENCE_NS = 20 * NS_PER_S
@@ -96,7 +96,7 @@ class Motorists:
                 return
             if station.closed:
                 return
-            wanted_ml = int(vehicle.tank_ml * (0.3 + 0.9 * appetite))
+            wanted_ml = int(vehicle.tank_ml * (0.2 + 0.7 * appetite**2))
             self._begin(Visit(station, pump, vehicle, wanted_ml))
 
         return arrive

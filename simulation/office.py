@@ -22,10 +22,10 @@ from simulation.broker import Broker, Client
 from simulation.world import MINUTE_NS, Crashed, World
 
 WINDOW_NS = 100 * NS_PER_MS
-LOOK_NS = 10 * MINUTE_NS
+LOOK_NS = 30 * MINUTE_NS
 """Looking around for what is to be minted and said, where nothing happens."""
-SLOWER = 600
-"""Central looks around once a second at most; here once in ten minutes."""
+SLOWER = 1800
+"""Central looks around once a second at most; here once in half an hour."""
 
 
 class TurnedReceiving(Client):

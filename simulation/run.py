@@ -1,5 +1,6 @@
 """One simulation, from a seed to a verdict."""
 
+import gc
 import hashlib
 import logging
 import sqlite3
@@ -27,6 +28,8 @@ from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
 BEGAN = datetime(2026, 3, 25, 16, tzinfo=UTC)
 """Midnight in the city's zone (UTC+8) of 26 March: the month ends within a week."""
 HEALING_NS = 6 * HOUR_NS
+COLLECT_EVERY = 200_000
+"""New objects from one look for cycles to the next: many are made here, few in cycles."""
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
 
 
@@ -155,7 +158,7 @@ def simulate(seed: int, *, gateways: int = 5, days: int = 30, often: float = 1.0
     A violation is in the outcome; any other error is raised.
     """
     mounted = Mounted()
-    with _quiet(), _folder(), mounted.in_place(seed):
+    with _quiet(), _seldom_collecting(), _folder(), mounted.in_place(seed):
         simulation = Simulation(seed, gateways, mounted, often)
         try:
             simulation.run(days)
@@ -164,6 +167,16 @@ def simulate(seed: int, *, gateways: int = 5, days: int = 30, often: float = 1.0
         finally:
             simulation.close()
         return simulation.outcome(days, None)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_EVERY, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gateway.config.types import GatewayConfig
 from gateway.core.session import State
-from gateway.core.units import NS_PER_S, Calibration
+from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.made_of import MadeOf
 from gateway.store.errors import StoreError
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 FINISHED_NS = 120 * NS_PER_S
 """Whoever was allowed to fill before has by then lifted the nozzle, or lost the turn."""
+LATE_NS = 15 * NS_PER_MS
+"""A loop that sleeps comes so late: what is due within that time is done in one turn."""
 EMPTY_POLLS = 4
 """After so many a reader has told all that it has to tell."""
 QUIET = frozenset({State.IDLE, State.FAULTED, State.EMERGENCY_STOP})
@@ -264,7 +266,7 @@ class Life:
         if self._waiting.took:
             self.wake()
         elif not self._quiet():
-            self._turn_due(self.station.clock.world_ns(self._waiting.until_ns))
+            self._turn_due(self.station.clock.world_ns(self._waiting.until_ns) + LATE_NS)
 
     def _quiet(self) -> bool:
         """Turns would only find what they found before, until something comes from outside."""

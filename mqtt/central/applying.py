@@ -7,7 +7,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.core.facts import TYPE_OF, Fact, KeyRotated
 from gateway.core.log import Entry
@@ -21,6 +21,28 @@ from mqtt.messages import LedgerMessage, MessageRejected
 from mqtt.seals import Seal
 
 _INSERT = insert(entries_table)
+_INSERT_SEAL = insert(seals)
+_KNOWN = select(
+    gateways.c.incarnation,
+    gateways.c.through,
+    gateways.c.head,
+    gateways.c.boot,
+    gateways.c.epoch,
+    gateways.c.revoked,
+).where(gateways.c.name == bindparam("of_gateway"))
+_ADVANCE = (
+    update(gateways)
+    .where(gateways.c.name == bindparam("of_gateway"))
+    .values(through=bindparam("new_through"), head=bindparam("new_head"))
+)
+_ADVANCE_FORMER = (
+    update(former_ledgers)
+    .where(
+        former_ledgers.c.gateway == bindparam("of_gateway"),
+        former_ledgers.c.incarnation == bindparam("of_incarnation"),
+    )
+    .values(through=bindparam("new_through"), head=bindparam("new_head"))
+)
 KEY_ROTATED = TYPE_OF[KeyRotated]
 
 
@@ -56,16 +78,7 @@ class Known:
 
 def known_gateway(connection: Connection, name: str) -> Known:
     """MessageRejected if the gateway is not registered."""
-    columns = gateways.c
-    query = select(
-        columns.incarnation,
-        columns.through,
-        columns.head,
-        columns.boot,
-        columns.epoch,
-        columns.revoked,
-    )
-    row = connection.execute(query.where(columns.name == name)).first()
+    row = connection.execute(_KNOWN, {"of_gateway": name}).first()
     if row is None:
         raise MessageRejected(f"gateway {name} is not registered here")
     return Known(name, *row)
@@ -168,25 +181,27 @@ def _store(
         for entry, entry_hash in zip(entries, hashes, strict=True)
     ]
     execute_many(connection, _INSERT, rows)
+    place = {
+        "of_gateway": gateway.name,
+        "new_through": entries[-1].sequence,
+        "new_head": hashes[-1],
+    }
     if gateway.ended:
-        columns = former_ledgers.c
-        place = update(former_ledgers).where(
-            columns.gateway == gateway.name, columns.incarnation == gateway.incarnation
-        )
+        connection.execute(_ADVANCE_FORMER, {**place, "of_incarnation": gateway.incarnation})
     else:
-        place = update(gateways).where(gateways.c.name == gateway.name)
-    connection.execute(place.values(through=entries[-1].sequence, head=hashes[-1]))
+        connection.execute(_ADVANCE, place)
 
 
 def _keep_seal(connection: Connection, gateway: Known, seal: Seal) -> None:
     """So that an export of our copy proves itself, without the gateway and without us."""
     connection.execute(
-        insert(seals).values(
-            gateway=gateway.name,
-            incarnation=gateway.incarnation,
-            sequence=seal.sequence,
-            seal=msgspec.json.encode(seal).decode(),
-        )
+        _INSERT_SEAL,
+        {
+            "gateway": gateway.name,
+            "incarnation": gateway.incarnation,
+            "sequence": seal.sequence,
+            "seal": msgspec.json.encode(seal).decode(),
+        },
     )
 
 

@@ -1,26 +1,24 @@
 """What departments' budgets of a year have left to be granted."""
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from mqtt.central.grant_tables import quotas
 from mqtt.central.tables import budgets
+
+_COMMITTED = (
+    select(quotas.c.department, func.sum(quotas.c.committed_idr))
+    .where(quotas.c.period.like(bindparam("of_months")))
+    .group_by(quotas.c.department)
+)
+_BUDGETS = select(budgets.c.department, budgets.c.budget_idr - budgets.c.override_idr).where(
+    budgets.c.year == bindparam("of_year")
+)
 
 
 def left_idr(connection: Connection, year: int) -> dict[str, int]:
     """By department: beyond all quotas fixed in the year, the emergency ones included, and
     beyond what its vehicles took from stations' override grants. Negative where those overran.
     """
-    committed = dict(
-        connection.execute(
-            select(quotas.c.department, func.sum(quotas.c.committed_idr))
-            .where(quotas.c.period.like(f"{year:04}-%"))
-            .group_by(quotas.c.department)
-        ).all()
-    )
-    columns = budgets.c
-    rows = connection.execute(
-        select(columns.department, columns.budget_idr - columns.override_idr).where(
-            columns.year == year
-        )
-    )
+    committed = dict(connection.execute(_COMMITTED, {"of_months": f"{year:04}-%"}).all())
+    rows = connection.execute(_BUDGETS, {"of_year": year})
     return {name: idr - int(committed.get(name, 0)) for name, idr in rows}

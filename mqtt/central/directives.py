@@ -18,6 +18,14 @@ SOURCE = "takar/central"
 _TYPE_OF = {directive: name for name, directive in DIRECTIVE_TYPES.items()}
 
 
+_HEADS = select(
+    gateways.c.name,
+    gateways.c.incarnation,
+    gateways.c.directives_through,
+    gateways.c.directives_head,
+).order_by(gateways.c.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Where a gateway's directives end, and what a seal about them needs."""
@@ -30,13 +38,7 @@ class Head:
 
 def heads(connection: Connection) -> list[Head]:
     """The directives' head of every gateway, in the order of their names."""
-    columns = gateways.c
-    rows = connection.execute(
-        select(
-            columns.name, columns.incarnation, columns.directives_through, columns.directives_head
-        ).order_by(columns.name)
-    )
-    return [Head(*row) for row in rows]
+    return [Head(*row) for row in connection.execute(_HEADS)]
 
 
 def append(

@@ -11,17 +11,48 @@ import secrets
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from mqtt.central.history_tables import withheld
 from mqtt.central.periods import period_of, periods_due
 from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import gateways, grants, identity
 
+_EPOCH = select(identity.c.epoch)
+_UNREAD = select(quarantine.c.gateway).where(quarantine.c.in_wait, quarantine.c.settled.is_(None))
+"""Gateways with an entry in quarantine that may be a grant which we do not know."""
+_AWAITED = (
+    select(gateways.c.name)
+    .where(
+        or_(gateways.c.epoch < bindparam("own"), gateways.c.name.in_(_UNREAD)),
+        gateways.c.released_epoch < bindparam("own"),
+        gateways.c.revoked.is_(None),
+    )
+    .order_by(gateways.c.name)
+)
+_BEHIND = select(gateways.c.epoch < bindparam("own")).where(
+    gateways.c.name == bindparam("of_gateway")
+)
+_WITHHELD_BY = (
+    select(withheld.c.gateway)
+    .where(withheld.c.period == bindparam("of_period"))
+    .distinct()
+    .order_by(withheld.c.gateway)
+)
+
 
 def epoch(connection: Connection) -> int:
     """The one we are in."""
-    own: int = connection.execute(select(identity.c.epoch)).scalar_one()
+    own: int = connection.execute(_EPOCH).scalar_one()
     return own
 
 
@@ -39,25 +70,13 @@ def raise_epoch(connection: Connection, now: datetime) -> int:
 def awaited(connection: Connection) -> list[str]:
     """Gateways of which we do not know all that was granted before our epoch, and for which
     nobody decided not to wait."""
-    own = epoch(connection)
-    columns = gateways.c
-    query = select(columns.name).where(
-        or_(columns.epoch < own, columns.name.in_(_unread())),
-        columns.released_epoch < own,
-        columns.revoked.is_(None),
-    )
-    return list(connection.scalars(query.order_by(columns.name)))
+    return list(connection.scalars(_AWAITED, {"own": epoch(connection)}))
 
 
 def waits_for(connection: Connection, gateway: str) -> bool:
     """Has this gateway's ledger, as far as applied, not adopted our epoch yet?"""
-    query = select(gateways.c.epoch < epoch(connection)).where(gateways.c.name == gateway)
-    return bool(connection.execute(query).scalar_one())
-
-
-def _unread() -> Select[str]:
-    """Gateways with an entry in quarantine that may be a grant which we do not know."""
-    return select(quarantine.c.gateway).where(quarantine.c.in_wait, quarantine.c.settled.is_(None))
+    whose = {"own": epoch(connection), "of_gateway": gateway}
+    return bool(connection.execute(_BEHIND, whose).scalar_one())
 
 
 def reporting(connection: Connection) -> tuple[ColumnElement[bool], ...]:
@@ -67,14 +86,13 @@ def reporting(connection: Connection) -> tuple[ColumnElement[bool], ...]:
 
 def withheld_by(connection: Connection, period: str) -> list[str]:
     """Gateways that may hold, unknown to us, what is left of this period."""
-    query = select(withheld.c.gateway).where(withheld.c.period == period).distinct()
-    return list(connection.scalars(query.order_by(withheld.c.gateway)))
+    return list(connection.scalars(_WITHHELD_BY, {"of_period": period}))
 
 
 def mints_nothing(connection: Connection, period: str) -> str:
     """Why nothing may be minted for a period; empty where it may."""
     if names := awaited(connection):
-        unread = [name for name in connection.scalars(_unread().distinct()) if name in names]
+        unread = [name for name in connection.scalars(_UNREAD.distinct()) if name in names]
         held_up = (
             f"; entries of {', '.join(sorted(unread))} cannot be used: takar central quarantine"
             if unread

@@ -2,9 +2,14 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mqtt.central.history_tables import former_ledgers
+
+_FORMER = select(former_ledgers.c.through, former_ledgers.c.head).where(
+    former_ledgers.c.gateway == bindparam("of_gateway"),
+    former_ledgers.c.incarnation == bindparam("of_incarnation"),
+)
 
 
 class FormerLedger(NamedTuple):
@@ -16,9 +21,6 @@ class FormerLedger(NamedTuple):
 
 def former_ledger(connection: Connection, gateway: str, incarnation: str) -> FormerLedger | None:
     """None where it is the present one, or not known here."""
-    columns = former_ledgers.c
-    query = select(columns.through, columns.head).where(
-        columns.gateway == gateway, columns.incarnation == incarnation
-    )
-    row = connection.execute(query).first()
+    place = {"of_gateway": gateway, "of_incarnation": incarnation}
+    row = connection.execute(_FORMER, place).first()
     return None if row is None else FormerLedger(*row)

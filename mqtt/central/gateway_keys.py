@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from gateway.core.facts import KeyRotated, KeyStatement
 from mqtt.central.key_tables import gateway_keys
@@ -16,6 +16,10 @@ from mqtt.ring import Ring, Span
 
 _KEYS = gateway_keys.c
 _IN_FORCE = _KEYS.through_sequence.is_(None)
+_RING = select(
+    _KEYS.key, _KEYS.from_sequence, _KEYS.through_sequence, _KEYS.revoked, _KEYS.incarnation
+).where(_KEYS.gateway == bindparam("of_gateway"))
+_INCARNATION = select(gateways.c.incarnation).where(gateways.c.name == bindparam("of_gateway"))
 
 
 def certify(
@@ -33,11 +37,7 @@ def certify(
 
 def ring_of(connection: Connection, gateway: str) -> Ring:
     """The keys of a gateway, as far as its ledger is applied."""
-    rows = connection.execute(
-        select(
-            _KEYS.key, _KEYS.from_sequence, _KEYS.through_sequence, _KEYS.revoked, _KEYS.incarnation
-        ).where(_KEYS.gateway == gateway)
-    )
+    rows = connection.execute(_RING, {"of_gateway": gateway})
     spans = [
         Span(public_key(key), first, through, revoked or "", incarnation)
         for key, first, through, revoked, incarnation in rows
@@ -155,7 +155,7 @@ def records(connection: Connection) -> list[KeyRecord]:
 
 
 def _incarnation(connection: Connection, gateway: str) -> str | None:
-    return connection.scalar(select(gateways.c.incarnation).where(gateways.c.name == gateway))
+    return connection.scalar(_INCARNATION, {"of_gateway": gateway})
 
 
 def _insert(connection: Connection, gateway: str, incarnation: str, key: str, first: int) -> None:
