@@ -138,7 +138,7 @@ class Network:
 
         def apply() -> None:
             for statement, through in statements_in(told):
-                self._learn([statement], through)
+                self._learn(statement, through)
             self._allocating.arrived(directives, self._keeper, self._wall, self._changed)
 
         self._keeper.have_done(apply, APPLY_S)
@@ -159,17 +159,11 @@ class Network:
             self.acknowledged_through = min(through, self.acknowledged_through)
 
     def _keys(self, statements: list[KeyStatement]) -> bool:
-        """Each for itself: one that is not the root's hides none of the others."""
         learned: list[KeyStatement] = []
 
         def learn() -> None:
             through = self._allocating.position[0]
-            for statement in statements:
-                try:
-                    if self._learn([statement], through):
-                        learned.append(statement)
-                except KeyRefused as error:
-                    log.warning("not believed: %s", error)
+            learned.extend(one for one in statements if self._learn(one, through))
 
         self._keeper.have_done(learn, APPLY_S)
         return bool(learned)
@@ -198,9 +192,16 @@ class Network:
 
     # Called in the writer's thread:
 
-    def _learn(self, statements: list[KeyStatement], through: int) -> bool:
-        """Believe what is news only once the ledger has it."""
-        news = self._trust.news(statements, through)
+    def _learn(self, statement: KeyStatement, through: int) -> bool:
+        """Believe what is news only once the ledger has it.
+
+        One that is not the root's hides none of the others, nor the directives behind it.
+        """
+        try:
+            news = self._trust.news([statement], through)
+        except KeyRefused as error:
+            log.warning("not believed: %s", error)
+            return False
         if news:
             entries = self._keeper.commit(Job(facts=[(fact, self._wall.now()) for fact in news]))
             self._trust.take(news)
