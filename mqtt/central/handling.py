@@ -210,9 +210,11 @@ class Handler:
                 "follows it. What its ledger holds is history: takar central import"
             )
         first = message.entries[0]
+        unheard = self._unheard(connection, gateway, incarnation)
         if first.sequence == 1 and first.type == TYPE_OF[GatewayRestored]:
-            return begin_incarnation(connection, gateway, incarnation, first, self._now())
-        if first.sequence > 1 and self._unheard(connection, gateway, incarnation):
+            now = self._now()
+            return begin_incarnation(connection, gateway, incarnation, first, now, unheard=unheard)
+        if first.sequence > 1 and unheard:
             return None
         raise MessageRejected(
             f"incarnation {incarnation} of {gateway.name} begins with {first.type} at "

@@ -9,8 +9,9 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import GatewayRestored
 from gateway.core.log import Entry
 from mqtt.central import directives, epochs, gateway_keys
-from mqtt.central.applying import Known, known_gateway
+from mqtt.central.applying import Forked, Known, known_gateway
 from mqtt.central.decisions import close_at_full_volume, decided
+from mqtt.central.former import former_ledger
 from mqtt.central.history_tables import former_directives, former_ledgers
 from mqtt.central.periods import utc_text
 from mqtt.central.register import all_that_holds
@@ -22,11 +23,19 @@ CENTRAL = "central"
 
 
 def begin_incarnation(
-    connection: Connection, gateway: Known, incarnation: str, first: Entry, now: datetime
+    connection: Connection,
+    gateway: Known,
+    incarnation: str,
+    first: Entry,
+    now: datetime,
+    *,
+    unheard: bool = False,
 ) -> Known:
     """A gateway goes on with an empty ledger, whose first entry is this `gateway.restored`.
 
-    MessageRejected if it does not read as one.
+    `unheard`: a restored central may not know yet which incarnations there were.
+    MessageRejected if the entry does not read as one; Forked if what it follows is followed by
+    another already.
 
     All that the former incarnation held counts as sold: nobody can tell what its card sold
     last. What a restored central has not heard of it may be more than is left of a quota.
@@ -34,6 +43,8 @@ def begin_incarnation(
     restored = read_fact(first)
     if not isinstance(restored, GatewayRestored):
         raise MessageRejected(f"{first.type} begins no incarnation")
+    if not unheard:
+        _refuse_sibling(connection, gateway, incarnation, restored)
     own = epochs.epoch(connection)
     if gateway.epoch < own:
         epochs.withhold(connection, gateway.name, gateway.incarnation, now)
@@ -72,6 +83,23 @@ def begin_incarnation(
     gateway_keys.begin_incarnation(connection, gateway.name, gateway.incarnation, incarnation)
     begin_directives(connection, gateway.name, now)
     return known_gateway(connection, gateway.name)
+
+
+def _refuse_sibling(
+    connection: Connection, gateway: Known, incarnation: str, restored: GatewayRestored
+) -> None:
+    """Two cards were restored from one, and the other goes on: it must not be shut out.
+
+    One that follows an incarnation of which we never heard is none: a card may die before it
+    has met us. Nor can we tell of one that knows nothing of what it follows.
+    """
+    previous = restored.previous
+    if previous and former_ledger(connection, gateway.name, previous.incarnation):
+        raise Forked(
+            f"incarnation {incarnation} of {gateway.name} follows {previous.incarnation}, which "
+            f"has ended: {gateway.incarnation} goes on there. Were two cards restored? Take this "
+            "one out. If it is the other that is lost, run takar restore on this one once more"
+        )
 
 
 def begin_epoch(connection: Connection, now: datetime) -> int:

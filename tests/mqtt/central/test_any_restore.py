@@ -21,6 +21,7 @@ from gateway.core.chain import GENESIS
 from gateway.core.facts import (
     Charge,
     EpochAdopted,
+    FormerLedger,
     GatewayRestored,
     GrantActivated,
     GrantClosed,
@@ -171,7 +172,12 @@ class AnyRestore(RuleBasedStateMachine):
                 version="1",
                 configuration_hash="0" * 64,
                 epoch=former.epoch,
-                previous=None,
+                previous=FormerLedger(
+                    incarnation=former.incarnation,
+                    sequence=len(former.entries),
+                    head=former.entries[-1].hash if former.entries else GENESIS,
+                    found="state",
+                ),
             )
         )
         self.pumps[name] = Pump(fresh)

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.core.chain import GENESIS
-from gateway.core.facts import FormerLedger, GatewayRestored
+from gateway.core.facts import EpochAdopted, FormerLedger, GatewayRestored
 from mqtt.central.decisions import DecisionRefused
 from mqtt.central.grant_tables import decisions
 from mqtt.central.history_tables import former_directives, former_ledgers
+from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
 from mqtt.messages import DirectivesMessage, decode
@@ -89,13 +90,42 @@ def test_a_former_incarnation_is_heard_no_more(office: Office) -> None:
     office.handle(restored(office.first).ledger())
     office.first.sell()
     assert office.handle(office.first.ledger()) == []
-    again = restored(office.first, "b" * 16)
-    office.handle(again.ledger())
+    office.handle(restored(restored(office.first), "b" * 16).ledger())
     assert office.handle(restored(office.first).ledger()) == []
     reasons = office.rejections()
     assert len(reasons) == 2
     assert all("has ended" in reason for reason in reasons)
     assert office.row("depot-1").incarnation == "b" * 16
+
+
+def test_a_second_card_of_one_incarnation_does_not_shut_out_the_first(office: Office) -> None:
+    running = restored(office.first)
+    office.handle(running.ledger())
+    assert office.handle(restored(office.first, "b" * 16).ledger()) == []
+    assert "Were two cards restored?" in office.row("depot-1").fork
+    assert office.row("depot-1").incarnation == FRESH
+    running.sell()
+    assert office.acknowledged(office.handle(running.ledger()))["depot-1"].sequence == 2
+
+
+def test_one_that_central_never_met_may_be_followed(office: Office) -> None:
+    """So does a second card that a person restores once more, because the first is lost."""
+    office.handle(restored(office.first).ledger())
+    second = restored(office.first, "b" * 16)
+    assert office.handle(second.ledger()) == []
+    office.handle(restored(second, "c" * 16).ledger())
+    assert office.row("depot-1").incarnation == "c" * 16
+
+
+def test_a_restored_central_does_not_know_yet_which_of_two_cards_goes_on(office: Office) -> None:
+    with office.engine.begin() as connection:
+        epoch = begin_epoch(connection, NOW)
+    office.handle(restored(office.first).ledger())
+    other = restored(office.first, "b" * 16)
+    other.tell(EpochAdopted(epoch=epoch, through=0))
+    office.handle(other.ledger())
+    assert office.row("depot-1").incarnation == "b" * 16
+    assert office.handle(restored(office.first, "c" * 16).ledger()) == []
 
 
 def _sold_first(office: Office) -> Any:
