@@ -101,8 +101,8 @@ def _drain_s(city: Path, port: int) -> float:
     delivered = threading.Event()
     forked: list[str] = []
 
-    def acknowledged(through: int) -> None:
-        ledger.acknowledge(through)
+    def acknowledged(epoch: int, through: int) -> None:
+        ledger.acknowledge(through, epoch=epoch)
         if through == ENTRIES:
             delivered.set()
 

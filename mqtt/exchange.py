@@ -39,7 +39,8 @@ BEHIND = (
 class LinkCallbacks:
     """What the gateway is told, always from the link's thread; quick, for the link waits.
 
-    on_ack(through)         central has committed every entry up to this one
+    on_ack(epoch, through)  central has committed every entry up to this one, as it says in this
+                            epoch: void where a newer one has been adopted meanwhile
     on_directives(entries)  directives that continue the applied ones, in order; if it raises
                             they are asked for again
     on_snapshot(snapshot)   what all directives up to its own say, in place of ours; likewise
@@ -56,7 +57,7 @@ class LinkCallbacks:
     on_state(online, why)   online is: connected, and no acknowledgement overdue
     """
 
-    on_ack: Callable[[int], None]
+    on_ack: Callable[[int, int], None]
     on_directives: Callable[[list[Entry]], None]
     on_snapshot: Callable[[Snapshot], None]
     on_complete: Callable[[], None]
@@ -191,7 +192,7 @@ class Exchange:
                 return
             through = self._delivery.acknowledge(message, now_ns)
             if through is not None:
-                self._callbacks.on_ack(through)
+                self._callbacks.on_ack(message.epoch, through)
                 self._tell(online=True, why=f"central has acknowledged through {through}")
 
     def _apply(self, apply: Callable[[], None], now_ns: int) -> None:

@@ -61,8 +61,8 @@ class Keeper(WriterThread):
         """Write facts that nobody waits for; they are kept and tried again if that fails."""
         self.run(lambda: self._note(facts))
 
-    def acknowledge(self, through: int) -> None:
-        self.run(lambda: self._acknowledge(through))
+    def acknowledge(self, through: int, *, epoch: int) -> None:
+        self.run(lambda: self._acknowledge(through, epoch))
 
     def commit(self, job: Job) -> list[Entry]:
         """In the writer's thread: make a job durable. Raises StoreError or Superseded."""
@@ -167,11 +167,11 @@ class Keeper(WriterThread):
             return
         self.answer(lambda: self._committed(entries))
 
-    def _acknowledge(self, through: int) -> None:
+    def _acknowledge(self, through: int, epoch: int) -> None:
         if self._ledger is None:
             return
         try:
-            self._ledger.acknowledge(through)
+            self._ledger.acknowledge(through, epoch=epoch)
         except StoreError as error:
             log.error("acknowledgement through %d not kept: %s", through, error)
 

@@ -123,9 +123,9 @@ class Network:
 
     # Called in the link's thread:
 
-    def _acknowledged(self, through: int) -> None:
+    def _acknowledged(self, epoch: int, through: int) -> None:
         self._books.hearing.heard()
-        self._keeper.acknowledge(through)
+        self._keeper.acknowledge(through, epoch=epoch)
         with self._delivered:
             self.acknowledged_through = through
             self._delivered.notify_all()

@@ -137,12 +137,17 @@ class Ledger(AnchoredLog):
         """A fill is open."""
         return bool(self._sessions)
 
-    def acknowledge(self, through: int) -> None:
+    def acknowledge(self, through: int, *, epoch: int | None = None) -> None:
         """Central holds everything up to `through`. Lower than before is stale and ignored.
+
+        So is what it said in another `epoch` than the one that holds here now: it may have lost
+        those entries since. None: it said so in this one.
 
         Durable with the next commit: if a power cut loses it, central says it again.
         """
         self._refuse_after_failure()
+        if epoch not in (None, self._meta.epoch):
+            return
         if through > self.head.sequence:
             raise ValueError(
                 f"acknowledged through {through}, but the ledger ends at {self.head.sequence}"

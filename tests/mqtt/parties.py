@@ -222,7 +222,7 @@ class Pump:
     def position(self) -> tuple[int, str]:
         return (len(self.applied), self.applied[-1].hash) if self.applied else (0, GENESIS)
 
-    def _acknowledged(self, through: int) -> None:
+    def _acknowledged(self, _epoch: int, through: int) -> None:
         self.ledger.acknowledged = through
         self._watch.note()
 

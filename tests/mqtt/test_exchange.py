@@ -72,7 +72,7 @@ class Gateway:
             self.ledger,
             lambda: (len(self.applied), self.applied[-1].hash if self.applied else GENESIS),
             LinkCallbacks(
-                on_ack=lambda through: self.told.append(("ack", through)),
+                on_ack=self._acknowledged,
                 on_directives=self._apply,
                 on_complete=lambda: self.told.append("complete"),
                 on_epoch=self._adopt,
@@ -86,6 +86,10 @@ class Gateway:
         )
         self.exchange.went_up("connected", self.now_ns)
         self.exchange.advance(self.now_ns)
+
+    def _acknowledged(self, epoch: int, through: int) -> None:
+        assert epoch == self.signer.epoch
+        self.told.append(("ack", through))
 
     def _adopt(self, epoch: int, through: int) -> None:
         if self.apply_fails:

@@ -147,7 +147,8 @@ class Station:
         assert self._allocating.position[0] == arrived[-1].sequence
 
     def acknowledge(self) -> None:
-        self._keeper.acknowledge(self._ledger.head.sequence)
+        ledger = self._ledger
+        self._keeper.acknowledge(ledger.head.sequence, epoch=ledger.seals.signer.epoch)
         self._settle()
 
     def prune(self) -> None:

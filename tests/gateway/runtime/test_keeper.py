@@ -53,7 +53,8 @@ class Notebook:
         self.commits.append(([fact for fact, _ in facts], put, drop_session, seal))
         return [self._entry(fact) for fact, _ in facts]
 
-    def acknowledge(self, through: int) -> None:
+    def acknowledge(self, through: int, *, epoch: int) -> None:
+        assert epoch == 1
         if self.failure is not None:
             raise self.failure
         self.acknowledged.append(through)
@@ -121,7 +122,7 @@ def test_a_job_is_outstanding_until_the_loop_has_taken_its_answer(writing: Writi
     keeper = writing.keeper(ledger)
     assert not keeper.outstanding
     keeper.submit(Job(facts=noted(1)))
-    keeper.acknowledge(1)
+    keeper.acknowledge(1, epoch=1)
     assert keeper.outstanding
     ledger.may_write.set()
     keeper.stop()  # all is written, nothing is taken yet
@@ -250,13 +251,13 @@ def test_unwritten_notes_are_bounded_and_the_oldest_are_kept(writing: Writing) -
 def test_acknowledgements_reach_the_ledger_and_may_fail(writing: Writing) -> None:
     ledger = Notebook()
     keeper = writing.keeper(ledger)
-    keeper.acknowledge(3)
+    keeper.acknowledge(3, epoch=1)
     writing.settle(keeper)
     ledger.failure = FULL
-    keeper.acknowledge(4)
+    keeper.acknowledge(4, epoch=1)
     writing.settle(keeper)
     ledger.failure = None
-    keeper.acknowledge(5)
+    keeper.acknowledge(5, epoch=1)
     writing.settle(keeper)
     assert ledger.acknowledged == [3, 5]
 
@@ -266,7 +267,7 @@ def test_without_a_ledger_every_job_fails_and_notes_are_kept_back(writing: Writi
     keeper = writing.keeper(None)
     keeper.submit(Job(facts=noted(1), failed=said.append))
     keeper.note(noted(2))
-    keeper.acknowledge(1)
+    keeper.acknowledge(1, epoch=1)
     writing.settle(keeper)
     assert said == [Reason.LEDGER_DAMAGED]
     assert keeper.commits == 0

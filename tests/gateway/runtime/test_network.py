@@ -1,6 +1,7 @@
 """What the gateway does with what the link hands over, beside a real ledger and cache."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from mqtt.certificates import public_text, state, statement_name, write_statemen
 from mqtt.exchange import LinkCallbacks
 from tests.gateway.runtime.samples import CITY, directives
 from tests.gateway.runtime.station import Station
-from tests.gateway.runtime.writing import Writing
+from tests.gateway.runtime.writing import ANSWER_S, Writing
 
 ROOT, STRANGER, *KEYS = (Ed25519PrivateKey.generate() for _ in range(4))
 
@@ -105,3 +106,24 @@ def test_what_the_ledger_could_not_take_is_raised(
     assert link.station.allocating.position[0] == 0
     assert link.callbacks.on_keys([FORGED, SECOND])
     assert link.learned == [2]
+
+
+def test_an_acknowledgement_behind_a_slow_new_epoch_is_void(
+    link: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk takes longer over the epoch than the link waits; central's old word is behind it."""
+    station, stuck = link.station, threading.Event()
+    link.callbacks.on_directives(directives(*CITY))
+    head = station.ledger.head.sequence
+    monkeypatch.setattr("gateway.runtime.network.APPLY_S", 0.01)
+    station.keeper.run(lambda: None if stuck.wait(ANSWER_S) else pytest.fail("never let go"))
+    with pytest.raises(TimeoutError):
+        link.callbacks.on_epoch(2, 1)
+    link.callbacks.on_ack(1, head)
+    stuck.set()
+    station.work()
+    assert station.ledger.seals.signer.epoch == 2
+    assert station.ledger.acknowledged_through() == 0
+    link.callbacks.on_ack(2, head)
+    station.work()
+    assert station.ledger.acknowledged_through() == head

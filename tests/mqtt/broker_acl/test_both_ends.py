@@ -94,7 +94,7 @@ def test_a_ledger_goes_out_and_directives_come_in(
         snapshots.append(snapshot)
         watch.note()
 
-    def noted(through: int) -> None:
+    def noted(_epoch: int, through: int) -> None:
         acknowledged.append(through)
         watch.note()
 

@@ -152,7 +152,7 @@ class SlowLink:
         self.up.put(message, self.now_ns)
         return True
 
-    def _delivered(self, through: int) -> None:
+    def _delivered(self, _epoch: int, through: int) -> None:
         self.delivered = through
 
     def _directives(self, entries: list[Entry]) -> None:

@@ -62,7 +62,7 @@ class Station:
         self.link.wake()
         return entry
 
-    def _ack(self, through: int) -> None:
+    def _ack(self, _epoch: int, through: int) -> None:
         self.acknowledged = through
         self._watch.note()
 
