@@ -4,7 +4,9 @@ Every litre that was granted after the backup is known to the gateway that holds
 restored central mints nothing for anybody until each gateway's ledger is applied through its
 `epoch.adopted`, and no entry before that waits in quarantine. A gateway that never reports can
 be released by a person. Then all that is left of each period that the lost central may have
-minted counts as spent, for nobody knows what it held of it, until its ledger is found.
+minted counts as spent, for nobody knows what it held of it, until it reports after all through
+its `epoch.adopted`. Of an incarnation that another has followed, or of a revoked gateway, it
+stays so: an import of its ledger brings sales, but does not prove where that ledger ended.
 """
 
 import secrets

@@ -21,9 +21,11 @@ from gateway.core.facts import (
     KeyRotated,
 )
 from gateway.core.log import Entry
+from mqtt.central.epochs import withheld_by
 from mqtt.central.grant_tables import decisions, requests
 from mqtt.central.report_tables import anomalies, sales
 from mqtt.central.returning import return_litres
+from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import entries, grants
 from mqtt.certificates import public_text
 from mqtt.export import ExportHeader, new_export, write_export
@@ -154,6 +156,21 @@ def test_sales_beyond_what_was_returned_are_odd(office: Office, tmp_path: Path) 
         )
     taken_in(office, exported(old, tmp_path / "old.jsonl"))
     assert "closed at 2000 ml" in rows(office, anomalies.c.what)[0]
+
+
+def test_an_old_ledger_does_not_lift_what_a_restored_central_withholds(
+    office: Office, tmp_path: Path
+) -> None:
+    """It may have had more entries than the export."""
+    with office.engine.begin() as connection:
+        begin_epoch(connection, NOW)
+    office.first.sell(1000)
+    restored(office, known=0)
+    with office.engine.connect() as connection:
+        before = withheld_by(connection, PERIOD)
+    taken_in(office, exported(office.first, tmp_path / "old.jsonl"))
+    with office.engine.connect() as connection:
+        assert before == withheld_by(connection, PERIOD) == ["depot-1"]
 
 
 def test_a_restored_central_gets_what_the_gateway_has_pruned(
