@@ -98,7 +98,10 @@ def decide(question: Question) -> Allowed | Denied:
         return Denied(Reason.SUBSIDY_NOT_ALLOWED)
     if _outside_hours(question.local_hour, subject, policy):
         return Denied(Reason.OUTSIDE_HOURS)
-    if not question.period_known or 0 < policy.offline_days <= question.central_heard_days:
+    # With a link the first grant of a month may come when it is asked for: after a restore, or
+    # for a gateway that joins. Without any, nothing is left, and nothing is sold.
+    known = question.period_known or question.online
+    if not known or 0 < policy.offline_days <= question.central_heard_days:
         return Denied(Reason.ALLOCATION_EXPIRED)
     if question.day_visits >= policy.visits_per_day:
         return Denied(Reason.LIMIT_VISITS)

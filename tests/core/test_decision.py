@@ -60,7 +60,7 @@ IN_ORDER: list[tuple[Reason, dict[str, Any]]] = [
     (Reason.WRONG_PRODUCT, {"product": "dexlite"}),
     (Reason.SUBSIDY_NOT_ALLOWED, SUBSIDISED),
     (Reason.OUTSIDE_HOURS, {"local_hour": 23}),
-    (Reason.ALLOCATION_EXPIRED, {"period_known": False}),
+    (Reason.ALLOCATION_EXPIRED, {"period_known": False, "online": False}),
     (Reason.ALLOCATION_EXPIRED, {"central_heard_days": 7}),
     (Reason.LIMIT_VISITS, {"day_visits": 3}),
     (Reason.QUOTA_EXHAUSTED, {"remaining_ml": 0}),

@@ -91,8 +91,10 @@ def test_a_day_later_the_counters_start_anew_but_not_by_a_clock_in_doubt(
 def test_a_month_without_any_grant_is_not_known(office: Office, asked: list[Question]) -> None:
     books = office.open()
     office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S  # 2 December
-    assert books.decide(office.desk, UID) == (Denied(Reason.ALLOCATION_EXPIRED), SUBJECT)
-    assert (asked[-1].period_known, asked[-1].remaining_ml) == (False, 0)
+    for online, code in ((False, Reason.ALLOCATION_EXPIRED), (True, Reason.QUOTA_EXHAUSTED)):
+        books.online = online
+        assert books.decide(office.desk, UID) == (Denied(code), SUBJECT)
+        assert (asked[-1].period_known, asked[-1].remaining_ml) == (False, 0)
 
 
 NEXT_MONTH = {
