@@ -38,6 +38,16 @@ def check_batch(
     return head
 
 
+def check_incarnation(entries: Sequence[Entry], seal: Seal) -> None:
+    """Check that the entries of a ledger are of the incarnation that their seal is of."""
+    for entry in entries:
+        if entry.id != f"{seal.incarnation}/{entry.sequence}":
+            raise MessageRejected(
+                f"entry {entry.sequence} calls itself {entry.id}, "
+                f"expected incarnation {seal.incarnation}"
+            )
+
+
 def _hash(entry: Entry) -> str:
     try:
         return entry.hash

@@ -102,16 +102,11 @@ def apply_ledger(
     `now`: an aware instant, for the directives that answer it. `facts`: what each entry says, if
     that has been read already.
 
-    The message must be one piece of a chain (`check_batch`) and its seal verified.
-    MessageRejected if it is of another incarnation; Forked if it is not of the chain that we have.
+    The message must be one piece of a chain (`check_batch`) of this incarnation
+    (`check_incarnation`) and its seal verified. MessageRejected if the key changes within it;
+    Forked if it is not of the chain that we have.
     """
     entries = message.entries
-    for entry in entries:
-        if entry.id != f"{gateway.incarnation}/{entry.sequence}":
-            raise MessageRejected(
-                f"entry {entry.sequence} calls itself {entry.id}, "
-                f"expected incarnation {gateway.incarnation}"
-            )
     hashes = [entry.prevhash for entry in entries[1:]] + [message.seal.head]
     if changes_key(entries[:-1]):
         raise MessageRejected(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.core.facts import Fact
-from mqtt.batches import check_batch
+from mqtt.batches import check_batch, check_incarnation
 from mqtt.messages import (
     MAX_PAYLOAD_BYTES,
     LedgerMessage,
@@ -39,6 +39,7 @@ def read_canonical(payload: bytes, source: str) -> CanonicalMessage | None:
         facts = [read_fact(entry) for entry in message.entries]
         hashes = [hashlib.sha256(raw).hexdigest() for raw in _SLICES.decode(payload).entries]
         check_batch(message.entries, message.seal, source, hashes)
+        check_incarnation(message.entries, message.seal)
     except (MessageRejected, ValueError, RecursionError):
         return None
     return CanonicalMessage(message, facts)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from gateway.core.facts import Fact
-from mqtt.batches import check_batch
+from mqtt.batches import check_batch, check_incarnation
 from mqtt.central.canonical import read_canonical
 from mqtt.central.unreadable import open_unreadable
 from mqtt.messages import (
@@ -50,6 +50,7 @@ def open_message(received: Received) -> Opened:
             message = decode_envelope(kind, received.payload)
             if isinstance(message, LedgerMessage):
                 check_batch(message.entries, message.seal, source)
+                check_incarnation(message.entries, message.seal)
         except MessageRejected as refused:
             unreadable = _unreadable(kind, received.payload, source)
             if unreadable is None:

@@ -58,9 +58,10 @@ def _entry(raw: Any, source: str, seal: Seal) -> Entry:
     except msgspec.ValidationError as error:
         why = str(error)
     else:
-        if entry.source == source and entry.id.partition("/")[2] == str(entry.sequence):
+        expected = f"{seal.incarnation}/{entry.sequence}"
+        if (entry.source, entry.id) == (source, expected):
             return entry
-        why = f"calls itself {entry.id} of {entry.source}, expected {source}"
+        why = f"calls itself {entry.id} of {entry.source}, expected {expected} of {source}"
     link = msgspec.convert(raw, _Link)
     return Unreadable(
         id=f"{seal.incarnation}/{link.sequence}",

@@ -116,13 +116,6 @@ def _other_incarnation(office: Any) -> Received:
     return restored.ledger()  # type: ignore[no-any-return]
 
 
-def _entries_of_another_incarnation(office: Any) -> Received:
-    restored = dataclasses.replace(office.first, incarnation="9" * 16, entries=[])
-    restored.sell()
-    restored.incarnation = office.first.incarnation
-    return restored.ledger()  # type: ignore[no-any-return]
-
-
 def _later_epoch(office: Any) -> Received:
     return dataclasses.replace(office.first, epoch=2).ledger()  # type: ignore[no-any-return]
 
@@ -164,7 +157,6 @@ def _out_of_order(office: Any) -> Received:
         (_other_gateways_key, "none of depot-1"),
         (_other_gateways_message, "seal of gateway 'depot-2'"),
         (_other_incarnation, "expected gateway.restored at 1"),
-        (_entries_of_another_incarnation, "expected incarnation 1111"),
         (_later_epoch, "epoch 2"),
         (_unknown_gateway, "not registered"),
         (_not_json, "not a message of this topic"),

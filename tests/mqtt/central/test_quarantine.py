@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gateway.core import facts
-from gateway.core.chain import entry_hash
+from gateway.core.chain import canonical, entry_hash
 from gateway.core.facts import Fact
 from mqtt.central import projections, quarantine
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
@@ -53,6 +53,7 @@ def rewritten(office: Any, number: int, change: Change) -> Any:
         (lambda raw: raw.pop("time"), "missing required field `time`"),
         (lambda raw: raw.update(source="takar/depot-2"), "of takar/depot-2"),
         (lambda raw: raw.update(id=f"{'9' * 16}/17"), "calls itself"),
+        (lambda raw: raw.update(id=f"{'9' * 16}/2"), f"expected {'1' * 16}/2 of takar/depot-1"),
     ],
 )
 def test_an_unreadable_envelope_is_kept_as_it_came_and_holds_up_nothing(
@@ -74,6 +75,17 @@ def test_an_unreadable_envelope_is_kept_as_it_came_and_holds_up_nothing(
     again = office.handle(rewritten(office, 1, change))
     assert office.acknowledged(again)["depot-1"].sequence == 3, "told twice, it changes nothing"
     assert len(in_quarantine(office)) == 1
+
+
+def test_an_entry_of_another_incarnation_is_kept_however_the_message_is_written(
+    office: Any,
+) -> None:
+    for _ in range(3):
+        office.first.sell()
+    loose = rewritten(office, 0, lambda raw: raw.update(id=f"{'9' * 16}/1"))
+    answers = office.handle(loose._replace(payload=canonical(json.loads(loose.payload))))
+    assert office.acknowledged(answers)["depot-1"].sequence == 3
+    assert [kept.sequence for kept in in_quarantine(office)] == [1]
 
 
 @pytest.mark.parametrize(
