@@ -49,9 +49,9 @@ def say_promises(after_acknowledge: Callable[[Ledger], None] = lambda _: None) -
         say(done="commit", hashes=[entry.hash for entry in entries], **snapshot(ledger))
         return entries
 
-    def said_acknowledge(ledger: Ledger, through: int) -> None:
+    def said_acknowledge(ledger: Ledger, through: int, *, epoch: int) -> None:
         say(begin="acknowledge", through=through)
-        acknowledge(ledger, through)
+        acknowledge(ledger, through, epoch=epoch)
         after_acknowledge(ledger)
 
     def said_apply(allocation: Allocation, directives: Sequence[Entry], *more: Any) -> Any:
