@@ -10,6 +10,7 @@ import click
 from gateway.cli.central_decisions import release, revoke
 from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
+from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
@@ -19,17 +20,9 @@ from mqtt.central.service import Central
 from mqtt.certificates import public_key
 from mqtt.export import new_export
 
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
-
 
 @click.group(invoke_without_command=True)
-@config_option
+@central_config
 @click.option(
     "--period",
     metavar="YYYY-MM",
@@ -78,7 +71,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
 
 
 @command.command()
-@config_option
+@central_config
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--gateway", help="Only this gateway's ledger.  [default: every gateway's]")
 def export(config: Path, folder: Path, gateway: str | None) -> None:

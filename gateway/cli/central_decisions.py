@@ -7,24 +7,18 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
+from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central
 from mqtt.central import written_off
 from mqtt.central.database import open_database
 
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
 reason_option = click.option("--reason", required=True, help="Why, for the auditor.")
 by_option = click.option("--by", help="Who decides it.  [default: the user's name]")
 
 
 @click.command()
-@config_option
+@central_config
 @click.argument("gateway")
 @reason_option
 @by_option
@@ -44,7 +38,7 @@ def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
 
 
 @click.command()
-@config_option
+@central_config
 @click.argument("gateway")
 @reason_option
 @by_option

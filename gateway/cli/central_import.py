@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.backup.importing import Imported, import_export
+from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central
 from gateway.words import litres
@@ -15,13 +16,7 @@ from mqtt.certificates import public_key
 
 
 @click.command("import")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
+@central_config
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", help="Who imports it, for the record.  [default: the user's name]")
 def import_command(config: Path, export: Path, by: str | None) -> None:

@@ -9,17 +9,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
+from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
-
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
 
 
 @click.group()
@@ -32,7 +25,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@config_option
+@central_config
 @click.option("--all", "settled", is_flag=True, help="Also those that a retry has used.")
 def list_entries(config: Path, *, settled: bool) -> None:
     """One line for each entry: gateway, sequence, since when settled, and why it is here."""
@@ -45,7 +38,7 @@ def list_entries(config: Path, *, settled: bool) -> None:
 
 
 @quarantine.command()
-@config_option
+@central_config
 @click.argument("gateway")
 @click.argument("sequence", type=click.IntRange(min=1))
 def show(config: Path, gateway: str, sequence: int) -> None:
@@ -57,7 +50,7 @@ def show(config: Path, gateway: str, sequence: int) -> None:
 
 
 @quarantine.command("retry")
-@config_option
+@central_config
 @click.argument("gateway", required=False)
 @click.argument("sequence", type=click.IntRange(min=1), required=False)
 @click.pass_context

@@ -7,19 +7,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import open_database, read_identity
 from mqtt.central.grant_report import GrantState, QuotaState, report_grants
 from mqtt.central.returning import return_litres
-
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
 
 
 @click.group()
@@ -28,7 +21,7 @@ def command() -> None:
 
 
 @command.command()
-@config_option
+@central_config
 @click.argument("subject", required=False)
 @click.option("--period", metavar="YYYY-MM", help="[default: the newest]")
 @click.option("--json", "as_json", is_flag=True, help="JSON, in ml.")
@@ -49,7 +42,7 @@ def show(config: Path, subject: str | None, period: str | None, *, as_json: bool
 
 
 @command.command("return")
-@config_option
+@central_config
 @click.argument("gateway")
 @click.argument("grant_no", type=click.IntRange(min=1))
 @click.option("--spent-ml", type=click.IntRange(min=0), required=True, help="What it is charged.")

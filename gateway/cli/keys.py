@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from gateway.cli.central_decisions import config_option, reason_option, revoke
+from gateway.cli.central_decisions import reason_option, revoke
+from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central, load_gateway
 from gateway.config.types import CentralConfig
@@ -40,7 +41,7 @@ command.add_command(revoke, "revoke-gateway")
 
 
 @command.command("rotate-central")
-@config_option
+@central_config
 @root_option
 def rotate_central_key(config: Path, root: Path) -> None:
     """Give central a new key, certified by the root. A running central takes it up by itself."""
@@ -57,7 +58,7 @@ def rotate_central_key(config: Path, root: Path) -> None:
 
 
 @command.command("revoke-central")
-@config_option
+@central_config
 @root_option
 @reason_option
 @click.argument("key_id")
@@ -114,7 +115,7 @@ def rotate_gateway_key(config: Path) -> None:
 
 
 @command.command("export")
-@config_option
+@central_config
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export(config: Path, folder: Path) -> None:
     """Write into FOLDER, for an auditor, every public key and certificate that central knows.

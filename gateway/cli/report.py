@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 
+from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from gateway.words import litres, rupiah
 from mqtt.central.database import open_database
@@ -26,13 +27,7 @@ HEADINGS = (
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
+@central_config
 @click.option("--year", type=click.IntRange(2000, 9999), help="[default: of the newest grants]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
 def command(config: Path, *, year: int | None, as_json: bool) -> None:
