@@ -7,7 +7,7 @@ import msgspec
 
 from mqtt.connection import KEEPALIVE_S
 from mqtt.examples import examples
-from mqtt.messages import MAX_PAYLOAD_BYTES
+from mqtt.payloads import MAX_PAYLOAD_BYTES
 from mqtt.schema import SEAL_OF, file_of
 from mqtt.topics import KINDS, Kind, topic_of_all
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.core.log import Entry
-from mqtt.messages import MessageRejected
+from mqtt.payloads import MessageRejected
 from mqtt.seals import Seal
 
 

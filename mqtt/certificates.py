@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.facts import Count, Incarnation, KeyStatement, Name, PublicKey, Sequence
+from gateway.core.facts import KeyStatement
+from gateway.core.fields import Count, Incarnation, Name, PublicKey, Sequence
 from mqtt.keys import KeyRefused, key_id
 
 EXAMPLE_KEYS = frozenset({"56475aa75463474c", "24f6ed6acbfe1009"})

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 from gateway.core.log import Entry, Written
 from gateway.core.units import NS_PER_S
 from mqtt.keys import Keys
-from mqtt.messages import MAX_ENTRIES, encode_written
+from mqtt.messages import MAX_ENTRIES
 from mqtt.pace import PATIENCE, Size
+from mqtt.payloads import encode_written
 from mqtt.seals import Seal, Signer, verify
 
 BATCH_BYTES = 200 * 1024

@@ -11,17 +11,8 @@ from mqtt.connection import Publication
 from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
 from mqtt.following import DirectivesForked, Following
 from mqtt.keys import KeyRefused, Keys
-from mqtt.messages import (
-    MAX_STATEMENTS,
-    AnyMessage,
-    DirectivesMessage,
-    KeysMessage,
-    MessageRejected,
-    SnapshotPage,
-    decode,
-    decode_envelope,
-    encode,
-)
+from mqtt.messages import MAX_STATEMENTS, AnyMessage, DirectivesMessage, KeysMessage, SnapshotPage
+from mqtt.payloads import MessageRejected, decode, decode_envelope, encode
 from mqtt.seals import Seal, SealInvalid, Signer
 from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic, topic_of

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct, field
 
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import Count, Hash, Incarnation, Name, Sequence
+from gateway.core.fields import Count, Hash, Incarnation, Name, Sequence
 from mqtt.seals import Seal
 
 FORMAT: Literal["takar-export"] = "takar-export"

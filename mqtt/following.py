@@ -5,9 +5,10 @@ from collections.abc import Callable
 from gateway.core.log import Entry
 from mqtt.batches import check_batch
 from mqtt.keys import Keys
-from mqtt.messages import DirectivesMessage, MessageRejected, Request, SnapshotPage
+from mqtt.messages import DirectivesMessage, Request, SnapshotPage
 from mqtt.pace import Pace
 from mqtt.pages import Gathering, page_hash
+from mqtt.payloads import MessageRejected
 from mqtt.raw import seal_of_unreadable
 from mqtt.seals import CENTRAL, Seal, SealInvalid, SealType, Signer, verify
 from mqtt.snapshot import Snapshot

@@ -18,7 +18,8 @@ from mqtt.connection import BrokerSettings, Connection, Publication
 from mqtt.delivery import Outbox
 from mqtt.exchange import Exchange, LinkCallbacks
 from mqtt.keys import Keys
-from mqtt.messages import Live, Status, encode
+from mqtt.messages import Live, Status
+from mqtt.payloads import encode
 from mqtt.seals import Signer
 from mqtt.topics import topic_of
 

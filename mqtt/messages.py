@@ -1,20 +1,15 @@
-"""What travels over MQTT: one type per topic, and the one way to read a payload."""
+"""What travels over MQTT: one type per topic."""
 
-import json
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from gateway.core.allocation import DIRECTIVE_TYPES, Directive
-from gateway.core.facts import (
-    FACT_TYPES,
+from gateway.core.facts import KeyStatement
+from gateway.core.fields import (
     AmountIdr,
     Count,
-    Fact,
     Hash,
-    KeyStatement,
     Name,
     PumpNumber,
     Sequence,
@@ -22,11 +17,10 @@ from gateway.core.facts import (
     UtcTime,
     VolumeMl,
 )
-from gateway.core.log import Entry, EntryId, EntryType, Written
+from gateway.core.log import Entry, EntryId, EntryType
 from mqtt.seals import Seal
 from mqtt.topics import Kind
 
-MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_ENTRIES = 400
 """In one message."""
 MAX_HELD = 1000
@@ -36,12 +30,7 @@ ANSWER_BYTES = 200 * 1024
 MAX_STATEMENTS = 100
 """About central's keys, in one message: the newest ones."""
 
-T = TypeVar("T")
 Entries = Annotated[list[Entry], Meta(min_length=1, max_length=MAX_ENTRIES)]
-
-
-class MessageRejected(Exception):
-    """A payload that is not a message of its topic; the text says why."""
 
 
 class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,93 +151,3 @@ MESSAGE_TYPES: dict[Kind, Any] = {
     "requests": Request,
     "live": Live,
 }
-_DECODERS: dict[Kind, msgspec.json.Decoder[AnyMessage]] = {
-    kind: msgspec.json.Decoder(message) for kind, message in MESSAGE_TYPES.items()
-}
-
-
-def encode(message: AnyMessage) -> bytes:
-    """The payload of a message: JSON in UTF-8."""
-    return msgspec.json.encode(message)
-
-
-def encode_written(entries: Iterable[Written], seal: Seal) -> bytes:
-    """The payload of a `LedgerMessage`, in canonical form as the entries are.
-
-    So whoever receives it can hash what came, and need not write it again.
-    """
-    raw = [msgspec.Raw(entry.body) for entry in entries]
-    return msgspec.json.encode(WrittenMessage(entries=raw, seal=seal), order="sorted")
-
-
-def decode(kind: Kind, payload: bytes) -> AnyMessage:
-    """Read a payload of this kind of topic; MessageRejected for anything else.
-
-    The result has the type MESSAGE_TYPES[kind], and each entry's data fits its type.
-    Seals and chains are checked apart (`mqtt.seals.verify`, `mqtt.batches.check_batch`).
-    """
-    message = decode_envelope(kind, payload)
-    try:
-        if isinstance(message, LedgerMessage):
-            for entry in message.entries:
-                read_fact(entry)
-        elif isinstance(message, DirectivesMessage):
-            for entry in message.directives:
-                read_directive(entry)
-        elif isinstance(message, SnapshotPage):
-            for held in message.entries:
-                read_directive(held)
-    except MessageRejected as error:
-        raise MessageRejected(f"{kind}: {error}") from error
-    return message
-
-
-def decode_envelope(kind: Kind, payload: bytes) -> AnyMessage:
-    """Like `decode`, but the entries' data is not looked into.
-
-    For central, which keeps entries of a newer gateway whose type it does not know.
-    """
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise MessageRejected(f"{kind}: {len(payload)} bytes, expected at most {MAX_PAYLOAD_BYTES}")
-    try:
-        message = _DECODERS[kind].decode(payload)
-        # What we would have written ourselves holds no name twice; all else is read again.
-        if encode(message) != payload:
-            json.loads(payload.decode(), object_pairs_hook=refuse_duplicates)
-    except MessageRejected as error:
-        raise MessageRejected(f"{kind}: {error}") from error
-    except RecursionError as error:
-        raise MessageRejected(f"{kind}: nested too deeply") from error
-    except (msgspec.DecodeError, ValueError) as error:
-        raise MessageRejected(f"{kind}: not a message of this topic: {error}") from error
-    return message
-
-
-def read_fact(entry: Entry) -> Fact:
-    """The data of a ledger entry as the type that its name stands for."""
-    return _read(entry, FACT_TYPES)
-
-
-def read_directive(entry: Entry | Held) -> Directive:
-    """The data of a directive as the type that its name stands for."""
-    return _read(entry, DIRECTIVE_TYPES)
-
-
-def _read(entry: Entry | Held, types: dict[str, type[T]]) -> T:
-    wanted = types.get(entry.type)
-    if wanted is None:
-        raise MessageRejected(
-            f"entry {entry.sequence}: unknown type {entry.type!r}, expected one of "
-            f"{', '.join(types)}"
-        )
-    try:
-        return msgspec.convert(entry.data, wanted)
-    except msgspec.ValidationError as error:
-        raise MessageRejected(f"entry {entry.sequence} ({entry.type}): {error}") from error
-
-
-def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """For json.loads: an object whose names each occur once; MessageRejected for others."""
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise MessageRejected("a name occurs twice in one object, so readers would disagree")
-    return dict(pairs)

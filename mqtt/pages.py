@@ -5,7 +5,8 @@ import hashlib
 import msgspec
 
 from gateway.core.chain import canonical
-from mqtt.messages import Held, MessageRejected, SnapshotPage
+from mqtt.messages import Held, SnapshotPage
+from mqtt.payloads import MessageRejected
 from mqtt.snapshot import Snapshot, content_hash
 
 

@@ -7,7 +7,8 @@ import msgspec
 
 from gateway.core.chain import entry_hash
 from gateway.core.log import Entry
-from mqtt.messages import MAX_ENTRIES, MAX_PAYLOAD_BYTES, MessageRejected, refuse_duplicates
+from mqtt.messages import MAX_ENTRIES
+from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, refuse_duplicates
 from mqtt.seals import Seal
 
 

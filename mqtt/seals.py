@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.facts import Count, Hash, Incarnation, KeyId, Name, Signature
+from gateway.core.fields import Count, Hash, Incarnation, KeyId, Name, Signature
 from mqtt.keys import KeyRefused, Keys, key_id
 
 SealType = Literal[

@@ -32,7 +32,7 @@ from gateway.core.facts import (
     StorageBlocked,
 )
 from gateway.core.units import amount_idr
-from mqtt.messages import MessageRejected, read_fact
+from mqtt.payloads import MessageRejected, read_fact
 
 WrongOf = Callable[[Kind], Callable[[object, object], None]]
 FIRST_TYPES = ("gateway.initialised", "gateway.restored")

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.facts import Hash, Sequence
+from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
 from mqtt.seals import Seal

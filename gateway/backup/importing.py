@@ -25,7 +25,8 @@ from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import Rings, certify_new
 from mqtt.central.tables import grants
 from mqtt.export import ExportHeader
-from mqtt.messages import LedgerMessage, MessageRejected
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import MessageRejected
 from mqtt.seals import Seal, SealInvalid, verify
 
 ENTRIES_AT_ONCE = 100

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.core.facts import Count, Hash, Incarnation, Name, Text, UtcTime
+from gateway.core.fields import Count, Hash, Incarnation, Name, Text, UtcTime
 from gateway.store.durable import create_file, free_bytes, sync_file, sync_folder
 
 MANIFEST = "manifest.json"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from gateway.core.facts import Name, PublicKey
+from gateway.core.fields import Name, PublicKey
 from hardware.wiring import Pin, PumpPins, ReaderBus
 
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]

@@ -4,12 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from gateway.core.facts import (
+from gateway.core.facts import GrantActivated, GrantKind, KeyStatement
+from gateway.core.fields import (
     AmountIdr,
     Count,
-    GrantActivated,
-    GrantKind,
-    KeyStatement,
     Name,
     Period,
     Sequence,

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from gateway.core.balance import Balance, fold
 from gateway.core.chain import GENESIS, canonical
-from gateway.core.facts import Hash, Incarnation, Name
-from gateway.core.facts import Sequence as SequenceNumber
+from gateway.core.fields import Hash, Incarnation, Name
+from gateway.core.fields import Sequence as SequenceNumber
 from gateway.core.log import Entry
 from gateway.core.newest import Newest
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.core.chain import entry_hash
-from gateway.core.facts import Hash, Sequence, UtcTime
+from gateway.core.fields import Hash, Sequence, UtcTime
 
 EntryId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}/[1-9][0-9]{0,15}$")]
 """`{incarnation}/{sequence}`."""

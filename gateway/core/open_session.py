@@ -5,17 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.facts import (
-    AmountIdr,
-    Charge,
-    Count,
-    Name,
-    PumpNumber,
-    Sequence,
-    Uid,
-    UtcTime,
-    VolumeMl,
-)
+from gateway.core.facts import Charge
+from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
 
 
 class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

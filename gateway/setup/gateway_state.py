@@ -7,13 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway import VERSION
-from gateway.core.facts import (
-    Fact,
-    GatewayInitialised,
-    GatewayRestored,
-    KeyLearned,
-    KeyStatement,
-)
+from gateway.core.facts import Fact, GatewayInitialised, GatewayRestored, KeyLearned, KeyStatement
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger

@@ -19,7 +19,7 @@ from msgspec import Struct
 from tinydb import Storage
 
 from gateway.core.chain import canonical
-from gateway.core.facts import Hash
+from gateway.core.fields import Hash
 from gateway.core.reasons import Reason
 from gateway.store.directives import Tables
 from gateway.store.durable import create_file, replace_file

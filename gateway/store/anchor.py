@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gateway.core.facts import Count, Hash, Incarnation, Name, Sequence
+from gateway.core.fields import Count, Hash, Incarnation, Name, Sequence
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged, LedgerInUse
 

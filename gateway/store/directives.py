@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from gateway.core.allocation import Directive
 from gateway.core.chain import GENESIS
-from gateway.core.facts import Name
+from gateway.core.fields import Name
 from gateway.core.log import Entry
-from mqtt.messages import Held, MessageRejected, read_directive
+from mqtt.messages import Held
+from mqtt.payloads import MessageRejected, read_directive
 from mqtt.snapshot import Snapshot, key_of
 
 Tables = dict[str, dict[str, Any]]

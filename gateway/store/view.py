@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import TYPE_OF, Count, Incarnation, KeyRotated, Name
+from gateway.core.facts import TYPE_OF, KeyRotated
+from gateway.core.fields import Count, Incarnation, Name
 from gateway.core.log import Entry, Written
 from gateway.core.newest import Rotation, rotation_in
 from gateway.core.open_session import OpenSession

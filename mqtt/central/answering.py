@@ -10,15 +10,9 @@ from sqlalchemy import Connection
 from gateway.core.log import Entry
 from mqtt.central import directives
 from mqtt.central.applying import Forked, Known
-from mqtt.messages import (
-    MAX_HELD,
-    DirectivesMessage,
-    Held,
-    MessageRejected,
-    Request,
-    SnapshotPage,
-)
+from mqtt.messages import MAX_HELD, DirectivesMessage, Held, Request, SnapshotPage
 from mqtt.pages import page_hash
+from mqtt.payloads import MessageRejected
 from mqtt.seals import Seal, SealType
 from mqtt.snapshot import content_hash, snapshot_of
 

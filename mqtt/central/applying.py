@@ -17,7 +17,8 @@ from mqtt.central.quarantine import project_or_keep
 from mqtt.central.tables import entries as entries_table
 from mqtt.central.tables import gateways, seals
 from mqtt.central.unreadable import Unreadable
-from mqtt.messages import LedgerMessage, MessageRejected
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import MessageRejected
 from mqtt.seals import Seal
 
 _INSERT = insert(entries_table)

@@ -7,13 +7,8 @@ import msgspec
 
 from gateway.core.facts import Fact
 from mqtt.batches import check_batch, check_incarnation
-from mqtt.messages import (
-    MAX_PAYLOAD_BYTES,
-    LedgerMessage,
-    MessageRejected,
-    WrittenMessage,
-    read_fact,
-)
+from mqtt.messages import LedgerMessage, WrittenMessage
+from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, read_fact
 
 
 class CanonicalMessage(NamedTuple):

@@ -14,7 +14,8 @@ from mqtt.central.key_tables import central_keys
 from mqtt.certificates import check
 from mqtt.connection import Publication
 from mqtt.keys import KeyRefused, key_id, load_settled
-from mqtt.messages import MAX_STATEMENTS, KeysMessage, encode
+from mqtt.messages import MAX_STATEMENTS, KeysMessage
+from mqtt.payloads import encode
 from mqtt.ring import central_ring
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of

@@ -30,14 +30,8 @@ from mqtt.central.rejections import reject
 from mqtt.central.succession import begin_incarnation
 from mqtt.central.tables import gateways
 from mqtt.connection import Publication
-from mqtt.messages import (
-    AnyMessage,
-    LedgerMessage,
-    MessageRejected,
-    Request,
-    Status,
-    encode,
-)
+from mqtt.messages import AnyMessage, LedgerMessage, Request, Status
+from mqtt.payloads import MessageRejected, encode
 from mqtt.seals import Seal, SealInvalid, SealType, Signer, verify
 from mqtt.topics import topic_of
 

@@ -7,13 +7,8 @@ from gateway.core.facts import Fact
 from mqtt.batches import check_batch, check_incarnation
 from mqtt.central.canonical import read_canonical
 from mqtt.central.unreadable import open_unreadable
-from mqtt.messages import (
-    MAX_PAYLOAD_BYTES,
-    AnyMessage,
-    LedgerMessage,
-    MessageRejected,
-    decode_envelope,
-)
+from mqtt.messages import AnyMessage, LedgerMessage
+from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, decode_envelope
 from mqtt.topics import Kind, parse_topic
 
 

@@ -23,7 +23,7 @@ from mqtt.central.projections import Read, project
 from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import entries as entries_table
 from mqtt.central.unreadable import Unreadable
-from mqtt.messages import MessageRejected, read_fact
+from mqtt.payloads import MessageRejected, read_fact
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from mqtt.central.periods import utc_text
 from mqtt.central.register import all_that_holds
 from mqtt.central.tables import directives as directives_table
 from mqtt.central.tables import gateways, grants
-from mqtt.messages import MessageRejected, read_fact
+from mqtt.payloads import MessageRejected, read_fact
 
 CENTRAL = "central"
 

@@ -11,9 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.chain import canonical, entry_hash
-from gateway.core.facts import Hash, Sequence
+from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
-from mqtt.messages import MAX_ENTRIES, LedgerMessage, MessageRejected, refuse_duplicates
+from mqtt.messages import MAX_ENTRIES, LedgerMessage
+from mqtt.payloads import MessageRejected, refuse_duplicates
 from mqtt.seals import Seal
 
 UNREADABLE = "unreadable"

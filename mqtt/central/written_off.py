@@ -8,7 +8,7 @@ from mqtt.central import epochs, gateway_keys
 from mqtt.central.applying import Known, known_gateway
 from mqtt.central.decisions import DecisionRefused, close_at_full_volume, decided
 from mqtt.central.tables import gateways
-from mqtt.messages import MessageRejected
+from mqtt.payloads import MessageRejected
 
 
 def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: datetime) -> int:

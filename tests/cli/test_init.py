@@ -26,7 +26,7 @@ from mqtt.central.gateway_keys import ring_of
 from mqtt.central.tables import gateways, grants
 from mqtt.certificates import check, public_text, read_statements
 from mqtt.keys import load_private
-from mqtt.messages import read_fact
+from mqtt.payloads import read_fact
 from mqtt.seals import verify
 
 

@@ -15,7 +15,8 @@ from mqtt.connection import Connection, Publication
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
-from mqtt.messages import DirectivesMessage, LedgerMessage, Request, decode, encode
+from mqtt.messages import DirectivesMessage, LedgerMessage, Request
+from mqtt.payloads import decode, encode
 from mqtt.seals import Seal, Signer, verify
 from mqtt.topics import topic_of
 from tests.mqtt.brokers import Settings

@@ -12,7 +12,8 @@ from mqtt.asyncapi import FILE, WAYS, text
 from mqtt.batches import check_batch
 from mqtt.examples import CENTRAL_KEY, GATEWAY, GATEWAY_KEY
 from mqtt.keys import Keyring
-from mqtt.messages import DirectivesMessage, LedgerMessage, decode
+from mqtt.messages import DirectivesMessage, LedgerMessage
+from mqtt.payloads import decode
 from mqtt.schema import SEAL_OF
 from mqtt.seals import Seal, verify
 from mqtt.topics import KINDS, Kind, parse_topic

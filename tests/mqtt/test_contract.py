@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft202012Validator
 
 from mqtt.batches import check_batch
-from mqtt.messages import LedgerMessage, decode
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import decode
 from mqtt.schema import file_of
 from mqtt.topics import KINDS
 from tests.mqtt.brokers import REPOSITORY

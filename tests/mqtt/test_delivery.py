@@ -13,7 +13,8 @@ from mqtt.delivery import (
     Delivery,
     LedgerForked,
 )
-from mqtt.messages import MAX_ENTRIES, LedgerMessage, MessageRejected, decode_envelope
+from mqtt.messages import MAX_ENTRIES, LedgerMessage
+from mqtt.payloads import MessageRejected, decode_envelope
 from mqtt.seals import Seal, SealInvalid, Signer
 from tests.mqtt.parties import (
     CENTRAL_KEY,

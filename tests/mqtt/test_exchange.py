@@ -17,15 +17,8 @@ from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.exchange import Exchange, LinkCallbacks
-from mqtt.messages import (
-    MAX_PAYLOAD_BYTES,
-    DirectivesMessage,
-    KeysMessage,
-    LedgerMessage,
-    Request,
-    decode,
-    encode,
-)
+from mqtt.messages import DirectivesMessage, KeysMessage, LedgerMessage, Request
+from mqtt.payloads import MAX_PAYLOAD_BYTES, decode, encode
 from mqtt.seals import Signer
 from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic, topic_of

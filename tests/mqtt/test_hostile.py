@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mqtt.messages import DirectivesMessage, encode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, Kind, topic_of
 from tests.mqtt.damage import change, spoil

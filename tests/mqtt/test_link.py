@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mqtt.messages import Live, LivePump, encode
+from mqtt.messages import Live, LivePump
+from mqtt.payloads import encode
 from tests.mqtt.brokers import RunningBroker, Settings
 from tests.mqtt.parties import Central, Pump, Watch
 

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqtt.messages import (
-    MAX_PAYLOAD_BYTES,
-    LedgerMessage,
-    MessageRejected,
-    decode,
-    decode_envelope,
-    encode,
-)
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, decode, decode_envelope, encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, Kind
 from tests.mqtt.parties import GATEWAY, GATEWAY_KEY, INCARNATION, Log

@@ -9,9 +9,10 @@ import pytest
 from gateway.core.chain import GENESIS
 from gateway.core.units import NS_PER_S
 from mqtt.following import DirectivesForked, Following
-from mqtt.messages import DirectivesMessage, MessageRejected, Request, SnapshotPage
+from mqtt.messages import DirectivesMessage, Request, SnapshotPage
 from mqtt.pace import AT_LEAST_BYTES, FIRST_BYTES
 from mqtt.pages import page_hash
+from mqtt.payloads import MessageRejected
 from mqtt.seals import SealInvalid, Signer
 from mqtt.snapshot import Snapshot, content_hash, snapshot_of
 from tests.gateway.runtime.samples import CITY, directives, grant

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from gateway.core.allocation import DIRECTIVE_TYPES
 from gateway.core.facts import FACT_TYPES
-from mqtt.messages import MESSAGE_TYPES, MessageRejected, decode
+from mqtt.messages import MESSAGE_TYPES
+from mqtt.payloads import MessageRejected, decode
 from mqtt.schema import SEAL_OF, file_of, schema_of, text_of
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, Kind

@@ -13,13 +13,7 @@ from gateway.audit.run import Result, audit, files_in
 from gateway.audit.trust import Trust
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import checkpoint_after
-from gateway.core.facts import (
-    TYPE_OF,
-    Charge,
-    Fact,
-    GatewayBooted,
-    GatewayInitialised,
-)
+from gateway.core.facts import TYPE_OF, Charge, Fact, GatewayBooted, GatewayInitialised
 from gateway.core.log import Entry
 from mqtt.export import ExportHeader, SealedCheckpoint, new_export, write_export
 from mqtt.seals import Seal, Signer

@@ -8,7 +8,8 @@ import pytest
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import EVERY_S, Snapshot
-from mqtt.messages import Live, decode, encode
+from mqtt.messages import Live
+from mqtt.payloads import decode, encode
 from tests.gateway.runtime.counter import Counter
 from tests.gateway.runtime.office import Office
 from tests.gateway.runtime.samples import UID

@@ -17,7 +17,8 @@ from gateway.store.view import LedgerReader
 from mqtt.batches import check_batch
 from mqtt.delivery import Delivery
 from mqtt.keys import KeyRefused, Keyring, key_id, next_file
-from mqtt.messages import LedgerMessage, decode
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import decode
 from mqtt.ring import Ring, gateway_ring
 from mqtt.seals import SealInvalid, verify
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal

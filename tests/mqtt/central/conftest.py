@@ -32,7 +32,8 @@ from mqtt.central.tables import entries, gateways, grants
 from mqtt.certificates import state
 from mqtt.connection import Publication
 from mqtt.keys import Keyring
-from mqtt.messages import LedgerMessage, Request, Status, decode, encode, encode_written
+from mqtt.messages import LedgerMessage, Request, Status
+from mqtt.payloads import decode, encode, encode_written
 from mqtt.seals import Seal, Signer
 from mqtt.topics import Kind, topic_of
 from tests.mqtt.parties import written

@@ -15,7 +15,7 @@ from mqtt.central.quarantine import listed, retry
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release
-from mqtt.messages import read_directive
+from mqtt.payloads import read_directive
 from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller
 
 RESERVE_ML = 3_000

@@ -15,7 +15,8 @@ from mqtt.central.directives import append, log_of
 from mqtt.central.tables import gateways
 from mqtt.following import Following
 from mqtt.keys import Keyring
-from mqtt.messages import DirectivesMessage, Request, SnapshotPage, decode, encode
+from mqtt.messages import DirectivesMessage, Request, SnapshotPage
+from mqtt.payloads import decode, encode
 from mqtt.seals import Seal
 from mqtt.snapshot import Snapshot, snapshot_of
 from tests.mqtt.central.conftest import NOW

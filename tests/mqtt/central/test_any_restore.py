@@ -32,7 +32,8 @@ from mqtt.central.database import open_database
 from mqtt.central.minting import mint
 from mqtt.central.report_tables import sales
 from mqtt.central.succession import begin_epoch
-from mqtt.messages import DirectivesMessage, decode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import decode
 from mqtt.seals import Seal
 from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE, Office, Teller
 

@@ -10,7 +10,8 @@ import pytest
 from gateway.core.chain import canonical
 from mqtt.central.canonical import read_canonical
 from mqtt.central.opening import open_message
-from mqtt.messages import LedgerMessage, decode_envelope, read_fact
+from mqtt.messages import LedgerMessage
+from mqtt.payloads import decode_envelope, read_fact
 
 SOURCE = "takar/depot-1"
 

@@ -19,7 +19,8 @@ from mqtt.central.report_tables import anomalies
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
-from mqtt.messages import DirectivesMessage, decode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import decode
 from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle
 
 FRESH = "a" * 16

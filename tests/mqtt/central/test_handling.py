@@ -15,7 +15,8 @@ from mqtt.central.opening import Received
 from mqtt.central.quarantine import listed
 from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.tables import gateways, grants, subjects
-from mqtt.messages import DirectivesMessage, decode, encode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import decode, encode
 from mqtt.seals import verify
 
 

@@ -15,7 +15,7 @@ from gateway.core.chain import GENESIS, entry_hash
 from mqtt.central.opening import Received
 from mqtt.central.report_tables import rejected, sales
 from mqtt.central.tables import directives, entries, grants, subjects
-from mqtt.messages import encode
+from mqtt.payloads import encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, topic_of
 from tests.mqtt.damage import change, spoil

@@ -7,13 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.core.allocation import Grant, RecallGrant
-from gateway.core.facts import (
-    Charge,
-    GrantActivated,
-    GrantClosed,
-    GrantReported,
-    GrantRequested,
-)
+from gateway.core.facts import Charge, GrantActivated, GrantClosed, GrantReported, GrantRequested
 from mqtt.central import directives
 from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import override

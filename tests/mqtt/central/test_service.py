@@ -16,7 +16,8 @@ from mqtt.batches import check_batch
 from mqtt.certificates import public_text
 from mqtt.connection import Connection, Publication
 from mqtt.keys import Keyring
-from mqtt.messages import DirectivesMessage, decode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import decode
 from mqtt.seals import Seal, verify
 
 WITHIN_S = 20

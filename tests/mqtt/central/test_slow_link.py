@@ -12,7 +12,8 @@ from gateway.store.directives import applied, empty_tables
 from mqtt.central.city.generate import generate
 from mqtt.central.directives import append, log_of
 from mqtt.connection import Publication
-from mqtt.messages import Request, encode
+from mqtt.messages import Request
+from mqtt.payloads import encode
 from mqtt.snapshot import snapshot_of
 from tests.mqtt.central.conftest import NOW, PERIOD, vehicle
 from tests.mqtt.central.slow_link import SlowLink

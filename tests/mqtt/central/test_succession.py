@@ -14,7 +14,8 @@ from mqtt.central.history_tables import former_directives, former_ledgers
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
-from mqtt.messages import DirectivesMessage, decode
+from mqtt.messages import DirectivesMessage
+from mqtt.payloads import decode
 from tests.mqtt.central.conftest import NOW, Office, Teller
 
 FRESH = "a" * 16

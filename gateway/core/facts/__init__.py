@@ -1,0 +1,63 @@
+"""What a ledger entry can say: one type per kind of fact.
+
+Both ends of the contract use these; mqtt/messages.py wraps them, and the published
+JSON Schema is generated from them.
+"""
+
+from gateway.core.facts.central import AllocationApplied, EpochAdopted
+from gateway.core.facts.fact import Fact
+from gateway.core.facts.grants import (
+    GrantActivated,
+    GrantClosed,
+    GrantKind,
+    GrantReported,
+    GrantRequested,
+)
+from gateway.core.facts.keys import KeyLearned, KeyRotated, KeyStatement
+from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
+from gateway.core.facts.names import FACT_TYPES, TYPE_OF
+from gateway.core.facts.pumps import (
+    EmergencyStopChanged,
+    FlowUnauthorised,
+    FlowUncounted,
+    PumpCleared,
+    PumpFaulted,
+)
+from gateway.core.facts.sales import Charge, SaleCompleted, SaleRefused
+from gateway.core.facts.starts import (
+    FormerLedger,
+    GatewayBooted,
+    GatewayInitialised,
+    GatewayRestored,
+)
+
+__all__ = [
+    "FACT_TYPES",
+    "TYPE_OF",
+    "AllocationApplied",
+    "Charge",
+    "EmergencyStopChanged",
+    "EpochAdopted",
+    "Fact",
+    "FlowUnauthorised",
+    "FlowUncounted",
+    "FormerLedger",
+    "GatewayBooted",
+    "GatewayInitialised",
+    "GatewayRestored",
+    "GrantActivated",
+    "GrantClosed",
+    "GrantKind",
+    "GrantReported",
+    "GrantRequested",
+    "KeyLearned",
+    "KeyRotated",
+    "KeyStatement",
+    "LedgerForked",
+    "LedgerPruned",
+    "PumpCleared",
+    "PumpFaulted",
+    "SaleCompleted",
+    "SaleRefused",
+    "StorageBlocked",
+]

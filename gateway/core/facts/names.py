@@ -1,0 +1,41 @@
+"""The name by which each fact stands in the ledger, as the `type` of its entry."""
+
+from gateway.core.facts.central import AllocationApplied, EpochAdopted
+from gateway.core.facts.fact import Fact
+from gateway.core.facts.grants import GrantActivated, GrantClosed, GrantReported, GrantRequested
+from gateway.core.facts.keys import KeyLearned, KeyRotated
+from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
+from gateway.core.facts.pumps import (
+    EmergencyStopChanged,
+    FlowUnauthorised,
+    FlowUncounted,
+    PumpCleared,
+    PumpFaulted,
+)
+from gateway.core.facts.sales import SaleCompleted, SaleRefused
+from gateway.core.facts.starts import GatewayBooted, GatewayInitialised, GatewayRestored
+
+FACT_TYPES: dict[str, type[Fact]] = {
+    "gateway.initialised": GatewayInitialised,
+    "gateway.restored": GatewayRestored,
+    "gateway.booted": GatewayBooted,
+    "epoch.adopted": EpochAdopted,
+    "allocation.applied": AllocationApplied,
+    "grant.activated": GrantActivated,
+    "grant.requested": GrantRequested,
+    "grant.reported": GrantReported,
+    "grant.closed": GrantClosed,
+    "sale.completed": SaleCompleted,
+    "sale.refused": SaleRefused,
+    "flow.unauthorised": FlowUnauthorised,
+    "flow.uncounted": FlowUncounted,
+    "pump.faulted": PumpFaulted,
+    "pump.cleared": PumpCleared,
+    "emergency_stop.changed": EmergencyStopChanged,
+    "key.learned": KeyLearned,
+    "key.rotated": KeyRotated,
+    "ledger.forked": LedgerForked,
+    "ledger.pruned": LedgerPruned,
+    "storage.blocked": StorageBlocked,
+}
+TYPE_OF: dict[type[Fact], str] = {fact: name for name, fact in FACT_TYPES.items()}

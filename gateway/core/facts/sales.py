@@ -1,0 +1,60 @@
+"""Fills, and those that were refused."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from gateway.core.facts.fact import Fact
+from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
+
+
+class Charge(Struct, frozen=True, forbid_unknown_fields=True):
+    """Litres of a sale taken from one grant."""
+
+    grant_no: Sequence
+    volume_ml: VolumeMl
+
+
+class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One fill that dispensed fuel, written once, from durable state."""
+
+    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
+    """`{incarnation}-{session number}`; never reused."""
+    pump: PumpNumber
+    mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]
+    card: Uid
+    subject: Name
+    department: Name
+    product: Name
+    volume_ml: VolumeMl
+    """What the vehicle's quota is charged. Metered, or what was reserved if `estimated`."""
+    overrun_ml: VolumeMl
+    """Part of `volume_ml` beyond the reservation: a failed valve. Not in `charges`."""
+    price_idr_per_l: AmountIdr
+    price_version: Count
+    amount_idr: AmountIdr
+    charges: list[Charge]
+    totaliser_start_ml: VolumeMl
+    totaliser_end_ml: VolumeMl | None
+    """None where the meter was not read at the end (an estimated sale)."""
+    metered_ml: VolumeMl
+    """Volume at the last durable meter reading."""
+    estimated: bool
+    """Closed after a power cut or crash: charged what was reserved."""
+    ended_by: Name
+    started: UtcTime
+    offline: bool
+    """No acknowledged link to central when the sale ended."""
+    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    boot: Count
+    uptime_ms: Count
+    override_by: Uid | None = None
+    """The supervisor's card that let it draw on the station's grant."""
+
+
+class SaleRefused(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pump: PumpNumber
+    code: Name
+    """A reason code, e.g. `quota_exhausted`."""
+    card: Uid | None
+    subject: Name | None

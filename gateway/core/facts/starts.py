@@ -1,0 +1,53 @@
+"""How a ledger begins, and each start of its gateway."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from gateway.core.facts.fact import Fact
+from gateway.core.fields import Count, Hash, Incarnation, Sequence, Text
+
+
+class GatewayInitialised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First entry of an incarnation."""
+
+    by: Text
+    version: Text
+    configuration_hash: Hash
+
+
+class FormerLedger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a ledger got that goes on no more, as far as whoever restored it can tell."""
+
+    incarnation: Incarnation
+    sequence: Count
+    """It may have had more entries than these."""
+    head: Hash
+    found: Literal["state", "backup"]
+    """On the gateway's own storage, or in a backup."""
+
+
+class GatewayRestored(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First entry of an incarnation that follows another: central closes all that one held."""
+
+    by: Text
+    version: Text
+    configuration_hash: Hash
+    epoch: Count
+    """The newest of central's that is known here; 0 where none is."""
+    previous: FormerLedger | None
+    """None where nothing of the former ledger is left."""
+
+
+class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    boot: Sequence
+    version: Text
+    uptime_ms: Count
+    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    configuration_hash: Hash
+    unwitnessed: bool
+    """No co-processor held the ledger's head while power was off."""
+    challenge: Incarnation | None = None
+    """A random number, where nothing is sold before central has acknowledged this very start."""
+    single_channel: bool
+    """Only one contact breaks the load: `accept_single_channel` is set."""
