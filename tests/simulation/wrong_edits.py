@@ -146,7 +146,7 @@ WRONG = [
         "there is no high-water mark",
         (
             (
-                "gateway/runtime/allocating.py",
+                "gateway/runtime/directive_cache.py",
                 "return self._holdings.balance.high_water",
                 "return 0",
             ),
