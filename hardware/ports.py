@@ -45,8 +45,8 @@ class PumpReading:
     """Cumulative pulses since this driver started; never decreases."""
     last_pulse_ns: int | None
     enable_made: bool
-    timer_made: bool | None
-    """None where no retriggerable timer is fitted."""
+    limiter_made: bool | None
+    """The second contact in series; None where none is fitted."""
 
 
 class Pump(Protocol):

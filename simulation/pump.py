@@ -58,7 +58,7 @@ class Physics:
         return self.calibration.volume_ml(self.pulses)
 
     @property
-    def timer_made(self) -> bool:
+    def limiter_made(self) -> bool:
         return self._world.now_ns < self._fed_until_ns
 
     def ns_until(self, dispensed_nl: int) -> int | None:
@@ -171,7 +171,7 @@ class Driver:
             pulses_total=self._limiter.pulses_total,
             last_pulse_ns=None,
             enable_made=self._physics.relay,
-            timer_made=self._physics.timer_made,
+            limiter_made=self._physics.limiter_made,
         )
 
     def close(self) -> None:

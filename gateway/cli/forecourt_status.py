@@ -11,7 +11,8 @@ def words(status: dict[str, Any]) -> Iterator[str]:
     for pump in status["pumps"]:
         yield ""
         yield f"Pump {pump['pump']}: nozzle {pump['nozzle']}, lever {pump['lever']}"
-        yield f"  contacts   enable {_made(pump['enable_made'])}, timer {_made(pump['timer_made'])}"
+        enable, limiter = _made(pump["enable_made"]), _made(pump["limiter_made"])
+        yield f"  contacts   enable {enable}, limiter {limiter}"
         yield f"  lamps      {', '.join(name for name, on in pump['lamps'].items() if on) or 'off'}"
         yield f"  flow       {pump['flow_ml_per_min']} ml/min"
         yield f"  dispensed  {pump['dispensed_ml']} ml in {pump['pulses']} pulses"

@@ -72,7 +72,7 @@ class Metered:
 
     pulses_total: int
     enable_made: bool
-    timer_made: bool | None
+    limiter_made: bool | None
 
 
 @dataclass(frozen=True, slots=True)

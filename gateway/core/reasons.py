@@ -52,9 +52,9 @@ class Fault(StrEnum):
     """What can be wrong with a pump, as the ledger names it."""
 
     CONTACT_WELDED = "contact_welded"
-    TIMER_WELDED = "timer_welded"
+    LIMITER_WELDED = "limiter_welded"
     CONTACT_NOT_MADE = "contact_not_made"
-    TIMER_NOT_MADE = "timer_not_made"
+    LIMITER_NOT_MADE = "limiter_not_made"
     VALVE_NOT_SHUT = "valve_not_shut"
     PULSER_CHATTER = "pulser_chatter"
     PUMP_SILENT = "pump_silent"

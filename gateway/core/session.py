@@ -86,7 +86,7 @@ class Session:
     window_pulses: int = 0
     """Where the present second of metering began, to see a flow that cannot be."""
     enable_made: bool = False
-    timer_made: bool | None = None
+    limiter_made: bool | None = None
     valve_open: bool = False
     valve_since_ns: int = 0
     """When the valve was last told to open or shut."""

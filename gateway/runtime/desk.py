@@ -193,12 +193,12 @@ class Desk:
         same = (
             reading.pulses_total == session.pulses_total
             and reading.enable_made == session.enable_made
-            and reading.timer_made == session.timer_made
+            and reading.limiter_made == session.limiter_made
         )
         if same and now_ns < self._next_meter_ns:
             return
         self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
-        self._run(Metered(reading.pulses_total, reading.enable_made, reading.timer_made))
+        self._run(Metered(reading.pulses_total, reading.enable_made, reading.limiter_made))
         self._look_at_nozzle()
         self._drain()
 

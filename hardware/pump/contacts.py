@@ -31,7 +31,7 @@ class Contacts:
         self._relay_name = f"enable relay on GPIO {pins.enable_relay}"
         self._feed_name = f"timer feed on GPIO {pins.timer_feed}"
         self._feed: OutputDevice | None = None
-        self._timer_made: InputDevice | None = None
+        self._limiter_made: InputDevice | None = None
         with ExitStack() as made:
             with named(self._relay_name):
                 self._relay = made.enter_context(
@@ -48,7 +48,7 @@ class Contacts:
                     )
             if pins.timer_readback is not None:
                 with named(f"timer read-back on GPIO {pins.timer_readback}"):
-                    self._timer_made = made.enter_context(
+                    self._limiter_made = made.enter_context(
                         InputDevice(pins.timer_readback, pin_factory=factory)
                     )
             self._devices = made.pop_all()
@@ -88,18 +88,18 @@ class Contacts:
     def read(self) -> tuple[bool, bool | None]:
         """Read-backs of the relay's and the timer's contact; None where no timer is fitted."""
         with named("contact read-back"):
-            timer_made = None if self._timer_made is None else bool(self._timer_made.value)
-            return bool(self._relay_made.value), timer_made
+            limiter_made = None if self._limiter_made is None else bool(self._limiter_made.value)
+            return bool(self._relay_made.value), limiter_made
 
     def close(self) -> None:
         self._devices.close()
 
     def _refuse_welded(self) -> None:
         now_ns = self._clock.monotonic_ns()
-        relay_made, timer_made = self.read()
+        relay_made, limiter_made = self.read()
         if relay_made and now_ns - self._released_ns > RELAY_RELEASE_MAX_NS:
             raise HardwareError(_welded(self._relay_name, "let go"))
-        if timer_made and now_ns - self._fed_ns > TIMER_HOLD_MAX_NS:
+        if limiter_made and now_ns - self._fed_ns > TIMER_HOLD_MAX_NS:
             raise HardwareError(_welded(self._feed_name, "unfed for over a second"))
 
 

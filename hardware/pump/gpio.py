@@ -70,12 +70,12 @@ class GpioPump:
     def read(self) -> PumpReading:
         with self._lock, self._shut_on_error():
             self._raise_failure()
-            enable_made, timer_made = self._contacts.read()
+            enable_made, limiter_made = self._contacts.read()
             return PumpReading(
                 pulses_total=self._limiter.pulses_total,
                 last_pulse_ns=self._last_pulse_ns,
                 enable_made=enable_made,
-                timer_made=timer_made,
+                limiter_made=limiter_made,
             )
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ def kind(now: Situation) -> tuple[object, ...]:
         session.override_by is not None,
         session.stray_ml >= session.rules.unauthorised_ml,
         session.retry_ns is not None,
-        shut and bool(session.enable_made or session.timer_made),
+        shut and bool(session.enable_made or session.limiter_made),
         fill is not None and (fill.opened, fill.recording, fill.reserving, fill.reserved_ml > 0),
         session.delivered_ml > 0,
         shut and session.metering_fill and (now.now_ns >= settled_ns(session), runs_on(session)),

@@ -35,7 +35,7 @@ def test_contacts_that_break_one_pulse_before_the_limit_are_a_fault() -> None:
     ("enable", "timer", "fault"),
     [
         (False, True, Fault.CONTACT_NOT_MADE),
-        (True, False, Fault.TIMER_NOT_MADE),
+        (True, False, Fault.LIMITER_NOT_MADE),
         (True, None, None),
         (True, True, None),
     ],
@@ -61,7 +61,7 @@ def test_the_enable_contact_must_be_broken_300_ms_after_shutting(early_ns: int) 
 def test_the_timer_may_hold_its_contact_as_long_as_it_is_built_to(early_ns: int) -> None:
     bench = settling(Bench())
     actions = bench.send(Metered(50, False, True), after_ns=600 * NS_PER_MS - early_ns)
-    assert faults(actions) == ([] if early_ns else [Fault.TIMER_WELDED])
+    assert faults(actions) == ([] if early_ns else [Fault.LIMITER_WELDED])
 
 
 # The pump's maximum is 100 pulses a second; a quarter more and four pulses are let pass.

@@ -219,7 +219,7 @@ class Station(Records):
 
         def look() -> dict[str, Any] | None:
             seen = self.pump(pump)
-            current = seen["enable_made"] and seen["timer_made"]
+            current = seen["enable_made"] and seen["limiter_made"]
             return seen if not current and not seen["flow_ml_per_min"] else None
 
         return until("the flow to end", look)

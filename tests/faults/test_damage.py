@@ -27,7 +27,7 @@ def refuses(station: Station, code: str) -> None:
     station.do("lift")
     station.do("squeeze")
     seen = station.pump()
-    assert (seen["enable_made"], seen["timer_made"], seen["dispensed_nl"]) == (False, False, 0)
+    assert (seen["enable_made"], seen["limiter_made"], seen["dispensed_nl"]) == (False, False, 0)
     station.do("hang")
     station.do("remove")
 

@@ -48,7 +48,7 @@ def authorised(station: Station, card: Card) -> None:
 
 def just_opened(station: Station, card: Card) -> None:
     station.begin(card)
-    until("both contacts", lambda: (p := station.pump())["enable_made"] and p["timer_made"])
+    until("both contacts", lambda: (p := station.pump())["enable_made"] and p["limiter_made"])
 
 
 def in_mid_flow(station: Station, card: Card) -> None:
@@ -137,5 +137,5 @@ def _nothing_resumed(station: Station, shut: dict[str, Any], *, squeezed: bool) 
     now = station.pump()
     assert (now["lever"] == "squeezed") == squeezed
     assert not now["enable_made"]
-    assert not now["timer_made"]
+    assert not now["limiter_made"]
     assert now["dispensed_nl"] == shut["dispensed_nl"]

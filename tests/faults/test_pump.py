@@ -83,7 +83,7 @@ def still(station: Station, pump: int) -> int:
 
 def assert_no_contact(station: Station, pump: int) -> None:
     seen = station.pump(pump)
-    assert (seen["enable_made"], seen["timer_made"]) == (False, False)
+    assert (seen["enable_made"], seen["limiter_made"]) == (False, False)
 
 
 def nanolitres(status: dict[str, Any], pump: int) -> int:

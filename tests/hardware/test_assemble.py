@@ -77,7 +77,7 @@ def test_closing_shuts_every_valve_and_frees_everything(
     again.clock.advance(again.clock.monotonic_ns() + 1)
     for unit in again.pumps.values():
         reading = unit.pump.read()
-        assert (reading.enable_made, reading.timer_made) == (False, False)
+        assert (reading.enable_made, reading.limiter_made) == (False, False)
     again.close()
 
 
@@ -149,8 +149,8 @@ def test_a_single_channel_must_be_accepted(start_forecourt: Callable[..., Path])
     with pytest.raises(HardwareError, match=r"^pump 1: .*accept_single_channel = true"):
         simulated(path, without_timer(), SECOND)
     hardware = simulated(path, without_timer(), SECOND, accept_single_channel=True)
-    assert hardware.pumps[1].pump.read().timer_made is None
-    assert hardware.pumps[2].pump.read().timer_made is False
+    assert hardware.pumps[1].pump.read().limiter_made is None
+    assert hardware.pumps[2].pump.read().limiter_made is False
     hardware.close()
 
 

@@ -33,8 +33,8 @@ def _while_open(session: Session, now_ns: int) -> tuple[Fault, str] | None:
         return None  # the driver breaks both contacts by itself at the limit
     if not session.enable_made:
         return Fault.CONTACT_NOT_MADE, "enable relay told to make; its read-back shows it open"
-    if session.timer_made is False:
-        return Fault.TIMER_NOT_MADE, "timer fed; its read-back shows its contact open"
+    if session.limiter_made is False:
+        return Fault.LIMITER_NOT_MADE, "timer fed; its read-back shows its contact open"
     return None
 
 
@@ -44,8 +44,8 @@ def _while_shut(session: Session, now_ns: int) -> tuple[Fault, str] | None:
     if shut_ns >= rules.contact_ns and session.enable_made:
         return Fault.CONTACT_WELDED, "enable relay told to break; its read-back shows it made"
     hold_ns = rules.dosing.timer_hold_ms * NS_PER_MS
-    if shut_ns >= rules.contact_ns + hold_ns and session.timer_made:
-        return Fault.TIMER_WELDED, "timer no longer fed; its read-back shows its contact made"
+    if shut_ns >= rules.contact_ns + hold_ns and session.limiter_made:
+        return Fault.LIMITER_WELDED, "timer no longer fed; its read-back shows its contact made"
     if session.metering_fill and runs_on(session):
         return Fault.VALVE_NOT_SHUT, (
             f"fuel still flowing {rules.run_on_ns // NS_PER_S} s after the valve was told to shut"

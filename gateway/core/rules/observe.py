@@ -72,6 +72,6 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
         pulses_total=event.pulses_total,
         last_pulse_ns=now_ns if flowed else session.last_pulse_ns,
         enable_made=event.enable_made,
-        timer_made=event.timer_made,
+        limiter_made=event.limiter_made,
         stray_ml=stray_ml,
     )

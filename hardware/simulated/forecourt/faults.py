@@ -17,7 +17,7 @@ FAULTS: dict[str, FaultKind] = {
     "valve_stuck_open": FaultKind("the valve, once open, does not close"),
     "valve_slow": FaultKind("the valve takes this much longer", 1000, 1, 10_000, "ms"),
     "enable_welded": FaultKind("the enable relay's contact stays made"),
-    "timer_welded": FaultKind("the timer's contact stays made"),
+    "limiter_welded": FaultKind("the second contact stays made"),
     "pulser_silent": FaultKind("fuel flows, no pulse comes"),
     "pulser_chatter": FaultKind("each pulse comes with an extra edge"),
     "flow_while_closed": FaultKind("fuel leaks past everything", 600, 1, 10_000, "ml/min"),

@@ -150,7 +150,7 @@ class SimulatedPump:
         else:
             self.faults[name] = value
         self.enable.welded = "enable_welded" in self.faults
-        self.timer.welded = "timer_welded" in self.faults
+        self.timer.welded = "limiter_welded" in self.faults
         self._settle()
         if "pulser_silent" in self.faults:
             self._turn_pulser_into(SILENT)

@@ -71,7 +71,7 @@ class Bench:
         self.clock = ManualClock()
         self.factory = MockFactory()
         self.held_until_ns = 0
-        self.relay_welded = self.timer_welded = False
+        self.relay_welded = self.limiter_welded = False
         self.relay = self._output(PINS.enable_relay)
         self.feed = self._output(PINS.timer_feed)
         self.pump = GpioPump(PINS, self.clock, self.factory)
@@ -93,7 +93,7 @@ class Bench:
     def follow(self) -> None:
         self.drive(PINS.enable_readback, self.relay_welded or bool(self.relay.state))
         held = self.clock.now_ns < self.held_until_ns
-        self.drive(PINS.timer_readback, self.timer_welded or held)
+        self.drive(PINS.timer_readback, self.limiter_welded or held)
 
     def drive(self, number: int | None, level: bool) -> None:
         pin = self.input(number)

@@ -18,7 +18,7 @@ TWO_TENTHS_L = 20
 
 def made(rig: "PumpRig") -> tuple[bool, bool | None]:
     reading = rig.pump.read()
-    return reading.enable_made, reading.timer_made
+    return reading.enable_made, reading.limiter_made
 
 
 def test_is_shut_when_created(rig: "PumpRig") -> None:
@@ -117,7 +117,7 @@ def test_shut_breaks_both_and_may_be_repeated(rig: "PumpRig") -> None:
 def test_an_unrenewed_lease_breaks_the_timers_contact(rig: "PumpRig") -> None:
     rig.pump.open(100)
     rig.pass_time(LONGEST_HOLD_NS + CONTACT_NS)
-    assert rig.pump.read().timer_made is False
+    assert rig.pump.read().limiter_made is False
 
 
 def test_a_renewed_lease_holds_it(rig: "PumpRig") -> None:

@@ -123,8 +123,8 @@ def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
     [
         ("relay_welded", 100, None),
         ("relay_welded", 101, r"enable relay on GPIO 17: .*welded"),
-        ("timer_welded", 1000, None),
-        ("timer_welded", 1001, r"timer feed on GPIO 27: .*welded"),
+        ("limiter_welded", 1000, None),
+        ("limiter_welded", 1001, r"timer feed on GPIO 27: .*welded"),
     ],
 )
 def test_a_welded_contact_is_not_opened_again(
@@ -151,8 +151,8 @@ def test_a_welded_contact_is_not_opened_again(
     [
         ("relay_welded", 100, True),
         ("relay_welded", 101, False),
-        ("timer_welded", 1000, True),
-        ("timer_welded", 1001, False),
+        ("limiter_welded", 1000, True),
+        ("limiter_welded", 1001, False),
     ],
 )
 def test_contacts_that_a_killed_process_left_made_get_the_same_time(
@@ -186,7 +186,7 @@ def test_without_a_timer_the_relay_alone_is_used(bench: "Bench") -> None:
     pump.open(1)
     pump.renew()
     assert factory.pin(PINS.enable_relay).state
-    assert pump.read().timer_made is None
+    assert pump.read().limiter_made is None
     factory.pin(PINS.pulser).drive_high()
     assert not factory.pin(PINS.enable_relay).state
     pump.close()

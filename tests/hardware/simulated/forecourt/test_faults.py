@@ -59,7 +59,7 @@ def test_a_slow_valve_takes_longer_by_its_value(bench: MakeBench) -> None:
     assert not subject.pump.flowing
 
 
-@pytest.mark.parametrize(("fault", "pin"), [("enable_welded", 22), ("timer_welded", 23)])
+@pytest.mark.parametrize(("fault", "pin"), [("enable_welded", 22), ("limiter_welded", 23)])
 def test_a_welded_contact_stays_made_and_reads_so(bench: MakeBench, fault: str, pin: int) -> None:
     subject = bench()
     subject.start()

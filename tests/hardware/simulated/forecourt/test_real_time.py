@@ -58,7 +58,7 @@ def test_a_killed_gateway_leaves_its_pins_as_set_and_the_timer_shuts_the_valve(
         gateway.wait()
     killed = until(hand, lambda status: not status["gateway"])
     pump = until(hand, lambda status: status["pumps"][0]["flow_ml_per_min"] == 0)
-    until(hand, lambda status: not status["pumps"][0]["timer_made"])
+    until(hand, lambda status: not status["pumps"][0]["limiter_made"])
     held = release == "hold"
     pump = until(hand, lambda status: status["pumps"][0]["enable_made"] == held)
     assert pump["lamps"]["green"] == int(held)

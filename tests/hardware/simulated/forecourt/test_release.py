@@ -51,8 +51,8 @@ def test_the_timer_opens_by_itself_whatever_the_setting(forecourt: Start, releas
     gateway, hand = place.client("gateway"), place.client("control")
     fill_for_a_second(gateway, hand)  # fed last 100 ms before its end
     gateway.close()
-    assert pump_after(hand, 199)["timer_made"]
-    assert not pump_after(hand, 1)["timer_made"]
+    assert pump_after(hand, 199)["limiter_made"]
+    assert not pump_after(hand, 1)["limiter_made"]
     last_ml = pump_after(hand, 300)["dispensed_ml"]
     assert pump_after(hand, 60_000)["dispensed_ml"] == last_ml > 0
 
