@@ -12,7 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepInFrame, Paragraph, Spacer
 from reportlab.platypus import Table as Grid
 
-from gateway.audit.page import Page, Table
+from gateway.audit.figures import Table
+from gateway.audit.page import Page
 
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN

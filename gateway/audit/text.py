@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from textwrap import wrap
 
-from gateway.audit.page import Page, Row, Table
+from gateway.audit.figures import Row, Table
+from gateway.audit.page import Page
 
 WIDTH = 100
 
