@@ -21,13 +21,22 @@ MakeStation = Callable[..., Station]
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("made") / "city", gateways=1)
+
+
+@pytest.fixture(scope="session")
+def template_of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same city with two stations."""
+    return make_template(tmp_path_factory.mktemp("made") / "city", gateways=2)
+
+
+def make_template(folder: Path, gateways: int) -> Path:
     """A folder as `takar init` makes it; its paths are relative, so that copies work."""
-    folder = tmp_path_factory.mktemp("made") / "city"
     make_folder(
         folder,
         Wanted(
             seed=7,
-            gateways=1,
+            gateways=gateways,
             pumps=2,
             period=period_of(datetime.now(UTC), ZoneInfo(ZONE)),
             kind="simulated",

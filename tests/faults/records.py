@@ -41,8 +41,10 @@ class Sale(NamedTuple):
 class Records:
     """Read beside whatever runs, or after its end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
+        """`name`: the gateway's."""
         self.folder = folder
+        self.name = name
 
     def entries(self, kind: str | None = None) -> list[Entry]:
         with LedgerReader(self.ledger) as reader:
@@ -62,16 +64,20 @@ class Records:
     def sales(self) -> list[Sale]:
         return [_sale(entry) for entry in self.entries("sale.completed")]
 
-    def sales_of(self, card: Card) -> list[Sale]:
+    def sales_of(self, card: Card | str) -> list[Sale]:
+        uid = card if isinstance(card, str) else card.uid
         found = self.entries("sale.completed")
-        return [_sale(entry) for entry in found if entry.data["card"] == card.uid]
+        return [_sale(entry) for entry in found if entry.data["card"] == uid]
 
     def central_sales(self) -> list[Sale]:
         """As central's database has them, in the ledger's order."""
         path = self.folder / "central" / "central.sqlite3"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            query = "SELECT sale, volume_ml, estimated FROM sales ORDER BY sequence"
-            return [Sale(sale, ml, bool(guess)) for sale, ml, guess in database.execute(query)]
+            query = (
+                "SELECT sale, volume_ml, estimated FROM sales WHERE gateway = ? ORDER BY sequence"
+            )
+            rows = database.execute(query, [self.name])
+            return [Sale(sale, ml, bool(guess)) for sale, ml, guess in rows]
 
     def refusals(self) -> list[tuple[str, str | None]]:
         """(code, card) of each, in order."""
@@ -85,11 +91,11 @@ class Records:
 
     @property
     def ledger(self) -> Path:
-        return self.folder / "gateway" / "ledger.sqlite3"
+        return self.folder / self.name / "ledger.sqlite3"
 
     @property
     def allocation(self) -> Path:
-        return self.folder / "gateway" / "allocation.json"
+        return self.folder / self.name / "allocation.json"
 
 
 def _sale(entry: Entry) -> Sale:

@@ -31,18 +31,22 @@ READY = "gateway ready: "
 class Station(Records):
     """Nothing runs until it is started; `close` kills what still does."""
 
-    def __init__(self, template: Path, folder: Path, broker_port: int) -> None:
-        shutil.copytree(template, folder)
-        super().__init__(folder)
+    def __init__(
+        self, template: Path, folder: Path, broker_port: int, name: str = "gateway"
+    ) -> None:
+        """A folder that is there already belongs to a station beside this one, of one city."""
+        if not folder.exists():
+            shutil.copytree(template, folder)
+        super().__init__(folder, name)
         self._logs = folder / "logs"
-        self._logs.mkdir()
+        self._logs.mkdir(exist_ok=True)
         self.configure("port", broker_port)
         self.configure("port", broker_port, "central.toml")
         self.configure("settle_ms", 500)
         self._started = ExitStack()
         self._cards = read_cards(folder / "cards.json")
         self._fresh = {product: self._active(product) for product in PRODUCTS.values()}
-        self.watch = Watch(folder / "gateway.sock")
+        self.watch = Watch(folder / f"{name}.sock")
         self._started.callback(self.watch.close)
         self.control: ForecourtControl
         self.forecourt: Part
@@ -51,17 +55,21 @@ class Station(Records):
 
     # Parts
 
-    def configure(self, key: str, value: object, file: str = "gateway.toml") -> None:
+    @property
+    def configuration(self) -> str:
+        return f"{self.name}.toml"
+
+    def configure(self, key: str, value: object, file: str | None = None) -> None:
         """Set a key that occurs once in a configuration file, or first in it."""
-        path = self.folder / file
+        path = self.folder / (file or self.configuration)
         lines = path.read_text().splitlines()
         at = next(n for n, line in enumerate(lines) if line.startswith(f"{key} = "))
         lines[at] = f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}"
         path.write_text("\n".join(lines) + "\n")
 
-    def add(self, after: str, line: str, file: str = "gateway.toml") -> None:
+    def add(self, after: str, line: str, file: str | None = None) -> None:
         """Put a line below the one that says `after`."""
-        path = self.folder / file
+        path = self.folder / (file or self.configuration)
         text = path.read_text()
         assert text.count(f"\n{after}\n") == 1
         path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{line}\n"))
@@ -70,7 +78,7 @@ class Station(Records):
         self, release: Literal["low", "hold"] = "low", totalisers: Path | None = None
     ) -> None:
         """With a file for its totalisers it can be killed and started again."""
-        socket = self.folder / "forecourt.sock"
+        socket = self.folder / f"forecourt{self.name.removeprefix('gateway')}.sock"
         kept = ["--totalisers", str(totalisers)] if totalisers is not None else []
         self.forecourt = self._start(
             "forecourt", "run", "--socket", str(socket), "--release", release, *kept
@@ -91,7 +99,7 @@ class Station(Records):
         """Start it, again after its end as well; its first state once it serves the pumps."""
         until("the state of the gateway before to be gone", lambda: self.watch.newest is None)
         served = self.log("gateway").count(READY)
-        self.gateway = self._start("gateway", "--config", str(self.folder / "gateway.toml"))
+        self.gateway = self._start("gateway", "--config", str(self.folder / self.configuration))
         # Before that a card is no tap.
         until(
             "the pumps to be served",
@@ -102,7 +110,7 @@ class Station(Records):
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """A `takar` command that ends by itself: exit status, and all it printed."""
-        part = Part("command", list(arguments), self._logs)
+        part = Part(self._of("command"), list(arguments), self._logs)
         self._started.callback(part.stop)
         try:
             part.process.wait(WITHIN_S)
@@ -110,21 +118,31 @@ class Station(Records):
             raise AssertionError(f"{arguments} does not end: {part.last_lines()}") from None
         status = part.stop()
         text = part.last_lines(1000)
-        (self._logs / "command.log").unlink(missing_ok=True)
+        (self._logs / f"{self._of('command')}.log").unlink(missing_ok=True)
         return status, text
 
-    def log(self, name: str) -> str:
-        path = self._logs / f"{name}.log"
+    def takar(self, *arguments: str) -> str:
+        """The same, of one that must succeed: what it printed."""
+        status, text = self.run(*arguments)
+        assert status == 0, text
+        return text
+
+    def log(self, part: str) -> str:
+        path = self._logs / f"{self._of(part)}.log"
         return path.read_text() if path.exists() else ""
 
     def close(self) -> None:
         self._started.close()
 
-    def _start(self, name: str, *arguments: str) -> Part:
-        part = Part(name, [name, *arguments], self._logs)
+    def _start(self, command: str, *arguments: str) -> Part:
+        part = Part(self._of(command), [command, *arguments], self._logs)
         self._started.callback(part.kill)
         part.wait_until_ready()
         return part
+
+    def _of(self, part: str) -> str:
+        """Its name, and its log's: stations beside each other share a folder."""
+        return part + self.name.removeprefix("gateway")
 
     # Cards
 
@@ -152,13 +170,13 @@ class Station(Records):
         uid = card if isinstance(card, str) else card.uid
         self.do("tap", pump, cards=[{"uid": uid, **faults}])
 
-    def authorise(self, card: Card, pump: int = 1) -> PumpSnapshot:
+    def authorise(self, card: Card | str, pump: int = 1) -> PumpSnapshot:
         self.tap(card, pump)
         seen = self.see_pump(pump, f"{card} to be authorised", lambda p: p.state == "authorised")
         self.do("remove", pump)
         return seen
 
-    def begin(self, card: Card, pump: int = 1, free_ml: int | None = None) -> None:
+    def begin(self, card: Card | str, pump: int = 1, free_ml: int | None = None) -> None:
         """Authorise, lift, squeeze."""
         self.authorise(card, pump)
         self.do("lift", pump)
@@ -170,7 +188,7 @@ class Station(Records):
         self.do("hang", pump)
         self.see_pump(pump, "the sale to be recorded", lambda p: p.state == "idle")
 
-    def fill(self, card: Card, free_ml: int = 300, pump: int = 1) -> Sale:
+    def fill(self, card: Card | str, free_ml: int = 300, pump: int = 1) -> Sale:
         """A whole fill; its sale."""
         self.begin(card, pump, free_ml)
         self.finish(pump)

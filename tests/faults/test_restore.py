@@ -35,12 +35,6 @@ def station(make_station: MakeStation, broker: RunningBroker) -> Station:
     return made
 
 
-def takar(station: Station, *arguments: str) -> str:
-    status, text = station.run(*arguments)
-    assert status == 0, text
-    return text
-
-
 def at_central(station: Station, query: Any) -> list[Any]:
     engine = open_database(station.folder / "central" / "central.sqlite3")
     try:
@@ -58,12 +52,12 @@ def test_a_dead_card(station: Station) -> None:
     """Backed up, sold on, died: what central had stays, and what the card held counts as sold."""
     config, backup = str(station.folder / "gateway.toml"), station.folder / "stick"
     first = station.fill(station.card())
-    assert "ledger through entry" in takar(station, "backup", config, str(backup))
+    assert "ledger through entry" in station.takar("backup", config, str(backup))
     later = station.fill(station.card())
     station.delivered()
     station.gateway.kill()
     shutil.rmtree(station.folder / "gateway")
-    said = takar(station, "restore", config, "--backup", str(backup), "--by", "technician")
+    said = station.takar("restore", config, "--backup", str(backup), "--by", "technician")
     assert "sells nothing until central has confirmed it" in said
     station.start_gateway()
     station.see("central to confirm", lambda seen: seen.online and seen.blocked is None)
@@ -81,7 +75,7 @@ def test_a_dead_central(station: Station) -> None:
     """It learns from the gateway what came after the backup, and the gateway sells on."""
     config, backup = str(station.folder / "central.toml"), station.folder / "stick"
     first = station.fill(station.card())
-    takar(station, "backup", config, str(backup))
+    station.takar("backup", config, str(backup))
     later = station.fill(station.card())
     station.delivered()
     status, text = station.run("restore", config, "--backup", str(backup))
@@ -89,8 +83,8 @@ def test_a_dead_central(station: Station) -> None:
     station.central.kill()
     shutil.rmtree(station.folder / "central")
     meanwhile = station.fill(station.card())
-    assert "mints nothing until these have reported: gateway" in takar(
-        station, "restore", config, "--backup", str(backup)
+    assert "mints nothing until these have reported: gateway" in station.takar(
+        "restore", config, "--backup", str(backup)
     )
     station.start_central()
     total_ml = first.volume_ml + later.volume_ml + meanwhile.volume_ml

@@ -5,4 +5,5 @@ from tests.faults.conftest import (  # noqa: F401
     offline,
     start_mosquitto,
     template,
+    template_of_two,
 )

@@ -1,49 +1,17 @@
 """A small quota, granted by a running central, is never exceeded, not by one drop."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-from gateway.core.allocation import PutCard, PutSubject
-from gateway.setup.configurations import ZONE
-from mqtt.central.database import open_database
-from mqtt.central.minting import mint
-from mqtt.central.periods import period_of
-from mqtt.central.register import put_card, put_subject
 from tests.faults.conftest import MakeStation
 from tests.faults.records import until
-from tests.faults.station import NL_PER_ML, Station
+from tests.faults.station import NL_PER_ML
 from tests.mqtt.brokers import RunningBroker
+from tests.scenarios.office import MOTORCYCLE, register
 
-SUBJECT = "dh-1-aa"
+SUBJECT = MOTORCYCLE.subject
 UID = "04A1B2C3D4E5F6"
 QUOTA_ML = 5000
 """More than one reservation, so that it is topped up on the way."""
-
-
-def newcomer(station: Station) -> None:
-    """The office registers a motorcycle, and this month's litres for it."""
-    put = PutSubject(
-        subject=SUBJECT,
-        vehicle="motorcycle",
-        plate="DH 1 AA",
-        department="dinkes",
-        products=["pertamax", "dexlite"],
-        tank_ml=9000,
-        meter="odometer",
-        blocked=False,
-        subsidy_allowed=False,
-    )
-    card = PutCard(uid=UID, card="vehicle", holder=put.subject, status="active")
-    now = datetime.now(UTC)
-    zone = ZoneInfo(ZONE)
-    engine = open_database(station.folder / "central" / "central.sqlite3")
-    with engine.begin() as connection:
-        put_subject(connection, put, QUOTA_ML, now)
-        put_card(connection, card, now)
-        minted = mint(connection, period_of(now, zone), zone, now)
-    engine.dispose()
-    assert (minted.grants, minted.volume_ml) == (1, QUOTA_ML)
 
 
 def test_a_small_grant_is_never_exceeded(
@@ -54,7 +22,8 @@ def test_a_small_grant_is_never_exceeded(
     station.start_forecourt()
     station.start_central()
     station.start_gateway()
-    newcomer(station)
+    minted = register(station, MOTORCYCLE, [UID], QUOTA_ML)
+    assert (minted.grants, minted.volume_ml) == (1, QUOTA_ML)
     until("the grant", lambda: station.entries("grant.activated")[-1].data["subject"] == SUBJECT)
 
     station.tap(UID)

@@ -36,6 +36,8 @@ POLICY = PutPolicy(
     close_hour=24,
     always_open=["truck", "genset", "machine"],
     offline_days=30,
+    override_fill_ml=20_000,
+    override_day_ml=40_000,
 )
 
 
