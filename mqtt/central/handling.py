@@ -162,6 +162,7 @@ class Handler:
             if began or (applied is Applied.NEW and changes_key(message.entries)):
                 certify_new(connection, self.private, gateway.name, self._now())
                 self._rings.clear()
+                seen["state"] = "online"  # its birth was sealed with what nobody knew yet
             answers.acknowledge.add(gateway.name)
         elif isinstance(message, Request):
             incarnation = message.seal.incarnation

@@ -14,7 +14,7 @@ from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import Share
 from mqtt.central.holders import Books, Holder, read_books
 from mqtt.central.issuing import Issue, issue
-from mqtt.central.tables import gateways, grants, subjects
+from mqtt.central.tables import departments, gateways, grants, subjects
 from mqtt.central.teller import Teller
 from mqtt.central.topups import OpenGrant, answer, give_back_ml
 
@@ -50,8 +50,8 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
     if asked.kind == "override" and asked.subject != teller.gateway:
         return [f"asks for litres of {asked.subject}'s override grant"]
     holder = Holder(asked.period, asked.kind, asked.subject)
-    if read_books(teller.connection, holder) is None:
-        return [f"asks for litres of {asked.subject}, which has no quota of {asked.period}"]
+    if not _is_registered(teller, holder):
+        return [f"asks for litres of {asked.subject}, which is not registered"]
     return serve(teller.connection, holder, teller.zone, teller.now)
 
 
@@ -113,6 +113,14 @@ def serve_all(connection: Connection, period: str, zone: ZoneInfo, now: datetime
     )
     for kind, subject in connection.execute(holders.distinct()).all():
         serve(connection, Holder(period, kind, subject), zone, now)
+
+
+def _is_registered(teller: Teller, holder: Holder) -> bool:
+    """Whether it may ask at all; one without a quota of the month waits for its minting."""
+    if holder.kind == "override":
+        return True
+    column = subjects.c.subject if holder.kind == "vehicle" else departments.c.name
+    return teller.connection.scalar(select(column).where(column == holder.subject)) is not None
 
 
 def _waiting(connection: Connection, holder: Holder) -> list[Asking]:

@@ -71,6 +71,17 @@ def test_central_certifies_the_key_that_it_learns(office: Office) -> None:
     assert second.certificate.serial == 2
 
 
+def test_it_is_online_though_its_birth_bears_the_new_key(office: Office) -> None:
+    old = office.first
+    old.sell()
+    office.handle(old.ledger(), old.status("offline", 1))
+    new = rotated(old)
+    office.handle(new.status("online", 2))
+    assert office.row("depot-1").state == "offline"
+    office.handle(old.ledger(2))
+    assert office.row("depot-1").state == "online"
+
+
 def test_what_lies_beyond_a_change_is_not_sealed_with_it(office: Office) -> None:
     rotated(office.first)
     office.first.sell()
