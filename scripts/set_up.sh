@@ -30,12 +30,21 @@ has_test_programs() {
         && command -v mosquitto_sub >/dev/null && command -v strace >/dev/null
 }
 
-is_ready() {
-    is_made "$1" && has_packages "$1" "$2" && { [ "$2" = run ] || has_test_programs; }
+# has_micropython ROOT: Debian's, or the WebAssembly build that the lock file names.
+has_micropython() {
+    command -v micropython >/dev/null || {
+        command -v node >/dev/null \
+            && cmp -s "$1/.micropython/.takar-lock" "$1/requirements/micropython/package-lock.json"
+    }
 }
 
-# apt_install WHAT PACKAGE...
-apt_install() {
+is_ready() {
+    is_made "$1" && has_packages "$1" "$2" \
+        && { [ "$2" = run ] || { has_test_programs && has_micropython "$1"; }; }
+}
+
+# may_install WHAT PACKAGE...: sets as_root, or says who can install these.
+may_install() {
     what=$1
     shift
     command -v apt-get >/dev/null \
@@ -46,6 +55,12 @@ apt_install() {
             || fail "$what is missing (Debian's name: $*), and there is no sudo here. Install it as root, then run this again."
         as_root=sudo
     fi
+}
+
+# apt_install WHAT PACKAGE...
+apt_install() {
+    may_install "$@"
+    shift
     say "installing $what: $* ..."
     apt update
     apt install -y --no-install-recommends "$@"
@@ -96,6 +111,33 @@ install_packages() {
     fail "the Python packages could not be installed, see above. Is this machine on the internet? Then run this again."
 }
 
+# The firmware's own code is tested under MicroPython. Debian has it from 13 on; before, npm's
+# WebAssembly build stands in. .micropython/.takar-lock is written last, as with .venv.
+need_micropython() {
+    ! has_micropython "$1" || return 0
+    if ! { command -v node && command -v npm; } >/dev/null; then
+        may_install "MicroPython" "micropython, or before Debian 13 nodejs npm"
+        apt update
+        if apt-cache show micropython >/dev/null 2>&1; then
+            apt_install MicroPython micropython
+            return
+        fi
+        apt_install "what MicroPython's WebAssembly build needs" nodejs npm
+    fi
+    say "installing MicroPython of requirements/micropython/package-lock.json ..."
+    rm -rf "$1/.micropython"
+    mkdir "$1/.micropython"
+    cp "$1/requirements/micropython/package.json" "$1/requirements/micropython/package-lock.json" \
+        "$1/.micropython"
+    printed=$(cd "$1/.micropython" && npm ci --ignore-scripts --no-audit --no-fund \
+        --loglevel=error --cache "$1/.micropython/cache" 2>&1 </dev/null) || {
+        printf '%s\n' "$printed" >&2
+        fail "MicroPython could not be installed, see above. Is this machine on the internet? Then run this again."
+    }
+    rm -rf "$1/.micropython/cache"
+    cp "$1/requirements/micropython/package-lock.json" "$1/.micropython/.takar-lock"
+}
+
 # An absolute path in the launcher costs no fork to find and works through any symlink.
 write_launcher() {
     python=$1/.venv/bin/python
@@ -108,8 +150,9 @@ write_launcher() {
 
 # set_up_alone ROOT run|test, while holding the lock
 set_up_alone() {
-    if [ "$2" = test ] && ! has_test_programs; then
-        apt_install "what the tests need" mosquitto mosquitto-clients strace
+    if [ "$2" = test ]; then
+        has_test_programs || apt_install "what the tests need" mosquitto mosquitto-clients strace
+        need_micropython "$1"
     fi
     ! is_ready "$1" "$2" || return 0
     need_python

@@ -75,6 +75,7 @@ def machine(tmp_path: Path) -> Machine:
     shutil.copytree(ROOT / "scripts", home / "scripts")
     (home / "requirements/run.lock").write_text("run 1\n")
     (home / "requirements/test.lock").write_text("run 1\ntest 1\n")
+    shutil.copytree(ROOT / "requirements/micropython", home / "requirements/micropython")
     (tmp_path / "bin").mkdir()
     for name in BASE_PROGRAMS:
         found = shutil.which(name)
@@ -93,8 +94,9 @@ def machine(tmp_path: Path) -> Machine:
     )
     made.add("python3.11", PYTHON)
     (made.bin / "python3").symlink_to("python3.11")
-    # Broker and tracer, which only the tests use
+    # Broker, tracer and MicroPython, which only the tests use
     made.add("mosquitto", RECORD)
     made.add("mosquitto_sub", RECORD)
     made.add("strace", RECORD)
+    made.add("micropython", RECORD)
     return made

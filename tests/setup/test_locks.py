@@ -1,5 +1,6 @@
-"""The two lock files."""
+"""The lock files."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,13 @@ def test_every_package_is_held_by_hashes_and_no_host_is_named(name: str) -> None
     assert "://" not in text
     blocks = text.replace("\\\n", "").splitlines()
     assert all("--hash=sha256:" in block for block in blocks if block.strip())
+
+
+def test_the_lock_of_micropython_holds_versions_and_hashes_and_names_no_host() -> None:
+    text = (FOLDER / "micropython/package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    wanted = packages.pop("")["dependencies"]
+    assert packages
+    assert {f"node_modules/{name}" for name in wanted} == set(packages)
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())

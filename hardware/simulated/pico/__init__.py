@@ -1,0 +1,1 @@
+"""The co-processor without its silicon: the firmware's own code in a process, behind a pty."""

@@ -1,0 +1,6 @@
+"""Answer each line."""
+
+import lines
+
+while (line := lines.read()) is not None:
+    lines.write("<" + line + ">")

@@ -1,0 +1,41 @@
+"""The same script under CPython and under MicroPython, each in a process of its own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardware.ports import HardwareError
+from hardware.simulated.pico import interpreter
+
+FOLDER = Path(__file__).parent
+
+
+def run(kind: interpreter.Interpreter, script: str, said: bytes = b"") -> bytes:
+    with interpreter.start(kind, FOLDER / script) as process:
+        output, _ = process.communicate(said, timeout=60)
+    assert process.returncode == 0
+    return output
+
+
+def test_it_is_micropython_that_runs() -> None:
+    assert run("micropython", "name.py") == b"micropython\n"
+    assert run("cpython", "name.py") == b"cpython\n"
+
+
+def test_every_event_in_every_state_of_the_limiter_ends_alike() -> None:
+    swept = run("micropython", "limiter_sweep.py")
+    assert int(swept.split()[0]) > 500
+    assert swept == run("cpython", "limiter_sweep.py")
+
+
+@pytest.mark.parametrize("kind", ["cpython", "micropython"])
+def test_lines_go_in_and_out_until_the_end(kind: interpreter.Interpreter) -> None:
+    long = "x" * 20_000
+    assert run(kind, "echo.py", f"one\n\n{long}\n".encode()) == f"<one>\n<>\n<{long}>\n".encode()
+
+
+def test_a_machine_without_it_is_told(monkeypatch: Any) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(HardwareError, match="expected MicroPython, found neither"):
+        interpreter.start("micropython", FOLDER / "name.py")
