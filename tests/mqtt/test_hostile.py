@@ -15,8 +15,8 @@ from mqtt.payloads import encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, Kind, topic_of
 from tests.mqtt.damage import change, spoil
+from tests.mqtt.exchange.gateway import CENTRAL, Gateway, directives
 from tests.mqtt.parties import EPOCH, GATEWAY, GATEWAY_KEY, INCARNATION
-from tests.mqtt.test_exchange import CENTRAL, Gateway, directives
 
 FOREIGN = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 SIGNERS = {

@@ -9,6 +9,7 @@ import pytest
 from gateway.store.failures import write_failed
 from gateway.store.ledger import Ledger
 from tests.gateway.runtime.office import Office
+from tests.gateway.runtime.station import Station
 from tests.gateway.runtime.writing import Writing
 
 
@@ -25,6 +26,14 @@ def office(tmp_path: Path, writing: Writing) -> Iterator[Office]:
     yield office
     writing.stop()
     office.ledger.close()
+
+
+@pytest.fixture
+def station(tmp_path: Path, writing: Writing) -> Iterator[Station]:
+    """Nothing has arrived yet."""
+    station = Station(tmp_path, writing)
+    yield station
+    station.ledger.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The power goes anywhere between a new epoch of central's and the cache that is made of it."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ from gateway.store.ledger import Ledger
 from gateway.store.state import NewEpoch
 from tests.gateway.runtime.samples import CARD, CITY, directives, grant
 from tests.gateway.runtime.station import Station
-from tests.gateway.runtime.test_allocating import FIRST, LOST, NEXT
-from tests.gateway.runtime.writing import Writing
+from tests.gateway.runtime.updates import FIRST, LOST, NEXT
 from tests.gateway.store.samples import GATEWAY
 
 NEW = directives(*(LOST if body is CARD else body for body in CITY), *map(grant, (1, 2, 3)))
@@ -32,11 +30,9 @@ class PowerCut(BaseException):
 
 
 @pytest.fixture
-def station(tmp_path: Path, writing: Writing) -> Iterator[Station]:
-    station = Station(tmp_path, writing)
+def station(station: Station) -> Station:
     station.arrive(FIRST)
-    yield station
-    station.ledger.close()
+    return station
 
 
 def restart(station: Station) -> None:

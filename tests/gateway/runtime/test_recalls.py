@@ -1,6 +1,6 @@
 """Recalls into the ledger: closed when idle, answered once whatever crashes, never forgotten."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -25,11 +25,9 @@ SOLD = sale(1, Charge(1, 3000))
 
 
 @pytest.fixture
-def station(tmp_path: Path, writing: Writing) -> Iterator[Station]:
-    station = Station(tmp_path, writing)
+def station(station: Station) -> Station:
     station.arrive(FIRST)
-    yield station
-    station.ledger.close()
+    return station
 
 
 def put(station: Station, row: OpenSession = ROW) -> None:

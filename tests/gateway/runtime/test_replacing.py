@@ -1,7 +1,6 @@
 """A snapshot into cache and ledger: one replace, then the tail; nothing activated twice."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -11,18 +10,10 @@ from gateway.store.errors import StoreError
 from mqtt.snapshot import snapshot_of
 from tests.gateway.runtime.samples import CARD, CITY, directives, grant
 from tests.gateway.runtime.station import Station
-from tests.gateway.runtime.test_allocating import ALL, FIRST, NEXT
-from tests.gateway.runtime.writing import Writing
+from tests.gateway.runtime.updates import ALL, FIRST, NEXT
 
 SNAPSHOT = snapshot_of(ALL)
 TAIL = directives(CARD, grant(4), after=ALL[-1])
-
-
-@pytest.fixture
-def station(tmp_path: Path, writing: Writing) -> Iterator[Station]:
-    station = Station(tmp_path, writing)
-    yield station
-    station.ledger.close()
 
 
 def test_a_snapshot_is_in_force_and_the_tail_follows_it(station: Station) -> None:

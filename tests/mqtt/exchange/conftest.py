@@ -1,0 +1,10 @@
+"""A gateway that has just connected."""
+
+import pytest
+
+from tests.mqtt.exchange.gateway import Gateway
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
