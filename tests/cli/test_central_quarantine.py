@@ -14,7 +14,7 @@ from gateway.core.facts import Fact
 from mqtt.central.applying import apply_ledger, known_gateway
 from mqtt.central.database import open_database, read_identity
 from mqtt.central.tables import gateways
-from tests.mqtt.central.conftest import Teller
+from tests.mqtt.central.teller import Teller
 
 
 class TankDipped(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What is particular to the pump on GPIO pins: failing pins, welded contacts, threads, exit."""
+"""What is particular to the pump on GPIO pins: its feed, its callback, threads, exit."""
 
 import gc
 import subprocess
@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from hardware.ports import HardwareError
 from hardware.pump.gpio import GpioPump
 from hardware.wiring import DEMO_WIRING
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from tests.hardware.pump.conftest import Bench
 
 PINS = DEMO_WIRING[0].pins
-MS = 1_000_000
 
 
 def test_both_outputs_fall_inside_the_pulses_own_callback(bench: "Bench") -> None:
@@ -53,130 +50,6 @@ def test_shutting_gives_the_timer_no_edge(bench: "Bench") -> None:
     bench.feed.clear_states()
     bench.pump.shut()
     assert len(bench.feed.states) == 1
-
-
-@pytest.mark.parametrize("broken", ["relay", "feed"])
-@pytest.mark.parametrize("call", ["open", "renew"])
-def test_a_refusing_output_names_itself_and_shuts_the_other(
-    bench: "Bench", broken: str, call: str
-) -> None:
-    if call == "renew":
-        bench.pump.open(100)
-    getattr(bench, broken).refuses = True
-    if (broken, call) == ("relay", "renew"):
-        bench.pump.renew()  # the relay is not touched
-        with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
-            bench.pump.shut()
-    else:
-        name = "enable relay on GPIO 17" if broken == "relay" else "timer feed on GPIO 27"
-        with pytest.raises(HardwareError, match=rf"^{name}: .*Input/output error"):
-            bench.pump.open(100) if call == "open" else bench.pump.renew()
-    if broken == "feed":
-        assert not bench.relay.state
-    with pytest.raises(ValueError, match="shut"):
-        bench.pump.raise_limit(200)
-    fed_until_ns = bench.held_until_ns
-    getattr(bench, broken).refuses = False
-    bench.pass_time(MS)
-    if (broken, call) == ("relay", "renew"):
-        with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
-            bench.pump.read()  # remembers what could not be shut
-        bench.pump.shut()
-        assert not bench.relay.state
-    bench.pump.renew()
-    assert bench.held_until_ns == fed_until_ns
-
-
-def test_an_output_that_refuses_at_the_limit_is_told_until_a_shut_works(bench: "Bench") -> None:
-    bench.pump.open(1)
-    bench.relay.refuses = True
-    bench.drive(PINS.pulser, True)
-    assert not bench.feed.state
-    with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
-        bench.pump.shut()
-    bench.relay.refuses = False
-    for call in (bench.pump.read, bench.pump.renew, lambda: bench.pump.open(9)):
-        with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
-            call()
-    assert not bench.relay.state
-    bench.pump.shut()
-    assert bench.pump.read().pulses_total == 1
-    bench.pump.open(9)
-    assert bench.relay.state
-
-
-def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
-    bench: "Bench", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> bool:
-        raise OSError("No such device")
-
-    bench.pump.open(100)
-    monkeypatch.setattr(bench.input(PINS.enable_readback), "_get_state", refuse)
-    with pytest.raises(HardwareError, match=r"contact read-back: .*No such device"):
-        bench.pump.read()
-    assert not bench.relay.state
-
-
-@pytest.mark.parametrize(
-    ("welded", "waited_ms", "refusal"),
-    [
-        ("relay_welded", 100, None),
-        ("relay_welded", 101, r"enable relay on GPIO 17: .*welded"),
-        ("limiter_welded", 1000, None),
-        ("limiter_welded", 1001, r"timer feed on GPIO 27: .*welded"),
-    ],
-)
-def test_a_welded_contact_is_not_opened_again(
-    bench: "Bench", welded: str, waited_ms: int, refusal: str | None
-) -> None:
-    bench.pass_time(5000 * MS)
-    bench.pump.open(100)
-    bench.pass_time(5000 * MS)
-    bench.pump.renew()
-    setattr(bench, welded, True)
-    bench.pump.shut()
-    bench.pass_time(waited_ms * MS)
-    bench.pump.shut()  # repeating it does not make the relay's time start again
-    if refusal is None:
-        bench.pump.open(100)
-    else:
-        with pytest.raises(HardwareError, match=refusal):
-            bench.pump.open(100)
-    assert bench.relay.state is (refusal is None)
-
-
-@pytest.mark.parametrize(
-    ("welded", "waited_ms", "opens"),
-    [
-        ("relay_welded", 100, True),
-        ("relay_welded", 101, False),
-        ("limiter_welded", 1000, True),
-        ("limiter_welded", 1001, False),
-    ],
-)
-def test_contacts_that_a_killed_process_left_made_get_the_same_time(
-    bench: "Bench", welded: str, waited_ms: int, opens: bool
-) -> None:
-    setattr(bench, welded, True)
-    bench.pass_time(waited_ms * MS)
-    bench.pump.shut()
-    if opens:
-        bench.pump.open(100)
-    else:
-        with pytest.raises(HardwareError, match="welded"):
-            bench.pump.open(100)
-    assert bench.relay.state is opens
-
-
-def test_a_pin_in_use_is_named_and_the_others_are_released(bench: "Bench") -> None:
-    factory = MockFactory()
-    taken = OutputDevice(PINS.pulser, pin_factory=factory)
-    with pytest.raises(HardwareError, match=r"pulser on GPIO 25: .*already in use"):
-        GpioPump(PINS, bench.clock, factory)
-    taken.close()
-    GpioPump(PINS, bench.clock, factory).close()
-    factory.close()
 
 
 def test_without_a_timer_the_relay_alone_is_used(bench: "Bench") -> None:

@@ -16,7 +16,9 @@ from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release
 from mqtt.payloads import read_directive
-from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller
+from tests.mqtt.central.city import NOW, PERIOD, SUBJECTS, ZONE
+from tests.mqtt.central.office import Office
+from tests.mqtt.central.teller import Teller
 
 RESERVE_ML = 3_000
 LEARNED = 9

@@ -19,7 +19,7 @@ from mqtt.messages import DirectivesMessage, Request, SnapshotPage
 from mqtt.payloads import decode, encode
 from mqtt.seals import Seal
 from mqtt.snapshot import Snapshot, snapshot_of
-from tests.mqtt.central.conftest import NOW
+from tests.mqtt.central.city import NOW
 
 
 def price(version: int) -> PutPrice:

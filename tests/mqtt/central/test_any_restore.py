@@ -35,7 +35,9 @@ from mqtt.central.succession import begin_epoch
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
 from mqtt.seals import Seal
-from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE, Office, Teller
+from tests.mqtt.central.city import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE
+from tests.mqtt.central.office import Office
+from tests.mqtt.central.teller import Teller
 
 which = strategies.sampled_from(["depot-1", "depot-2"])
 vehicle = strategies.sampled_from(SUBJECTS)

@@ -21,7 +21,9 @@ from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
-from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle
+from tests.mqtt.central.city import NOW, PERIOD, SUBJECTS, ZONE, vehicle
+from tests.mqtt.central.office import Office
+from tests.mqtt.central.teller import Teller
 
 FRESH = "a" * 16
 NEW = "dh-2000-aa"

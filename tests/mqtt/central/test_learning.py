@@ -11,7 +11,9 @@ from mqtt.central.returning import return_litres
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release
-from tests.mqtt.central.conftest import NOW, PERIOD, SUBJECTS, ZONE, Office, Teller, vehicle
+from tests.mqtt.central.city import NOW, PERIOD, SUBJECTS, ZONE, vehicle
+from tests.mqtt.central.office import Office
+from tests.mqtt.central.teller import Teller
 
 
 def granted_since(office: Office, teller: Teller, volume_ml: int) -> None:

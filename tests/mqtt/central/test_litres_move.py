@@ -18,7 +18,7 @@ from mqtt.central.service import Central
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
-from tests.mqtt.central.conftest import PERIOD, SUBJECTS
+from tests.mqtt.central.city import PERIOD, SUBJECTS
 from tests.mqtt.parties import Watch, written
 
 FIRST_ML, RESERVE_ML = 18_500, 3_000

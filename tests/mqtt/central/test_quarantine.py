@@ -18,7 +18,7 @@ from mqtt.central.quarantine import Kept, NotThere, listed, retry
 from mqtt.central.report_tables import refusals, sales
 from mqtt.central.tables import entries
 from mqtt.messages import MAX_ENTRIES
-from tests.mqtt.central.conftest import NOW, ZONE
+from tests.mqtt.central.city import NOW, ZONE
 
 Change = Callable[[dict[str, Any]], None]
 

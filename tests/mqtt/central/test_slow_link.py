@@ -15,7 +15,7 @@ from mqtt.connection import Publication
 from mqtt.messages import Request
 from mqtt.payloads import encode
 from mqtt.snapshot import snapshot_of
-from tests.mqtt.central.conftest import NOW, PERIOD, vehicle
+from tests.mqtt.central.city import NOW, PERIOD, vehicle
 from tests.mqtt.central.slow_link import SlowLink
 
 

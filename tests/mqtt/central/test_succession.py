@@ -16,7 +16,9 @@ from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
-from tests.mqtt.central.conftest import NOW, Office, Teller
+from tests.mqtt.central.city import NOW
+from tests.mqtt.central.office import Office
+from tests.mqtt.central.teller import Teller
 
 FRESH = "a" * 16
 

@@ -9,7 +9,7 @@ from gateway.core.facts import GrantClosed, GrantRequested
 from mqtt.central import directives
 from mqtt.central.holders import Books, Holder, read_books
 from mqtt.central.report_tables import anomalies
-from tests.mqtt.central.conftest import PERIOD, SUBJECTS
+from tests.mqtt.central.city import PERIOD, SUBJECTS
 
 VEHICLE = SUBJECTS[0]
 FIRST_ML, RESERVE_ML = 18_500, 3_000

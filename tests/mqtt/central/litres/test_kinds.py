@@ -9,7 +9,7 @@ from gateway.core.facts import Charge
 from mqtt.central.grant_tables import quotas
 from mqtt.central.grants import override
 from mqtt.central.tables import departments, subjects
-from tests.mqtt.central.conftest import NOW, PERIOD, ZONE
+from tests.mqtt.central.city import NOW, PERIOD, ZONE
 from tests.mqtt.central.litres.talk import VEHICLE, answered, asks, books, odd, sent, tell
 
 

@@ -10,7 +10,7 @@ from gateway.core.allocation import Grant, RecallGrant
 from gateway.core.facts import Charge
 from mqtt.central.grant_tables import requests
 from mqtt.central.tables import gateways, grants
-from tests.mqtt.central.conftest import QUOTA_ML
+from tests.mqtt.central.city import QUOTA_ML
 from tests.mqtt.central.litres.talk import VEHICLE, asks, books, closes, odd, sent, tell
 
 # Everything at once

@@ -9,7 +9,7 @@ from gateway.core.allocation import Grant, RecallGrant
 from gateway.core.facts import Charge, GrantActivated
 from mqtt.central.grant_tables import requests
 from mqtt.central.tables import gateways, subjects
-from tests.mqtt.central.conftest import NOW, PERIOD, QUOTA_ML, ZONE
+from tests.mqtt.central.city import NOW, PERIOD, QUOTA_ML, ZONE
 from tests.mqtt.central.litres.talk import (
     FIRST_ML,
     RESERVE_ML,

@@ -1,73 +1,27 @@
-"""The client, its pins and its time on the real forecourt."""
+"""The client and its time on the real forecourt."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from gpiozero import DigitalInputDevice, InputDevice, OutputDevice
-from gpiozero.exc import PinFixedPull, PinSetInput
 
 from hardware.clock import MachineClock
-from hardware.ports import Clock, HardwareError
+from hardware.ports import HardwareError
 from hardware.pump.gpio import GpioPump
-from hardware.simulated.client import ForecourtClient
 from hardware.simulated.clock import SimulatedClock
-from hardware.simulated.control import ForecourtControl
-from hardware.simulated.pins import SimulatedFactory
-from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
+from hardware.wiring import DEMO_STOP_PIN
 
 if TYPE_CHECKING:
     from tests.hardware.conftest import Forecourts
-
-PINS = DEMO_WIRING[0].pins
-MS = 1_000_000
-VERSION_READ = bytes([0x80 | 0x37 << 1, 0])
-
-
-class Station:
-    """One forecourt, and gateways that come and go."""
-
-    def __init__(self, path: Path, ends: ExitStack) -> None:
-        self.path = path
-        self._ends = ends
-        self.control = ForecourtControl(path)
-        ends.callback(self.control.close)
-
-    def connect(self) -> ForecourtClient:
-        client = ForecourtClient(self.path)
-        self._ends.callback(client.close)
-        return client
-
-    def factory(self, client: ForecourtClient, clock: Clock | None = None) -> SimulatedFactory:
-        return SimulatedFactory(client, clock or SimulatedClock(client))
-
-    def pump(self) -> dict[str, Any]:
-        status: dict[str, Any] = self.control.ask("status")["pumps"][0]
-        return status
-
-
-@pytest.fixture
-def start_station(start_forecourt: Callable[..., Path]) -> Iterator[Callable[..., Station]]:
-    with ExitStack() as ends:
-        yield lambda **settings: Station(start_forecourt(**settings), ends)
-
-
-@pytest.fixture
-def station(start_station: Callable[..., Station]) -> Station:
-    return start_station(time="simulated", start_utc_ns=1_762_128_000_000_000_000)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """For what another process does in its own time."""
-    done = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        done.wait(0.01)
-    raise AssertionError("did not happen within 10 s")
+from tests.hardware.simulated.client.with_forecourt.station import (
+    MS,
+    PINS,
+    VERSION_READ,
+    Station,
+    wait_until,
+)
 
 
 def test_knows_the_inputs_levels_at_once(station: Station) -> None:
@@ -163,94 +117,6 @@ def test_an_advance_stops_right_after_an_edge_that_is_no_pulse(station: Station)
         clock.advance(start_ns + 1000 * MS)
         assert start_ns < clock.monotonic_ns() < start_ns + 1000 * MS
         assert told == [(clock.monotonic_ns(), True)]
-
-
-def test_each_pulse_is_counted_at_its_own_instant(station: Station) -> None:
-    client = station.connect()
-    clock = SimulatedClock(client)
-    factory = station.factory(client, clock)
-    pump = GpioPump(PINS, clock, factory)
-    station.control.ask("lift", pump=1)
-    station.control.ask("squeeze", pump=1)
-    pump.open(100_000)
-    instants: set[int | None] = set()
-    until_ns = clock.monotonic_ns() + 3000 * MS
-    while clock.monotonic_ns() < until_ns:
-        clock.advance(min(until_ns, clock.monotonic_ns() + 50 * MS))
-        pump.renew()
-        instants.add(pump.read().last_pulse_ns)
-    counted = pump.read().pulses_total
-    assert counted == station.pump()["pulses"] > 200
-    assert len(instants) > 40
-    pump.close()
-
-
-def test_a_pin_watches_the_edges_it_was_asked_for(station: Station) -> None:
-    factory = station.factory(station.connect())
-    seen: list[tuple[str, bool]] = []
-
-    def watch(edges: str) -> Callable[[float, bool], None]:
-        return lambda _ticks, state: seen.append((edges, state))
-
-    pin = factory.pin(PINS.nozzle)
-    for edges in ("rising", "falling", "both", "none"):
-        pin.edges = edges
-        watcher = watch(edges)
-        pin.when_changed = watcher
-        pin.drive(1)
-        pin.drive(1)
-        pin.drive(0)
-    assert seen == [("rising", True), ("falling", False), ("both", True), ("both", False)]
-    pin.when_changed = None
-    pin.drive(1)
-    assert pin.state is True
-    assert len(seen) == 4
-
-
-def test_a_pull_is_no_signal_and_history_is_not_kept(station: Station) -> None:
-    factory = station.factory(station.connect())
-    pin = factory.pin(PINS.pulser)
-    for pull in ("up", "down", "floating"):
-        pin.pull = pull
-        assert pin.pull == pull
-        assert pin.state is False
-    with pytest.raises(ValueError, match="pull must be"):
-        pin.pull = "sideways"
-    for _ in range(100):
-        pin.drive(1)
-        pin.drive(0)
-    assert not hasattr(pin, "states")
-
-
-def test_a_pin_with_a_resistor_of_its_own_keeps_it(station: Station) -> None:
-    pin = station.factory(station.connect()).pin(2)
-    assert pin.pull == "up"
-    pin.pull = "up"
-    with pytest.raises(PinFixedPull):
-        pin.pull = "down"
-
-
-def test_only_outputs_are_driven_and_a_released_one_reads_low(station: Station) -> None:
-    factory = station.factory(station.connect())
-    pin = factory.pin(PINS.lamp_red)
-    assert pin.state is False
-    with pytest.raises(PinSetInput):
-        pin.state = True
-    pin.function = "output"
-    pin.state = True
-    assert pin.state is True
-    pin.function = "input"
-    assert pin.state is False
-
-
-def test_edges_before_a_pin_is_used_are_not_forgotten(station: Station) -> None:
-    client = station.connect()
-    clock = SimulatedClock(client)
-    factory = station.factory(client, clock)
-    station.control.ask("lift", pump=1)
-    clock.advance(clock.monotonic_ns() + 5 * MS)
-    assert factory.pin(PINS.nozzle).state is True
-    assert factory.ticks() == clock.monotonic_ns() / 1e9
 
 
 def test_real_time_needs_the_machines_clock(start_station: Callable[..., Station]) -> None:
