@@ -5,21 +5,34 @@ from collections.abc import Callable
 from hardware.ports import Light, Tag, TagTrouble
 from simulation.world import World
 
+TOLD_POLLS = 4
+"""After so many a reader has told all that it has to tell of what lies there."""
+
 
 class Reader:
     """Fits hardware.ports.TagReader."""
 
     def __init__(self) -> None:
-        self.uid: str | None = None
-        """What lies in the field."""
-        self.empty_polls = 0
+        self._uid: str | None = None
+        self._polls = 0
+
+    def lay(self, uid: str | None) -> None:
+        """From now on this card lies in the field, or none."""
+        self._uid = uid
+        self.forget()
+
+    def forget(self) -> None:
+        """Whoever asks from now on has never asked before."""
+        self._polls = 0
+
+    @property
+    def told(self) -> bool:
+        """More polls would say nothing new."""
+        return self._polls >= TOLD_POLLS
 
     def poll(self) -> Tag | TagTrouble | None:
-        if self.uid is None:
-            self.empty_polls += 1
-            return None
-        self.empty_polls = 0
-        return Tag(bytes.fromhex(self.uid), 0x08)
+        self._polls += 1
+        return None if self._uid is None else Tag(bytes.fromhex(self._uid), 0x08)
 
     def close(self) -> None:
         pass

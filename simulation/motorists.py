@@ -106,7 +106,7 @@ class Motorists:
         self.at[station.name, visit.pump] = visit
         forecourt = station.pumps[visit.pump]
         forecourt.physics.lag_ns = chance.randrange(50, 300) * NS_PER_MS
-        forecourt.reader.uid = visit.vehicle.uid
+        forecourt.reader.lay(visit.vehicle.uid)
         station.wake()
         removed_ns = chance.randrange(1200, 4000) * NS_PER_MS
         self._world.after(removed_ns, lambda: self._take_card(visit))
@@ -118,7 +118,7 @@ class Motorists:
         self._world.after(removed_ns + NS_PER_S, lambda: self._lift(visit, flow, PATIENCE_NS))
 
     def _take_card(self, visit: Visit) -> None:
-        visit.station.pumps[visit.pump].reader.uid = None
+        visit.station.pumps[visit.pump].reader.lay(None)
         visit.station.wake()
 
     def _lift(self, visit: Visit, flow: int, patience_ns: int) -> None:

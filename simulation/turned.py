@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.units import NS_PER_S
-from gateway.runtime.inbox import Inbox, Item
+from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.status import Snapshot
 from mqtt.connection import Connection
@@ -16,7 +16,7 @@ from mqtt.link import Link
 from simulation.broker import Client
 
 if TYPE_CHECKING:
-    from simulation.station import Life
+    from simulation.life import Life
 
 RETRY_NS = 5 * NS_PER_S
 
@@ -50,6 +50,11 @@ class TurnedKeeper(Keeper):
     def retry(self) -> None:
         if not self._busy:
             self._retry()
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the control loop has been told and has not heard yet."""
+        return self._inbox
 
     @property
     def refused(self) -> bool:
@@ -118,7 +123,7 @@ class TurnedLink(Link):
         due_ns = self._exchange.next_due_ns()
         if due_ns is not None:
             self._due(max(due_ns, now_ns + 1))
-        self.life.wake()
+        self.life.told()
 
 
 class _News:
@@ -129,20 +134,6 @@ class _News:
 
     def set(self) -> None:
         self._tell()
-
-
-class TurnedWaiting:
-    """Fits gateway.runtime.waiting.Waiting: never waits, but notes until when it would have."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self.inbox = inbox
-        self.until_ns = 0
-        self.took = False
-
-    def next(self, until_ns: int) -> Item | None:
-        self.until_ns = until_ns
-        self.took = not self.inbox.empty()
-        return self.inbox.get_nowait() if self.took else None
 
 
 class NoStatus:

@@ -120,14 +120,19 @@ class Desk:
 
     def next_due_ns(self) -> int:
         """When `turn` is next needed."""
-        due = [self._card_watch.next_poll_ns]
+        poll_ns, deadline_ns = self._card_watch.next_poll_ns, self.next_deadline_ns()
+        return poll_ns if deadline_ns is None else min(poll_ns, deadline_ns)
+
+    def next_deadline_ns(self) -> int | None:
+        """The same, where the reader has nothing new to tell; None: not before something comes."""
+        due = []
         if self.wake_ns is not None:
             due.append(self.wake_ns)
         if self.session.valve_open and (feed_ns := self._valve.next_feed_ns) is not None:
             due.append(feed_ns)
         if (lamp_ns := self._lamps.tick()) is not None:
             due.append(lamp_ns)
-        return min(due)
+        return min(due, default=None)
 
     def nozzle_changed(self, *, lifted: bool) -> None:
         if lifted != self.session.nozzle_lifted:

@@ -212,8 +212,6 @@ class Gateway:
 
     def _waiting(self) -> Waiting:
         clock = self._hardware.clock
-        if self._made_of.waiting is not None:
-            return self._made_of.waiting(self._inbox)
         if not isinstance(clock, SimulatedClock):
             return MachineWaiting(self._inbox, clock)
         if self._network is not None:

@@ -8,7 +8,7 @@ from gateway.core.events import EmergencyReleased, EmergencyStopped, StopRequest
 from gateway.core.rules.observe import SHUTDOWN
 from gateway.core.units import NS_PER_S
 from gateway.runtime.desk import Desk
-from gateway.runtime.inbox import Inbox
+from gateway.runtime.inbox import Inbox, Item
 from gateway.runtime.waiting import Waiting
 from hardware.ports import Clock, EmergencyStop, HardwareError, Light
 
@@ -75,23 +75,30 @@ class Loop:
                 last.callback(_try, desk.unit.pump.shut)
 
     def turn(self) -> None:
-        """Look at everything, then take what comes until something is due. A flood of items
-        does not keep the valves' leases from being renewed."""
+        """Look at everything, then take what comes until something is due."""
+        self.look()
+        item = self._waiting.next(min(desk.next_due_ns() for desk in self._desks.values()))
+        if item is not None:
+            self.take(item)
+
+    def look(self) -> None:
+        """Each pump, the emergency stop, and what is done from time to time."""
         for desk in self._desks.values():
             desk.turn()
         self._emergency(pressed=self._stop_pressed())
         self._on_turn()
-        item = self._waiting.next(min(desk.next_due_ns() for desk in self._desks.values()))
+
+    def take(self, item: Item) -> None:
+        """Do this and what else has come. A flood of items does not keep the valves' leases from
+        being renewed."""
+        item()
         for _ in range(ITEMS_A_TURN):
-            if item is None:
+            if self._inbox.empty():
                 return
-            item()
-            item = None if self._inbox.empty() else self._inbox.get()
-        if item is not None:
-            item()
+            self._inbox.get()()
 
     def begin(self) -> None:
-        """Listen to the switches; `turn` comes after it, again and again."""
+        """Listen to the switches; `turn` comes after it, again and again, or its two halves."""
         for number, desk in self._desks.items():
             nozzle = desk.unit.nozzle
             nozzle.on_change(self._nozzle_watcher(number))

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.runtime.inbox import Inbox
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.status import StatusServer
-from gateway.runtime.waiting import Waiting
 from gateway.store.ledger import Ledger
 from hardware.assemble import Hardware, assemble
 from mqtt.link import Link
@@ -27,5 +25,3 @@ class MadeOf:
     link: type[Link] = Link
     status: Callable[[Path], StatusServer] = StatusServer
     people_s: Callable[[], float] = time.monotonic
-    waiting: Callable[[Inbox], Waiting] | None = None
-    """None: by the clock of the hardware."""

@@ -1,6 +1,6 @@
 """A tap that waits a moment for central, and an override that waits for its vehicle."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.actions import Decide, Tell
 from gateway.core.events import Event, OverrideArmed

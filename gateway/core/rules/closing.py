@@ -1,6 +1,6 @@
 """How a fill ends: shut, settle, record; and where a pump rests afterwards."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.actions import (
     Action,

@@ -1,6 +1,6 @@
 """Is the hardware doing what it was told? Checked at every reading, in every state."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.reasons import Fault
 from gateway.core.session import Session

@@ -1,6 +1,6 @@
 """Authorised to recording: a fill exists, and perhaps fuel flows."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.actions import RaiseLimit, RecordRefusal, Reserve, Tell
 from gateway.core.events import (

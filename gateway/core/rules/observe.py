@@ -1,6 +1,6 @@
 """Facts that an event states in any state: meter, contacts, nozzle, stop, what is durable."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.events import (
     DeviceFailed,

@@ -1,6 +1,6 @@
 """Faulted and emergency stop: the valve is shut; a fill that was open still gets recorded."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.actions import Action, RecordCleared, RecordFault, RecordRefusal, Tell
 from gateway.core.events import (

@@ -1,6 +1,6 @@
 """Idle, deciding and refused: no fuel is flowing for anyone."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.actions import (
     Action,

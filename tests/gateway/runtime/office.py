@@ -52,7 +52,9 @@ class Listener(Desk):
     follow = take
 
     def count(self, pulses: int) -> None:
-        self.session = replace(self.session, pulses_total=self.session.pulses_total + pulses)
+        self.session = msgspec.structs.replace(
+            self.session, pulses_total=self.session.pulses_total + pulses
+        )
 
 
 class Office:
@@ -134,7 +136,9 @@ class Office:
     def sell(self, fill: Fill, volume_ml: int, ended_by: str = "nozzle_hung") -> SaleCompleted:
         """Pulses flow and the sale is recorded; what the ledger then says of it."""
         self.desk.count(volume_ml // 10)
-        ended = replace(fill, opened=True, end_pulses=self.desk.session.pulses_total)
+        ended = msgspec.structs.replace(
+            fill, opened=True, end_pulses=self.desk.session.pulses_total
+        )
         self.till.record_sale(self.desk, a.RecordSale(ended, volume_ml, ended_by))
         self.settle()
         return self.sales[-1]

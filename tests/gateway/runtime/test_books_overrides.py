@@ -139,7 +139,9 @@ def test_two_ambulances_never_reserve_the_same_litre(office: Office) -> None:
     first = msgspec.structs.replace(CAR, emergency=True)
     office.open(*ambulances, first, department(3, 5000))
     office.reserve(fill(office, allowed(office, OTHER_UID)), 3000)
-    more = replace(office.fill(), allowed=replace(office.fill().allowed, subject=first))
+    more = msgspec.structs.replace(
+        office.fill(), allowed=replace(office.fill().allowed, subject=first)
+    )
     office.till.reserve(office.second, a.Reserve(more, 42_001, 0))
     office.settle()
     assert office.second.heard == [StoreFailed(Reason.QUOTA_EXHAUSTED)]

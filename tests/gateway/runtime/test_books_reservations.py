@@ -1,7 +1,6 @@
 """Reservations: durable rows, never above the balance, put back when the disk fails."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
 import pytest
@@ -51,7 +50,9 @@ def test_a_top_up_knows_what_strayed_before_the_valve_opened(office: Office) -> 
     fill = office.fill()
     office.reserve(fill, 4000)
     office.desk.count(50)
-    opened = replace(fill, opened=True, start_pulses=office.desk.session.pulses_total)
+    opened = msgspec.structs.replace(
+        fill, opened=True, start_pulses=office.desk.session.pulses_total
+    )
     office.desk.count(100)
     office.reserve(opened, 5000, metered_ml=1000)
     row = office.rows[1]

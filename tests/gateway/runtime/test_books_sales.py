@@ -1,8 +1,8 @@
 """Sales and notes: what the ledger says of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from gateway.core import actions as a
@@ -108,7 +108,7 @@ def test_a_sale_that_cannot_be_written_keeps_its_row(
     fill = office.fill()
     office.reserve(fill, 4000)
     full_disk("ledger")
-    ended = replace(fill, opened=True, end_pulses=100)
+    ended = msgspec.structs.replace(fill, opened=True, end_pulses=100)
     for _ in range(2):
         office.till.record_sale(office.desk, a.RecordSale(ended, 1000, "nozzle_hung"))
         office.settle()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.core.reasons import Fault, Reason
@@ -85,8 +86,8 @@ def test_more_than_the_quota_is_never_shown_as_less_than_nothing(watched: Watche
     watched.counter.flowing(120)
     fill = watched.counter.desk.session.the_fill
     allowed = replace(fill.allowed, remaining_ml=1000)
-    watched.counter.desk.session = replace(
-        watched.counter.desk.session, fill=replace(fill, allowed=allowed)
+    watched.counter.desk.session = msgspec.structs.replace(
+        watched.counter.desk.session, fill=msgspec.structs.replace(fill, allowed=allowed)
     )
     assert watched.snapshots.take().pumps[0].remaining_ml == 0
 
