@@ -7,7 +7,8 @@ the truth that ledgers are compared with: no driver and no crash touches it.
 from collections.abc import Callable
 
 from firmware.guard.limiter import Limiter
-from gateway.core.units import NS_PER_MS, Calibration
+from firmware.guard.stops import Stops
+from gateway.core.units import NS_PER_MS, NS_PER_US, Calibration
 from hardware.ports import PumpReading
 from simulation.world import World
 
@@ -145,14 +146,14 @@ class Driver:
 
     def open(self, limit_pulses: int) -> None:
         self._count()
-        self._limiter.open(limit_pulses)
+        self._limiter.open(Stops(limit_pulses))
         self._opened_at = self._limiter.pulses_total
         self._opens(limit_pulses, self._opened_at)
         self._physics.make()
 
     def raise_limit(self, limit_pulses: int) -> None:
         self._count()
-        self._limiter.raise_limit(limit_pulses)
+        self._limiter.raise_limit(Stops(limit_pulses))
         self._raises(limit_pulses, self._opened_at)
         self._await_limit()
 
@@ -189,7 +190,7 @@ class Driver:
         if self._dead:
             return
         new = self._physics.pulses - self._base - self._limiter.pulses_total
-        if new and self._limiter.add(new):
+        if new and self._limiter.add(new, self._world.now_ns // NS_PER_US):
             self._break()
 
     def _break(self) -> None:

@@ -9,6 +9,8 @@ from gpiozero import InputDevice
 from gpiozero.pins import Factory
 
 from firmware.guard.limiter import Limiter
+from firmware.guard.stops import Stops
+from gateway.core.units import NS_PER_US
 from hardware.gpio.naming import named
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import Contacts
@@ -43,12 +45,12 @@ class GpioPump:
     def open(self, limit_pulses: int) -> None:
         with self._lock, self._shut_on_error():
             self._raise_failure()
-            self._limiter.open(limit_pulses)
+            self._limiter.open(Stops(limit_pulses))
             self._contacts.make()
 
     def raise_limit(self, limit_pulses: int) -> None:
         with self._lock:
-            self._limiter.raise_limit(limit_pulses)
+            self._limiter.raise_limit(Stops(limit_pulses))
 
     def renew(self) -> None:
         """Feed the timer of an open pump; one that is shut stays unfed."""
@@ -86,7 +88,7 @@ class GpioPump:
     def _count(self, _ticks: float, _level: int) -> None:
         with self._lock:
             self._last_pulse_ns = self._clock.monotonic_ns()
-            if self._limiter.add(1):
+            if self._limiter.add(1, self._last_pulse_ns // NS_PER_US):
                 try:
                     self._contacts.break_both()
                 except HardwareError as error:
