@@ -1,0 +1,1 @@
+"""PIO programs: their source, and the words that are loaded."""

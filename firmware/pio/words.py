@@ -1,0 +1,18 @@
+"""The PIO programs as the chip loads them; made by scripts/assemble_pio.py."""
+
+PULSE_COUNTER = (
+    0x2020,
+    0xE047,
+    0x00C0,
+    0x0082,
+    0x20A0,
+    0xE047,
+    0x00C8,
+    0x0004,
+    0x0086,
+    0x004A,
+    0xA0C9,
+    0x4002,
+    0x8000,
+    0xC010,
+)
