@@ -105,7 +105,7 @@ def _pump(world: World, number: int, position: Position) -> Answer:
         "nozzle": "lifted" if pump.lifted else "hung",
         "lever": "squeezed" if pump.squeezed else "released",
         "enable_made": pump.enable.made,
-        "limiter_made": pump.timer.made,
+        "limiter_made": pump.limiter.made,
         "flow_ml_per_min": pump.flow_ml_per_min,
         "dispensed_nl": dispensed_nl,
         "dispensed_ml": dispensed_ml,

@@ -45,9 +45,15 @@ class Segment:
             return self.start_ns
         if self.change_nl_per_min:
             return self._when_ramping(volume_nl, missing_nl)
-        if not self.rate_nl_per_min:
+        if self.rate_nl_per_min <= 0:
             return None
         return self.start_ns - (-missing_nl * NS_PER_MIN // self.rate_nl_per_min)
+
+    def when_below(self, volume_nl: int) -> int:
+        """First instant at which a stretch that flows back evenly is below `volume_nl`, which
+        it is not at its start."""
+        over_nl = self.volume_nl - volume_nl
+        return self.start_ns + over_nl * NS_PER_MIN // -self.rate_nl_per_min + 1
 
     def _when_ramping(self, volume_nl: int, missing_nl: int) -> int | None:
         # change·t² + 2·span·rate·t = 2·span·minute·missing, solved for the earlier root.

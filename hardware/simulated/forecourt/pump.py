@@ -7,12 +7,14 @@ in many gives the same nanolitres and the same edges.
 import random
 
 from gateway.core.units import NS_PER_MS
+from hardware.simulated.forecourt import channels
+from hardware.simulated.forecourt.channels import A, Channels
 from hardware.simulated.forecourt.contact import Contact
 from hardware.simulated.forecourt.edges import Edges
 from hardware.simulated.forecourt.flow import NL_PER_ML, Segment
-from hardware.simulated.forecourt.pulser import CHATTER, CLEAN, SILENT, Disc, Pattern
+from hardware.simulated.forecourt.pulser import Disc
 from hardware.simulated.forecourt.settings import PumpPhysics
-from hardware.simulated.forecourt.valve import Valve
+from hardware.simulated.forecourt.valve import PPM, Valve
 from hardware.wiring import PumpPins
 
 NEVER = 2**63 - 1
@@ -32,7 +34,9 @@ class SimulatedPump:
         edges: Edges,
         *,
         now_ns: int = 0,
+        with_pico: bool = False,
     ) -> None:
+        """`with_pico`: pulser, second contact and slow stage are a co-processor's, no pin's."""
         self.pins = pins
         self.physics = physics
         self.now_ns = now_ns
@@ -41,17 +45,26 @@ class SimulatedPump:
         self.dispensed_nl = 0
         """The integral of the flow at `now_ns`, taken before any driver."""
         self.pulses = 0
-        """Rising edges put on the pulser's line."""
+        """Rising edges put on the pulser's (first) line."""
+        self.pico_edges: list[channels.Edge] = []
+        """Of the pulser's lines, for the co-processor to take; empty without one."""
         self.lifted = False
         self.squeezed = False
         self.flowing = False
         """Fuel comes out of the nozzle (a leak does not count)."""
         self.faults: dict[str, int] = {}
         self.enable = Contact(CONTACT_NS, CONTACT_NS)
-        self.timer = Contact(CONTACT_NS, 0, closed=pins.timer_feed is None)
+        self.with_pico = with_pico
+        self.limiter = (
+            Contact(CONTACT_NS, CONTACT_NS)
+            if with_pico
+            else Contact(CONTACT_NS, 0, closed=pins.timer_feed is None)
+        )
+        """The second contact in series: the co-processor's relay, or the timer's output."""
         self._motor = Contact(0, RUNDOWN_NS)
         self._valve = Valve.shut(now_ns)
-        self._valve_open = False
+        self._valve_to_ppm = 0
+        self._slow = False
         self._stop_healthy = True
         self._feed_level = 0
         self._timer_until_ns = NEVER
@@ -60,12 +73,9 @@ class SimulatedPump:
         self._edges = edges
         self._levels = {pins.nozzle: 0, pins.pulser: 0, pins.enable_readback: 0}
         if pins.timer_readback is not None:
-            self._levels[pins.timer_readback] = int(self.timer.made)
-        self._disc = Disc(physics.calibration)
-        self._pattern: Pattern = CLEAN
+            self._levels[pins.timer_readback] = int(self.limiter.made)
+        self._channels = Channels(Disc(physics.calibration), physics.channels)
         self._segment = Segment(now_ns, 0, 0)
-        self._told_nl = 0
-        self._next_edge_nl = self._disc.next_edge(0, CLEAN)
         self._event_ns = NEVER
         self._settle()
 
@@ -86,16 +96,12 @@ class SimulatedPump:
 
     def next_edge_ns(self) -> int:
         """When the pulser's line next changes if nothing else happens before."""
-        if self._next_edge_nl is None:
-            return NEVER
-        at_ns = self._segment.when(self._next_edge_nl)
-        return NEVER if at_ns is None else at_ns
+        return self._channels.next_ns(self._segment)
 
     def advance(self, to_ns: int) -> bool:
         """Let time pass, at most to `next_ns`. True when something other than pulses happened."""
         volume_nl = self._segment.volume_at(to_ns)
-        if self._next_edge_nl is not None and volume_nl >= self._next_edge_nl:
-            self._tell_pulses(volume_nl)
+        self._tell(self._channels.turn(self._segment, volume_nl))
         self.now_ns = to_ns
         self.dispensed_nl = volume_nl
         if to_ns < self.next_ns:
@@ -111,15 +117,21 @@ class SimulatedPump:
         """A rising edge feeds the timer; nothing else does."""
         rising = level > self._feed_level
         self._feed_level = level
-        if not rising:
+        if not rising or self.with_pico:
             return
         held = self._timer_until_ns != NEVER
         self._timer_until_ns = self.now_ns + self.physics.timer_hold_ms * NS_PER_MS
         if held:
             self.next_ns = min(self._event_ns, self._timer_until_ns)
         else:
-            self.timer.drive(self.now_ns, energised=True)
+            self.limiter.drive(self.now_ns, energised=True)
             self._settle()
+
+    def drive_pico(self, at_ns: int, *, contact: bool, slow: bool) -> None:
+        """The co-processor's outputs since `at_ns`, not longer ago than a relay needs to move."""
+        self.limiter.drive(at_ns, energised=contact)
+        self._slow = slow
+        self._settle()
 
     def lift(self) -> None:
         self.lifted = True
@@ -150,43 +162,28 @@ class SimulatedPump:
         else:
             self.faults[name] = value
         self.enable.welded = "enable_welded" in self.faults
-        self.timer.welded = "limiter_welded" in self.faults
+        self.limiter.welded = "limiter_welded" in self.faults
         self._settle()
-        if "pulser_silent" in self.faults:
-            self._turn_pulser_into(SILENT)
-        else:
-            self._turn_pulser_into(CHATTER if "pulser_chatter" in self.faults else CLEAN)
+        self._tell(self._channels.rewire(self.now_ns, self.dispensed_nl, self.faults))
 
-    def _turn_pulser_into(self, pattern: Pattern) -> None:
-        self._pattern = pattern
-        self._told_nl = self.dispensed_nl
-        self._next_edge_nl = self._disc.next_edge(self.dispensed_nl, pattern)
-        if pattern:
-            self._set_pulser(self.now_ns, self._disc.level_at(self.dispensed_nl, pattern))
-
-    def _tell_pulses(self, volume_nl: int) -> None:
-        for at_ns, level in self._disc.edges(
-            self._segment, self._told_nl, volume_nl, self._pattern
-        ):
-            self._set_pulser(at_ns, level)
-        self._told_nl = volume_nl
-        self._next_edge_nl = self._disc.next_edge(volume_nl, self._pattern)
-
-    def _set_pulser(self, at_ns: int, level: int) -> None:
-        pin = self.pins.pulser
-        if self._levels[pin] != level:
-            self._levels[pin] = level
-            self._edges.pulses.append((at_ns, pin, level))
-            self.pulses += level
+    def _tell(self, edges: list[channels.Edge]) -> None:
+        for at_ns, channel, level in edges:
+            if channel == A:
+                self.pulses += level
+                if not self.with_pico:
+                    self._levels[self.pins.pulser] = level
+                    self._edges.pulses.append((at_ns, self.pins.pulser, level))
+        if self.with_pico:
+            self.pico_edges += edges
 
     def _settle(self) -> None:
         """Let every part take the place that the time and the inputs of this instant give it."""
         now_ns = self.now_ns
         if now_ns >= self._timer_until_ns:
             self._timer_until_ns = NEVER
-            self.timer.drive(now_ns, energised=False)
+            self.limiter.drive(now_ns, energised=False)
         self._motor.drive(now_ns, energised=self.lifted and self._stop_healthy)
-        for contact in (self.enable, self.timer, self._motor):
+        for contact in (self.enable, self.limiter, self._motor):
             contact.pass_time(now_ns)
         if self._release_at_nl is not None and self.dispensed_nl >= self._release_at_nl:
             self.squeezed = False
@@ -194,7 +191,7 @@ class SimulatedPump:
         self._signal(self.pins.nozzle, self.lifted)
         self._signal(self.pins.enable_readback, self.enable.made)
         if self.pins.timer_readback is not None:
-            self._signal(self.pins.timer_readback, self.timer.made)
+            self._signal(self.pins.timer_readback, self.limiter.made)
         self._move_valve()
         self._flow()
 
@@ -204,17 +201,24 @@ class SimulatedPump:
             self._edges.signals.append((self.now_ns, pin, int(level)))
 
     def _move_valve(self) -> None:
-        current = self.enable.made and self.timer.made and self._stop_healthy
-        opened = current or (self._valve_open and "valve_stuck_open" in self.faults)
-        if opened == self._valve_open:
+        current = self.enable.made and self.limiter.made and self._stop_healthy
+        to_ppm = self._open_ppm if current else 0
+        stuck = to_ppm < self._valve_to_ppm and "valve_stuck_open" in self.faults
+        if stuck or to_ppm == self._valve_to_ppm:
             return
-        self._valve_open = opened
+        self._valve_to_ppm = to_ppm
         jitter_ns = self.physics.lag_jitter_ms * NS_PER_MS
         lag_ns = self.physics.valve_lag_ms * NS_PER_MS + self._rng.randint(-jitter_ns, jitter_ns)
         slower_ns = self.faults.get("valve_slow", 0) * NS_PER_MS
         self._valve = self._valve.command(
-            self.now_ns, opened=opened, lag_ns=max(SHORTEST_LAG_NS, lag_ns) + slower_ns
+            self.now_ns, to_ppm=to_ppm, lag_ns=max(SHORTEST_LAG_NS, lag_ns) + slower_ns
         )
+
+    @property
+    def _open_ppm(self) -> int:
+        """How far a valve with current opens: a single-stage one knows no slow stage."""
+        slow, full = self.physics.slow_flow_ml_per_min, self.physics.flow_ml_per_min
+        return PPM if slow is None or not self._slow else slow * PPM // full
 
     def _flow(self) -> None:
         """Work out the stretch of flow that starts now, and when it ends."""
@@ -230,14 +234,17 @@ class SimulatedPump:
                 change = full * (valve.to_ppm - opening_ppm)
                 span_ns = valve.to_ns - now_ns
         self.flowing = bool(rate or change)
+        if not (self.flowing or leak) and self.dispensed_nl:
+            leak = -self.faults.get("reverse_flow", 0) * NL_PER_ML
         self._segment = Segment(now_ns, self.dispensed_nl, rate + leak, change, span_ns)
         moments = [
             self.enable.due_ns,
-            self.timer.due_ns,
+            self.limiter.due_ns,
             self._motor.due_ns,
             valve.next_change_ns(now_ns),
             None if self._release_at_nl is None else self._segment.when(self._release_at_nl),
             None if not tank_nl else self._segment.when(self.dispensed_nl + tank_nl),
+            self._segment.when_below(1) if leak < 0 else None,
         ]
         self._event_ns = min((at for at in moments if at is not None), default=NEVER)
         self.next_ns = min(self._event_ns, self._timer_until_ns)

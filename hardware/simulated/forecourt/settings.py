@@ -29,6 +29,10 @@ class PumpPhysics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Mean time from a change of the valve's current until it has reached its new place."""
     lag_jitter_ms: Annotated[int, Meta(ge=0, le=500)] = 60
     """Each movement's lag is drawn within this much of the mean, but never below 50 ms."""
+    slow_flow_ml_per_min: Annotated[int, Meta(ge=500, le=60_000)] | None = None
+    """In the slow stage of a two-stage valve, which only a co-processor commands; None: single."""
+    channels: Annotated[int, Meta(ge=1, le=2)] = 1
+    """Of the pulser: one, or A and B."""
     timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
     station_tank_ml: Annotated[int, Meta(ge=0)] | None = None
     """Fuel in the pump's underground tank; None never runs dry."""

@@ -26,13 +26,13 @@ class Valve:
         moved = (self.to_ppm - self.from_ppm) * (now_ns - self.from_ns)
         return self.from_ppm + moved // (self.to_ns - self.from_ns)
 
-    def command(self, now_ns: int, *, opened: bool, lag_ns: int) -> "Valve":
-        """Be fully open or shut `lag_ns` from now: half of that is dead time, half movement."""
+    def command(self, now_ns: int, *, to_ppm: int, lag_ns: int) -> "Valve":
+        """Be so far open `lag_ns` from now: half of that is dead time, half movement."""
         return Valve(
             from_ns=now_ns + lag_ns // 2,
             from_ppm=self.opening_at(now_ns),
             to_ns=now_ns + lag_ns,
-            to_ppm=PPM if opened else 0,
+            to_ppm=to_ppm,
         )
 
     def next_change_ns(self, now_ns: int) -> int | None:

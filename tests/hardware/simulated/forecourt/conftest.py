@@ -25,10 +25,12 @@ MS = 1_000_000
 class Bench:
     """Time moves only by `to` and `wait`; `edges` gathers all that happened."""
 
-    def __init__(self, physics: PumpPhysics, seed: int) -> None:
+    def __init__(self, physics: PumpPhysics, seed: int, *, with_pico: bool = False) -> None:
         self._sink = Edges()
         self.edges: list[Edge] = []
-        self.pump = SimulatedPump(PINS, physics, random.Random(seed), self._sink)
+        self.pump = SimulatedPump(
+            PINS, physics, random.Random(seed), self._sink, with_pico=with_pico
+        )
         self.feeding = False
         self._fed_ns = 0
 
@@ -73,8 +75,8 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def bench() -> Callable[..., Bench]:
-    def make(*, seed: int = 1, **physics: int) -> Bench:
-        return Bench(PumpPhysics(number=1, **physics), seed)
+    def make(*, seed: int = 1, with_pico: bool = False, **physics: int) -> Bench:
+        return Bench(PumpPhysics(number=1, **physics), seed, with_pico=with_pico)
 
     return make
 

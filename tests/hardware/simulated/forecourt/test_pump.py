@@ -140,14 +140,14 @@ def test_the_timer_holds_exactly_as_long_as_set(bench: MakeBench) -> None:
     subject = bench(timer_hold_ms=300)
     subject.pump.drive_timer_feed(1)
     subject.to(10 * MS - 1)
-    assert not subject.pump.timer.made
+    assert not subject.pump.limiter.made
     subject.to(200 * MS)
-    assert subject.pump.timer.made
+    assert subject.pump.limiter.made
     subject.pump.drive_timer_feed(0)  # falling: feeds nothing
     subject.to(300 * MS - 1)
-    assert subject.pump.timer.made
+    assert subject.pump.limiter.made
     subject.to(300 * MS)
-    assert not subject.pump.timer.made
+    assert not subject.pump.limiter.made
     assert subject.edges_of(23) == [(10 * MS, 1), (300 * MS, 0)]
 
 
@@ -157,9 +157,9 @@ def test_a_rising_edge_starts_the_timer_again(bench: MakeBench) -> None:
     subject.to(300 * MS - 1)
     subject.feed()
     subject.to(600 * MS - 2)
-    assert subject.pump.timer.made
+    assert subject.pump.limiter.made
     subject.to(600 * MS - 1)
-    assert not subject.pump.timer.made
+    assert not subject.pump.limiter.made
 
 
 def test_a_full_tank_clicks_the_lever_off_to_the_nanolitre(bench: MakeBench) -> None:
