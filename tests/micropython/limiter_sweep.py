@@ -3,6 +3,7 @@
 import lines
 
 from firmware.guard.limiter import Limiter
+from firmware.guard.stops import Stops
 
 COUNTS = (0, 1, 2, 3, 7)
 EVENTS = [(name, pulses) for name in ("add", "open", "raise_limit") for pulses in (-1, 0, 1, 2, 7)]
@@ -11,9 +12,9 @@ EVENTS.append(("shut", 0))
 
 def state(limit: int, counted: int, shut: int) -> Limiter:
     limiter = Limiter()
-    limiter.add(counted)
+    limiter.add(counted, 0)
     if limit > counted:
-        limiter.open(limit)
+        limiter.open(Stops(limit))
         if shut:
             limiter.shut("swept")
     return limiter
@@ -21,9 +22,14 @@ def state(limit: int, counted: int, shut: int) -> Limiter:
 
 def outcome(limiter: Limiter, name: str, pulses: int) -> str:
     try:
-        answer = getattr(limiter, name)(pulses if name != "shut" else "event")
+        if name == "add":
+            answer = str(limiter.add(pulses, 20_000))
+        elif name == "shut":
+            answer = str(limiter.shut("event"))
+        else:
+            answer = str(getattr(limiter, name)(Stops(pulses)))
     except ValueError as error:
-        answer = error
+        answer = str(error)
     return f"{answer} {limiter.is_open} {limiter.pulses_total} {limiter.limit_pulses}"
 
 
