@@ -1,14 +1,11 @@
 """Grants as a ledger tells of them: never exceeded, never charged before or after their life."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
 from gateway.core.balance import Balance
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, SaleCompleted
-
-Wrong = Callable[[object, object], None]
-"""Takes what was expected and what was found."""
 
 
 @dataclass(slots=True)
@@ -49,10 +46,10 @@ class Grants:
             for held in account.grants:
                 self._grants[held.grant_no] = _Grant(kind, holder, held.volume_ml, held.spent_ml)
 
-    def differ_from(self, balance: Balance) -> Iterator[tuple[object, object]]:
-        """What a checkpoint says otherwise: its word, and what the entries before it come to."""
+    def compare(self, balance: Balance, wrong: Wrong) -> None:
+        """What a checkpoint says, with what the entries before it come to."""
         if balance.high_water != self.high_water:
-            yield f"a high-water mark of {balance.high_water}", self.high_water
+            wrong("high_water", expected=balance.high_water, found=self.high_water)
         said = {
             held.grant_no: (held.volume_ml, held.spent_ml)
             for account in balance.accounts.values()
@@ -64,15 +61,11 @@ class Grants:
             if not grant.closed
         }
         for grant_no in sorted(said.keys() | here.keys()):
-            if said.get(grant_no) != here.get(grant_no):
-                yield _stands(grant_no, said.get(grant_no)), _stands(grant_no, here.get(grant_no))
+            _compare(grant_no, said.get(grant_no), here.get(grant_no), wrong)
 
     def activated(self, fact: GrantActivated, wrong: Wrong) -> None:
         if fact.grant_no <= self._high_water:
-            wrong(
-                f"a grant above {self._high_water}, the highest so far",
-                f"grant {fact.grant_no} activated again",
-            )
+            wrong("grant_order", highest=self._high_water, grant=fact.grant_no)
             return
         self._high_water = fact.grant_no
         self.lowest = self.lowest or fact.grant_no
@@ -88,13 +81,16 @@ class Grants:
                 self._unknown(grant_no, order)
                 continue
             if grant.closed:
-                order(f"nothing of grant {grant_no}, which is closed", f"{volume_ml} ml charged")
+                order("grant_after_close", grant=grant_no, volume=volume_ml)
             if grant.kind == "override" and sale.override_by is None:
-                wrong(f"a supervisor's card with grant {grant_no} of the station", "none")
+                wrong("grant_without_card", grant=grant_no)
             if not self._may_draw(grant, sale):
                 wrong(
-                    f"a sale to the holder of grant {grant_no}, {grant.subject}",
-                    f"one to {sale.subject} of {sale.department}",
+                    "grant_holder",
+                    grant=grant_no,
+                    holder=grant.subject,
+                    subject=sale.subject,
+                    department=sale.department,
                 )
             self._tally.grants_exceeded += (
                 grant.spent_ml <= grant.volume_ml < grant.spent_ml + volume_ml
@@ -104,22 +100,25 @@ class Grants:
             self._tally.override_ml += volume_ml if grant.kind == "override" else 0
             self._tally.emergency_ml += volume_ml if grant.kind == "emergency" else 0
             if grant.spent_ml > grant.volume_ml:
-                wrong(
-                    f"at most {grant.volume_ml} ml of grant {grant_no}",
-                    f"{grant.spent_ml} ml after this sale",
-                )
+                volume_ml, spent_ml = grant.volume_ml, grant.spent_ml
+                wrong("grant_exceeded", grant=grant_no, volume=volume_ml, spent=spent_ml)
 
     def reported(self, fact: GrantReported, wrong: Wrong) -> None:
         grant = self._grants.get(fact.grant_no)
         if grant is None:
             self._unknown(fact.grant_no, wrong)
-        elif grant.closed or fact.spent_ml != grant.spent_ml:
-            state = "closed" if grant.closed else f"{grant.spent_ml} ml spent"
-            wrong(f"grant {fact.grant_no} reported as it stands, {state}", f"{fact.spent_ml} ml")
+        elif grant.closed:
+            wrong("report_closed", grant=fact.grant_no, found=fact.spent_ml)
+        elif fact.spent_ml != grant.spent_ml:
+            spent_ml = grant.spent_ml
+            wrong("report_spent", grant=fact.grant_no, spent=spent_ml, found=fact.spent_ml)
         elif fact.spent_ml + fact.reserved_ml > grant.volume_ml:
             wrong(
-                f"at most {grant.volume_ml} ml of grant {fact.grant_no}",
-                f"{fact.spent_ml} ml spent and {fact.reserved_ml} ml reserved",
+                "report_exceeded",
+                grant=fact.grant_no,
+                volume=grant.volume_ml,
+                spent=fact.spent_ml,
+                reserved=fact.reserved_ml,
             )
 
     def closed(self, fact: GrantClosed, wrong: Wrong) -> None:
@@ -127,18 +126,16 @@ class Grants:
         grant = self._grants.get(fact.grant_no)
         if fact.why == "never_held":
             if grant is not None or fact.spent_ml:
-                wrong(f"grant {fact.grant_no} never held here", "its activation, or litres of it")
+                wrong("never_held", grant=fact.grant_no)
             self._high_water = max(self._high_water, fact.grant_no)
         elif grant is None:
             self._unknown(fact.grant_no, wrong)
         else:
             if grant.closed:
-                wrong(f"grant {fact.grant_no} closed once", "closed again")
+                wrong("closed_twice", grant=fact.grant_no)
             if grant.spent_ml != fact.spent_ml:
-                wrong(
-                    f"grant {fact.grant_no} closed at what sales took, {grant.spent_ml} ml",
-                    f"{fact.spent_ml} ml",
-                )
+                spent_ml = grant.spent_ml
+                wrong("closed_spent", grant=fact.grant_no, spent=spent_ml, found=fact.spent_ml)
             grant.closed = True
 
     def _may_draw(self, grant: _Grant, sale: SaleCompleted) -> bool:
@@ -149,12 +146,27 @@ class Grants:
 
     def _unknown(self, grant_no: int, wrong: Wrong) -> None:
         if self._whole or grant_no > self._high_water > 0:
-            wrong("a grant that was activated before", f"grant {grant_no}, which never was")
+            wrong("grant_unknown", grant=grant_no)
         else:
             self._tally.unknown_grants += 1
 
 
-def _stands(grant_no: int, held: tuple[int, int] | None) -> str:
-    if held is None:
-        return f"no open grant {grant_no}"
-    return f"grant {grant_no} of {held[0]} ml with {held[1]} ml spent"
+def _compare(
+    grant_no: int, said: tuple[int, int] | None, here: tuple[int, int] | None, wrong: Wrong
+) -> None:
+    """Volume and litres spent of an open grant; None where it is not open."""
+    if said == here:
+        return
+    if said is None and here is not None:
+        wrong("grant_extra", grant=grant_no, volume=here[0], spent=here[1])
+    elif said is not None and here is None:
+        wrong("grant_absent", grant=grant_no, volume=said[0], spent=said[1])
+    elif said is not None and here is not None:
+        wrong(
+            "grant_differs",
+            grant=grant_no,
+            volume=said[0],
+            spent=said[1],
+            volume_here=here[0],
+            spent_here=here[1],
+        )

@@ -12,7 +12,7 @@ from gateway.audit.meters import Meters
 from gateway.audit.numbers import Numbers
 from gateway.audit.order import ORDERED, Order, Ordered
 from gateway.audit.part import Link
-from gateway.audit.problems import Findings, Kind, Place
+from gateway.audit.problems import Findings, Kind, Place, Wrong
 from gateway.audit.tally import Sold, Tally
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
@@ -34,7 +34,7 @@ from gateway.core.facts import (
 from gateway.core.units import amount_idr
 from mqtt.payloads import MessageRejected, read_fact
 
-WrongOf = Callable[[Kind], Callable[[object, object], None]]
+WrongOf = Callable[[Kind], Wrong]
 FIRST_TYPES = ("gateway.initialised", "gateway.restored")
 
 
@@ -72,22 +72,21 @@ class History:
         try:
             balance = checkpoint.balance_in(UTC)
         except msgspec.ValidationError as error:
-            self._wrong("fact", place, "a checkpoint with the fields of a balance", error)
+            self._wrong("fact", place, "checkpoint_fields", why=error)
             return
         if self.last is None:
             self._judged_whole = True
             self._grants.begin_at(balance)
             self._meters.begin_at(balance.totaliser_ml)
         elif self._judged_whole:
-            for expected, found in self._grants.differ_from(balance):
-                self._wrong("grant", place, expected, found)
-            for expected, found in self._meters.differ_from(balance.totaliser_ml):
-                self._wrong("meter", place, expected, found)
+            self._grants.compare(balance, partial(self._wrong, "grant", place))
+            self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
         if self.last is None and self._whole and entry.type not in FIRST_TYPES:
-            self._wrong("order", link.place, " or ".join(FIRST_TYPES), f"{entry.type} first")
+            one, other = FIRST_TYPES
+            self._wrong("order", link.place, "first_entry", one=one, other=other, found=entry.type)
         self.last = link
         self.tally.seen(entry.time)
         if entry.type not in FACT_TYPES:
@@ -96,7 +95,7 @@ class History:
         try:
             fact = read_fact(entry)
         except MessageRejected as error:
-            self._wrong("fact", link.place, "fields within their bounds", error)
+            self._wrong("fact", link.place, "fact_fields", why=error)
             return
         step = _STEPS.get(type(fact))
         if step is not None:
@@ -123,29 +122,32 @@ class History:
             tally.unmetered_ml += max(0, sale.volume_ml - sale.metered_ml)
         incarnation, _, number = sale.sale.partition("-")
         if incarnation != self._incarnation:
-            odd(f"a sale numbered {self._incarnation}-…", sale.sale)
+            odd("sale_elsewhere", incarnation=self._incarnation, sale=sale.sale)
         elif not self._sales.add(int(number)):
-            odd("each sale once", f"{sale.sale} a second time")
+            odd("sale_twice", sale=sale.sale)
         charged_ml = sum(charge.volume_ml for charge in sale.charges) + sale.overrun_ml
         if charged_ml != sale.volume_ml:
-            odd(f"{sale.volume_ml} ml charged, as was sold", f"{charged_ml} ml")
+            odd("sale_charges", sold=sale.volume_ml, charged=charged_ml)
         amount = amount_idr(sale.volume_ml, sale.price_idr_per_l)
         if sale.amount_idr != amount:
-            odd(f"Rp {amount} for {sale.volume_ml} ml", f"Rp {sale.amount_idr}")
+            odd("sale_amount", expected=amount, volume=sale.volume_ml, found=sale.amount_idr)
         price = self._prices.setdefault((sale.product, sale.price_version), sale.price_idr_per_l)
         if sale.price_idr_per_l != price:
             odd(
-                f"Rp {price} a litre, the price of {sale.product} in version {sale.price_version}",
-                f"Rp {sale.price_idr_per_l}",
+                "sale_price",
+                expected=price,
+                product=sale.product,
+                version=sale.price_version,
+                found=sale.price_idr_per_l,
             )
         if self._boot and sale.boot != self._boot:
-            odd(f"a sale of boot {self._boot}", f"one of boot {sale.boot}")
+            odd("sale_boot", expected=self._boot, found=sale.boot)
         self._grants.charged(sale, wrong("order"), wrong("grant"))
         self._meters.sold(sale, wrong("meter"))
 
     def _booted(self, fact: GatewayBooted, wrong: WrongOf) -> None:
         if fact.boot <= self._boot:
-            wrong("order")(f"a boot after {self._boot}", f"boot {fact.boot}")
+            wrong("order")("boot_order", last=self._boot, found=fact.boot)
         self._boot = fact.boot
         self.tally.boots += 1
         self.tally.unwitnessed_boots += fact.unwitnessed
@@ -175,7 +177,7 @@ class History:
         self._meters.unseen(fact, wrong("meter"))
 
     def _forked(self, fact: LedgerForked, wrong: WrongOf) -> None:
-        wrong("fork")("one history of this ledger", f"central held another: {fact.detail}")
+        wrong("fork")("forked", why=fact.detail)
 
     def _asked(self, _fact: GrantRequested, _wrong: WrongOf) -> None:
         self.tally.asked += 1
@@ -187,8 +189,8 @@ class History:
         sequence = self.last.entry.sequence if self.last else 0
         self._order.said(fact, sequence, wrong("order"), wrong("seal"))
 
-    def _wrong(self, kind: Kind, place: Place, expected: object, found: object) -> None:
-        self._findings.add(kind, place, expected, found)
+    def _wrong(self, kind: Kind, place: Place, code: str, /, **values: object) -> None:
+        self._findings.add(kind, place, code, **values)
 
 
 _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {

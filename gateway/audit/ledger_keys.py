@@ -85,25 +85,18 @@ class LedgerKeys:
         for sequence, (fact, place) in self._known.rotated.items():
             old = key_id(public_key(fact.old))
             if (sequence, old) not in self._sealed_at:
-                findings.add(
-                    "seal", place, f"the seal of key {old} on the entry that replaces it", "none"
-                )
+                findings.add("seal", place, "rotation_unsealed", key=old)
         if self._last_trusted < self._vouched_from and self._vouched_from > 1:
             place = next(iter(self._known.rotated.values()))[1]
             findings.add(
                 "seal",
                 place,
-                f"a seal by {' or '.join(self._own)} after entry {self._vouched_from - 1}, which "
-                "would vouch for the keys before it",
-                "none",
+                "unvouched",
+                keys=", ".join(self._own),
+                sequence=self._vouched_from - 1,
             )
         for stranger, place in self._strangers():
-            findings.add(
-                "seal",
-                place,
-                "a statement about central's keys that the root signed",
-                f"one about key {stranger}",
-            )
+            findings.add("seal", place, "statement_unsigned", key=stranger)
 
     def changes(self) -> list[KeyChange]:
         """What the ledger says of keys, but for the first that it learned of central's."""

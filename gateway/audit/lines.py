@@ -35,15 +35,14 @@ def read_lines(path: Path, findings: Findings) -> Generator[Line]:
             try:
                 content = file.readline(MAX_LINE_BYTES + 1)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                findings.add("file", Place(str(path), number + 1), "whole gzip data", error)
+                findings.add("file", Place(str(path), number + 1), "gzip", why=error)
                 return
             if not content:
                 return
             number += 1
             if not content.endswith(b"\n"):
-                expected = f"a line feed within {MAX_LINE_BYTES} bytes"
-                ending = "the file's end" if len(content) <= MAX_LINE_BYTES else "none"
-                findings.add("file", Place(str(path), number), expected, ending)
+                code = "line_unended" if len(content) <= MAX_LINE_BYTES else "line_long"
+                findings.add("file", Place(str(path), number), code, limit=MAX_LINE_BYTES)
                 return
             before = digest.hexdigest() if content.startswith(b'{"end"') else None
             digest.update(content)

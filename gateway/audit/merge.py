@@ -41,8 +41,10 @@ def _advance(heads: list[tuple[Link, Iterator[Link]]], source: Iterator[Link]) -
 
 def _same(one: Link, other: Link, findings: Findings) -> None:
     if one.hash != other.hash:
-        expected = f"the same entry as in {one.place.file}, with the hash {one.hash}"
-        findings.add("fork", other.place, expected, other.hash)
+        file = one.place.file
+        findings.add(
+            "fork", other.place, "other_entry", file=file, expected=one.hash, found=other.hash
+        )
 
 
 def _joins(part: Part, last: Link | None, findings: Findings) -> None:
@@ -51,8 +53,11 @@ def _joins(part: Part, last: Link | None, findings: Findings) -> None:
     if last is None:
         return
     place, ended = Place(str(part.path), 1, header.from_sequence), last.entry.sequence
+    file = last.place.file
     if header.from_sequence > ended + 1:
-        missing = f"entries {ended + 1} to {header.from_sequence - 1}, after {last.place.file}"
-        findings.add("sequence", place, missing, "none of them in any file")
+        first, through = ended + 1, header.from_sequence - 1
+        findings.add("sequence", place, "files_missing", first=first, last=through, file=file)
     elif header.from_sequence == ended + 1 and header.prevhash != last.hash:
-        findings.add("fork", place, f"to follow {last.hash} of {last.place.file}", header.prevhash)
+        findings.add(
+            "fork", place, "other_history", expected=last.hash, file=file, found=header.prevhash
+        )

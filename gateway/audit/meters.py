@@ -1,14 +1,13 @@
 """The meters: what they counted is what was sold, what flowed unauthorised, or said to be less."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
 from gateway.core.facts import FlowUnauthorised, FlowUncounted, SaleCompleted
 from gateway.core.session import UNAUTHORISED_ML
-
-Wrong = Callable[[object, object], None]
 
 METERED_MODE = "valve"
 
@@ -42,37 +41,33 @@ class Meters:
         for pump, counted_ml in totaliser_ml.items():
             self._meters[pump].first_ml = self._meters[pump].counted_ml = counted_ml
 
-    def differ_from(self, totaliser_ml: Mapping[int, int]) -> Iterator[tuple[object, object]]:
-        """What a checkpoint says otherwise: its word, and what the entries before it come to."""
+    def compare(self, totaliser_ml: Mapping[int, int], wrong: Wrong) -> None:
+        """What a checkpoint says, with what the entries before it come to."""
         for pump in sorted(totaliser_ml.keys() | self._meters.keys()):
             said, here = totaliser_ml.get(pump, 0), self._meters[pump].counted_ml
             if said != here:
-                yield f"pump {pump} at {said} ml", f"{here} ml"
+                wrong("meter_differs", pump=pump, expected=said, found=here)
 
     def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
         if sale.mode != METERED_MODE:
             self._tally.declared_ml += sale.volume_ml
             return
         start_ml, end_ml = sale.totaliser_start_ml, sale.totaliser_end_ml
-        if sale.estimated != (end_ml is None):
-            wrong("a reading at the end, unless the sale is estimated", f"{end_ml} ml")
+        if sale.estimated and end_ml is not None:
+            wrong("reading_of_estimate", found=end_ml)
+        elif end_ml is None and not sale.estimated:
+            wrong("reading_missing")
         if end_ml is None:
             end_ml = start_ml + sale.metered_ml
         counted_ml = end_ml - start_ml
         if sale.metered_ml != counted_ml or (not sale.estimated and sale.volume_ml != counted_ml):
-            wrong(
-                f"{counted_ml} ml, as the totaliser says",
-                f"{sale.metered_ml} ml metered, {sale.volume_ml} ml sold",
-            )
+            metered_ml, sold_ml = sale.metered_ml, sale.volume_ml
+            wrong("totaliser", counted=counted_ml, metered=metered_ml, sold=sold_ml)
         if sale.metered_ml > sale.volume_ml:
-            wrong(f"at least the {sale.metered_ml} ml metered", f"{sale.volume_ml} ml sold")
+            wrong("sold_less", metered=sale.metered_ml, sold=sale.volume_ml)
         meter = self._meter(sale.pump, start_ml)
         if start_ml < meter.ended_ml:
-            wrong(
-                f"pump {sale.pump} to begin at {meter.ended_ml} ml or more, where its last "
-                "fill ended",
-                f"{start_ml} ml",
-            )
+            wrong("meter_back", pump=sale.pump, ended=meter.ended_ml, found=start_ml)
         meter.ended_ml = max(meter.ended_ml, end_ml)
         meter.unmetered_ml += sale.volume_ml - sale.metered_ml
         self._record(sale.pump, meter, sale.metered_ml, end_ml, wrong)
@@ -86,9 +81,10 @@ class Meters:
         meter.uncounted_ml += flow.bound_ml
         if meter.uncounted_ml > meter.unmetered_ml and self._whole:
             wrong(
-                f"at most {meter.unmetered_ml} ml, as estimated sales of pump {flow.pump} "
-                "were charged beyond the meter",
-                f"{meter.uncounted_ml} ml stated as uncounted",
+                "uncounted",
+                pump=flow.pump,
+                charged=meter.unmetered_ml,
+                stated=meter.uncounted_ml,
             )
 
     def close(self, boots: int, wrong: Wrong) -> None:
@@ -100,10 +96,7 @@ class Meters:
             left_ml = meter.counted_ml - meter.first_ml - meter.recorded_ml
             self._tally.unexplained_ml += max(0, left_ml)
             if left_ml > allowed_ml:
-                wrong(
-                    f"at most {allowed_ml} ml at pump {pump} that no entry explains",
-                    f"{left_ml} ml counted by its meter in no sale and no alarm",
-                )
+                wrong("unexplained", pump=pump, allowed=allowed_ml, left=left_ml)
 
     def _meter(self, pump: int, from_ml: int) -> _Meter:
         meter = self._meters[pump]
@@ -117,7 +110,4 @@ class Meters:
         meter.recorded_ml += volume_ml
         counted_ml = meter.counted_ml - (meter.first_ml or 0)
         if meter.recorded_ml > counted_ml:
-            wrong(
-                f"at most the {counted_ml} ml that pump {pump} counted",
-                f"{meter.recorded_ml} ml in sales and alarms",
-            )
+            wrong("recorded_more", pump=pump, counted=counted_ml, recorded=meter.recorded_ml)

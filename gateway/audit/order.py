@@ -1,7 +1,6 @@
 """What a ledger says of itself in a possible order: beginnings, epochs, keys, prunings."""
 
-from collections.abc import Callable
-
+from gateway.audit.problems import Wrong
 from gateway.core.facts import (
     AllocationApplied,
     EpochAdopted,
@@ -11,7 +10,6 @@ from gateway.core.facts import (
     LedgerPruned,
 )
 
-Wrong = Callable[[object, object], None]
 Ordered = (
     AllocationApplied
     | EpochAdopted
@@ -45,34 +43,31 @@ class Order:
         match fact:
             case GatewayInitialised() | GatewayRestored():
                 if sequence != 1:
-                    order("the beginning of a ledger as its first entry", f"as entry {sequence}")
+                    order("beginning", sequence=sequence)
                 self._epoch = getattr(fact, "epoch", 0)
             case EpochAdopted():
                 if fact.epoch <= self._epoch:
-                    order(f"an epoch after {self._epoch}", f"epoch {fact.epoch} adopted")
-                _before(sequence, fact.through, "held by central", order)
+                    order("epoch_order", last=self._epoch, found=fact.epoch)
+                if fact.through >= sequence:
+                    order("epoch_held", sequence=sequence, through=fact.through)
                 self._epoch = fact.epoch
             case AllocationApplied():
                 if fact.epoch < self._epoch:
-                    order(f"directives of epoch {self._epoch}", f"some of epoch {fact.epoch}")
+                    order("directives_epoch", expected=self._epoch, found=fact.epoch)
                 self._epoch = fact.epoch
             case KeyRotated():
                 if self._key not in (None, fact.old):
-                    order(f"key {self._key} replaced, which is in use", fact.old)
+                    order("key_in_use", expected=self._key, found=fact.old)
                 self._key = fact.new
             case LedgerPruned():
                 self._pruned(fact, sequence, order, seal)
 
     def _pruned(self, fact: LedgerPruned, sequence: int, order: Wrong, seal: Wrong) -> None:
         if fact.through <= self._pruned_through:
-            order(f"a pruning beyond entry {self._pruned_through}", f"through {fact.through}")
-        _before(sequence, fact.through, "pruned", order)
+            order("pruning_order", last=self._pruned_through, found=fact.through)
+        if fact.through >= sequence:
+            order("pruned_before", sequence=sequence, through=fact.through)
         self._pruned_through = fact.through
         content = self.checkpoints.get(fact.through, fact.content)
         if content != fact.content:
-            seal(f"the checkpoint with the hash {fact.content}", content)
-
-
-def _before(sequence: int, through: int, what: str, order: Wrong) -> None:
-    if through >= sequence:
-        order(f"entries {what} before this one, {sequence}", f"those through {through}")
+            seal("checkpoint_hash", expected=fact.content, found=content)

@@ -85,12 +85,12 @@ class Part:
         for line in islice(read_lines(self.path, self._findings), 1, None):
             last = line.number
             if ended:
-                self._wrong("file", self._place(line), "nothing behind the end", "another line")
+                self._wrong("file", self._place(line), "behind_end")
                 continue
             try:
                 said = parse(line.content)
             except BadLine as error:
-                self._wrong("line", self._place(line), "a line of the format", error)
+                self._wrong("line", self._place(line), "line_format", why=error)
                 self._entries += line.content.startswith(b'{"entry"')
                 self._seals += line.content.startswith(b'{"seal"')
                 continue
@@ -104,19 +104,17 @@ class Part:
             elif isinstance(said, SealedCheckpoint) and line.number == CHECKPOINT_LINE:
                 self._checkpoint(said, line, verify)
             else:
-                self._wrong(
-                    "file", self._place(line), "an entry or a seal", "a line of another kind"
-                )
+                self._wrong("file", self._place(line), "line_kind")
         self._settle(verify)
         if not ended:
-            expected = "the end of the export, with its counts"
-            self._wrong("file", Place(str(self.path), last), expected, "the file was cut")
+            self._wrong("file", Place(str(self.path), last), "cut")
         if self._sequence < self.header.through:
             self._wrong(
                 "sequence",
                 Place(str(self.path), last, self._sequence),
-                f"entries through {self.header.through}",
-                f"the last at {self._sequence}",
+                "tail_missing",
+                through=self.header.through,
+                last=self._sequence,
             )
 
     def _link(self, said: HashedEntry, line: Line) -> Link:
@@ -124,16 +122,24 @@ class Part:
         place = Place(str(self.path), line.number, entry.sequence)
         self._entries += 1
         if entry.sequence != self._sequence + 1:
-            self._wrong("sequence", place, f"entry {self._sequence + 1}", f"entry {entry.sequence}")
+            expected = self._sequence + 1
+            self._wrong("sequence", place, "sequence", expected=expected, found=entry.sequence)
         if entry.prevhash != self._head:
-            expected = f"the hash of the entry before, {self._head}"
-            self._wrong("chain", place, expected, entry.prevhash)
+            self._wrong("chain", place, "chain", expected=self._head, found=entry.prevhash)
         header = self.header
         source, name = f"takar/{header.gateway}", f"{header.incarnation}/{entry.sequence}"
         if said.why:
-            self._wrong("fact", place, "an entry with all its fields", said.why)
+            self._wrong("fact", place, "entry_fields", why=said.why)
         elif (entry.source, entry.id) != (source, name):
-            self._wrong("owner", place, f"{name} of {source}", f"{entry.id} of {entry.source}")
+            self._wrong(
+                "owner",
+                place,
+                "owner",
+                expected=name,
+                source=source,
+                found=entry.id,
+                source_here=entry.source,
+            )
         self._sequence, self._head = entry.sequence, said.hash
         return Link(entry, said.hash, place)
 
@@ -164,32 +170,38 @@ class Part:
         elif seal.type == "ledger":
             self.proof.sealed_through = seal.sequence
         else:
-            self._wrong("seal", place, "a seal of entries", f"one of type {seal.type}")
+            self._wrong("seal", place, "seal_type", found=seal.type)
 
     def _valid(self, seal: Seal, place: Place, verify: VerifySeal) -> bool:
         try:
             verify(seal)
         except SealInvalid as error:
-            self._wrong("seal", place, "a valid seal", error)
+            self._wrong("seal", place, "seal_invalid", why=error)
             return False
         self.proof.seals += 1
         return True
 
     def _misplaced(self, seal: Seal, place: Place) -> None:
         if seal.sequence > self._sequence:
-            whose = "central holds" if seal.type == "ledger-ack" else "the gateway sealed"
-            expected = f"entries through {seal.sequence}, which {whose}"
-            self._wrong("sequence", place, expected, f"the last at {self._sequence}")
+            code = "tail_central_holds" if seal.type == "ledger-ack" else "tail_gateway_sealed"
+            self._wrong("sequence", place, code, through=seal.sequence, last=self._sequence)
         else:
-            expected = f"a seal of entry {self._sequence} with the hash {self._head}"
-            self._wrong("seal", place, expected, f"entry {seal.sequence} with {seal.head}")
+            self._wrong(
+                "seal",
+                place,
+                "seal_elsewhere",
+                expected=self._sequence,
+                head=self._head,
+                found=seal.sequence,
+                head_here=seal.head,
+            )
 
     def _checkpoint(self, said: SealedCheckpoint, line: Line, verify: VerifySeal) -> None:
         """It must stand for what comes right before the first entry, and for nothing else."""
         content, seal, header = said.content, said.seal, self.header
         place = Place(str(self.path), line.number, content.through)
         if seal.type != "checkpoint":
-            self._wrong("seal", place, "a seal of type checkpoint", f"one of type {seal.type}")
+            self._wrong("seal", place, "checkpoint_type", found=seal.type)
             return
         if not self._valid(seal, place, verify):
             return
@@ -204,24 +216,27 @@ class Part:
         if found == wanted:
             self.checkpoint = content
         else:
-            self._wrong("seal", place, " ".join(map(str, wanted)), " ".join(map(str, found)))
+            self._wrong(
+                "seal",
+                place,
+                "checkpoint_other",
+                expected=" ".join(map(str, wanted)),
+                found=" ".join(map(str, found)),
+            )
 
     def _end(self, end: ExportEnd, line: Line) -> None:
         expected = (end.entries, end.seals, end.sha256)
         found = (self._entries, self._seals, line.sha256_before)
         if expected != found:
-            self._wrong(
-                "file",
-                self._place(line),
-                "{} entries, {} seals and the digest {}".format(*expected),
-                "{}, {} and {}".format(*found),
-            )
+            names = ("entries", "seals", "digest", "entries_here", "seals_here", "digest_here")
+            values = dict(zip(names, (*expected, *found), strict=True))
+            self._wrong("file", self._place(line), "counts", **values)
 
     def _place(self, line: Line) -> Place:
         return Place(str(self.path), line.number)
 
-    def _wrong(self, kind: Kind, place: Place, expected: object, found: object) -> None:
-        self._findings.add(kind, place, expected, found)
+    def _wrong(self, kind: Kind, place: Place, code: str, /, **values: object) -> None:
+        self._findings.add(kind, place, code, **values)
 
 
 def _maker(seal: Seal) -> tuple[str, str, int]:

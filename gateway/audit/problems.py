@@ -1,10 +1,15 @@
-"""What an audit finds: each problem with its place, what was expected and what is there."""
+"""What an audit finds: each problem with its place, and what it is in words of a catalogue."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
+
+from gateway.words import catalogue
 
 MOST_KEPT = 200
+BOOK = "findings"
+"""The catalogue of gateway/words."""
 
 Kind = Literal[
     "file", "line", "sequence", "chain", "owner", "seal", "fork", "fact", "sale", "grant",
@@ -22,9 +27,9 @@ class Place(NamedTuple):
     line: int
     sequence: int | None = None
 
-    def __str__(self) -> str:
-        entry = "" if self.sequence is None else f", entry {self.sequence}"
-        return f"{self.file}, line {self.line}{entry}"
+    def said(self, language: str) -> str:
+        code = "place" if self.sequence is None else "place_of_entry"
+        return catalogue(language, BOOK)[code].format(**self._asdict())
 
 
 class Problem(NamedTuple):
@@ -32,11 +37,25 @@ class Problem(NamedTuple):
 
     kind: Kind
     place: Place
-    expected: str
-    found: str
+    code: str
+    """Of the sentence that says what was expected and what is there."""
+    values: Mapping[str, str]
+    """What fills the sentence's fields."""
+
+    def said(self, language: str) -> str:
+        """One line; what a reader of files or seals gives as its reason stays in English."""
+        words = catalogue(language, BOOK)
+        what = words[self.code].format(**self.values)
+        return f"{self.place.said(language)}: {words[f'kind_{self.kind}']}: {what}"
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.kind}: expected {self.expected}, found {self.found}"
+        return self.said("en")
+
+
+class Wrong(Protocol):
+    """Takes the code of what is wrong and the values of its sentence."""
+
+    def __call__(self, code: str, /, **values: object) -> None: ...
 
 
 @dataclass(slots=True)
@@ -50,10 +69,12 @@ class Findings:
     def total(self) -> int:
         return sum(self.counts.values())
 
-    def add(self, kind: Kind, place: Place, expected: object, found: object) -> None:
+    def add(self, kind: Kind, place: Place, code: str, /, **values: object) -> None:
+        """`code` is one of the catalogue `findings`, `values` its fields."""
         self.counts[kind] += 1
         if len(self.kept) < MOST_KEPT:
-            self.kept.append(Problem(kind, place, _short(expected), _short(found)))
+            short = {name: _short(value) for name, value in values.items()}
+            self.kept.append(Problem(kind, place, code, short))
 
 
 def _short(value: object) -> str:

@@ -37,7 +37,7 @@ class Remarks:
     def problems(self) -> Iterator[str]:
         findings = self._result.findings
         for problem in findings.kept[:MOST_PROBLEMS]:
-            yield str(problem)
+            yield self._words.problem(problem)
         if findings.total > MOST_PROBLEMS:
             yield self._say(
                 "more_problems", count=self._words.number(findings.total - MOST_PROBLEMS)

@@ -90,12 +90,12 @@ def audit(files: Sequence[Path], trust: Trust, *, one_in: int = 1) -> Result:
         try:
             part = Part(path, result.findings, one_in=one_in)
         except Unusable as error:
-            result.findings.add("file", Place(str(path), 1), "the header of an export", error)
+            result.findings.add("file", Place(str(path), 1), "no_header", why=error)
             continue
         whose = (part.header.gateway, part.header.incarnation)
         ledgers.setdefault(whose, []).append(part)
     if not ledgers:
-        raise Unusable("; ".join(problem.found for problem in result.findings.kept))
+        raise Unusable("; ".join(problem.values["why"] for problem in result.findings.kept))
     known = {whose: foreknown(part.path for part in parts) for whose, parts in ledgers.items()}
     done = {}
     for whose, parts in sorted(ledgers.items()):
@@ -178,16 +178,17 @@ class _Ledger:
             self._findings.add(
                 "seal",
                 last.place,
-                f"a seal over the sale in entry {self._history.last_sale}, as each sale has",
-                f"none after entry {result.proven_through}",
+                "sale_unsealed",
+                sale=self._history.last_sale,
+                through=result.proven_through,
             )
         if self._revoked and result.sealed_through > result.acknowledged_through:
             self._findings.add(
                 "seal",
                 last.place,
-                f"central's acknowledgement of all entries, as the gateway's key is revoked "
-                f"({self._revoked})",
-                f"none after entry {result.acknowledged_through}",
+                "revoked_tail",
+                why=self._revoked,
+                through=result.acknowledged_through,
             )
 
     def _verify(self, seal: Seal) -> None:

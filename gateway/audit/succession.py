@@ -1,10 +1,11 @@
 """Incarnations of one gateway: does each go on where the one before it ended?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Literal, NamedTuple, Protocol
 
 from gateway.audit.foreknown import Foreknown
-from gateway.audit.problems import Findings
+from gateway.audit.problems import Findings, Wrong
 from gateway.core.facts import FormerLedger
 from mqtt.certificates import public_key
 from mqtt.keys import key_id
@@ -80,23 +81,30 @@ def judge(
             continue
         heir = heirs.setdefault((gateway, former.incarnation), incarnation)
         if heir != incarnation:
-            expected = f"one ledger after {former.incarnation}, which {heir} follows"
-            findings.add("fork", place, expected, f"{incarnation} follows it too")
+            findings.add(
+                "fork",
+                place,
+                "two_heirs",
+                former=former.incarnation,
+                heir=heir,
+                other=incarnation,
+            )
         before = ledgers.get((gateway, former.incarnation))
         if before is None:
             notes.append(
                 Note("follows_absent", gateway, incarnation, former.incarnation, former.sequence)
             )
             continue
-        for expected, found in _breaks(former, before):
-            findings.add("fork", place, expected, found)
+        _compare(former, before, partial(findings.add, "fork", place))
         lowest = ledger.grants[0]
         if lowest is not None and lowest <= before.grants[1]:
             findings.add(
                 "grant",
                 place,
-                f"grants above {before.grants[1]}, the highest of {former.incarnation}",
-                f"grant {lowest}",
+                "grants_again",
+                highest=before.grants[1],
+                former=former.incarnation,
+                grant=lowest,
             )
         if former.found == "backup" and before.through > former.sequence:
             notes.append(
@@ -105,15 +113,16 @@ def judge(
     return notes
 
 
-def _breaks(former: FormerLedger, before: Ledger) -> Iterator[tuple[str, str]]:
+def _compare(former: FormerLedger, before: Ledger, wrong: Wrong) -> None:
     """What was found on the gateway itself was the end; a backup may be older than that."""
     name, at = former.incarnation, former.sequence
     if before.through < at:
-        yield f"{name} through entry {at}, where it was followed", f"its end at {before.through}"
+        wrong("former_short", former=name, at=at, through=before.through)
     elif at in before.hashes and before.hashes[at] != former.head:
-        yield f"{name} with the hash {former.head} at entry {at}", before.hashes[at]
+        here = before.hashes[at]
+        wrong("former_hash", former=name, at=at, expected=former.head, found=here)
     elif before.through > at and former.found == "state":
-        yield f"{name} to end at entry {at}, where it was followed", f"entry {before.through}"
+        wrong("former_long", former=name, at=at, through=before.through)
 
 
 def _former(known: Foreknown) -> FormerLedger | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from gateway.audit.problems import Problem
 from gateway.words import catalogue, litres, whole
 
 MOST_CODES = 4
@@ -18,6 +19,9 @@ class Wording:
 
     def say(self, code: str, **values: str) -> str:
         return catalogue(self._language, "audit")[code].format(**values)
+
+    def problem(self, problem: Problem) -> str:
+        return problem.said(self._language)
 
     def number(self, number: int) -> str:
         return whole(number, self._language)

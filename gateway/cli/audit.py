@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from gateway.audit.page import make_page
+from gateway.audit.problems import BOOK
 from gateway.audit.run import audit, files_in
 from gateway.audit.text import as_text
 from gateway.audit.trust import Trust
+from gateway.words import catalogue, whole
 
 PROBLEM = 1
 QUICK = 100
@@ -76,10 +78,10 @@ def command(
         one_in=QUICK if quick else 1,
     )
     for problem in result.findings.kept:
-        click.echo(problem)
+        click.echo(problem.said(lang))
     more = result.findings.total - len(result.findings.kept)
     if more:
-        click.echo(f"and {more} more problems")
+        click.echo(catalogue(lang, BOOK)["more"].format(count=whole(more, lang)))
     page = make_page(result, lang, zone)
     click.echo(as_text(page))
     if pdf is not None:

@@ -26,7 +26,7 @@ def test_a_key_that_was_replaced_seals_nothing_beyond(scribe: Scribe, tmp_path: 
     scribe.seal(KEY)
     (problem,) = judged(scribe.write(tmp_path / "a.jsonl"), keys=trusting(KEY)).findings.kept
     assert (problem.kind, problem.place.sequence) == ("seal", 8)
-    assert f"key {FIRST} was replaced: it is good for 1 to 6, not for 8" in problem.found
+    assert f"key {FIRST} was replaced: it is good for 1 to 6, not for 8" in str(problem)
 
 
 def test_a_key_seals_nothing_before_it_was_there(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_key_seals_nothing_before_it_was_there(tmp_path: Path) -> None:
     rotated(scribe, NEW_KEY)
     scribe.seal()
     (problem,) = judged(scribe.write(tmp_path / "a.jsonl"), keys=trusting(KEY)).findings.kept
-    assert f"key {SECOND} was replaced: it is good for 6 on, not for 4" in problem.found
+    assert f"key {SECOND} was replaced: it is good for 6 on, not for 4" in str(problem)
 
 
 def test_a_change_that_the_old_key_did_not_seal_is_none(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_change_that_the_old_key_did_not_seal_is_none(tmp_path: Path) -> None:
     scribe.key = OTHER_KEY
     scribe.sell(2)
     (problem,) = judged(scribe.write(tmp_path / "a.jsonl"), keys=trusting(KEY)).findings.kept
-    assert f"the seal of key {FIRST} on the entry that replaces it" in problem.expected
+    assert f"the seal of key {FIRST} on the entry that replaces it" in str(problem)
 
 
 def test_a_trusted_key_must_have_sealed_what_vouches_for_the_one_before(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_trusted_key_must_have_sealed_what_vouches_for_the_one_before(tmp_path
     rotated(scribe, KEY)
     scribe.seal()
     (problem,) = judged(scribe.write(tmp_path / "a.jsonl"), keys=trusting(KEY)).findings.kept
-    assert f"a seal by {FIRST} after entry 6" in problem.expected
+    assert f"a seal by {FIRST} after entry 6" in str(problem)
     scribe.key = KEY
     scribe.sell(2)
     assert judged(scribe.write(tmp_path / "b.jsonl"), keys=trusting(KEY)).clean
@@ -104,7 +104,7 @@ def test_a_key_replaced_in_one_life_is_none_in_the_next(scribe: Scribe, tmp_path
             assert result.findings.kept == []
         else:
             (problem,) = result.findings.kept
-            assert "was replaced before this ledger began" in problem.found
+            assert "was replaced before this ledger began" in str(problem)
 
 
 def test_nor_does_it_vouch_for_another_there(scribe: Scribe, tmp_path: Path) -> None:
