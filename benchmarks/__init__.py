@@ -1,0 +1,1 @@
+"""What `takar bench` measures, a file each; files that begin with _ are workloads."""

@@ -150,17 +150,6 @@ class Keyring:
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = {key_id(key): (owner, key) for owner, key in keys.items()}
 
-    @classmethod
-    def from_dir(cls, directory: Path) -> "Keyring":
-        """Read `{owner}.pem` of each owner; KeyRefused if there is none."""
-        files = sorted(directory.glob("*.pem")) if directory.is_dir() else []
-        if not files:
-            raise KeyRefused(
-                f"{directory}: expected at least one public key (*.pem) of the other side; "
-                "copy it there"
-            )
-        return cls({file.stem: load_public(file) for file in files})
-
     def find(self, wanted: str) -> tuple[str, Ed25519PublicKey] | None:
         """(owner, key) of a key id, or None."""
         return self._keys.get(wanted)

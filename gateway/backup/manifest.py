@@ -8,14 +8,17 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
+from gateway import VERSION
 from gateway.core.fields import Count, Hash, Incarnation, Name, Text, UtcTime
 from gateway.store.durable import create_file, free_bytes, sync_file, sync_folder
+from mqtt.central.periods import utc_text
 
 MANIFEST = "manifest.json"
 PIECE_BYTES = 1024 * 1024
@@ -31,6 +34,17 @@ class BackupRefused(Exception):
 class Kept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bytes: Count
     sha256: Hash
+
+
+class Subject(NamedTuple):
+    """What a backup is of; the fields are those of the manifest."""
+
+    kind: Literal["gateway", "central"]
+    name: str
+    incarnation: str
+    epoch: int
+    sequence: int
+    head: str
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,9 +119,21 @@ def describe(folder: Path) -> dict[str, Kept]:
     return found
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, of: Subject, now: datetime) -> Manifest:
+    """Of all that is in the folder, read again from the medium."""
+    manifest = Manifest(
+        kind=of.kind,
+        name=of.name,
+        made=utc_text(now),
+        takar=VERSION,
+        incarnation=of.incarnation,
+        epoch=of.epoch,
+        sequence=of.sequence,
+        head=of.head,
+        files=describe(folder),
+    )
     create_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
-    checked(folder, manifest.kind)
+    return checked(folder, of.kind)
 
 
 def checked(folder: Path, kind: Literal["gateway", "central"]) -> Manifest:

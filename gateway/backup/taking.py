@@ -6,12 +6,11 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from gateway import VERSION
 from gateway.backup.manifest import (
     BackupRefused,
     Manifest,
+    Subject,
     copy_database,
-    describe,
     into_one_file,
     new_backup,
     write_manifest,
@@ -25,7 +24,6 @@ from gateway.store.own_seals import OwnSeals
 from gateway.store.rotation import own_private
 from gateway.store.view import LedgerReader
 from mqtt.central.database import Identity, open_database, read_identity
-from mqtt.central.periods import utc_text
 
 CONFIGURATION = "configuration.toml"
 DATABASE = "central.sqlite3"
@@ -60,19 +58,10 @@ def back_up_gateway(
         if (state / ALLOCATION).is_file():
             shutil.copyfile(state / ALLOCATION, folder / ALLOCATION)
         _copy_settings(file, config.keys, folder, with_keys=with_keys)
-        manifest = Manifest(
-            kind="gateway",
-            name=meta.gateway,
-            made=utc_text(now),
-            takar=VERSION,
-            incarnation=meta.incarnation,
-            epoch=meta.epoch,
-            sequence=head.sequence,
-            head=head.hash,
-            files=describe(folder),
+        of = Subject(
+            "gateway", meta.gateway, meta.incarnation, meta.epoch, head.sequence, head.hash
         )
-        write_manifest(folder, manifest)
-    return manifest
+        return write_manifest(folder, of, now)
 
 
 def back_up_central(
@@ -87,19 +76,8 @@ def back_up_central(
             copy_database(reading, folder / DATABASE)
         own = _identity_of(folder / DATABASE)
         _copy_settings(file, config.keys, folder, with_keys=with_keys)
-        manifest = Manifest(
-            kind="central",
-            name=own.city,
-            made=utc_text(now),
-            takar=VERSION,
-            incarnation=own.incarnation,
-            epoch=own.epoch,
-            sequence=0,
-            head=GENESIS,
-            files=describe(folder),
-        )
-        write_manifest(folder, manifest)
-    return manifest
+        of = Subject("central", own.city, own.incarnation, own.epoch, 0, GENESIS)
+        return write_manifest(folder, of, now)
 
 
 def _identity_of(copy: Path) -> Identity:

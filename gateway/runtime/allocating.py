@@ -1,6 +1,7 @@
 """Directives on their way into the allocation cache and the ledger, in the writer's thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,15 +85,11 @@ class Allocating:
         In the writer's thread. StoreError: not applied, and `position` asks for them again; or
         applied and not yet said in the ledger, which the keeper then makes good.
         """
-        try:
+        with self._or_all_anew(keeper, changed):
             if isinstance(directives, Snapshot):
                 allocation, time = self._cache.replaced_by(directives), directives.time
             else:
                 allocation, time = self._cache.grown_by(directives), directives[-1].time
-        except Exception:
-            self._cache.gather_anew()
-            self._place(keeper, changed)
-            raise
         if allocation is not None:
             self._put_in_force(_News(allocation, time, changed), keeper, wall)
 
@@ -104,12 +101,8 @@ class Allocating:
         time = self._cache.gathered_time
         if time is None:
             return
-        try:
+        with self._or_all_anew(keeper, changed):
             allocation = self._cache.rebuilt()
-        except Exception:
-            self._cache.gather_anew()
-            self._place(keeper, changed)
-            raise
         if allocation is not None:
             self._put_in_force(_News(allocation, time, changed), keeper, wall)
 
@@ -133,6 +126,16 @@ class Allocating:
         self._cache.gather_anew()
         self._cache.find_position()
         keeper.answer(lambda: keeper.tell_committed(entries), changed)
+
+    @contextmanager
+    def _or_all_anew(self, keeper: Keeper, changed: Callable[[], None]) -> Iterator[None]:
+        """If the cache cannot be made, what was gathered for it is asked for again."""
+        try:
+            yield
+        except Exception:
+            self._cache.gather_anew()
+            self._place(keeper, changed)
+            raise
 
     def _put_in_force(self, news: _News, keeper: Keeper, wall: WallClock) -> None:
         try:

@@ -1,0 +1,1 @@
+"""A pump's valve, pulser and nozzle on GPIO pins."""

@@ -1,0 +1,1 @@
+"""The reference central: takes each entry in once, grants litres. Start with handling.py."""

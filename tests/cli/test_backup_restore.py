@@ -72,7 +72,7 @@ def test_a_full_medium_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gateway.backup.taking.describe", full)
+    monkeypatch.setattr("gateway.backup.manifest.describe", full)
     target = tmp_path / "backup"
     status, said = run("backup", city / "gateway.toml", target)
     assert (status, "the medium is full" in said) == (1, True)

@@ -10,7 +10,7 @@ from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
 from gateway.demo.picture import KEYS, LEAST_NEWS, MOST_NEWS, Picture, line, sentence
 from gateway.runtime.status import PumpSnapshot, Snapshot
-from tests.demo.samples import pump, snapshot
+from tests.gateway.runtime.snapshots import pump, snapshot
 
 FILLING: dict[str, Any] = {
     "subject": "dh-1001-a",

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.demo.watch import Watch, pump_of
 from gateway.runtime.status import Snapshot, StatusServer
-from tests.demo.samples import pump, snapshot
+from tests.gateway.runtime.snapshots import pump, snapshot
 
 ANSWER_S = 30.0
 """A deadline against hanging, never reached."""

@@ -1,19 +1,14 @@
 """Logging in over TLS, and what is said when that cannot work."""
 
-import datetime
 import gc
-import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from mqtt.connection import Connection
+from tests.mqtt.authority import Authority
 from tests.mqtt.brokers import RunningBroker, Settings
 from tests.mqtt.parties import Watch
 
@@ -27,78 +22,17 @@ pytestmark = pytest.mark.filterwarnings(
 StartMosquitto = Callable[[str, str], RunningBroker]
 
 
-class Authority:
-    """A certificate authority that lives in a folder."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.file = self._write(name, self._sign(self._name, self._key, ca=True))
-
-    def certify(self, name: str) -> tuple[str, str]:
-        """(certificate file, key file) for `name` on 127.0.0.1."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        certificate = self._sign(subject, key, ca=False)
-        return self._write(name, certificate), self._write(f"{name}-key", pem)
-
-    def _write(self, name: str, pem: bytes) -> str:
-        path = self._folder / f"{name}.pem"
-        path.write_bytes(pem)
-        return str(path)
-
-    def _sign(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, ca: bool) -> bytes:
-        now = datetime.datetime.now(datetime.UTC)
-        here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        authority = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([here]), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority), False
-            )
-        )
-        if ca:
-            usage = x509.KeyUsage(
-                digital_signature=True,
-                key_cert_sign=True,
-                crl_sign=True,
-                content_commitment=False,
-                key_encipherment=False,
-                data_encipherment=False,
-                key_agreement=False,
-                encipher_only=False,
-                decipher_only=False,
-            )
-            builder = builder.add_extension(usage, critical=True)
-        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path, "authority")
+    return Authority(tmp_path / "city")
 
 
 @pytest.fixture
 def tls_broker(authority: Authority, start_mosquitto: StartMosquitto) -> RunningBroker:
-    certificate, key = authority.certify("broker")
+    own = authority.issue("broker", server=True)
     return start_mosquitto(
         "5",
-        f"cafile {authority.file}\ncertfile {certificate}\nkeyfile {key}\n"
+        f"cafile {authority.file}\ncertfile {own.certificate_file}\nkeyfile {own.key_file}\n"
         "require_certificate true\nuse_identity_as_username true\nallow_anonymous false",
     )
 
@@ -129,9 +63,12 @@ def outcome(settings: Settings, watch: Watch) -> str:
 def test_client_certificate_logs_in(
     tls_broker: RunningBroker, authority: Authority, watch: Watch
 ) -> None:
-    certificate, key = authority.certify("depot-1")
+    own = authority.issue("depot-1")
     settings = replace(
-        tls_broker.settings, ca_file=authority.file, certificate_file=certificate, key_file=key
+        tls_broker.settings,
+        ca_file=str(authority.file),
+        certificate_file=str(own.certificate_file),
+        key_file=str(own.key_file),
     )
     assert outcome(settings, watch) == "up"
 
@@ -139,8 +76,8 @@ def test_client_certificate_logs_in(
 def test_broker_of_another_authority_is_refused(
     tls_broker: RunningBroker, tmp_path: Path, watch: Watch
 ) -> None:
-    other = Authority(tmp_path, "other")
-    why = outcome(replace(tls_broker.settings, ca_file=other.file), watch)
+    other = Authority(tmp_path / "other")
+    why = outcome(replace(tls_broker.settings, ca_file=str(other.file)), watch)
     assert why.startswith(f"TLS with broker 127.0.0.1:{tls_broker.settings.port} failed")
     assert "ca_file" in why
 
@@ -154,7 +91,7 @@ def test_plain_connection_to_a_tls_port_is_explained(
 def test_tls_connection_to_a_plain_port_is_explained(
     start_mosquitto: Callable[[], RunningBroker], authority: Authority, watch: Watch
 ) -> None:
-    settings = replace(start_mosquitto().settings, ca_file=authority.file)
+    settings = replace(start_mosquitto().settings, ca_file=str(authority.file))
     assert "TLS" in outcome(settings, watch)
 
 

@@ -6,17 +6,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.core.chain import GENESIS
 from mqtt.keys import (
     KeyRefused,
-    Keyring,
-    key_id,
     load_private,
     load_public,
     make_private,
-    write_public,
 )
-from mqtt.seals import Signer
 
 
 def test_made_key_is_private_and_reads_back(tmp_path: Path) -> None:
@@ -63,17 +58,3 @@ def test_what_is_no_ed25519_key_is_refused(tmp_path: Path) -> None:
         load_private(other)
     with pytest.raises(KeyRefused, match="No such file"):
         load_private(tmp_path / "missing.pem")
-
-
-def test_keyring_names_the_owner_by_file(tmp_path: Path) -> None:
-    private = make_private(tmp_path / "private")
-    public = private.public_key()
-    write_public(tmp_path / "depot-1.pem", public)
-    seal = Signer(private, "depot-1", "0" * 16, 1).seal("ledger", 0, GENESIS)
-    found = Keyring.from_dir(tmp_path).key_of("depot-1", seal)
-    assert key_id(found) == key_id(public)
-
-
-def test_keyring_without_keys_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyRefused, match="expected at least one public key"):
-        Keyring.from_dir(tmp_path / "peers")

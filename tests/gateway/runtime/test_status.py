@@ -9,36 +9,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.runtime.status import PumpSnapshot, Snapshot, StatusServer
+from gateway.runtime.status import Snapshot, StatusServer
+from tests.gateway.runtime.snapshots import snapshot as quiet
 
 ANSWER_S = 30.0
 """A deadline against hanging, never reached."""
 
 
 def snapshot(head: int, words: str = "") -> Snapshot:
-    pump = PumpSnapshot(
-        pump=1,
-        state="idle",
-        volume_ml=0,
-        amount_idr=0,
-        remaining_ml=None,
-        code="ready",
-        product="pertamax",
-        stop_ml=None,
-        fault=None,
-        totaliser_ml=0,
-    )
-    return Snapshot(
-        gateway="kupang-01",
-        time="2026-11-22T04:00:00.000Z",
-        online=True,
-        link=words,
-        blocked=None,
-        head=head,
-        acknowledged_through=0,
-        commits=0,
-        pumps=[pump],
-    )
+    return quiet(head=head, link=words)
 
 
 class Reader:

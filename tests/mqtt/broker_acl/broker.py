@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from mqtt.broker import free_port
-from tests.mqtt.broker_acl.authority import Authority, Certificate
+from tests.mqtt.authority import Authority, Certificate
 from tests.mqtt.brokers import REPOSITORY, Protocol, RunningBroker, Settings
 
 PUBLISHED = REPOSITORY / "mqtt" / "mosquitto"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mqtt.broker_acl.authority import Certificate
+from tests.mqtt.authority import Certificate
 from tests.mqtt.broker_acl.broker import CityBroker
 from tests.mqtt.broker_acl.party import Party
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mqtt.topics import topic_of
-from tests.mqtt.broker_acl.authority import Authority, Certificate
+from tests.mqtt.authority import Authority, Certificate
 
 A = "depot-a"
 WITHIN_S = 20

@@ -7,7 +7,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.backup.importing import Less
 from gateway.core.facts import (
-    GatewayBooted,
     GrantClosed,
     GrantRequested,
     KeyRotated,
@@ -18,6 +17,7 @@ from mqtt.central.report_tables import anomalies, sales
 from mqtt.central.returning import return_litres
 from mqtt.central.succession import begin_epoch
 from mqtt.certificates import public_text
+from tests.gateway.audit.scribe import booted
 from tests.gateway.backup.importing.old_card import (
     FRESH,
     charged,
@@ -61,17 +61,7 @@ def test_what_it_says_of_grants_and_boots_opens_and_closes_nothing(
     old.sell(1000)
     old.tell(GrantClosed(grant_no=1, spent_ml=1000, why="recalled"))
     old.tell(GrantRequested(kind="vehicle", subject=SUBJECTS[0], period=PERIOD, wanted_ml=2000))
-    old.tell(
-        GatewayBooted(
-            boot=7,
-            version="1",
-            uptime_ms=1,
-            clock="good",
-            configuration_hash="0" * 64,
-            unwitnessed=True,
-            single_channel=False,
-        )
-    )
+    old.tell(booted(7))
     restored(office, known=0)
     before = charged(office)
     taken_in(office, exported(old, tmp_path / "old.jsonl"))
