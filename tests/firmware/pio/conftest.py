@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 from pioemu import State, emulate
 
-from firmware.pio.words import PULSE_COUNTER
+from firmware.pio.words import POSITION, PULSE_COUNTER
 
 IRQ = 0xC010
 NO_OPERATION = 0xA042
@@ -19,11 +19,18 @@ Line: TypeAlias = list[tuple[int, int]]
 """(cycle, levels of both pins from then on), in order."""
 
 
-class Counter:
-    """`told` are the words that the processor took; it looks once a run, or never."""
+class Machine:
+    """`told` are the words that the processor took: each at once, or none.
 
-    def __init__(self, start: int = 0) -> None:
-        self._words = [NO_OPERATION if word == IRQ else word for word in PULSE_COUNTER]
+    Channel A is the base pin, bit 0 of the levels; channel B is bit 1.
+    """
+
+    def __init__(
+        self, program: tuple[tuple[int, ...], int], *, jump_pin: int = 0, start: int = 0
+    ) -> None:
+        words, self._first = program
+        self._jump_pin = jump_pin
+        self._words = [NO_OPERATION if word == IRQ else word for word in words]
         self._state = State(x_register=~start & 0xFFFF_FFFF)
         self.told: list[int] = []
 
@@ -54,6 +61,8 @@ class Counter:
                 initial_state=self._state,
                 input_source=levels,
                 shift_isr_right=False,
+                jmp_pin=self._jump_pin,
+                wrap_target=self._first,
             ):
                 self._state = state
                 if taken and state.receive_fifo:
@@ -71,11 +80,22 @@ def pulses(times: Iterable[int], high: int, *, level: int = 1) -> Line:
     return [edge for at in times for edge in ((at, level), (at + high, 0))]
 
 
-@pytest.fixture
-def counter() -> Callable[..., Counter]:
-    return Counter
+@pytest.fixture(scope="session")
+def counter() -> Callable[..., Machine]:
+    def make(start: int = 0) -> Machine:
+        return Machine(PULSE_COUNTER, start=start)
+
+    return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def follower() -> Callable[..., Machine]:
+    def make(start: int = 0) -> Machine:
+        return Machine(POSITION, jump_pin=1, start=start)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def line_of() -> Callable[..., Line]:
     return pulses
