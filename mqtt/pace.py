@@ -34,17 +34,28 @@ class Size:
         self._was_cut = True
         self.late()
 
+    def cut_again(self) -> None:
+        """Likewise, but not too early for one before it."""
+        self._was_cut = True
+        self.bytes = max(self.bytes * 3 // 4, AT_LEAST_BYTES)
+
     def late(self) -> None:
         """Nothing tells what became of it."""
         self.bytes = max(self.bytes // 2, AT_LEAST_BYTES)
 
 
 class Pace:
-    """One request at a time: what it asks for, and how long its answer is waited for."""
+    """One request at a time: what it asks for, and how long its answer is waited for.
+
+    Where round trips are long, few answers come between two cuts whatever their size. So a cut
+    after one that came is less of a reason to ask for less.
+    """
 
     def __init__(self) -> None:
         self._size = Size(FIRST_BYTES, ANSWER_BYTES)
         self._took_ns = 0
+        self._one_came = False
+        """In this connection."""
         self._pause_ns = ASK_AGAIN_NS
         self.asked_at_ns: int | None = None
         """When the request was sent that is not answered yet; None if there is none."""
@@ -76,13 +87,15 @@ class Pace:
             return
         self._took_ns = now_ns - self.asked_at_ns
         self._size.arrived()
+        self._one_came = True
         self.restart()
 
     def cut(self) -> None:
         """The connection ended; if it was too early for an answer, ask for less."""
         if self.asked_at_ns is not None:
-            self._size.cut()
+            self._size.cut_again() if self._one_came else self._size.cut()
         self.asked_at_ns = None
+        self._one_came = False
 
     def _first_pause_ns(self) -> int:
         return min(max(ASK_AGAIN_NS, PATIENCE * self._took_ns), ASK_AGAIN_AT_MOST_NS)

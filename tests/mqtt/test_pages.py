@@ -198,8 +198,10 @@ def test_the_size_follows_what_comes_through(gateway: Gateway) -> None:
     for happens in turn:
         wanted.append(gateway.ask().bytes)
         happens()
-    assert wanted[:3] == [FIRST_BYTES, 2 * FIRST_BYTES, FIRST_BYTES]
-    assert wanted[3] == FIRST_BYTES + FIRST_BYTES // 5
+    less = FIRST_BYTES * 2 * 3 // 4
+    assert wanted[:3] == [FIRST_BYTES, 2 * FIRST_BYTES, less]
+    more = less + less // 5
+    assert wanted[3:6] == [more, more * 3 // 4, more * 3 // 4 // 2]
     assert gateway.ask().bytes == AT_LEAST_BYTES
 
 
