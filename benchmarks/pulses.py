@@ -14,6 +14,8 @@ from pathlib import Path
 from gpiozero import DigitalInputDevice
 from gpiozero.pins.mock import MockFactory
 
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.clock import MachineClock
 from hardware.pump.gpio import GpioPump
 from hardware.simulated.client import ForecourtClient
@@ -61,7 +63,7 @@ def ours_us() -> float:
         client = ForecourtClient(path)
         clock = MachineClock()
         pump = GpioPump(PINS, clock, SimulatedFactory(client, clock))
-        pump.open(PULSES * ROUNDS + 1)
+        pump.open(Stops(PULSES * ROUNDS + 1), Contact.ENABLE)
 
         def pulse() -> None:
             client.deliver(PINS.pulser, 1)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from firmware.guard.stops import Stops as Stops
+from gateway.core.valve import Contact, Found, Stopped
+
 
 class HardwareError(Exception):
     """A device is absent, wrong or silent. The text names it, what was found and what to check."""
@@ -42,27 +45,47 @@ class PumpReading:
     """A snapshot of the meter and of both contacts' read-back (True = contact made)."""
 
     pulses_total: int
-    """Cumulative pulses since this driver started; never decreases."""
+    """Cumulative pulses since this driver started; never decreases, whatever is unplugged."""
     last_pulse_ns: int | None
     enable_made: bool
     limiter_made: bool | None
     """The second contact in series; None where none is fitted."""
+    totaliser_pulses: int | None = None
+    """The co-processor's count, which no power loss resets; None with GPIO alone."""
+    stopped: Stopped | None = None
+    """How the valve was last shut since the driver started; None: not yet, or open."""
+    found: Found | None = None
+    """A fault that keeps the pump shut until `clear`."""
+    due_ns: int | None = None
+    """When to read again at the latest, monotonic: a contact is about to follow, or a stop is
+    foreseen; None: the driver needs no calls."""
 
 
 class Pump(Protocol):
-    """Valve and meter of one pump. Shut when created, shut when closed, shut when in doubt."""
+    """Valve and meter of one pump. Shut when created, shut when closed, shut when in doubt.
 
-    def open(self, limit_pulses: int) -> None:
-        """Let fuel flow; the driver itself stops when `pulses_total` reaches `limit_pulses`."""
+    Contacts take turns. `open` makes `first`; the other follows, inside later calls of `renew` or
+    `read`, once the first reads made and the other still reads broken; one that reads made before
+    it was told to is `found` welded, and nothing opens. Where only one contact is fitted, `first`
+    means nothing.
+    """
 
-    def raise_limit(self, limit_pulses: int) -> None:
-        """Move the limit of an open pump up. A lower value, or a shut pump, is a ValueError."""
+    def open(self, stops: Stops, first: Contact) -> None:
+        """Let fuel flow; the driver itself stops as `stops` says. ValueError when open already,
+        or when a stop leaves no pulse to pass."""
+
+    def raise_limit(self, stops: Stops) -> None:
+        """Move the stops of an open pump up. A lower value, or a shut pump, is a ValueError."""
 
     def renew(self) -> None:
-        """Renew the lease once: feed the retriggerable timer. Without it the pump shuts."""
+        """Renew the lease of an open pump once. Without it the limiter's contact breaks."""
 
-    def shut(self) -> None:
-        """Break both contacts at once. Never raises for being shut already."""
+    def shut(self, first: Contact | None = None) -> None:
+        """Break both contacts at once; or `first`, then within 300 ms the other, with the stops
+        still kept meanwhile. Never raises for being shut already."""
+
+    def clear(self) -> None:
+        """Forget what was found: a technician has looked."""
 
     def read(self) -> PumpReading: ...
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from firmware.guard.limiter import Limiter
 from firmware.guard.stops import Stops
 from gateway.core.units import NS_PER_MS, NS_PER_US, Calibration
+from gateway.core.valve import Contact
 from hardware.ports import PumpReading
 from simulation.world import World
 
@@ -144,24 +145,24 @@ class Driver:
         physics.relay = False
         physics.power_cut()
 
-    def open(self, limit_pulses: int) -> None:
+    def open(self, stops: Stops, first: Contact) -> None:  # noqa: ARG002 - both follow at once
         self._count()
-        self._limiter.open(Stops(limit_pulses))
+        self._limiter.open(stops)
         self._opened_at = self._limiter.pulses_total
-        self._opens(limit_pulses, self._opened_at)
+        self._opens(stops.limit_pulses, self._opened_at)
         self._physics.make()
 
-    def raise_limit(self, limit_pulses: int) -> None:
+    def raise_limit(self, stops: Stops) -> None:
         self._count()
-        self._limiter.raise_limit(Stops(limit_pulses))
-        self._raises(limit_pulses, self._opened_at)
+        self._limiter.raise_limit(stops)
+        self._raises(stops.limit_pulses, self._opened_at)
         self._await_limit()
 
     def renew(self) -> None:
         if self._limiter.is_open and not self._dead:
             self._physics.feed()
 
-    def shut(self) -> None:
+    def shut(self, first: Contact | None = None) -> None:  # noqa: ARG002 - both follow at once
         self._count()
         self._limiter.shut("commanded")
         self._break()
@@ -174,6 +175,9 @@ class Driver:
             enable_made=self._physics.relay,
             limiter_made=self._physics.limiter_made,
         )
+
+    def clear(self) -> None:
+        """Contacts here never weld."""
 
     def close(self) -> None:
         self.shut()

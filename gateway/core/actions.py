@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import Fill
+from gateway.core.valve import Contact, StopAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,25 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class OpenValve:
-    limit_pulses: int
+    stop_at: StopAt
+    first: Contact
+    """Made first; the other follows when its read-back is seen and the other's still broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaiseLimit:
-    limit_pulses: int
+    stop_at: StopAt
 
 
 @dataclass(frozen=True, slots=True)
 class ShutValve:
-    pass
+    first: Contact | None = None
+    """Broken first, at an unhurried end; None: both at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFound:
+    """The driver is to forget what it found; it finds it again if it is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ Action = (
     | OpenValve
     | RaiseLimit
     | ShutValve
+    | ClearFound
     | RecordSale
     | Release
     | RecordRefusal

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.core.decision import Allowed
 from gateway.core.reasons import Fault, Reason
+from gateway.core.valve import Found, Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,13 @@ class NozzleHung:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A reading of meter and contacts."""
+    """A reading of meter and contacts, and what the driver did or found by itself."""
 
     pulses_total: int
     enable_made: bool
     limiter_made: bool | None
+    stopped: Stopped | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gateway.core.decision import Allowed
 from gateway.core.dosing import Dosing
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from gateway.core.valve import Contact, Found, StopAt, Stopped
 
 UNAUTHORISED_ML = 100
 """Flow while shut that is an alarm and an entry; less waits until there is so much."""
@@ -41,6 +42,8 @@ class Rules:
     """How long a refusal stays on the display."""
     contact_ns: int = 300 * NS_PER_MS
     """Relay noise, and the time a contact may take; its read-back is ignored that long."""
+    turn_ns: int = 300 * NS_PER_MS
+    """The second contact follows the first within this."""
     run_on_ns: int = 5 * NS_PER_S
     """Flow that goes on this long after the valve was told to shut: it does not shut."""
     store_ns: int = 10 * NS_PER_S
@@ -92,6 +95,16 @@ class Session(Struct, frozen=True):
     valve_open: bool = False
     valve_since_ns: int = 0
     """When the valve was last told to open or shut."""
+    makes_first: Contact = Contact.ENABLE
+    """Whose turn it is at the next opening."""
+    breaks_first: Contact = Contact.ENABLE
+    """Whose turn it is at the next unhurried end."""
+    in_turn: bool = False
+    """The valve was last told to shut one contact after the other."""
+    stopped: Stopped | None = None
+    """How the driver last shut the valve by itself."""
+    found: Found | None = None
+    """What the driver says is wrong."""
     nozzle_lifted: bool = False
     must_hang: bool = False
     """The nozzle may still be in the tank of the fill before: it opens for no other one until it
@@ -144,12 +157,12 @@ class Session(Struct, frozen=True):
         return self.fill is not None and self.fill.opened and not self.fill.recording
 
     @property
-    def limit_pulses(self) -> int:
+    def stop_at(self) -> StopAt:
         """Where the driver must shut the valve, by what is durable."""
-        if self.fill is None:
-            return self.pulses_total
-        covered_ml = min(
-            self.fill.reserved_ml,
-            self.fill.allowed.stop_ml + self.rules.dosing.stop_bound_ml,
-        )
-        return self.rules.dosing.limit_pulses(self.fill.start_pulses, covered_ml)
+        fill, dosing = self.the_fill, self.rules.dosing
+        covered_ml = min(fill.reserved_ml, fill.allowed.stop_ml + dosing.stop_bound_ml)
+        return StopAt(dosing.limit_pulses(fill.start_pulses, covered_ml))
+
+    @property
+    def limit_pulses(self) -> int:
+        return self.pulses_total if self.fill is None else self.stop_at.limit_pulses

@@ -34,8 +34,9 @@ def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
             yield since_ns + rules.fill_ns
             yield flow_deadline_ns(session)
             yield now_ns + _next_threshold_ns(session)
-            if now_ns < session.valve_since_ns + rules.contact_ns:
-                yield session.valve_since_ns + rules.contact_ns
+            made_ns = session.valve_since_ns + rules.contact_ns + rules.turn_ns
+            if now_ns < made_ns:
+                yield made_ns
         case State.SETTLING | State.RECORDING | State.FAULTED | State.EMERGENCY_STOP:
             yield from _closing_deadlines(session)
 

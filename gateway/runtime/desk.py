@@ -130,6 +130,8 @@ class Desk:
             due.append(self.wake_ns)
         if self.session.valve_open and (feed_ns := self._valve.next_feed_ns) is not None:
             due.append(feed_ns)
+        if self._valve.read_again_ns is not None:
+            due.append(self._valve.read_again_ns)
         if (lamp_ns := self._lamps.tick()) is not None:
             due.append(lamp_ns)
         return min(due, default=None)
@@ -155,12 +157,14 @@ class Desk:
 
     def _perform(self, action: a.Action) -> None:
         match action:
-            case a.ShutValve():
-                self._valve.shut()
-            case a.OpenValve(limit_pulses):
-                self._valve.open(limit_pulses)
-            case a.RaiseLimit(limit_pulses):
-                self._valve.raise_limit(limit_pulses)
+            case a.ShutValve(first):
+                self._valve.shut(first)
+            case a.OpenValve(stop_at, first):
+                self._valve.open(stop_at, first)
+            case a.RaiseLimit(stop_at):
+                self._valve.raise_limit(stop_at)
+            case a.ClearFound():
+                self._valve.clear()
             case a.Decide():
                 self._decide(action)
             case a.Reserve():
@@ -199,11 +203,21 @@ class Desk:
             reading.pulses_total == session.pulses_total
             and reading.enable_made == session.enable_made
             and reading.limiter_made == session.limiter_made
+            and reading.stopped == session.stopped
+            and reading.found == session.found
         )
         if same and now_ns < self._next_meter_ns:
             return
         self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
-        self._run(Metered(reading.pulses_total, reading.enable_made, reading.limiter_made))
+        self._run(
+            Metered(
+                reading.pulses_total,
+                reading.enable_made,
+                reading.limiter_made,
+                reading.stopped,
+                reading.found,
+            )
+        )
         self._look_at_nozzle()
         self._drain()
 

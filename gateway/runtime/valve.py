@@ -7,7 +7,8 @@ from contextlib import suppress
 from gateway.core.events import DeviceFailed, Event, StopRequested
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
-from hardware.ports import Clock, HardwareError, Pump, PumpReading
+from gateway.core.valve import Contact, StopAt
+from hardware.ports import Clock, HardwareError, Pump, PumpReading, Stops
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +35,27 @@ class Valve:
         self._feed_every_ns = timer_hold_ms * NS_PER_MS // RENEWALS_PER_HOLD
         self._next_feed_ns = clock.monotonic_ns()
         self._silent = False
+        self.read_again_ns: int | None = None
+        """When the driver wants to be read again; None: it needs no calls."""
 
     @property
     def next_feed_ns(self) -> int | None:
         """When an open valve must be fed again; None without a timer."""
         return self._next_feed_ns if self._feed_every_ns > 0 else None
 
-    def shut(self) -> None:
-        self._guarded(self._contacts.shut)
+    def shut(self, first: Contact | None = None) -> None:
+        self._guarded(lambda: self._contacts.shut(first))
 
-    def open(self, limit_pulses: int) -> None:
+    def open(self, stop_at: StopAt, first: Contact) -> None:
         """Pulses since the last reading may have passed a tiny limit: then nothing is opened."""
-        self._guarded(lambda: self._contacts.open(limit_pulses), refused="limit_passed")
+        stops = _stops(stop_at)
+        self._guarded(lambda: self._contacts.open(stops, first), refused="limit_passed")
         self._next_feed_ns = self._clock.monotonic_ns() + self._feed_every_ns
 
-    def raise_limit(self, limit_pulses: int) -> None:
+    def raise_limit(self, stop_at: StopAt) -> None:
         """The old limit may have been reached before the new one was durable."""
-        self._guarded(lambda: self._contacts.raise_limit(limit_pulses), refused="reservation_late")
+        stops = _stops(stop_at)
+        self._guarded(lambda: self._contacts.raise_limit(stops), refused="reservation_late")
 
     def feed(self, now_ns: int) -> None:
         """Renew the lease of an open valve, if it is due."""
@@ -68,7 +73,11 @@ class Valve:
             self.is_silent(error)
             return None
         self._silent = False
+        self.read_again_ns = reading.due_ns
         return reading
+
+    def clear(self) -> None:
+        self._guarded(self._contacts.clear)
 
     def break_what_can_be(self) -> None:
         """Of a silent pump: whatever could not be broken before is tried again until it can."""
@@ -94,3 +103,14 @@ class Valve:
             self._tell(StopRequested(refused))
         except HardwareError as error:
             self.is_silent(error)
+
+
+def _stops(at: StopAt) -> Stops:
+    return Stops(
+        at.limit_pulses,
+        at.slow_pulses,
+        at.slow_rate_mhz,
+        at.slow_within_us,
+        at.dose_pulses,
+        at.lags,
+    )

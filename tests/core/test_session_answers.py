@@ -13,6 +13,7 @@ from gateway.core.events import (
 )
 from gateway.core.reasons import Reason
 from gateway.core.session import State
+from gateway.core.valve import Contact, StopAt
 from tests.core.bench import OTHER_UID, UID, Bench, allow, authorised, deciding, flowing, reserving
 
 
@@ -56,20 +57,20 @@ def test_a_doubled_answer_never_lowers_the_limit() -> None:
     first_ml = bench.session.the_fill.reserved_ml
     raised = bench.durable()
     assert bench.send(ReservationDurable(first_ml)) == raised
-    assert raised == [RaiseLimit(bench.session.limit_pulses)]
+    assert raised == [RaiseLimit(StopAt(bench.session.limit_pulses))]
 
 
 def test_the_valve_opens_where_the_count_stands_now() -> None:
     bench = Bench(stop_ml=1000)
     bench.meter(7)
     authorised(bench).meter(3)
-    assert bench.send(NozzleLifted()) == [OpenValve(10 + 100)]
+    assert bench.send(NozzleLifted()) == [OpenValve(StopAt(10 + 100), Contact.ENABLE)]
 
 
 def test_more_than_was_asked_moves_no_limit_beyond_the_stop() -> None:
     bench = reserving(Bench(stop_ml=1000))
     bench.send(NozzleLifted())
-    assert bench.send(ReservationDurable(50_000))[-1] == OpenValve(100)
+    assert bench.send(ReservationDurable(50_000))[-1] == OpenValve(StopAt(100), Contact.ENABLE)
 
 
 def test_going_down_nothing_new_begins() -> None:

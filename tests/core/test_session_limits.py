@@ -5,6 +5,7 @@ import pytest
 from gateway.core.actions import OpenValve, RecordRefusal, Reserve, ShutValve, Tell
 from gateway.core.reasons import Reason
 from gateway.core.session import State
+from gateway.core.valve import Contact, StopAt
 from tests.core.bench import SUBJECT, UID, Bench, dispensing, make_rules, reserving
 
 
@@ -27,7 +28,7 @@ def test_a_stop_of_one_pulse_opens_for_one_pulse(
     bench = Bench(make_rules(pulses, litres), stop_ml=pulse_ml)
     bench.meter(start)
     dispensing(bench)
-    assert bench.actions == [OpenValve(start + 1)]
+    assert bench.actions == [OpenValve(StopAt(start + 1), Contact.ENABLE)]
 
 
 @pytest.mark.parametrize("over", [0, 1])

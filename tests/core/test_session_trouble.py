@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.core.actions import (
+    ClearFound,
     Decide,
     RecordCleared,
     RecordFault,
@@ -85,7 +86,11 @@ def test_a_fault_that_locks_is_left_only_by_a_technicians_card(fault: Fault) -> 
     assert bench.send(DeviceRecovered(fault)) == []
     bench.send(CardPresented(OTHER_UID))
     assert (bench.state, bench.session.fault) == (State.FAULTED, fault)
-    assert bench.send(TECHNICIAN) == [RecordCleared(fault, TECHNICIAN_UID), Tell(Status.READY)]
+    assert bench.send(TECHNICIAN) == [
+        RecordCleared(fault, TECHNICIAN_UID),
+        ClearFound(),
+        Tell(Status.READY),
+    ]
     assert bench.state is State.IDLE
 
 

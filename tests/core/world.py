@@ -163,13 +163,13 @@ class World:
 
     def _perform(self, action: a.Action) -> None:
         match action:
-            case a.OpenValve(limit_pulses):
-                self.pump.open(limit_pulses)
+            case a.OpenValve(stop_at):
+                self.pump.open(stop_at.limit_pulses)
                 self.opened.append(self.session.the_fill.began_ns)
-            case a.RaiseLimit(limit_pulses):
+            case a.RaiseLimit(stop_at):
                 assert self.pump.limit_pulses is not None
-                assert limit_pulses >= self.pump.limit_pulses
-                self.pump.limit_pulses = limit_pulses
+                assert stop_at.limit_pulses >= self.pump.limit_pulses
+                self.pump.limit_pulses = stop_at.limit_pulses
             case a.ShutValve():
                 self.pump.shut()
             case a.Decide(uid):

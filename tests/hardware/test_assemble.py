@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.assemble import Hardware, assemble
 from hardware.clock import MachineClock
 from hardware.ports import HardwareError, Light, Tag
@@ -44,7 +46,7 @@ def test_every_device_of_two_pumps_works(start_forecourt: Callable[..., Path]) -
             unit.indicator.show(Light.GO)
             control.ask("lift", pump=number)
             control.ask("squeeze", pump=number)
-            unit.pump.open(50)
+            unit.pump.open(Stops(50), Contact.ENABLE)
             while unit.pump.read().pulses_total < 50:
                 clock.advance(clock.monotonic_ns() + 5 * MS)
                 unit.pump.renew()
@@ -66,7 +68,7 @@ def test_closing_shuts_every_valve_and_frees_everything(
     path = start_forecourt(time="simulated", release="hold")
     hardware = simulated(path)
     for unit in hardware.pumps.values():
-        unit.pump.open(50)
+        unit.pump.open(Stops(50), Contact.ENABLE)
     assert isinstance(hardware.clock, SimulatedClock)
     hardware.clock.sleep(0.05)
     hardware.close()

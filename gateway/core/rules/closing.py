@@ -34,18 +34,30 @@ def ask(session: Session, uid: str, now_ns: int) -> Result:
     return enter(session, State.DECIDING, now_ns), [Decide(uid, override_by)]
 
 
-def shut(session: Session, now_ns: int, ended_by: str) -> Result:
-    """Break both contacts; the first reason a fill ended by is kept."""
+def shut(session: Session, now_ns: int, ended_by: str, *, unhurried: bool = False) -> Result:
+    """Break both contacts, at an unhurried end one after the other; the first reason a fill ended
+    by is kept."""
     if session.fill is not None and session.fill.ended_by is None:
         session = replace(session, fill=replace(session.fill, ended_by=ended_by))
     if not session.valve_open:
+        return _hurry(session, now_ns)
+    session = replace(session, valve_open=False, valve_since_ns=now_ns, in_turn=unhurried)
+    if not unhurried:
+        return session, [ShutValve()]
+    first = session.breaks_first
+    return replace(session, breaks_first=first.other), [ShutValve(first)]
+
+
+def _hurry(session: Session, now_ns: int) -> Result:
+    """The second contact no longer waits for the first."""
+    if not session.in_turn or now_ns - session.valve_since_ns >= session.rules.turn_ns:
         return session, []
-    return replace(session, valve_open=False, valve_since_ns=now_ns), [ShutValve()]
+    return replace(session, in_turn=False), [ShutValve()]
 
 
-def close_fill(session: Session, now_ns: int, ended_by: str) -> Result:
+def close_fill(session: Session, now_ns: int, ended_by: str, *, unhurried: bool = False) -> Result:
     """End the fill in an orderly way: shut, then settle."""
-    session, actions = shut(session, now_ns, ended_by)
+    session, actions = shut(session, now_ns, ended_by, unhurried=unhurried)
     session, more = progress(enter(session, State.SETTLING, now_ns), now_ns)
     return session, actions + more
 

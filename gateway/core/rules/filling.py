@@ -25,7 +25,7 @@ def lifted(session: Session, _event: Event, now_ns: int) -> Result:
 def card_during_fill(session: Session, event: CardPresented, now_ns: int) -> Result:
     """The same card stops its own fill; any other is refused and changes nothing."""
     if event.uid == session.the_fill.allowed.card.uid:
-        return close_fill(session, now_ns, "card")
+        return close_fill(session, now_ns, "card", unhurried=True)
     return session, [RecordRefusal(Reason.CARD_IN_USE, event.uid), Tell(Reason.CARD_IN_USE)]
 
 
@@ -40,7 +40,7 @@ def card_while_closing(session: Session, event: CardPresented, _now_ns: int) -> 
 
 
 def hung(session: Session, _event: Event, now_ns: int) -> Result:
-    return close_fill(session, now_ns, "nozzle_hung")
+    return close_fill(session, now_ns, "nozzle_hung", unhurried=True)
 
 
 def stop(session: Session, event: StopRequested, now_ns: int) -> Result:
@@ -74,7 +74,7 @@ def metered(session: Session, _event: Metered, now_ns: int) -> Result:
 
 
 def topped_up(session: Session, _event: ReservationDurable, _now_ns: int) -> Result:
-    return session, [RaiseLimit(session.limit_pulses)]
+    return session, [RaiseLimit(session.stop_at)]
 
 
 def not_topped_up(session: Session, event: StoreFailed, now_ns: int) -> Result:
@@ -89,7 +89,8 @@ def timed_out(session: Session, _event: Event, now_ns: int) -> Result:
         return close_fill(session, now_ns, "time_limit")
     if now_ns >= flow_deadline_ns(session):
         none_yet = session.pulses_total == fill.start_pulses
-        return close_fill(session, now_ns, "not_started" if none_yet else "no_flow")
+        ended_by = "not_started" if none_yet else "no_flow"
+        return close_fill(session, now_ns, ended_by, unhurried=True)
     return session, []
 
 

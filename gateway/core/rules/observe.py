@@ -73,5 +73,7 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
         last_pulse_ns=now_ns if flowed else session.last_pulse_ns,
         enable_made=event.enable_made,
         limiter_made=event.limiter_made,
+        stopped=event.stopped,
+        found=event.found,
         stray_ml=stray_ml,
     )

@@ -2,7 +2,14 @@
 
 from msgspec.structs import replace
 
-from gateway.core.actions import Action, RecordCleared, RecordFault, RecordRefusal, Tell
+from gateway.core.actions import (
+    Action,
+    ClearFound,
+    RecordCleared,
+    RecordFault,
+    RecordRefusal,
+    Tell,
+)
 from gateway.core.events import (
     CardPresented,
     CardUnreadable,
@@ -15,7 +22,7 @@ from gateway.core.events import (
 )
 from gateway.core.reasons import Fault, Reason
 from gateway.core.rules.closing import enter, fail, hand_over, progress, rest, shut
-from gateway.core.rules.contacts import next_window, runs_on, wrong
+from gateway.core.rules.contacts import next_window, runs_on, seen_wrong, wrong
 from gateway.core.rules.result import Handler, Result
 from gateway.core.rules.waiting import stray
 from gateway.core.session import Session, State
@@ -107,10 +114,11 @@ def card_in_trouble(session: Session, event: CardPresented, now_ns: int) -> Resu
     code = Reason.EMERGENCY_STOP if session.stop_pressed else Reason.PUMP_FAULT
     fault = session.fault
     busy = session.fill is not None or session.stop_pressed
-    if fault is None or not fault.locks or busy or not event.technician or wrong(session, now_ns):
+    clears = event.technician and not busy and seen_wrong(session, now_ns) is None
+    if fault is None or not fault.locks or not clears:
         return session, [RecordRefusal(code, event.uid), Tell(code)]
-    session, actions = rest(replace(session, fault=None), now_ns)
-    return session, [RecordCleared(fault, event.uid), *actions]
+    session, actions = rest(replace(session, fault=None, found=None), now_ns)
+    return session, [RecordCleared(fault, event.uid), ClearFound(), *actions]
 
 
 def unreadable_in_trouble(session: Session, event: CardUnreadable, _now_ns: int) -> Result:

@@ -78,14 +78,22 @@ def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result
 
 def open_valve(session: Session, now_ns: int) -> Result:
     fill = replace(session.the_fill, opened=True, start_pulses=session.pulses_total)
-    session = replace(session, fill=fill, valve_open=True, valve_since_ns=now_ns)
+    first = session.makes_first
+    session = replace(
+        session,
+        fill=fill,
+        valve_open=True,
+        valve_since_ns=now_ns,
+        makes_first=first.other,
+        in_turn=False,
+    )
     session = replace(
         enter(session, State.DISPENSING, now_ns),
         must_hang=True,
         window_ns=now_ns,
         window_pulses=session.pulses_total,
     )
-    return session, [OpenValve(session.limit_pulses)]
+    return session, [OpenValve(session.stop_at, first)]
 
 
 def not_reserved(session: Session, event: StoreFailed, now_ns: int) -> Result:

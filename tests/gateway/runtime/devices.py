@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.core.units import NS_PER_S
+from gateway.core.valve import Contact, Found
 from hardware.assemble import PumpUnit
-from hardware.ports import HardwareError, Light, PumpReading, Tag, TagTrouble
+from hardware.ports import HardwareError, Light, PumpReading, Stops, Tag, TagTrouble
 
 START_NS = 1000 * NS_PER_S
 START_UTC_NS = 1_795_320_000 * NS_PER_S
@@ -41,6 +42,9 @@ class HandPump:
     limit_pulses: int | None = None
     """None: shut."""
     fed_ns: list[int] = field(default_factory=list)
+    first: Contact | None = None
+    """Which contact was told to make first."""
+    found: Found | None = None
 
     @property
     def is_open(self) -> bool:
@@ -52,28 +56,32 @@ class HandPump:
         if self.limit_pulses is not None and self.pulses_total >= self.limit_pulses:
             self.limit_pulses = None
 
-    def open(self, limit_pulses: int) -> None:
-        self._call(f"open {limit_pulses}")
-        self.limit_pulses = limit_pulses
+    def open(self, stops: Stops, first: Contact) -> None:
+        self._call(f"open {stops.limit_pulses}")
+        self.first = first
+        self.limit_pulses = stops.limit_pulses
         self.fed_ns.append(self.clock.now_ns)
 
-    def raise_limit(self, limit_pulses: int) -> None:
-        self._call(f"raise_limit {limit_pulses}")
+    def raise_limit(self, stops: Stops) -> None:
+        self._call(f"raise_limit {stops.limit_pulses}")
         if self.limit_pulses is None:
             raise ValueError("the pump is shut")
-        self.limit_pulses = limit_pulses
+        self.limit_pulses = stops.limit_pulses
 
     def renew(self) -> None:
         self._call("renew")
         self.fed_ns.append(self.clock.now_ns)
 
-    def shut(self) -> None:
-        self._call("shut")
+    def shut(self, first: Contact | None = None) -> None:
+        self._call("shut" if first is None else f"shut {first}")
         self.limit_pulses = None
+
+    def clear(self) -> None:
+        self.found = None
 
     def read(self) -> PumpReading:
         self._raise_if_broken("read")
-        return PumpReading(self.pulses_total, None, self.is_open, self.is_open)
+        return PumpReading(self.pulses_total, None, self.is_open, self.is_open, found=self.found)
 
     def close(self) -> None:
         self.shut()

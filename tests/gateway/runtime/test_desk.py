@@ -10,7 +10,8 @@ from gateway.core.events import ReservationDurable
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
 from gateway.core.units import NS_PER_MS
-from hardware.ports import Light, TagTrouble
+from gateway.core.valve import Contact
+from hardware.ports import Light, Stops, TagTrouble
 from tests.gateway.runtime.counter import POLL_NS, Counter
 from tests.gateway.runtime.samples import RULES, UID
 
@@ -123,7 +124,7 @@ def test_a_shut_valve_is_never_fed() -> None:
     fed = len(counter.pump.fed_ns)
     counter.run(10)
     assert len(counter.pump.fed_ns) == fed
-    assert counter.pump.said[-1] == "shut"
+    assert counter.pump.said[-1] == "shut enable"
 
 
 def test_without_a_timer_there_is_nothing_to_feed_and_no_hurry() -> None:
@@ -176,7 +177,7 @@ def test_a_limit_that_the_driver_refuses_to_raise_ends_the_fill(
 ) -> None:
     counter = Counter().open()
 
-    def refuse(_limit: int) -> None:
+    def refuse(_stops: Stops) -> None:
         raise ValueError("the pump is shut")
 
     monkeypatch.setattr(counter.pump, "raise_limit", refuse)
@@ -192,7 +193,7 @@ def test_a_limit_passed_before_the_valve_opened_opens_nothing(
 ) -> None:
     counter = Counter().authorised()
 
-    def refuse(_limit: int) -> None:
+    def refuse(_stops: Stops, _first: Contact) -> None:
         raise ValueError("the limit has been passed")
 
     monkeypatch.setattr(counter.pump, "open", refuse)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from gateway.core.valve import Contact
 from hardware.ports import Pump
 from hardware.pump.gpio import GpioPump
 from hardware.simulated.client import ForecourtClient
@@ -34,6 +35,9 @@ class PumpRig(Protocol):
 
     def current_flows(self) -> bool:
         """Whether the valve's circuit is commanded to carry current at this instant."""
+
+    def weld(self, contact: Contact, welded: bool) -> None:
+        """Let a contact stay made whatever it is told, or mend it."""
 
 
 class ManualClock:
@@ -65,13 +69,15 @@ class BenchPin(MockPin):  # type: ignore[misc]
 
 
 class Bench:
-    """A GPIO pump on gpiozero's mock pins, with contacts that follow at once."""
+    """A GPIO pump on gpiozero's mock pins, with contacts that follow as soon as time passes."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.factory = MockFactory()
         self.held_until_ns = 0
         self.relay_welded = self.limiter_welded = False
+        self.sensed_in_series = False
+        """The limiter's read-back lies behind both contacts."""
         self.relay = self._output(PINS.enable_relay)
         self.feed = self._output(PINS.timer_feed)
         self.pump = GpioPump(PINS, self.clock, self.factory)
@@ -88,12 +94,20 @@ class Bench:
     def changed(self, number: int, *, rising: bool) -> None:
         if number == PINS.timer_feed and rising:
             self.held_until_ns = self.clock.now_ns + TIMER_HOLD_NS
-        self.follow()
 
     def follow(self) -> None:
         self.drive(PINS.enable_readback, self.relay_welded or bool(self.relay.state))
-        held = self.clock.now_ns < self.held_until_ns
-        self.drive(PINS.timer_readback, self.limiter_welded or held)
+        made = self.limiter_welded or self.clock.now_ns < self.held_until_ns
+        if self.sensed_in_series:
+            made = made and bool(self.relay.state)
+        self.drive(PINS.timer_readback, made)
+
+    def weld(self, contact: Contact, welded: bool) -> None:
+        if contact is Contact.ENABLE:
+            self.relay_welded = welded
+        else:
+            self.limiter_welded = welded
+        self.follow()
 
     def drive(self, number: int | None, level: bool) -> None:
         pin = self.input(number)
@@ -159,6 +173,10 @@ class Forecourt:
 
     def current_flows(self) -> bool:
         return bool(self.factory.pin(PINS.enable_relay).state)
+
+    def weld(self, contact: Contact, welded: bool) -> None:
+        name = "enable_welded" if contact is Contact.ENABLE else "limiter_welded"
+        self.control.ask("fault", pump=1, name=name, on=welded)
 
     def close(self) -> None:
         self.pump.close()

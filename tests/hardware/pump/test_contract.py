@@ -4,16 +4,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.guard.stops import Stops
+from gateway.core.reasons import Fault
+from gateway.core.valve import Contact
 from hardware.ports import HardwareError
+from tests.hardware.pump.opening import opened
 
 if TYPE_CHECKING:
-    from tests.hardware.pump.conftest import PumpRig
+    from tests.hardware.pump.conftest import Bench, PumpRig
 
 MS = 1_000_000
 CONTACT_NS = 50 * MS
 """Longer than any contact takes to follow, shorter than any timer holds."""
 LONGEST_HOLD_NS = 1000 * MS
 TWO_TENTHS_L = 20
+WELDED = {Contact.ENABLE: Fault.CONTACT_WELDED, Contact.LIMITER: Fault.LIMITER_WELDED}
+
+
+each_first = pytest.mark.parametrize("first", Contact)
 
 
 def made(rig: "PumpRig") -> tuple[bool, bool | None]:
@@ -29,7 +37,7 @@ def test_is_shut_when_created(rig: "PumpRig") -> None:
 
 
 def test_open_makes_both_contacts(rig: "PumpRig") -> None:
-    rig.pump.open(100)
+    opened(rig, 100)
     rig.pass_time(CONTACT_NS)
     assert made(rig) == (True, True)
     assert rig.current_flows()
@@ -37,7 +45,7 @@ def test_open_makes_both_contacts(rig: "PumpRig") -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, TWO_TENTHS_L])
 def test_stops_by_itself_exactly_at_the_limit(rig: "PumpRig", limit: int) -> None:
-    rig.pump.open(limit)
+    opened(rig, limit)
     rig.pulse(limit - 1)
     assert rig.pump.read().pulses_total == limit - 1
     assert rig.current_flows()
@@ -49,16 +57,16 @@ def test_stops_by_itself_exactly_at_the_limit(rig: "PumpRig", limit: int) -> Non
 
 
 def test_what_flows_after_the_stop_is_counted_and_opens_nothing(rig: "PumpRig") -> None:
-    rig.pump.open(TWO_TENTHS_L)
+    opened(rig, TWO_TENTHS_L)
     rig.pulse(TWO_TENTHS_L + 1)
     assert rig.pump.read().pulses_total == TWO_TENTHS_L + 1
     assert not rig.current_flows()
 
 
 def test_a_raised_limit_moves_the_stop(rig: "PumpRig") -> None:
-    rig.pump.open(5)
+    opened(rig, 5)
     rig.pulse(4)
-    rig.pump.raise_limit(7)
+    rig.pump.raise_limit(Stops(7))
     rig.pulse(2)
     assert rig.current_flows()
     rig.pulse(1)
@@ -67,36 +75,36 @@ def test_a_raised_limit_moves_the_stop(rig: "PumpRig") -> None:
 
 
 def test_a_limit_never_goes_down(rig: "PumpRig") -> None:
-    rig.pump.open(5)
+    opened(rig, 5)
     with pytest.raises(ValueError, match="4"):
-        rig.pump.raise_limit(4)
+        rig.pump.raise_limit(Stops(4))
     rig.pulse(5)
     assert not rig.current_flows()
 
 
 def test_a_shut_pump_has_no_limit_to_raise(rig: "PumpRig") -> None:
     with pytest.raises(ValueError, match="shut"):
-        rig.pump.raise_limit(10)
+        rig.pump.raise_limit(Stops(10))
     assert not rig.current_flows()
 
 
 @pytest.mark.parametrize("limit", [-1, 0])
 def test_a_limit_that_leaves_no_pulse_opens_nothing(rig: "PumpRig", limit: int) -> None:
     with pytest.raises(ValueError, match=str(limit)):
-        rig.pump.open(limit)
+        opened(rig, limit)
     assert not rig.current_flows()
 
 
 def test_the_count_goes_on_over_fills(rig: "PumpRig") -> None:
-    rig.pump.open(3)
+    opened(rig, 3)
     rig.pulse(3)
     rig.pump.shut()
     rig.pass_time(LONGEST_HOLD_NS + CONTACT_NS)
     start = rig.pump.read().pulses_total
     assert start >= 3
     with pytest.raises(ValueError, match=str(start)):
-        rig.pump.open(start)
-    rig.pump.open(start + 2)
+        opened(rig, start)
+    opened(rig, start + 2)
     rig.pulse(1)
     assert rig.current_flows()
     rig.pulse(1)
@@ -104,7 +112,7 @@ def test_the_count_goes_on_over_fills(rig: "PumpRig") -> None:
 
 
 def test_shut_breaks_both_and_may_be_repeated(rig: "PumpRig") -> None:
-    rig.pump.open(100)
+    opened(rig, 100)
     rig.pass_time(CONTACT_NS)
     rig.pump.shut()
     assert not rig.current_flows()
@@ -115,13 +123,13 @@ def test_shut_breaks_both_and_may_be_repeated(rig: "PumpRig") -> None:
 
 
 def test_an_unrenewed_lease_breaks_the_timers_contact(rig: "PumpRig") -> None:
-    rig.pump.open(100)
+    opened(rig, 100)
     rig.pass_time(LONGEST_HOLD_NS + CONTACT_NS)
     assert rig.pump.read().limiter_made is False
 
 
 def test_a_renewed_lease_holds_it(rig: "PumpRig") -> None:
-    rig.pump.open(1000)
+    opened(rig, 1000)
     for _ in range(20):
         rig.pass_time(CONTACT_NS)
         rig.pump.renew()
@@ -132,7 +140,7 @@ def test_a_shut_pump_is_not_fed(rig: "PumpRig") -> None:
     rig.pump.renew()
     rig.pass_time(CONTACT_NS)
     assert made(rig) == (False, False)
-    rig.pump.open(100)
+    opened(rig, 100)
     rig.pass_time(CONTACT_NS)
     rig.pump.shut()
     for _ in range(25):
@@ -143,7 +151,7 @@ def test_a_shut_pump_is_not_fed(rig: "PumpRig") -> None:
 
 
 def test_tells_when_the_last_pulse_came(rig: "PumpRig") -> None:
-    rig.pump.open(100)
+    opened(rig, 100)
     before_ns = rig.now_ns()
     rig.pulse(2)
     last_ns = rig.pump.read().last_pulse_ns
@@ -152,13 +160,106 @@ def test_tells_when_the_last_pulse_came(rig: "PumpRig") -> None:
 
 
 def test_close_shuts_and_nothing_works_after_it(rig: "PumpRig") -> None:
-    rig.pump.open(100)
+    opened(rig, 100)
     rig.pump.close()
     assert not rig.current_flows()
     with pytest.raises(HardwareError):
-        rig.pump.open(200)
+        opened(rig, 200)
     with pytest.raises(HardwareError):
         rig.pump.read()
     rig.pump.shut()
     rig.pump.close()
     assert not rig.current_flows()
+
+
+each_first = pytest.mark.parametrize("first", Contact)
+
+
+@each_first
+def test_one_contact_makes_first_and_the_other_follows_it(rig: "PumpRig", first: Contact) -> None:
+    rig.pump.open(Stops(100), first)
+    order = [made(rig)]
+    while order[-1] != (True, True):
+        rig.pass_time(5 * MS)
+        order.append(made(rig))
+        assert len(order) < 60
+    alone = (first is Contact.ENABLE, first is Contact.LIMITER)
+    assert list(dict.fromkeys(order))[-2:] == [alone, (True, True)]
+
+
+@each_first
+def test_in_turn_one_breaks_first_and_the_other_follows_within_300_ms(
+    rig: "PumpRig", first: Contact
+) -> None:
+    opened(rig, 100)
+    rig.pump.renew()
+    rig.pump.shut(first)
+    seen = [made(rig)]
+    for _ in range(LONGEST_HOLD_NS // (10 * MS)):
+        rig.pass_time(10 * MS)
+        seen.append(made(rig))
+    alone = (first is not Contact.ENABLE, first is not Contact.LIMITER)
+    assert list(dict.fromkeys(seen))[-2:] == [alone, (False, False)]
+    assert seen.index((False, False)) - seen.index(alone) <= 32
+
+
+def test_a_limit_reached_while_contacts_break_in_turn_breaks_both(rig: "PumpRig") -> None:
+    opened(rig, 8)
+    rig.pulse(5)
+    rig.pump.shut(Contact.LIMITER)
+    assert rig.current_flows()
+    rig.pulse(3)
+    assert not rig.current_flows()
+
+
+def test_shut_at_once_ends_an_unhurried_shut(rig: "PumpRig") -> None:
+    opened(rig, 100)
+    rig.pump.shut(Contact.LIMITER)
+    rig.pump.shut()
+    assert not rig.current_flows()
+
+
+def test_tells_how_it_was_last_shut(rig: "PumpRig") -> None:
+    assert rig.pump.read().stopped is None
+    opened(rig, 5)
+    assert rig.pump.read().stopped is None
+    rig.pulse(6)
+    stopped = rig.pump.read().stopped
+    assert stopped is not None
+    assert (stopped.why, stopped.pulses) == ("limit", 5)
+
+
+@pytest.mark.parametrize("welded", Contact)
+def test_a_welded_contact_is_found_at_the_next_fill_and_kept_until_it_is_cleared(
+    rig: "PumpRig", welded: Contact
+) -> None:
+    opened(rig, 100)
+    rig.weld(welded, True)
+    rig.pump.shut()
+    rig.pass_time(LONGEST_HOLD_NS + CONTACT_NS)
+    opened(rig, 100)
+    for _ in range(2):
+        found = rig.pump.read().found
+        assert found is not None
+        assert found.fault is WELDED[welded]
+        assert not rig.current_flows()
+    rig.weld(welded, False)
+    rig.pass_time(CONTACT_NS)
+    rig.pump.clear()
+    opened(rig, 100)
+    assert rig.pump.read().found is None
+    assert made(rig) == (True, True)
+
+
+def test_a_contact_whose_read_back_shows_only_current_is_found_in_its_turn(
+    bench: "Bench",
+) -> None:
+    """The limiter's is sensed behind both contacts: with the relay broken it always reads so."""
+    bench.sensed_in_series = True
+    bench.weld(Contact.LIMITER, True)
+    bench.pass_time(2 * LONGEST_HOLD_NS)
+    opened(bench, 100, Contact.ENABLE)
+    found = bench.pump.read().found
+    assert found is not None
+    assert found.fault is Fault.LIMITER_WELDED
+    assert not bench.current_flows()

@@ -12,8 +12,11 @@ import msgspec
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.pump.gpio import GpioPump
 from hardware.wiring import DEMO_WIRING
+from tests.hardware.pump.opening import opened
 
 if TYPE_CHECKING:
     from tests.hardware.pump.conftest import Bench
@@ -22,14 +25,14 @@ PINS = DEMO_WIRING[0].pins
 
 
 def test_both_outputs_fall_inside_the_pulses_own_callback(bench: "Bench") -> None:
-    bench.pump.open(1)
+    opened(bench, 1)
     bench.feed.state = True
     bench.drive(PINS.pulser, True)
     assert (bench.relay.state, bench.feed.state) == (False, False)
 
 
 def test_only_rising_edges_count(bench: "Bench") -> None:
-    bench.pump.open(3)
+    opened(bench, 3)
     for _ in range(2):
         bench.drive(PINS.pulser, True)
         assert bench.relay.state
@@ -38,7 +41,7 @@ def test_only_rising_edges_count(bench: "Bench") -> None:
 
 
 def test_a_feed_is_one_rising_edge_that_leaves_the_pin_low(bench: "Bench") -> None:
-    bench.pump.open(100)
+    opened(bench, 100)
     bench.feed.clear_states()
     bench.pump.renew()
     bench.feed.assert_states([False, True, False])
@@ -46,7 +49,7 @@ def test_a_feed_is_one_rising_edge_that_leaves_the_pin_low(bench: "Bench") -> No
 
 
 def test_shutting_gives_the_timer_no_edge(bench: "Bench") -> None:
-    bench.pump.open(100)
+    opened(bench, 100)
     bench.feed.clear_states()
     bench.pump.shut()
     assert len(bench.feed.states) == 1
@@ -56,7 +59,7 @@ def test_without_a_timer_the_relay_alone_is_used(bench: "Bench") -> None:
     factory = MockFactory()
     pins = msgspec.structs.replace(PINS, timer_feed=None, timer_readback=None)
     pump = GpioPump(pins, bench.clock, factory)
-    pump.open(1)
+    pump.open(Stops(1), Contact.LIMITER)
     pump.renew()
     assert factory.pin(PINS.enable_relay).state
     assert pump.read().limiter_made is None
@@ -80,7 +83,7 @@ def test_closing_releases_the_pins_and_forgets_the_exit_hook(bench: "Bench") -> 
 
 def test_no_pulse_is_lost_between_gpiozeros_thread_and_the_loops(bench: "Bench") -> None:
     pulses = 5000
-    bench.pump.open(pulses)
+    opened(bench, pulses)
 
     def flow() -> None:
         pin = bench.input(PINS.pulser)
@@ -104,6 +107,8 @@ def test_no_pulse_is_lost_between_gpiozeros_thread_and_the_loops(bench: "Bench")
 EXIT_PROGRAM = """
 import sys
 from gpiozero.pins.mock import MockFactory, MockPin
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.clock import MachineClock
 from hardware.pump.gpio import GpioPump
 from hardware.wiring import DEMO_WIRING
@@ -114,7 +119,7 @@ class Loud(MockPin):
             print(self._number, int(value), flush=True)
 
 pump = GpioPump(DEMO_WIRING[0].pins, MachineClock(), MockFactory(pin_class=Loud))
-pump.open(10)
+pump.open(Stops(10), Contact.ENABLE)
 print("open", flush=True)
 {end}
 """

@@ -6,9 +6,13 @@ import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
+from firmware.guard.stops import Stops
+from gateway.core.reasons import Fault
+from gateway.core.valve import Contact
 from hardware.ports import HardwareError
 from hardware.pump.gpio import GpioPump
 from hardware.wiring import DEMO_WIRING
+from tests.hardware.pump.opening import opened
 
 if TYPE_CHECKING:
     from tests.hardware.pump.conftest import Bench
@@ -23,7 +27,7 @@ def test_a_refusing_output_names_itself_and_shuts_the_other(
     bench: "Bench", broken: str, call: str
 ) -> None:
     if call == "renew":
-        bench.pump.open(100)
+        opened(bench, 100)
     getattr(bench, broken).refuses = True
     if (broken, call) == ("relay", "renew"):
         bench.pump.renew()  # the relay is not touched
@@ -32,11 +36,11 @@ def test_a_refusing_output_names_itself_and_shuts_the_other(
     else:
         name = "enable relay on GPIO 17" if broken == "relay" else "timer feed on GPIO 27"
         with pytest.raises(HardwareError, match=rf"^{name}: .*Input/output error"):
-            bench.pump.open(100) if call == "open" else bench.pump.renew()
+            opened(bench, 100) if call == "open" else bench.pump.renew()
     if broken == "feed":
         assert not bench.relay.state
     with pytest.raises(ValueError, match="shut"):
-        bench.pump.raise_limit(200)
+        bench.pump.raise_limit(Stops(200))
     fed_until_ns = bench.held_until_ns
     getattr(bench, broken).refuses = False
     bench.pass_time(MS)
@@ -50,20 +54,20 @@ def test_a_refusing_output_names_itself_and_shuts_the_other(
 
 
 def test_an_output_that_refuses_at_the_limit_is_told_until_a_shut_works(bench: "Bench") -> None:
-    bench.pump.open(1)
+    opened(bench, 1)
     bench.relay.refuses = True
     bench.drive(PINS.pulser, True)
     assert not bench.feed.state
     with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
         bench.pump.shut()
     bench.relay.refuses = False
-    for call in (bench.pump.read, bench.pump.renew, lambda: bench.pump.open(9)):
+    for call in (bench.pump.read, bench.pump.renew, lambda: opened(bench, 9)):
         with pytest.raises(HardwareError, match="enable relay on GPIO 17"):
             call()
     assert not bench.relay.state
     bench.pump.shut()
     assert bench.pump.read().pulses_total == 1
-    bench.pump.open(9)
+    opened(bench, 9)
     assert bench.relay.state
 
 
@@ -73,62 +77,54 @@ def test_an_unreadable_contact_shuts_the_pump_and_is_no_reading(
     def refuse() -> bool:
         raise OSError("No such device")
 
-    bench.pump.open(100)
+    opened(bench, 100)
     monkeypatch.setattr(bench.input(PINS.enable_readback), "_get_state", refuse)
     with pytest.raises(HardwareError, match=r"contact read-back: .*No such device"):
         bench.pump.read()
     assert not bench.relay.state
 
 
-@pytest.mark.parametrize(
-    ("welded", "waited_ms", "refusal"),
+WELDED = pytest.mark.parametrize(
+    ("welded", "waited_ms", "fault"),
     [
         ("relay_welded", 100, None),
-        ("relay_welded", 101, r"enable relay on GPIO 17: .*welded"),
+        ("relay_welded", 101, Fault.CONTACT_WELDED),
         ("limiter_welded", 1000, None),
-        ("limiter_welded", 1001, r"timer feed on GPIO 27: .*welded"),
+        ("limiter_welded", 1001, Fault.LIMITER_WELDED),
     ],
 )
+
+
+def opens_unless_welded(bench: "Bench", fault: Fault | None) -> None:
+    bench.pump.open(Stops(100), Contact.ENABLE)
+    found = bench.pump.read().found
+    assert (found and found.fault) is fault
+    assert bench.relay.state is (fault is None)
+
+
+@WELDED
 def test_a_welded_contact_is_not_opened_again(
-    bench: "Bench", welded: str, waited_ms: int, refusal: str | None
+    bench: "Bench", welded: str, waited_ms: int, fault: Fault | None
 ) -> None:
     bench.pass_time(5000 * MS)
-    bench.pump.open(100)
+    opened(bench, 100)
     bench.pass_time(5000 * MS)
     bench.pump.renew()
     setattr(bench, welded, True)
     bench.pump.shut()
     bench.pass_time(waited_ms * MS)
     bench.pump.shut()  # repeating it does not make the relay's time start again
-    if refusal is None:
-        bench.pump.open(100)
-    else:
-        with pytest.raises(HardwareError, match=refusal):
-            bench.pump.open(100)
-    assert bench.relay.state is (refusal is None)
+    opens_unless_welded(bench, fault)
 
 
-@pytest.mark.parametrize(
-    ("welded", "waited_ms", "opens"),
-    [
-        ("relay_welded", 100, True),
-        ("relay_welded", 101, False),
-        ("limiter_welded", 1000, True),
-        ("limiter_welded", 1001, False),
-    ],
-)
+@WELDED
 def test_contacts_that_a_killed_process_left_made_get_the_same_time(
-    bench: "Bench", welded: str, waited_ms: int, opens: bool
+    bench: "Bench", welded: str, waited_ms: int, fault: Fault | None
 ) -> None:
     setattr(bench, welded, True)
     bench.pass_time(waited_ms * MS)
     bench.pump.shut()
-    if opens:
-        bench.pump.open(100)
-    else:
-        with pytest.raises(HardwareError, match="welded"):
-            bench.pump.open(100)
-    assert bench.relay.state is opens
+    opens_unless_welded(bench, fault)
 
 
 def test_a_pin_in_use_is_named_and_the_others_are_released(bench: "Bench") -> None:

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from gpiozero import DigitalInputDevice, InputDevice, OutputDevice
 
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.clock import MachineClock
 from hardware.ports import HardwareError
 from hardware.pump.gpio import GpioPump
@@ -133,7 +136,7 @@ def test_in_real_time_edges_come_by_themselves(start_station: Callable[..., Stat
     assert factory.pin(PINS.nozzle).state is True
     pump = GpioPump(PINS, clock, factory)
     station.control.ask("squeeze", pump=1)
-    pump.open(20)
+    pump.open(Stops(20), Contact.ENABLE)
 
     def stopped_by_itself() -> bool:
         pump.renew()
@@ -160,11 +163,12 @@ def test_a_forecourt_that_ends_is_no_zero_reading(
     client = station.connect()
     clock = MachineClock() if time == "real" else SimulatedClock(client)
     pump = GpioPump(PINS, clock, station.factory(client, clock))
-    pump.open(100)
+    pump.open(Stops(100), Contact.ENABLE)
     forecourts.stop(station.path)
     with pytest.raises(HardwareError, match="forecourt"):
         client.spi(0, 0, VERSION_READ)
-    for call in (pump.renew, pump.read, lambda: pump.open(200), pump.shut, pump.close):
+    again = partial(pump.open, Stops(200), Contact.ENABLE)
+    for call in (pump.renew, pump.read, again, pump.shut, pump.close):
         with pytest.raises(
             HardwareError, match=f"forecourt at {station.path} .*see its own output"
         ):

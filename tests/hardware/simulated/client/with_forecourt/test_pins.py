@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from gpiozero.exc import PinFixedPull, PinSetInput
 
+from firmware.guard.stops import Stops
+from gateway.core.valve import Contact
 from hardware.pump.gpio import GpioPump
 from hardware.simulated.clock import SimulatedClock
 from tests.hardware.simulated.client.with_forecourt.station import MS, PINS, Station
@@ -17,7 +19,7 @@ def test_each_pulse_is_counted_at_its_own_instant(station: Station) -> None:
     pump = GpioPump(PINS, clock, factory)
     station.control.ask("lift", pump=1)
     station.control.ask("squeeze", pump=1)
-    pump.open(100_000)
+    pump.open(Stops(100_000), Contact.ENABLE)
     instants: set[int | None] = set()
     until_ns = clock.monotonic_ns() + 3000 * MS
     while clock.monotonic_ns() < until_ns:

@@ -1,0 +1,52 @@
+"""What a session and a pump's driver tell each other about contacts, stops and faults."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.core.reasons import Fault
+
+
+class Contact(StrEnum):
+    """One of the two in series, each of which breaks the valve's current alone."""
+
+    ENABLE = "enable"
+    """The Pi's relay."""
+    LIMITER = "limiter"
+    """The co-processor's, or the retriggerable timer's."""
+
+    @property
+    def other(self) -> "Contact":
+        return Contact.LIMITER if self is Contact.ENABLE else Contact.ENABLE
+
+
+@dataclass(frozen=True, slots=True)
+class StopAt:
+    """Where the driver shuts by itself, as `firmware.guard.stops.Stops` says it; counts are
+    cumulative pulses."""
+
+    limit_pulses: int
+    slow_pulses: int | None = None
+    slow_rate_mhz: int = 0
+    slow_within_us: int = 0
+    dose_pulses: int | None = None
+    lags: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How the driver last shut the valve."""
+
+    why: str
+    pulses: int
+    """The count at that moment."""
+    rate_mhz: int
+    """The flow at that moment, in pulses per 1,000 seconds; 0: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fault that the driver has found; it stands until `clear`."""
+
+    fault: Fault
+    detail: str
+    """What was expected and what was found, in one line."""
