@@ -32,7 +32,7 @@ T_ANSWERS, T_CLOSING = "test_session_answers.py", "test_session_closing.py"
 T_CONTACTS, T_DEVICES = "test_session_contacts.py", "test_session_devices.py"
 T_LIMITS, T_STRAY = "test_session_limits.py", "test_session_stray.py"
 T_SWEEP, T_TROUBLE, T_WAKE = "test_session_sweep.py", "test_session_trouble.py", "test_wake.py"
-T_NOZZLE = "test_session_nozzle.py"
+T_NOZZLE, T_TURNS = "test_session_nozzle.py", "test_session_turns.py"
 T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
 
@@ -107,10 +107,24 @@ EDITS = [
     Edit(SESSION, "if self.fill.end_pulses is None else self.fill.end_pulses", "", T_CLOSING),
     Edit(
         CLOSING,
-        "valve_open=False, valve_since_ns=now_ns), [ShutValve()]",
-        "valve_open=False, valve_since_ns=now_ns), []",
+        "        return session, [ShutValve()]\n    first",
+        "        return session, []\n    first",
         T_SWEEP,
     ),
+    Edit(CLOSING, "breaks_first=first.other", "breaks_first=first", T_TURNS),
+    Edit(CLOSING, "in_turn=unhurried", "in_turn=False", T_TURNS),
+    Edit(CLOSING, "in_turn=False), [ShutValve()]", "in_turn=False), []", T_TURNS),
+    Edit(WAITING, "makes_first=first.other", "makes_first=first", T_TURNS),
+    Edit(FILLING, '"nozzle_hung", unhurried=True', '"nozzle_hung"', T_TURNS),
+    Edit(
+        CONTACTS,
+        "(session.makes_first.other, session.makes_first)",
+        "(session.makes_first, session.makes_first.other)",
+        T_TURNS,
+    ),
+    Edit(CONTACTS, "if session.found is not None:", "if False:", T_TURNS),
+    Edit(CONTACTS, "rules.turn_ns if session.in_turn else 0", "0", T_TURNS),
+    Edit(TROUBLE, "ClearFound(), *actions", "*actions", T_TURNS),
     Edit(CLOSING, "and session.fill.ended_by is None", "", T_CLOSING),
     Edit(
         CLOSING,
@@ -141,8 +155,8 @@ EDITS = [
     ),
     Edit(
         CONTACTS,
-        "now_ns - session.valve_since_ns < session.rules.contact_ns",
-        "now_ns - session.valve_since_ns <= session.rules.contact_ns",
+        "session.valve_since_ns < rules.contact_ns + rules.turn_ns",
+        "session.valve_since_ns <= rules.contact_ns + rules.turn_ns",
         T_CONTACTS,
     ),
     Edit(CONTACTS, "rules.contact_ns + hold_ns", "rules.contact_ns", T_CONTACTS),
@@ -164,7 +178,7 @@ EDITS = [
     Edit(OBSERVE, "now_ns if flowed else session.last_pulse_ns", "now_ns", T_WAKE),
     Edit(OBSERVE, "event.pulses_total < session.pulses_total", "False", T_STRAY),
     Edit(TROUBLE, "or not event.technician", "", T_TROUBLE),
-    Edit(TROUBLE, "or wrong(session, now_ns)", "", T_TROUBLE),
+    Edit(TROUBLE, "and seen_wrong(session, now_ns) is None", "", T_TURNS),
     Edit(TROUBLE, "if event.fault is Fault.READER_SILENT:", "if False:", T_DEVICES),
     Edit(TROUBLE, "if event.fault.locks:", "if False:", T_TROUBLE),
     Edit(TROUBLE, "if runs_on(session)", "if False", T_CONTACTS),
