@@ -138,7 +138,7 @@ def test_what_the_driver_found_locks_until_a_technicians_card_which_tells_the_dr
     bench.send(CardPresented(TECHNICIAN_UID, technician=True))
     cleared = RecordCleared(Fault.LIMITER_WELDED, TECHNICIAN_UID)
     assert bench.actions[:2] == [cleared, ClearFound()]
-    assert bench.state is State.IDLE
+    assert bench.session.fault is None
     bench.send(Metered(0, False, False, found=FOUND), NS_PER_S)
     assert bench.state is State.FAULTED
 

@@ -177,7 +177,7 @@ EDITS = [
     Edit(OBSERVE, "stray_ml += volume_ml", "stray_ml = volume_ml", T_STRAY),
     Edit(OBSERVE, "now_ns if flowed else session.last_pulse_ns", "now_ns", T_WAKE),
     Edit(OBSERVE, "event.pulses_total < session.pulses_total", "False", T_STRAY),
-    Edit(TROUBLE, "or not event.technician", "", T_TROUBLE),
+    Edit(TROUBLE, "event.technician and not busy", "not busy", T_TROUBLE),
     Edit(TROUBLE, "and seen_wrong(session, now_ns) is None", "", T_TURNS),
     Edit(TROUBLE, "if event.fault is Fault.READER_SILENT:", "if False:", T_DEVICES),
     Edit(TROUBLE, "if event.fault.locks:", "if False:", T_TROUBLE),
