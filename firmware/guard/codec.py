@@ -46,15 +46,20 @@ class Word:
     """Letters, digits, point, underscore and hyphen; one of `choices` where there are any."""
 
     def __init__(
-        self, choices: "tuple[str, ...]" = (), absent: "str | None" = REQUIRED, most: int = WORD_MAX
+        self,
+        choices: "tuple[str, ...]" = (),
+        absent: "str | None" = REQUIRED,
+        most: int = WORD_MAX,
+        more: str = "",
     ) -> None:
         self.choices, self.absent, self.most = choices, absent, most
+        self._letters = _WORD + more
 
     def read(self, text: str) -> str:
         if len(text) > self.most or (self.choices and text not in self.choices):
             raise ValueError
         for character in text:
-            if character not in _WORD:
+            if character not in self._letters:
                 raise ValueError
         return text
 

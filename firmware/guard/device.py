@@ -28,6 +28,8 @@ class Device:
 
     def __init__(self, board: Board, raw_us: int = 0) -> None:
         self._board = board
+        for pump in PUMPS:
+            board.drive(pump, contact=False, slow=False)
         self._ticks = Ticks(raw_us)
         self.boots = Boots(board)
         self.flashing = Flashing(board, self.boots)
@@ -45,8 +47,9 @@ class Device:
         self._driven = dict.fromkeys(PUMPS, (False, False))
         self._told: dict[int, Fields] = {}
         self._told_us = dict.fromkeys(PUMPS, 0)
-        for pump in PUMPS:
-            board.drive(pump, contact=False, slow=False)
+        self._failing = False
+        self.greeted = False
+        """A host of this version was here: the firmware that runs is proven."""
         self.tell_birth()
 
     def turn(self, raw_us: int) -> int:
@@ -64,18 +67,12 @@ class Device:
             channel.turn(now_us)
             self._drive(pump, channel)
         self._listen(now_us)
-        if board.power_failing():
-            self._lose_power(now_us)
+        self._watch_power(now_us)
         for pump, channel in self.channels.items():
             self._drive(pump, channel)
             self._tell(pump, now_us)
         self._keep(now_us)
         return self._wait_us(now_us)
-
-    @property
-    def shut(self) -> bool:
-        """Whether every contact is told to be broken."""
-        return not any(channel.contact.wanted for channel in self.channels.values())
 
     def settled(self, now_us: int) -> bool:
         """Whether nothing should flow at any pump: the only time to write flash."""
@@ -135,10 +132,16 @@ class Device:
             # The pulse that reached the limit came in between; its interrupt broke the contact.
             self._board.drive(pump, contact=False, slow=wanted[1])
 
-    def _lose_power(self, now_us: int) -> None:
-        if self.shut:
+    def _watch_power(self, now_us: int) -> None:
+        """Shut and save while what is left of the supply lasts; once each time it fails."""
+        failing = self._board.power_failing()
+        if failing:
+            self.shut_all("power", now_us)
+        if failing == self._failing:
             return
-        self.shut_all("power", now_us)
+        self._failing = failing
+        if not failing:
+            return
         for pump, channel in self.channels.items():
             self._drive(pump, channel)
         self._count()
@@ -151,8 +154,11 @@ class Device:
             counts[f"rev{pump}"] = self._before[pump] + channel.backwards
 
     def _keep(self, now_us: int) -> None:
+        settled = self.settled(now_us)
         self._count()
-        self.keeper.tend(now_us, settled=self.settled(now_us))
+        self.keeper.tend(now_us, settled=settled)
+        if settled and self.greeted:
+            self.boots.prove()
 
     def _state(self, pump: int) -> Fields:
         channel = self.channels[pump]

@@ -35,6 +35,13 @@ class Flashing:
 
     def take(self, fields: Fields) -> str:
         """One `file` message, with every valve shut and settled."""
+        try:
+            return self._take(fields)
+        except OSError:
+            self.stop()
+            return "flash_failed"
+
+    def _take(self, fields: Fields) -> str:
         step = fields["op"]
         if step == "begin":
             return self._begin()
@@ -57,8 +64,11 @@ class Flashing:
     def _open(self, name: str, size: int, sha: str) -> str:
         if self._name:
             return "file_open"
-        if not name or name.startswith(".") or len(sha) != 64:
-            return "bad_name_or_sha"
+        for part in name.split("/"):
+            if not part or part.startswith("."):
+                return "bad_name"
+        if len(sha) != 64:
+            return "bad_sha"
         if name in self._files:
             return "file_twice"
         self._name, self._size, self._sha, self._at = name, size, sha, 0

@@ -55,7 +55,7 @@ TO_CHIP: Messages = {
     # Firmware in pieces, see flashing.py.
     "file": (
         ("op", Word(("begin", "open", "piece", "close", "switch"))),
-        ("name", _word),
+        ("name", Word((), "", 64, "/")),
         ("size", Number(0, 1 << 20, 0)),
         ("sha", _word),
         ("at", Number(0, 1 << 20, 0)),

@@ -77,13 +77,14 @@ class Orders:
         if fields["v"] != VERSION:
             self._host = 0
             device.shut_all("version", now_us)
+            device.tell_birth()
             return f"version_{fields['v']}_expected_{VERSION}"
         if fields["host"] != self._host:
             device.shut_all("host_new", now_us)
+            device.parser.lost = 0
         self._host = fields["host"]
         device.flashing.stop()
-        if device.settled(now_us):
-            device.boots.prove()
+        device.greeted = True
         device.tell_birth()
         device.tell_states()
         return ""

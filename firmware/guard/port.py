@@ -71,11 +71,11 @@ class Board:
         raise NotImplementedError
 
     def erase(self, folder: str) -> None:
-        """Remove every file of firmware folder "a" or "b"."""
+        """Remove every file of firmware folder "a" or "b". OSError if flash fails, as below."""
         raise NotImplementedError
 
     def append(self, folder: str, name: str, data: bytes) -> None:
-        """Write on at the end of a file of that folder, which is made when it is not there."""
+        """Write on at the end of a file; it and the folders in its name are made when missing."""
         raise NotImplementedError
 
     def content(self, folder: str, name: str, at: int) -> bytes:

@@ -23,8 +23,8 @@ bounces on successive pulses are, one every fourth pulse never is."""
 SAME_CHANNEL_EDGES = 4
 """So many edges of one channel with none of the other: the other is missing."""
 SKIPS_FULL = 2
-"""So many times both channels changed at once, without a clean pulse between: wrong wiring or a
-pulser faster than the chip."""
+"""So many times both channels changed at once, without four clean edges between: wrong wiring or
+a pulser faster than the chip."""
 REVERSE_PULSES = 2
 """A whole pulse backwards can be the hammer of a closing valve; the second in a row is flow."""
 
@@ -107,7 +107,12 @@ class Dual(Counter):
         self._same = 0
         self._rises = 0
         self._skips = 0
+        self._clean = 0
         self._backwards = 0
+
+    def forgive(self) -> None:
+        super().forgive()
+        self._channel = self._same = self._rises = self._skips = self._backwards = 0
 
     def edge(self, raw_us: int, levels: int) -> int:
         """A line changed; A in bit 0, B in bit 1, read at once. NOTHING, SLOW or BREAK."""
@@ -120,21 +125,26 @@ class Dual(Counter):
         self._place = place
         if changed == 3:
             return self._skip(raw_us)
-        if self._alone(changed, levels & changed):
+        if self._alone(changed, levels & changed, moved):
             self.fault = self.fault or MISSING_CHANNEL
             while self._rises:
                 self._rises -= 1
                 self.pulse(raw_us)
             self.tripped = 1
             return BREAK
+        if self._clean < 4:
+            self._clean += 1
+        else:
+            self._skips = 0
         return self._turn(raw_us, 1 if moved == 1 else -1)
 
-    def _alone(self, channel: int, rose: int) -> bool:
+    def _alone(self, channel: int, rose: int, moved: int) -> bool:
         """Whether the other channel has been silent for too long."""
         if channel != self._channel:
             self._channel = channel
             self._same = 1
-            self._rises = 0
+            # A rise that looks like reverse flow has not been counted; the others have.
+            self._rises = 1 if rose and moved == 3 else 0
             return False
         if self._same < SAME_CHANNEL_EDGES:
             self._same += 1
@@ -144,7 +154,7 @@ class Dual(Counter):
 
     def _skip(self, raw_us: int) -> int:
         """Both lines changed: an edge was missed. Taken as forward, so as not to lose it."""
-        self._channel = 0
+        self._channel = self._clean = 0
         self._skips += 1
         if self._skips >= SKIPS_FULL:
             self.fault = self.fault or NOT_ALTERNATING
@@ -159,8 +169,6 @@ class Dual(Counter):
         if turned >= 4:
             self._turned = turned - 4
             self._backwards = 0
-            if quarters == 1:
-                self._skips = 0
             return self.pulse(raw_us)
         if turned <= -4:
             turned += 4
