@@ -23,6 +23,7 @@ _count = Number(0, COUNT_MAX)
 _stop = Number(0, COUNT_MAX, 0)
 _flag = Number(0, 1)
 _word = Word((), "")
+_reason = Word((), "", 20)
 _number = Number(0, NUMBER_32)
 _number_or_0 = Number(0, NUMBER_32, 0)
 _STOPS = (
@@ -69,10 +70,10 @@ TO_HOST: Messages = {
     # After each reset: version, firmware, serial number, boot number, why it was reset.
     "birth": (
         ("v", Number(0, 65535)),
-        ("fw", Word()),
-        ("id", Word()),
+        ("fw", Word((), None, 32)),
+        ("id", Word((), None, 32)),
         ("boot", _number),
-        ("why", Word()),
+        ("why", _reason),
         ("keep", Word(("flash", "fram"))),
         ("slot", _word),
     ),
@@ -80,8 +81,8 @@ TO_HOST: Messages = {
     "state": (
         _PUMP,
         ("n", _count),
-        ("rev", _count),
-        ("stray", _count),
+        ("rev", _number),
+        ("stray", _number),
         ("s", _number),
         ("lim", _count),
         ("armed", _flag),
@@ -90,11 +91,11 @@ TO_HOST: Messages = {
         ("made", _flag),
         ("noz", _flag),
         ("stop", _flag),
-        ("why", _word),
+        ("why", _reason),
         ("at", _count),
         ("rate", _number),
         ("unc", _number),
-        ("fault", _word),
+        ("fault", _reason),
     ),
     "witness": (
         ("inc", _word),

@@ -11,7 +11,7 @@ class Board:
     """
 
     id = "none"
-    """Serial number: letters, digits, `.`, `_`, `-`; at most 64."""
+    """Serial number: letters, digits, `.`, `_`, `-`; at most 32."""
     firmware = "0"
     """Version of the code that runs, in the same letters."""
     reset = "power"
@@ -60,7 +60,7 @@ class Board:
         raise NotImplementedError
 
     def save(self, slot: int, line: bytes) -> None:
-        """Write at most 240 bytes, so that a cut leaves the old, the new, or neither readable."""
+        """Write at most 256 bytes, so that a cut leaves the old, the new, or neither readable."""
         raise NotImplementedError
 
     def feed_watchdog(self) -> None:

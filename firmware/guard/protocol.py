@@ -5,7 +5,7 @@ star. seq counts 0 to 65535 in each direction and starts again. A line that was 
 nothing: every count in a text is cumulative.
 """
 
-LINE_MAX = 240
+LINE_MAX = 256
 """Bytes of a line, with its end."""
 SEQUENCES = 1 << 16
 
