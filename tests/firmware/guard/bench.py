@@ -31,6 +31,10 @@ class Bench(Board):
         self.saves: list[tuple[int, bool]] = []
         """Slot, and whether every contact was broken then."""
         self.fed = self.reboots = 0
+        self.collected: list[tuple[int, int]] = []
+        """Edges of pump 1 that wait to be asked for."""
+        self.interrupt = 0
+        """Pulses of pump 1 that come in the middle of the next drive."""
         self.device: Device
         self.now_us = 0
 
@@ -42,6 +46,9 @@ class Bench(Board):
         self.sent.append(line)
 
     def drive(self, pump: int, *, contact: bool, slow: bool) -> None:
+        for _ in range(self.interrupt):
+            self.device.channels[1].pulse(self.now_us & MASK)
+        self.interrupt = 0
         self.contact[pump], self.slow[pump] = contact, slow
 
     def readback(self, pump: int) -> bool:
@@ -58,6 +65,12 @@ class Bench(Board):
 
     def levels(self, pump: int) -> int:
         return 0
+
+    def edges(self, pump: int) -> list[tuple[int, int]]:
+        if pump == 2:
+            return []
+        edges, self.collected = self.collected, []
+        return edges
 
     def load(self, slot: int) -> bytes:
         return self.slots.get(slot, b"")
