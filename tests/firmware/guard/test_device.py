@@ -321,9 +321,35 @@ def test_what_is_lost_begins_anew_with_another_host(bench: Bench) -> None:
 
 VERBS = st.sampled_from([*sorted(TO_CHIP), "state", "x"])
 PARTS = st.sampled_from(
-    "p=1 p=2 p=0 s=5 s=6 lim=9 lim=99999999999999 dose=4 lags=9:9,10:9 lease=100 host=77 v=1 "
-    "kind=ab gap=5 op=begin op=switch what=state s1=5 slow=1 sr=1 st=1 inc=a seq=1 hash= hwm=1 "
-    "data=00 p=1=2".split()
+    [
+        "p=1",
+        "p=2",
+        "p=0",
+        "s=5",
+        "s=6",
+        "lim=9",
+        "lim=99999999999999",
+        "dose=4",
+        "lags=9:9,10:9",
+        "lease=100",
+        "host=77",
+        "v=1",
+        "kind=ab",
+        "gap=5",
+        "op=begin",
+        "op=switch",
+        "what=state",
+        "s1=5",
+        "slow=1",
+        "sr=1",
+        "st=1",
+        "inc=a",
+        "seq=1",
+        "hash=",
+        "hwm=1",
+        "data=00",
+        "p=1=2",
+    ]
 )
 FILL = [frame(1, said) for said in ("hello v=1 host=77", "arm p=1 s=5 lim=9", "make p=1 s=5")]
 ORDERS = st.builds(lambda verb, parts: " ".join([verb, *parts]), VERBS, st.lists(PARTS, max_size=6))
