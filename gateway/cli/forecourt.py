@@ -89,8 +89,17 @@ def command() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep what the pumps dispensed in this file, through signal 9 as well.",
 )
+@click.option(
+    "--pico",
+    is_flag=True,
+    help="A co-processor limits pumps 1 and 2, in place of their timers.",
+)
 def run(
-    socket_path: Path, config_path: Path | None, kept_path: Path | None, **overrides: Any
+    socket_path: Path,
+    config_path: Path | None,
+    kept_path: Path | None,
+    pico: bool,  # noqa: FBT001 - click passes it by name
+    **overrides: Any,
 ) -> None:
     """Run the forecourt until Ctrl-C or SIGTERM. Prints one line once it is ready.
 
@@ -105,18 +114,22 @@ def run(
     from hardware.simulated.forecourt.settings import ForecourtSettings, load_settings
     from hardware.simulated.forecourt.totalisers import Totalisers
     from hardware.simulated.forecourt.world import World
+    from hardware.simulated.pico.settings import PicoSettings
 
     try:
         settings = load_settings(config_path) if config_path else ForecourtSettings()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--config") from error
     given = {name: value for name, value in overrides.items() if value is not None}
+    if pico and not settings.picos:
+        given["picos"] = (PicoSettings(),)
     settings = msgspec.structs.replace(settings, **given)
     try:
         kept = Totalisers(kept_path) if kept_path else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--totalisers") from error
-    server = ForecourtServer(World(settings, kept), socket_path)
+    world = World(settings, kept, socket_path.absolute().parent)
+    server = ForecourtServer(world, socket_path)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     click.echo(f"forecourt ready at {socket_path}, {settings.time} time")

@@ -89,6 +89,15 @@ def _status(world: World, *, gateway_connected: bool) -> Answer:
         "release": world.settings.release,
         "gateway": gateway_connected,
         "stop": {"pressed": world.stop.pressed, "wire_broken": world.stop.wire_broken},
+        "picos": [
+            {
+                "serial": pico.settings.serial,
+                "port": str(pico.link.path),
+                "pumps": pico.settings.pumps,
+                "faults": pico.faults,
+            }
+            for pico in world.picos
+        ],
         "pumps": [_pump(world, number, position) for number, position in world.positions.items()],
     }
 

@@ -26,6 +26,11 @@ FAULTS: dict[str, FaultKind] = {
     "reverse_flow": FaultKind("fuel runs back while none comes out", 600, 1, 10_000, "ml/min"),
     "flow_while_closed": FaultKind("fuel leaks past everything", 600, 1, 10_000, "ml/min"),
     "spi_dead": FaultKind("the reader's bus answers this byte only", 0, 0, 255, "0 or 255"),
+    "pico_off": FaultKind("the co-processor of this pump has no power"),
+    "pico_hangs": FaultKind("its firmware stands still until its watchdog resets it"),
+    "pico_unplugged": FaultKind("its USB cable is pulled"),
+    "pico_noise": FaultKind("bytes on its cable come out as others", 50, 1, 1000, "per thousand"),
+    "pico_other_product": FaultKind("something else is on its port"),
     "stop_wire_broken": FaultKind("the stop loop is cut, which is a stop", station_wide=True),
 }
 

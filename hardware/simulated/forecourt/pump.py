@@ -74,7 +74,7 @@ class SimulatedPump:
         self._levels = {pins.nozzle: 0, pins.pulser: 0, pins.enable_readback: 0}
         if pins.timer_readback is not None:
             self._levels[pins.timer_readback] = int(self.limiter.made)
-        self._channels = Channels(Disc(physics.calibration), physics.channels)
+        self.channels = Channels(Disc(physics.calibration), physics.channels)
         self._segment = Segment(now_ns, 0, 0)
         self._event_ns = NEVER
         self._settle()
@@ -96,12 +96,12 @@ class SimulatedPump:
 
     def next_edge_ns(self) -> int:
         """When the pulser's line next changes if nothing else happens before."""
-        return self._channels.next_ns(self._segment)
+        return self.channels.next_ns(self._segment)
 
     def advance(self, to_ns: int) -> bool:
         """Let time pass, at most to `next_ns`. True when something other than pulses happened."""
         volume_nl = self._segment.volume_at(to_ns)
-        self._tell(self._channels.turn(self._segment, volume_nl))
+        self._tell(self.channels.turn(self._segment, volume_nl))
         self.now_ns = to_ns
         self.dispensed_nl = volume_nl
         if to_ns < self.next_ns:
@@ -164,7 +164,7 @@ class SimulatedPump:
         self.enable.welded = "enable_welded" in self.faults
         self.limiter.welded = "limiter_welded" in self.faults
         self._settle()
-        self._tell(self._channels.rewire(self.now_ns, self.dispensed_nl, self.faults))
+        self._tell(self.channels.rewire(self.now_ns, self.dispensed_nl, self.faults))
 
     def _tell(self, edges: list[channels.Edge]) -> None:
         for at_ns, channel, level in edges:

@@ -15,6 +15,7 @@ from hardware.simulated.forecourt.gateway_requests import serve_gateway
 from hardware.simulated.forecourt.listening import listen
 from hardware.simulated.forecourt.protocol import VERSION, ControlRequest, GatewayRequest, Hello
 from hardware.simulated.forecourt.world import EDGES_PER_ANSWER, World
+from hardware.simulated.pico.pico import SimulatedPico
 
 NS_PER_S = 1_000_000_000
 _HELLO: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
@@ -31,6 +32,7 @@ class ForecourtServer:
         self._encode = msgspec.json.Encoder().encode
         self._gateway: Connection | None = None
         self._watchers: list[Connection] = []
+        self._ports: dict[SimulatedPico, int | None] = {}
         self._listener = listen(path)
         self._waker, self._woken = socket.socketpair()
         self._woken.settimeout(0.0)
@@ -49,8 +51,10 @@ class ForecourtServer:
             while not self._stopping:
                 ready = self._selector.select(self._patience_s())
                 self.world.catch_up()
+                self.world.listen()
                 for key, events in ready:
                     self._attend(key, events)
+                self._watch_ports()
                 if not self.world.simulated:
                     self._push_edges(self.world.edges.take())
         finally:
@@ -62,7 +66,9 @@ class ForecourtServer:
         return min(60.0, max(0, self.world.next_ns() - self.world.now_ns) / NS_PER_S)
 
     def _attend(self, key: selectors.SelectorKey, events: int) -> None:
-        if key.fileobj is self._listener:
+        if key.data in self.world.picos:
+            pass  # it was listened to
+        elif key.fileobj is self._listener:
             self._welcome()
         elif key.fileobj is self._woken:
             self._stopping = True
@@ -77,6 +83,21 @@ class ForecourtServer:
                 self._watch_writing(connection)
             except Lost as loss:
                 self._part(connection, str(loss))
+
+    def _watch_ports(self) -> None:
+        """Wake for what a host says to a co-processor. A port that nobody has open is hung up,
+        which would wake for ever; that one is open again is seen at the next turn."""
+        for pico in self.world.picos:
+            watched, link = self._ports.get(pico), pico.link
+            wanted = link.descriptor if link.connected else None
+            if watched == wanted:
+                continue
+            if watched is not None:
+                with suppress(KeyError, ValueError, OSError):  # closed with its cable
+                    self._selector.unregister(watched)
+            if wanted is not None:
+                self._selector.register(wanted, selectors.EVENT_READ, pico)
+            self._ports[pico] = wanted
 
     def _welcome(self) -> None:
         try:
@@ -166,6 +187,7 @@ class ForecourtServer:
             if isinstance(key.data, Connection):
                 key.data.close()
         self._selector.close()
+        self.world.close()
         self._waker.close()
         self._woken.close()
         self._listener.close()

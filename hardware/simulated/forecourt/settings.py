@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.core.units import Calibration
+from hardware.simulated.pico.settings import PicoSettings
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, Pin, PumpWiring
 
 LagMs = Annotated[int, Meta(ge=50, le=1000)]
@@ -59,6 +60,9 @@ class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     pumps: Annotated[tuple[PumpPhysics, ...], Meta(max_length=4)] = ()
     """Only pumps that differ from the defaults need an entry."""
 
+    picos: Annotated[tuple[PicoSettings, ...], Meta(max_length=4)] = ()
+    """Co-processors; a pump that none has keeps the timer."""
+
     def __post_init__(self) -> None:
         numbers = [pump.number for pump in self.wiring]
         if len(set(numbers)) != len(numbers):
@@ -66,6 +70,14 @@ class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
         strangers = {pump.number for pump in self.pumps} - set(numbers)
         if strangers:
             raise ValueError(f"pumps {sorted(strangers)} have no wiring; wired are {numbers}")
+        limited = [number for pico in self.picos for number in pico.pumps]
+        if len(set(limited)) != len(limited) or not set(limited) <= set(numbers):
+            raise ValueError(f"picos: pumps {limited} must differ and be among {numbers}")
+        if len({pico.serial for pico in self.picos}) != len(self.picos):
+            raise ValueError("picos: their serial numbers must differ")
+
+    def has_pico(self, number: int) -> bool:
+        return any(number in pico.pumps for pico in self.picos)
 
     def physics(self, number: int) -> PumpPhysics:
         return next(
@@ -87,6 +99,10 @@ def _nearest(message: str) -> str:
     unknown = re.search(r"unknown field `(.*?)`", message)
     if unknown is None:
         return ""
-    known = (*ForecourtSettings.__struct_fields__, *PumpPhysics.__struct_fields__)
+    known = (
+        *ForecourtSettings.__struct_fields__,
+        *PumpPhysics.__struct_fields__,
+        *PicoSettings.__struct_fields__,
+    )
     close = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0)
     return f"; the nearest known key is `{close[0]}`"

@@ -100,6 +100,7 @@ def positions(settings: ForecourtSettings, edges: Edges, now_ns: int) -> dict[in
                 _draws(settings.seed, wiring.number, "valve"),
                 edges,
                 now_ns=now_ns,
+                with_pico=settings.has_pico(wiring.number),
             ),
             Motorist(_draws(settings.seed, wiring.number, "motorist")),
         )

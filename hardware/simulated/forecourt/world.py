@@ -1,6 +1,8 @@
 """The forecourt in time: pins in, edges out, and what happens between."""
 
+import random
 import time
+from pathlib import Path
 
 from hardware.simulated.forecourt.edges import Edge, Edges
 from hardware.simulated.forecourt.faults import FAULTS, fault_value
@@ -8,6 +10,7 @@ from hardware.simulated.forecourt.pins import input_name, outputs_of
 from hardware.simulated.forecourt.settings import ForecourtSettings
 from hardware.simulated.forecourt.station import Position, StopLoop, positions
 from hardware.simulated.forecourt.totalisers import Totalisers
+from hardware.simulated.pico.pico import SimulatedPico
 
 NS_PER_MIN = 60_000_000_000
 SPI_NS_PER_BYTE = 8_000
@@ -21,8 +24,14 @@ EDGES_PER_ANSWER = 800
 class World:
     """Knows no socket. Times are ns; `now_ns` never runs backwards. Bad requests: ValueError."""
 
-    def __init__(self, settings: ForecourtSettings, kept: Totalisers | None = None) -> None:
-        """`kept`: totalisers that are to outlive this process."""
+    def __init__(
+        self,
+        settings: ForecourtSettings,
+        kept: Totalisers | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """`kept`: totalisers that are to outlive this process; `folder`: where co-processors
+        have their ports and their memories."""
         self.settings = settings
         self._kept = kept
         self.simulated = settings.time == "simulated"
@@ -39,6 +48,7 @@ class World:
             pin: position for position in self._all for pin in outputs_of(position.wiring)
         }
         self._driven: dict[int, int] = {}
+        self.picos = self._make_picos(folder)
         self._batch_ns = min(
             BATCH_PULSES
             * position.pump.physics.calibration.pulse_ml
@@ -46,6 +56,28 @@ class World:
             // position.pump.physics.flow_ml_per_min
             for position in self._all
         )
+
+    def _make_picos(self, folder: Path | None) -> list[SimulatedPico]:
+        if folder is None:
+            if self.settings.picos:
+                raise ValueError("picos: expected a folder for their ports")
+            return []
+        return [
+            SimulatedPico(
+                settings,
+                [self.positions[number].pump for number in settings.pumps],
+                lambda: self.stop.healthy,
+                folder,
+                random.Random(f"{self.settings.seed}/{settings.serial}"),  # noqa: S311
+                self.now_ns,
+            )
+            for settings in self.settings.picos
+        ]
+
+    def close(self) -> None:
+        """End the co-processors' processes."""
+        for pico in self.picos:
+            pico.close()
 
     @property
     def utc_ns(self) -> int:
@@ -76,8 +108,14 @@ class World:
         """
         if not self.simulated:
             raise ValueError("advance: this forecourt runs in real time, which nobody moves")
+        self.listen()
         self.run(until_ns, stop_at_signal=True)
         return self.edges.take()
+
+    def listen(self) -> None:
+        """Let co-processors hear what was said to them."""
+        for pico in self.picos:
+            pico.look(self.now_ns)
 
     def dispensed_nl(self, number: int) -> int:
         """By a pump, in this life and in those before that the totalisers knew."""
@@ -99,6 +137,9 @@ class World:
                     to_ns = position.pump.next_ns
                 if position.motorist.wake_ns < to_ns:
                     to_ns = position.motorist.wake_ns
+            for pico in self.picos:
+                if pico.next_ns < to_ns:
+                    to_ns = max(self.now_ns, pico.next_ns)
             if to_ns < self.now_ns:
                 return
             for position in everyone:
@@ -106,15 +147,17 @@ class World:
                 if happened or position.motorist.wake_ns <= to_ns:
                     position.let_motorist_act()
             self.now_ns = to_ns
+            self.listen()
             if to_ns >= until_ns:
                 return
 
     def next_ns(self) -> int:
         """When the next thing happens, pulses included, if nobody does anything before."""
-        return min(
+        at_pumps = min(
             min(position.pump.next_ns, position.pump.next_edge_ns(), position.motorist.wake_ns)
             for position in self._all
         )
+        return min([at_pumps, *(pico.next_ns for pico in self.picos)])
 
     def transfer(self, bus: int, device: int, data: bytes) -> bytes:
         """One SPI transfer with the reader there; in simulated time it takes its time."""
@@ -168,8 +211,17 @@ class World:
             self._stop_changed(before)
             return
         position = self.position(number)
+        if name.startswith("pico_"):
+            self._pico_of(number).set_fault(name, checked if on else None, self.now_ns)
+            return
         position.pump.set_fault(name, checked if on else None)
         position.let_motorist_act()
+
+    def _pico_of(self, number: int) -> SimulatedPico:
+        for pico in self.picos:
+            if number in pico.settings.pumps:
+                return pico
+        raise ValueError(f"pump {number} has no co-processor: see `picos` of the settings")
 
     def _stop_changed(self, before: bool) -> None:  # noqa: FBT001 - a level, not an option
         healthy = self.stop.healthy

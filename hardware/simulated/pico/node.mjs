@@ -42,12 +42,14 @@ function copy(folder) {
   }
 }
 
+const chip = "hardware/simulated/pico/chip";
 copy("firmware");
+copy(chip);
 micropython.registerJsModule("lines", { read, write });
 micropython.globals.set("words", JSON.stringify(words));
 try {
   micropython.runPython(
-    "import sys, json\nsys.path.insert(0, '/')\nsys.argv[:] = json.loads(words)\n"
+    `import sys, json\nsys.path[:0] = ["/", "/${chip}"]\nsys.argv[:] = json.loads(words)\n`
       + fs.readFileSync(path.join(root, script), "utf8"),
   );
 } catch (error) {
