@@ -5,6 +5,7 @@ so nothing is handed to it unless the connection is up.
 """
 
 import logging
+import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
@@ -126,6 +127,7 @@ class Connection:
         if settings.ca_file is not None:
             client.tls_set_context(_tls_context(settings))
         client.on_pre_connect = self._before_connect
+        client.on_socket_open = _send_at_once
         client.on_connect = self._connected
         client.on_connect_fail = self._connect_failed
         client.on_disconnect = self._disconnected
@@ -216,6 +218,13 @@ class Connection:
     def _down(self, why: str) -> None:
         log.warning("%s", why)
         self._on_down(why)
+
+
+def _send_at_once(_client: Client, _userdata: object, opened: object) -> None:
+    """A PUBACK and the message behind it are two writes; the second would wait up to 40 ms for
+    the other end's TCP to acknowledge the first."""
+    if isinstance(opened, socket.socket):  # TLS's too
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ Usage: ./takar test [--long] [PYTEST ARGUMENT...]
 With no arguments: format, lint, types, import arrows, then all tests but the long ones.
   --long             also the tests that take long: soaks, and a blank Debian (as root)
   PYTEST ARGUMENT... only pytest, with these: ./takar test tests/core -k limit
+                     -s, which shows what tests print, runs them one after another
 EOF
 }
 
@@ -40,4 +41,9 @@ if [ $# = 0 ]; then
     stage mypy
     stage lint-imports --no-logo
 fi
-stage pytest -n logical --dist worksteal --hypothesis-profile="$profile" -m "$selection" "$@"
+workers=logical
+for argument; do
+    # The workers' output goes nowhere.
+    [ "$argument" != -s ] || workers=0
+done
+stage pytest -n "$workers" --dist worksteal --hypothesis-profile="$profile" -m "$selection" "$@"

@@ -1,6 +1,7 @@
 """Logging in over TLS, and what is said when that cannot work."""
 
 import gc
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -121,3 +122,44 @@ def test_embedded_broker_asked_for_mqtt_5_says_what_to_check(
 ) -> None:
     why = outcome(replace(embedded_broker.settings, protocol="5"), watch)
     assert "protocol" in why
+
+
+def test_no_message_waits_for_the_one_before_it(
+    start_mosquitto: StartMosquitto,
+    tls_broker: RunningBroker,
+    authority: Authority,
+    watch: Watch,
+) -> None:
+    own = authority.issue("depot-1")
+    encrypted = replace(
+        tls_broker.settings,
+        ca_file=str(authority.file),
+        certificate_file=str(own.certificate_file),
+        key_file=str(own.key_file),
+    )
+    for settings in (start_mosquitto("3.1.1", "").settings, encrypted):
+        assert sends_at_once(settings, watch)
+
+
+def sends_at_once(settings: Settings, watch: Watch) -> bool:
+    """Whether the connection to a broker has TCP_NODELAY."""
+    found: list[int] = []
+
+    def look() -> None:
+        opened = connection._client.socket()
+        assert isinstance(opened, socket.socket)
+        found.append(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        watch.note()
+
+    connection = Connection(
+        settings,
+        "depot-1",
+        [],
+        on_up=look,
+        on_down=lambda _: None,
+        on_message=lambda _topic, _payload: None,
+    )
+    connection.start()
+    watch.until(lambda: found)
+    connection.stop()
+    return bool(found[0])
