@@ -18,6 +18,7 @@ from gateway.core.balance import Balance, fold
 from gateway.core.facts import (
     AllocationApplied,
     Charge,
+    ClockTold,
     Fact,
     GrantActivated,
     SaleCompleted,
@@ -25,7 +26,7 @@ from gateway.core.facts import (
 )
 from gateway.core.newest import Newest
 from gateway.store.ledger import Ledger
-from gateway.store.pruning import export_before, keep_at_most, next_checkpoint
+from gateway.store.pruning import export_before, keep_at_most, next_checkpoint, told_before
 
 BENCHMARK = "year"
 DAYS, FILLS_A_DAY, REFUSALS_A_DAY, TOP_UPS_A_DAY, VEHICLES = 365, 200, 20, 20, 1008
@@ -81,10 +82,19 @@ def _year(folder: Path, *, prune: bool) -> Path:
         now = BEGAN + timedelta(days=day)
         for facts in _day(day):
             ledger.commit([(fact, _text(now)) for fact in facts], seal=True)
+        told = ClockTold(
+            through=ledger.head.sequence,
+            time=_text(now),
+            within_ms=0,
+            was=_text(now),
+            lowered=False,
+        )
         ledger.acknowledge(ledger.head.sequence)
+        ledger.commit([(told, _text(now))])
         ledger.connection.execute("PRAGMA synchronous = OFF")
         before = _text(now - timedelta(days=storage.retention_days))
-        while prune and (checkpoint := next_checkpoint(ledger, ZONE, before)) is not None:
+        old_through = told_before(ledger, before)
+        while prune and (checkpoint := next_checkpoint(ledger, ZONE, old_through)) is not None:
             export_before(ledger, checkpoint, folder / "export")
             keep_at_most(folder / "export", storage.export_keep_mb * MB)
             ledger.prune(checkpoint, _text(now))

@@ -74,7 +74,7 @@ def examples() -> dict[Kind, AnyMessage]:
             state="online", boot=3, version="0.1.0", seal=gateway.seal("status", *head)
         ),
         "ledger": LedgerMessage(entries=ledger, seal=gateway.seal("ledger", *head)),
-        "ledger/ack": central.seal("ledger-ack", *head),
+        "ledger/ack": central.seal("ledger-ack", *head, "2026-11-02T01:00:02.500Z"),
         "directives": DirectivesMessage(
             directives=directives, seal=central.seal("directives", *newest)
         ),

@@ -32,6 +32,8 @@ class LinkCallbacks:
 
     on_ack(epoch, through)  central has committed every entry up to this one, as it says in this
                             epoch: void where a newer one has been adopted meanwhile
+    on_time(through, time)  it was this time (UTC text) when it acknowledged that entry; told
+                            before on_ack
     on_directives(entries)  directives that continue the applied ones, in order; if it raises
                             they are asked for again
     on_snapshot(snapshot)   what all directives up to its own say, in place of ours; likewise
@@ -49,6 +51,7 @@ class LinkCallbacks:
     """
 
     on_ack: Callable[[int, int], None]
+    on_time: Callable[[int, str], None] = lambda _through, _time: None
     on_directives: Callable[[list[Entry]], None]
     on_snapshot: Callable[[Snapshot], None]
     on_complete: Callable[[], None]
@@ -183,6 +186,8 @@ class Exchange:
                 return
             through = self._delivery.acknowledge(message, now_ns)
             if through is not None:
+                if message.time is not None:
+                    self._callbacks.on_time(through, message.time)
                 self._callbacks.on_ack(message.epoch, through)
                 self._tell(online=True, why=f"central has acknowledged through {through}")
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.fields import Count, Hash, Incarnation, KeyId, Name, Signature
+from gateway.core.fields import Count, Hash, Incarnation, KeyId, Name, Signature, UtcTime
 from mqtt.keys import KeyRefused, Keys, key_id
 
 SealType = Literal[
@@ -35,7 +35,7 @@ class SealInvalid(Exception):
     """A seal that proves nothing; the message says why."""
 
 
-class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Signed statement: "log `type` of `gateway` has hash `head` at `sequence`"."""
 
     type: SealType
@@ -50,6 +50,8 @@ class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head: Hash
     signature: Signature
     """Ed25519, base64url without padding, over the RFC 8785 form of the other fields."""
+    time: UtcTime | None = None
+    """In `ledger-ack` alone: when central sealed it, by its own clock."""
 
 
 class Signer:
@@ -64,8 +66,11 @@ class Signer:
         self.incarnation = incarnation
         self.epoch = epoch
 
-    def seal(self, seal_type: SealType, sequence: int, head: str) -> Seal:
-        """Seal the log of this type at `sequence` (>= 0), whose hash there is `head`."""
+    def seal(self, seal_type: SealType, sequence: int, head: str, time: str | None = None) -> Seal:
+        """Seal the log of this type at `sequence` (>= 0), whose hash there is `head`.
+
+        `time`: UTC text, of an acknowledgement.
+        """
         unsigned = Seal(
             type=seal_type,
             gateway=self.gateway,
@@ -75,6 +80,7 @@ class Signer:
             sequence=sequence,
             head=head,
             signature="",
+            time=time,
         )
         signature = base64.urlsafe_b64encode(self._private.sign(signed_bytes(unsigned)))
         return msgspec.structs.replace(unsigned, signature=signature.rstrip(b"=").decode())
@@ -84,6 +90,8 @@ def signed_bytes(seal: Seal) -> bytes:
     """What a seal's signature covers: the RFC 8785 form of its other fields."""
     fields = msgspec.structs.asdict(seal)
     del fields["signature"]
+    if seal.time is None:
+        del fields["time"]
     return canonical(fields)
 
 

@@ -1,8 +1,13 @@
 """How far the machine's wall clock can be believed. Pure: readings and evidence are passed in.
 
-No safety rests on it: a grant holds its litres whatever the time. Two kinds of evidence bound
-the clock: entries of our ledger written while it was good, and the times of central's sealed
-directives. Instants are UTC in ns since 1970; monotonic time is of this boot, in ns.
+No safety rests on it: a grant holds its litres whatever the time. Three kinds of evidence bound
+the clock: entries of our ledger written while it was good, the times of central's sealed
+directives, and the time that central seals into an acknowledgement of what we have just written.
+Only the last can take back what was believed: a directive may have come late, while an
+acknowledgement cannot have been made before the entry that it covers. Before any evidence the
+clock is in doubt: one without a battery says 1970, or 2066.
+
+Instants are UTC in ns since 1970; monotonic time is of this boot, in ns.
 """
 
 from dataclasses import dataclass, replace
@@ -21,8 +26,11 @@ month whose grants are not here: central sends them five days early. Whoever was
 is in doubt until central's next directive.
 """
 CENTRAL_AHEAD_NS = 180 * NS_PER_DAY
-"""A directive from further ahead of clock and evidence alike is central's mistake, such as a
+"""What central says from further ahead of clock and evidence alike is its mistake, such as a
 year typed wrongly. Within it a station with an empty battery finds the date again."""
+WRONG_NS = 3600 * NS_PER_S
+"""Evidence so far ahead of central's word is wrong, and a clock so far behind it. Clocks differ by
+seconds, and an entry may have been on its way to the disk for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +41,20 @@ class ClockTrust:
     """The newest evidence: wall time is never behind it."""
     known_offset_ns: int | None = None
     """UTC less monotonic time of the newest evidence that this boot did not give to itself:
-    where the clock's lead is counted from. None: no evidence yet, the machine is believed."""
+    where the clock's lead is counted from. None: no evidence yet, so the clock is in doubt."""
     going_offset_ns: int | None = None
     """UTC less monotonic time of the newest evidence: how time goes on while in doubt."""
+    told_offset_ns: int | None = None
+    """UTC less monotonic time of central's newest word alone: it is this late at least."""
+    directive_ns: int = 0
+    """Of central's newest directive: what it says later is not earlier."""
 
     def is_good(self, utc_ns: int, monotonic_ns: int) -> bool:
         """The clock is not behind the evidence, nor further ahead than time can have gone."""
         if utc_ns < self.floor_ns:
             return False
         known_ns = self.known_offset_ns
-        return known_ns is None or utc_ns <= known_ns + monotonic_ns + AHEAD_NS
+        return known_ns is not None and utc_ns <= known_ns + monotonic_ns + AHEAD_NS
 
     def now_ns(self, utc_ns: int, monotonic_ns: int) -> int:
         """The clock while it is good; else the newest evidence, and what passed since."""
@@ -65,12 +77,49 @@ class ClockTrust:
             known_offset_ns=_newer(self.known_offset_ns, at_ns - monotonic_ns),
         )
 
+    def at_least_ns(self, monotonic_ns: int) -> int | None:
+        """It is this late at least, by central's word and not by this machine's clock."""
+        told_ns = self.told_offset_ns
+        return None if told_ns is None else told_ns + monotonic_ns
+
     def told(self, at_ns: int, utc_ns: int, monotonic_ns: int) -> "ClockTrust":
         """Central sealed a directive at `at_ns`. Unchanged where that is wildly ahead."""
-        believed_ns = max(utc_ns, self.now_ns(utc_ns, monotonic_ns))
-        if self.known_offset_ns is not None and at_ns > believed_ns + CENTRAL_AHEAD_NS:
+        if self._is_wild(at_ns, utc_ns, monotonic_ns):
             return self
-        return self.known(at_ns, monotonic_ns)
+        return replace(self.said(at_ns, monotonic_ns), directive_ns=at_ns)
+
+    def heard(self, at_ns: int, within_ns: int, utc_ns: int, monotonic_ns: int) -> "ClockTrust":
+        """Central has just said that it was `at_ns`; that is `within_ns` ago at most.
+
+        What was believed and is later than that can be is taken back. Unchanged where central
+        contradicts its own directives, or is wildly ahead.
+        """
+        if at_ns < self.directive_ns or self._is_wild(at_ns, utc_ns, monotonic_ns):
+            return self
+        if self.is_wrong(at_ns, within_ns, monotonic_ns):
+            cleared = ClockTrust(directive_ns=self.directive_ns)
+            return cleared.said(at_ns, monotonic_ns)
+        said = self.said(at_ns, monotonic_ns)
+        if utc_ns < at_ns <= utc_ns + WRONG_NS:
+            # Two clocks that are right differ a little: this one is not in doubt for it.
+            return replace(said, floor_ns=max(self.floor_ns, utc_ns))
+        return said
+
+    def is_wrong(self, at_ns: int, within_ns: int, monotonic_ns: int) -> bool:
+        """Later times were believed than central's word of `within_ns` ago leaves possible."""
+        latest_ns = at_ns + within_ns + WRONG_NS
+        offsets = (self.going_offset_ns, self.known_offset_ns, self.told_offset_ns)
+        going = (offset + monotonic_ns for offset in offsets if offset is not None)
+        return max((self.floor_ns, *going)) > latest_ns
+
+    def said(self, at_ns: int, monotonic_ns: int) -> "ClockTrust":
+        """Central said before now that it was `at_ns`."""
+        told_ns = _newer(self.told_offset_ns, at_ns - monotonic_ns)
+        return replace(self.known(at_ns, monotonic_ns), told_offset_ns=told_ns)
+
+    def _is_wild(self, at_ns: int, utc_ns: int, monotonic_ns: int) -> bool:
+        believed_ns = max(utc_ns, self.now_ns(utc_ns, monotonic_ns))
+        return self.known_offset_ns is not None and at_ns > believed_ns + CENTRAL_AHEAD_NS
 
 
 def trusted_time(entry: Entry) -> str | None:

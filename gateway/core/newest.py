@@ -9,6 +9,7 @@ from gateway.core.clock import trusted_time
 from gateway.core.facts import (
     TYPE_OF,
     AllocationApplied,
+    ClockTold,
     GatewayRestored,
     KeyLearned,
     KeyRotated,
@@ -37,7 +38,9 @@ class Newest(Struct, forbid_unknown_fields=True):
     delivered: str | None = None
     """The newest good time of an entry that central has acknowledged."""
     time: str | None = None
-    """The newest at which the clock was good."""
+    """The newest at which the clock was good, or central said what time it was."""
+    told: str | None = None
+    """What central said last of the time."""
     applied: AllocationApplied | None = None
     restored: bool = False
     """This ledger follows a former one."""
@@ -51,6 +54,8 @@ class Newest(Struct, forbid_unknown_fields=True):
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             self.time = trusted_time(entry) or self.time
+            if entry.type == TYPE_OF[ClockTold]:
+                self._told(msgspec.convert(entry.data, ClockTold))
             if entry.sequence <= self.acknowledged_through:
                 self.delivered = self.time
             self.restored |= entry.type == TYPE_OF[GatewayRestored]
@@ -63,3 +68,8 @@ class Newest(Struct, forbid_unknown_fields=True):
             elif entry.type == TYPE_OF[LedgerForked]:
                 self.forked = msgspec.convert(entry.data, LedgerForked).detail
             yield entry
+
+    def _told(self, fact: ClockTold) -> None:
+        self.told = fact.time
+        if fact.lowered or self.time is None or fact.time > self.time:
+            self.time = fact.time

@@ -92,6 +92,7 @@ class Network:
             directives_position=lambda: allocating.position,
             callbacks=LinkCallbacks(
                 on_ack=self._acknowledged,
+                on_time=self._told_time,
                 on_directives=self._directives,
                 on_complete=self._complete,
                 on_epoch=self._epoch,
@@ -130,6 +131,14 @@ class Network:
             self.acknowledged_through = through
             self._delivered.notify_all()
         self._inbox.put(lambda: self._books.stoppage.acknowledged(through))
+
+    def _told_time(self, through: int, time: str) -> None:
+        def hear() -> None:
+            told = self._wall.heard(through, time)
+            if told is not None:
+                self._keeper.note([(told, self._wall.now())])
+
+        self._inbox.put(hear)
 
     def _directives(self, directives: list[Entry] | Snapshot) -> None:
         """Returns when they are applied; what it raises makes the link ask for them again."""

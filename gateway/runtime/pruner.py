@@ -11,7 +11,13 @@ from gateway.core.clock import NS_PER_DAY
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock, utc_ns, utc_text
 from gateway.store.ledger import Ledger
-from gateway.store.pruning import ExportFailed, export_before, keep_at_most, next_checkpoint
+from gateway.store.pruning import (
+    ExportFailed,
+    export_before,
+    keep_at_most,
+    next_checkpoint,
+    told_before,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +55,16 @@ class Pruner:
     def prune(self) -> bool:
         """Prune one step if there is one; True if there may be more. StoreError: not now.
 
-        Nothing while a fill is open, or while the clock is in doubt: then nobody knows what is
-        old.
+        Nothing while a fill is open. What is old is told by central's word alone, both now and
+        when it was written: no clock of this machine's makes an entry old.
         """
-        if self._ledger.selling or self._wall.quality != "good":
+        at_least = self._wall.at_least()
+        if self._ledger.selling or at_least is None:
             return False
         now = self._wall.now()
-        before = utc_text(max(0, utc_ns(now) - self._retention_ns))
-        checkpoint = next_checkpoint(self._ledger, self._zone, before)
+        before = utc_text(max(0, utc_ns(at_least) - self._retention_ns))
+        old_through = told_before(self._ledger, before)
+        checkpoint = next_checkpoint(self._ledger, self._zone, old_through)
         if checkpoint is None:
             return False
         try:

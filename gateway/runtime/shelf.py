@@ -58,6 +58,8 @@ class Shelf:
             raise
         if newest.time is not None:
             wall.began(newest.time)
+        if newest.told is not None:
+            wall.said(newest.told)
         if newest.forked is not None:
             forked = LedgerForked(newest.forked)
             log.error("%s", forked)

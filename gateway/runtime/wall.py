@@ -1,12 +1,14 @@
 """Wall time for entries, and how far it can be trusted. No safety rests on it."""
 
 import logging
+from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from gateway.core.clock import ClockTrust, trusted_time
+from gateway.core.clock import NS_PER_DAY, ClockTrust, trusted_time
+from gateway.core.facts import ClockTold
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from hardware.ports import Clock
@@ -14,6 +16,9 @@ from hardware.ports import Clock
 log = logging.getLogger(__name__)
 
 ClockQuality = Literal["good", "doubtful"]
+
+REMEMBERED = 200
+"""Commits of this boot, the newest: by which of them an acknowledgement is dated."""
 
 
 def utc_text(utc_ns: int) -> str:
@@ -37,14 +42,25 @@ class WallClock:
         self._clock = clock
         self.zone = ZoneInfo(zone)
         self._trust = ClockTrust()
+        self._written: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
+        """Last entry of a commit, and the monotonic time by which it was made."""
+        self._recorded_ns: int | None = None
+        """Of central's newest word that is in the ledger."""
+        self._doubted = ""
 
     def began(self, text: str) -> None:
         """When this boot began, its ledger proved that this time (UTC text) had been."""
         self._trust = self._trust.known(utc_ns(text), self._clock.monotonic_ns())
 
+    def said(self, text: str) -> None:
+        """The ledger has that central said this time (UTC text) before this boot."""
+        at_ns = self._recorded_ns = utc_ns(text)
+        self._trust = self._trust.said(at_ns, self._clock.monotonic_ns())
+
     def recorded(self, entries: Iterable[Entry]) -> None:
         """This boot has written these entries."""
         for entry in entries:
+            self._written.append((entry.sequence, self._clock.monotonic_ns()))
             if (text := trusted_time(entry)) is not None:
                 self._trust = self._trust.recorded(utc_ns(text), self._clock.monotonic_ns())
 
@@ -53,9 +69,53 @@ class WallClock:
         before = self._trust
         self._trust = before.told(utc_ns(text), *self._reading())
         if self._trust is before:
-            log.warning(
-                "central's directive of %s is not believed: here it is %s", text, self.now()
-            )
+            self._doubt("directive", text)
+
+    def heard(self, through: int, text: str) -> ClockTold | None:
+        """Central's acknowledgement of our entry `through` bears this time, sealed.
+
+        What the ledger is to say of it; None where that is no news. It proves nothing where no
+        entry of this boot is covered: then it may be as old as the broker likes.
+        """
+        since_ns = None
+        while self._written and self._written[0][0] <= through:
+            _, since_ns = self._written.popleft()
+        if since_ns is None:
+            return None
+        at_ns, before, was = utc_ns(text), self._trust, self.now()
+        reading, quality = self._reading(), self.quality
+        within_ns = max(0, reading[1] - since_ns)
+        self._trust = before.heard(at_ns, within_ns, *reading)
+        if self._trust is before:
+            if before.at_least_ns(reading[1]) != at_ns:
+                self._doubt("acknowledgement", text)
+            return None
+        lowered = before.is_wrong(at_ns, within_ns, reading[1])
+        if lowered:
+            log.warning("by central's word it is %s: the time here, %s, was wrong", text, was)
+        said_ns = self._recorded_ns
+        old = said_ns is not None and quality == self.quality and at_ns < said_ns + NS_PER_DAY
+        if old and not lowered:
+            return None
+        self._recorded_ns = at_ns
+        return ClockTold(
+            through=through,
+            time=text,
+            within_ms=within_ns // NS_PER_MS,
+            was=was,
+            lowered=lowered,
+        )
+
+    def at_least(self) -> str | None:
+        """UTC text: it is this late at least, by central's word; None where it said nothing."""
+        at_ns = self._trust.at_least_ns(self._clock.monotonic_ns())
+        return None if at_ns is None else utc_text(at_ns)
+
+    def _doubt(self, what: str, text: str) -> None:
+        """Once a day of central's is enough to say."""
+        if self._doubted != text[:10]:
+            self._doubted = text[:10]
+            log.warning("central's %s of %s is not believed: here it is %s", what, text, self.now())
 
     @property
     def quality(self) -> ClockQuality:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.core.checkpoint import Checkpoint, checkpoint_after
+from gateway.core.facts import TYPE_OF, ClockTold
 from gateway.store.durable import sync_folder
 from gateway.store.export import export_ledger
 from gateway.store.view import LedgerView
@@ -29,24 +30,32 @@ class _Last(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def next_checkpoint(
-    ledger: LedgerView, zone: tzinfo, before_utc: str, entries: int = STEP_ENTRIES
+    ledger: LedgerView, zone: tzinfo, old_through: int, entries: int = STEP_ENTRIES
 ) -> Checkpoint | None:
     """What could stand for the next `entries` entries; None while one of them must stay.
 
-    Pruned is what central has acknowledged and what was written before that time, UTC text.
-    ValueError if they are not what the checkpoint before them leads to.
+    Pruned is what central has acknowledged, of what is old (`told_before`): entries up to
+    `old_through`. ValueError if they are not what the checkpoint before them leads to.
     """
     pruned = ledger.pruned()
     through = pruned.sequence + entries
-    if through > ledger.acknowledged_through():
-        return None
-    last = ledger.entry_at(through)
-    if last is None or last.time >= before_utc:
+    if through > min(old_through, ledger.acknowledged_through()):
         return None
     batch = ledger.entries_after(pruned.sequence, entries)
-    if max(entry.time for entry in batch) >= before_utc:
-        return None
     return checkpoint_after(ledger.checkpoint(), batch, zone)
+
+
+def told_before(ledger: LedgerView, utc: str) -> int:
+    """Newest entry at which central's word on the time was before `utc` (UTC text); 0: none.
+
+    All before it is as old, whatever the clock said when it was written.
+    """
+    through = 0
+    for entry in ledger.entries_of(TYPE_OF[ClockTold], ledger.pruned().sequence):
+        if msgspec.convert(entry.data, ClockTold).time >= utc:
+            break
+        through = entry.sequence
+    return through
 
 
 def export_before(ledger: LedgerView, checkpoint: Checkpoint, folder: Path) -> Path:

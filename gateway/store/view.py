@@ -23,7 +23,6 @@ from mqtt.export import SealedCheckpoint
 from mqtt.seals import Seal
 
 T = TypeVar("T")
-KEY_ROTATED = TYPE_OF[KeyRotated]
 
 
 class Head(NamedTuple):
@@ -94,11 +93,16 @@ class LedgerView:
         """Every change of the gateway's own key. Looks through the whole ledger."""
         checkpoint = self.checkpoint()
         before = checkpoint.newest.rotated if checkpoint is not None else ()
-        found = self._entries(f'body LIKE \'%"type":"{KEY_ROTATED}"%\' ORDER BY sequence')
+        found = self.entries_of(TYPE_OF[KeyRotated])
         try:
             return [*before, *map(rotation_in, found)]
         except msgspec.ValidationError as error:
             raise LedgerDamaged(f"a change of key does not read as one: {error}") from error
+
+    def entries_of(self, kind: str, after: int = 0) -> Iterator[Entry]:
+        """Those of a type beyond an entry, in order. Looks through all that is there."""
+        where = f'sequence > ? AND body LIKE \'%"type":"{kind}"%\' ORDER BY sequence'
+        return (entry for entry in self._entries(where, after) if entry.type == kind)
 
     def last_seal(self, after: int, through: int) -> Seal | None:
         """The last stored seal at an entry beyond `after`, up to `through`."""

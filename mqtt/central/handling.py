@@ -255,7 +255,8 @@ class Handler:
             yield self._acknowledgement(name, gateway.incarnation, gateway.through, gateway.head)
 
     def _acknowledgement(self, name: str, incarnation: str, through: int, head: str) -> Publication:
-        seal = self._seal(name, incarnation, "ledger-ack", through, head)
+        time = utc_text(self._now())
+        seal = self._seal(name, incarnation, "ledger-ack", through, head, time)
         return Publication(topic_of(name, "ledger/ack"), encode(seal), qos=0, retain=True)
 
     def _directives(
@@ -278,7 +279,13 @@ class Handler:
             yield Publication(topic_of(name, "directives/head"), encode(seal))
 
     def _seal(
-        self, gateway: str, incarnation: str, seal_type: SealType, sequence: int, head: str
+        self,
+        gateway: str,
+        incarnation: str,
+        seal_type: SealType,
+        sequence: int,
+        head: str,
+        time: str | None = None,
     ) -> Seal:
         signer = Signer(self.private, gateway, incarnation, self._epoch)
-        return signer.seal(seal_type, sequence, head)
+        return signer.seal(seal_type, sequence, head, time)

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.chain import GENESIS
-from gateway.core.clock import AHEAD_NS, CENTRAL_AHEAD_NS, NS_PER_DAY, ClockTrust, trusted_time
+from gateway.core.clock import (
+    AHEAD_NS,
+    CENTRAL_AHEAD_NS,
+    NS_PER_DAY,
+    WRONG_NS,
+    ClockTrust,
+    trusted_time,
+)
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 
@@ -88,9 +95,11 @@ def test_a_clock_that_is_right_again_is_good_as_soon_as_it_is_past_what_was_writ
 
 
 @given(CLOCKS, ELAPSED)
-def test_without_evidence_the_machine_is_believed(utc_ns: int, up_ns: int) -> None:
-    assert ClockTrust().is_good(utc_ns, up_ns)
+def test_without_evidence_no_clock_is_good(utc_ns: int, up_ns: int) -> None:
+    """One without a battery says 1970, 2000 or 2066."""
+    assert not ClockTrust().is_good(utc_ns, up_ns)
     assert ClockTrust().now_ns(utc_ns, up_ns) == utc_ns
+    assert ClockTrust().at_least_ns(up_ns) is None
 
 
 @pytest.mark.parametrize(
@@ -135,6 +144,73 @@ def test_the_first_evidence_of_all_is_believed() -> None:
 def test_older_evidence_takes_nothing_back() -> None:
     for older in (BOOT.known(START_NS - 1, 0), BOOT.recorded(START_NS - 1, 0)):
         assert older == BOOT
+
+
+MUCH_NS = 40 * 365 * NS_PER_DAY
+
+
+@given(
+    st.lists(st.integers(-MUCH_NS, MUCH_NS), max_size=5),
+    st.integers(0, 30 * NS_PER_DAY),
+    st.integers(-MUCH_NS, MUCH_NS),
+)
+def test_centrals_word_takes_back_whatever_was_believed(
+    believed: list[int], within_ns: int, off_ns: int
+) -> None:
+    """It was made since our entry, so it is no later than what has passed since."""
+    trust, up_ns = ClockTrust(), 400 * NS_PER_DAY
+    for number, wrong_ns in enumerate(believed):
+        wrong_ns = max(0, START_NS + wrong_ns)
+        trust = trust.known(wrong_ns, 0) if number % 2 else trust.recorded(wrong_ns, 0)
+    utc_ns = max(0, START_NS + off_ns)
+    trust = trust.heard(START_NS, within_ns, utc_ns, up_ns)
+    now_ns = trust.now_ns(utc_ns, up_ns)
+    assert now_ns >= START_NS - WRONG_NS
+    assert now_ns <= START_NS + max(AHEAD_NS, within_ns + WRONG_NS)
+    assert trust.at_least_ns(up_ns) == START_NS
+    assert trust.at_least_ns(up_ns + 1) == START_NS + 1
+
+
+@given(STEPS)
+def test_what_is_so_at_least_is_never_ahead_whatever_the_clock_does(
+    steps: list[tuple[int, int, str]],
+) -> None:
+    boot = Boot()
+    for passed_ns, off_hours, what in steps:
+        boot.now_ns += passed_ns
+        utc_ns = max(0, boot.now_ns + off_hours * 3600 * NS_PER_S)
+        if what == "write":
+            boot.write(utc_ns)
+        elif what == "hear":
+            trust, up_ns = boot.trust, boot.up_ns
+            boot.trust = trust.heard(boot.now_ns, 0, utc_ns, up_ns)
+            assert boot.trust.now_ns(utc_ns, up_ns) <= boot.now_ns + AHEAD_NS
+        at_least_ns = boot.trust.at_least_ns(boot.up_ns)
+        assert at_least_ns is None or at_least_ns <= boot.now_ns
+
+
+def test_a_clock_a_little_behind_centrals_is_not_in_doubt() -> None:
+    heard = BOOT.heard(START_NS + 2 * NS_PER_S, 0, START_NS + NS_PER_S, 0)
+    assert heard.is_good(START_NS + NS_PER_S, 0)
+    assert heard.at_least_ns(0) == START_NS + 2 * NS_PER_S
+    behind_ns = START_NS + NS_PER_S + WRONG_NS + 1
+    assert not BOOT.heard(behind_ns, 0, START_NS + NS_PER_S, 0).is_good(START_NS + NS_PER_S, 0)
+
+
+def test_central_does_not_contradict_its_directives() -> None:
+    """Its own clock has lost its battery: nobody follows it to 1970."""
+    told = BOOT.told(START_NS, START_NS, 0)
+    assert told.heard(START_NS - 1, 0, START_NS, 0) is told
+    wild_ns = START_NS + CENTRAL_AHEAD_NS + 1
+    assert told.heard(wild_ns, 0, START_NS, 0) is told
+
+
+@pytest.mark.parametrize(("ahead_ns", "wrong"), [(WRONG_NS, False), (WRONG_NS + 1, True)])
+def test_a_little_ahead_is_not_wrong(ahead_ns: int, wrong: bool) -> None:
+    trust = BOOT.recorded(START_NS + ahead_ns, 0)
+    assert trust.is_wrong(START_NS, 0, 0) is wrong
+    assert trust.heard(START_NS, 0, 0, 0).floor_ns == START_NS + (0 if wrong else ahead_ns)
+    assert not trust.is_wrong(START_NS - 7, 7 + ahead_ns, 0)
 
 
 @pytest.mark.parametrize(

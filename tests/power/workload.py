@@ -46,7 +46,7 @@ from tests.power.weak import weaken
 HOLDER = {UID: SUBJECT, OTHER_UID: OTHER}
 ML_PER_PULSE = 10
 PRUNED_AT_ONCE = 12
-FOR_EVER = "2100-01-01T00:00:00.000Z"
+ALL_OLD = 10**6
 
 
 def second_directives() -> list[Entry]:
@@ -156,7 +156,7 @@ class Station:
         ledger, keeper, now = self._ledger, self._keeper, self._wall.now()
 
         def work() -> None:
-            checkpoint = next_checkpoint(ledger, self._wall.zone, FOR_EVER, PRUNED_AT_ONCE)
+            checkpoint = next_checkpoint(ledger, self._wall.zone, ALL_OLD, PRUNED_AT_ONCE)
             assert checkpoint is not None
             export_before(ledger, checkpoint, ledger.path.parent)
             entries = keeper.durably(partial(ledger.prune, checkpoint, now))

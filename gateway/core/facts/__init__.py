@@ -4,7 +4,7 @@ Both ends of the contract use these; mqtt/messages.py wraps them, and the publis
 JSON Schema is generated from them.
 """
 
-from gateway.core.facts.central import AllocationApplied, EpochAdopted
+from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -36,6 +36,7 @@ __all__ = [
     "TYPE_OF",
     "AllocationApplied",
     "Charge",
+    "ClockTold",
     "EmergencyStopChanged",
     "EpochAdopted",
     "Fact",

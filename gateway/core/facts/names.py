@@ -1,6 +1,6 @@
 """The name by which each fact stands in the ledger, as the `type` of its entry."""
 
-from gateway.core.facts.central import AllocationApplied, EpochAdopted
+from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import GrantActivated, GrantClosed, GrantReported, GrantRequested
 from gateway.core.facts.keys import KeyLearned, KeyRotated
@@ -20,6 +20,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.restored": GatewayRestored,
     "gateway.booted": GatewayBooted,
     "epoch.adopted": EpochAdopted,
+    "clock.told": ClockTold,
     "allocation.applied": AllocationApplied,
     "grant.activated": GrantActivated,
     "grant.requested": GrantRequested,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.units import NS_PER_S
 from gateway.core.valve import Contact, Found
+from gateway.runtime.wall import WallClock
 from hardware.assemble import PumpUnit
 from hardware.ports import HardwareError, Light, PumpReading, Stops, Tag, TagTrouble
 
@@ -28,6 +29,13 @@ class HandClock:
 
     def sleep(self, seconds: float) -> None:
         self.now_ns += round(seconds * NS_PER_S)
+
+
+def hand_wall(clock: HandClock | None = None) -> WallClock:
+    """Believes this clock, for a ledger has proven its time."""
+    wall = WallClock(clock or HandClock(), "Asia/Makassar")
+    wall.began(wall.now())
+    return wall
 
 
 @dataclass

@@ -21,10 +21,9 @@ from gateway.runtime.desk import Desk
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.till import Till
-from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
-from tests.gateway.runtime.devices import HandClock, HandUnit
+from tests.gateway.runtime.devices import HandClock, HandUnit, hand_wall
 from tests.gateway.runtime.samples import (
     CITY,
     OTHER,
@@ -63,7 +62,7 @@ class Office:
     def __init__(self, folder: Path, writing: Writing) -> None:
         private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
         self.clock = HandClock()
-        self.wall = WallClock(self.clock, "Asia/Makassar")
+        self.wall = hand_wall(self.clock)
         self.folder = folder
         self.ledger = Ledger.create(
             folder / "ledger.sqlite3", private, gateway=GATEWAY, incarnation=INCARNATION, epoch=1

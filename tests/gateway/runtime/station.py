@@ -11,11 +11,10 @@ from gateway.core.newest import Newest
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
-from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 from mqtt.snapshot import Snapshot
-from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.devices import hand_wall
 from tests.gateway.runtime.samples import UID
 from tests.gateway.runtime.writing import Writing
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME
@@ -32,7 +31,7 @@ class Station:
         )
         Allocation.create(self.path, self.ledger.seals)
         self._writing = writing
-        self.wall = WallClock(HandClock(), "Asia/Makassar")
+        self.wall = hand_wall()
         self.changes = 0
         self.start()
 

@@ -105,7 +105,7 @@ def test_a_restart_does_not_ask_again_at_once(online: Office) -> None:
 def test_a_new_month_may_be_asked_for_though_none_of_it_was_granted_yet(online: Office) -> None:
     """As after a restore, when all that the old ledger held counts as sold."""
     tap(online)
-    online.clock.utc_offset_ns += 9 * 24 * 3600 * NS_PER_S
+    online.clock.now_ns += 9 * 24 * 3600 * NS_PER_S
     assert tap(online) == Awaited()
     assert [one.period for one in requests(online)] == ["2026-11", "2026-12"]
 

@@ -83,7 +83,7 @@ def test_a_day_later_the_counters_start_anew_but_not_by_a_clock_in_doubt(
 
 def test_a_month_without_any_grant_is_not_known(office: Office, asked: list[Question]) -> None:
     books = office.open()
-    office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S  # 2 December
+    office.clock.now_ns += 10 * 24 * 3600 * NS_PER_S  # 2 December
     for online, code in ((False, Reason.ALLOCATION_EXPIRED), (True, Reason.QUOTA_EXHAUSTED)):
         books.online = online
         assert books.decide(office.desk, UID) == (Denied(code), SUBJECT)
@@ -134,7 +134,7 @@ def test_a_grant_activated_meanwhile_makes_its_month_known(
     office: Office, asked: list[Question]
 ) -> None:
     books = office.open()
-    office.clock.utc_offset_ns += 10 * 24 * 3600 * NS_PER_S
+    office.clock.now_ns += 10 * 24 * 3600 * NS_PER_S
     december = grant(2, 5000, **NEXT_MONTH)
     fact = december.activation
     books.committed(office.ledger.commit([(fact, TIME)]))

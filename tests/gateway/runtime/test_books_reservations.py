@@ -78,7 +78,7 @@ def test_a_fill_stays_in_the_month_in_which_it_began(office: Office) -> None:
         not_after="2026-12-31T15:59:59.999Z",
     )
     office.open(december)
-    office.clock.utc_offset_ns += (8 * 24 + 11) * 3600 * NS_PER_S + 3590 * NS_PER_S
+    office.clock.now_ns += (8 * 24 + 11) * 3600 * NS_PER_S + 3590 * NS_PER_S
     fill = office.fill()
     office.reserve(fill, 4000)
     assert office.rows[1].started == "2026-11-30T15:59:50.000Z"

@@ -11,7 +11,7 @@ from gateway.runtime.hearing import Hearing
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from gateway.store.ledger import Ledger
-from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.devices import HandClock, hand_wall
 from tests.gateway.runtime.office import Office
 from tests.gateway.runtime.samples import POLICY, UID
 from tests.gateway.store.samples import GATEWAY, TIME, refusal, sale
@@ -22,7 +22,7 @@ LATER, MUCH_LATER = "2026-11-23T04:00:00.000Z", "2026-11-24T04:00:00.000Z"
 
 def hearing(last: str | None) -> tuple[HandClock, WallClock, Hearing]:
     clock = HandClock()
-    wall = WallClock(clock, "Asia/Makassar")
+    wall = hand_wall(clock)
     return clock, wall, Hearing(clock, wall, last)
 
 

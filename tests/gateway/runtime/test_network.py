@@ -21,6 +21,7 @@ from mqtt.exchange import LinkCallbacks
 from tests.gateway.runtime.samples import CITY, directives
 from tests.gateway.runtime.station import Station
 from tests.gateway.runtime.writing import ANSWER_S, Writing
+from tests.gateway.store.samples import refusal
 
 ROOT, STRANGER, *KEYS = (Ed25519PrivateKey.generate() for _ in range(4))
 
@@ -127,3 +128,16 @@ def test_an_acknowledgement_behind_a_slow_new_epoch_is_void(
     link.callbacks.on_ack(2, head)
     station.work()
     assert station.ledger.acknowledged_through() == head
+
+
+def test_the_time_in_an_acknowledgement_goes_into_the_ledger(link: Listening) -> None:
+    station, noon = link.station, "2026-11-22T04:00:00.000Z"
+    station.wall.began("2066-01-01T00:00:00.000Z")
+    entries = station.ledger.commit([(refusal(1), station.wall.now())])
+    station.wall.recorded(entries)
+    link.callbacks.on_time(entries[-1].sequence, noon)
+    station.work()
+    station.work()
+    assert station.wall.now() == noon
+    *_, told = station.ledger.every_entry()
+    assert (told.type, told.time, told.data["lowered"]) == ("clock.told", noon, True)

@@ -18,11 +18,10 @@ from gateway.core.clock import NS_PER_DAY
 from gateway.runtime import writer_thread
 from gateway.runtime.jobs import Job
 from gateway.runtime.pruner import Pruner
-from gateway.runtime.wall import WallClock
 from gateway.store.ledger import Ledger
 from gateway.store.pruning import STEP_ENTRIES
 from hardware.wiring import DEMO_WIRING
-from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.devices import HandClock, hand_wall
 from tests.gateway.runtime.writing import ANSWER_S, Writing
 from tests.gateway.store.samples import GATEWAY, INCARNATION, refusal, session
 from tests.power.place import PRIVATE
@@ -36,14 +35,18 @@ class Place:
     def __init__(self, folder: Path, writing: Writing, **storage: object) -> None:
         self.folder = folder
         self.clock = HandClock()
-        self.wall = WallClock(self.clock, "Asia/Makassar")
+        self.wall = hand_wall(self.clock)
         self.ledger = Ledger.create(
             folder / "ledger.sqlite3", PRIVATE, gateway=GATEWAY, incarnation=INCARNATION, epoch=1
         )
         now = self.wall.now()
         many = 2 * STEP_ENTRIES + 100
-        self.ledger.commit([(refusal(number), now) for number in range(many)], seal=True)
+        entries = self.ledger.commit([(refusal(n), now) for n in range(many)], seal=True)
         self.ledger.acknowledge(many)
+        self.wall.recorded(entries)
+        told = self.wall.heard(many, now)
+        assert told is not None
+        self.ledger.commit([(told, now)])
         self.keeper = writing.keeper(self.ledger, retry_s=0.001)
         wired = DEMO_WIRING[0]
         config = GatewayConfig(
@@ -98,11 +101,26 @@ def test_nothing_is_pruned_during_a_fill(place: Place) -> None:
     assert place.pruner.step()
 
 
-def test_nothing_is_pruned_while_the_clock_is_in_doubt(place: Place) -> None:
-    place.wall.began(place.wall.now())
-    place.clock.utc_offset_ns += DAYS * NS_PER_DAY
-    assert place.wall.quality == "doubtful"
+@pytest.mark.parametrize("years", [-56, 40])
+def test_no_clock_of_this_machine_makes_anything_old(place: Place, years: int) -> None:
+    """RTCs without a battery say 1970, 2000 or 2066."""
+    place.clock.utc_offset_ns += years * 365 * NS_PER_DAY
     assert not place.pruner.step()
+    wrong = place.wall.now()
+    place.wall.began("2066-01-01T00:00:00.000Z")  # as a ledger proved that knew no better
+    assert not place.pruner.step()
+    place.ledger.commit([(refusal(1), wrong)])
+    place.clock.now_ns += DAYS * NS_PER_DAY
+    assert place.pruner.step()
+
+
+def test_what_central_has_not_dated_is_not_old(tmp_path: Path, writing: Writing) -> None:
+    place = Place(tmp_path, writing)
+    place.ledger.connection.execute("DELETE FROM entries WHERE body LIKE '%clock.told%'")
+    place.clock.now_ns += DAYS * NS_PER_DAY
+    assert not place.pruner.step()
+    writing.stop()
+    place.ledger.close()
 
 
 def test_without_an_export_nothing_is_pruned(place: Place) -> None:

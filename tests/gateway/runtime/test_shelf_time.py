@@ -1,18 +1,24 @@
 """What a start believes of its disk: the time, and that nothing else has happened to it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gateway.config.types import GatewayConfig
 from gateway.core.clock import NS_PER_DAY
+from gateway.core.facts import Charge, ClockTold, GatewayRestored
 from gateway.core.units import NS_PER_S
 from gateway.runtime.recovering import recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
+from gateway.setup.gateway_state import make_restored_state
+from mqtt.keys import load_private
 from tests.gateway.runtime.devices import HandClock
-from tests.gateway.store.samples import TIME
-from tests.power.place import config_of, make_place
+from tests.gateway.store.samples import GATEWAY, TIME, sale
+from tests.power.place import config_of, make_place, opened
+
+LATER = "2026-11-23T04:00:00.000Z"
 
 
 @pytest.fixture
@@ -50,3 +56,31 @@ def test_a_good_boot_is_remembered_by_the_next(config: GatewayConfig) -> None:
     assert boot(config, 4 * NS_PER_DAY) == (later, "good")
     assert boot(config, 0) == (later, "doubtful")
     assert boot(config, 9 * NS_PER_DAY) == ("2026-12-01T04:00:00.000Z", "good")
+
+
+@pytest.mark.parametrize("wrong", ["2066-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"])
+def test_a_wrong_time_that_central_took_back_is_not_believed_again(
+    config: GatewayConfig, wrong: str
+) -> None:
+    told = ClockTold(through=1, time=LATER, within_ms=5, was=wrong, lowered=True)
+    with opened(config) as (shelf, _):
+        assert shelf.ledger is not None
+        shelf.ledger.commit([(sale(1, Charge(1, 1000)), wrong), (told, LATER)])
+    assert boot(config, NS_PER_DAY) == (LATER, "good")
+    with opened(config) as (_, wall):
+        assert wall.at_least() == LATER
+
+
+def test_without_any_evidence_the_first_start_of_all_is_in_doubt(
+    config: GatewayConfig, tmp_path: Path
+) -> None:
+    """As after `takar restore`, where no directive is there yet."""
+    state = Path(config.gateway.state_dir)
+    shutil.rmtree(state)
+    private = load_private(Path(config.keys.private_file))
+    first = GatewayRestored(
+        by="a test", version="0", configuration_hash="00" * 32, epoch=1, previous=None
+    )
+    make_restored_state(state, private, first, gateway=GATEWAY, time=TIME)
+    assert boot(config, 40 * 365 * NS_PER_DAY)[1] == "doubtful"
+    assert boot(config, 0) == (TIME, "doubtful")

@@ -4,10 +4,11 @@ import pytest
 
 from gateway.core.chain import GENESIS
 from gateway.core.clock import NS_PER_DAY
+from gateway.core.facts import ClockTold
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from gateway.runtime.wall import WallClock, utc_ns, utc_text
-from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.devices import HandClock, hand_wall
 
 ZONE = "Asia/Makassar"
 NOON = "2026-11-22T04:00:00.000Z"
@@ -28,9 +29,9 @@ def test_text_is_cut_to_the_millisecond_and_read_back(ns: int, text: str) -> Non
     assert utc_ns(text) == ns // NS_PER_MS * NS_PER_MS
 
 
-def test_without_evidence_the_machine_is_believed() -> None:
+def test_without_evidence_the_machine_is_in_doubt() -> None:
     wall = WallClock(HandClock(), ZONE)
-    assert (wall.now(), wall.quality) == (NOON, "good")
+    assert (wall.now(), wall.quality, wall.at_least()) == (NOON, "doubtful", None)
     assert (wall.local().hour, wall.local().utcoffset()) == (12, wall.local().utcoffset())
     assert wall.local().isoformat() == "2026-11-22T12:00:00+08:00"
 
@@ -85,6 +86,63 @@ def test_only_an_entry_with_a_good_clock_counts() -> None:
     assert (wall.now(), wall.quality) == (later, "doubtful")
 
 
+FAR = "2066-01-01T00:00:00.000Z"
+DAY = "2026-11-23T04:00:00.000Z"
+
+
+def test_an_acknowledgement_takes_back_a_time_that_never_was() -> None:
+    clock = HandClock()
+    wall = WallClock(clock, ZONE)
+    wall.began(FAR)
+    wall.recorded([entry_of(FAR, "doubtful")])
+    clock.now_ns += 2 * NS_PER_S
+    assert wall.heard(1, NOON) == ClockTold(
+        through=1, time=NOON, within_ms=2000, was="2066-01-01T00:00:02.000Z", lowered=True
+    )
+    assert (wall.now(), wall.quality) == ("2026-11-22T04:00:02.000Z", "good")
+    assert wall.at_least() == NOON
+
+
+def test_only_what_covers_an_entry_of_this_boot_says_what_time_it_is() -> None:
+    """The broker keeps an acknowledgement as long as it likes."""
+    wall = WallClock(HandClock(), ZONE)
+    wall.began(DAY)
+    assert wall.heard(9, NOON) is None
+    wall.recorded([entry_of(DAY, "good")])
+    assert wall.heard(0, NOON) is None
+    assert wall.now() == DAY
+    assert wall.heard(1, NOON) is not None
+    assert wall.heard(1, "2026-11-01T04:00:00.000Z") is None
+    assert wall.now() == NOON
+
+
+def test_centrals_word_is_put_on_record_once_a_day_and_where_it_changes_something() -> None:
+    clock = HandClock()
+    wall = hand_wall(clock)
+
+    def heard(text: str) -> bool:
+        wall.recorded([entry_of(wall.now(), wall.quality)])
+        return wall.heard(1, text) is not None
+
+    assert heard(NOON)
+    clock.now_ns += NS_PER_DAY - NS_PER_MS
+    assert not heard("2026-11-23T03:59:59.999Z")
+    clock.now_ns += NS_PER_MS
+    assert heard(DAY)
+    clock.utc_offset_ns -= NS_PER_DAY
+    assert not heard(DAY)
+    clock.utc_offset_ns += 9 * NS_PER_DAY
+    assert wall.now() < "2026-11-24"
+    assert heard("2026-11-30T04:00:00.000Z")
+    assert wall.quality == "good"
+
+
+def test_what_central_said_is_known_after_a_restart() -> None:
+    wall = WallClock(HandClock(), ZONE)
+    wall.said(NOON)
+    assert (wall.now(), wall.quality, wall.at_least()) == (NOON, "good", NOON)
+
+
 def entry_of(time: str, clock: str) -> Entry:
     return Entry(
         id="00112233445566aa/1",
@@ -108,7 +166,7 @@ def test_the_citys_day_follows_the_evidence_too() -> None:
 
 def test_a_machine_clock_put_back_is_noticed() -> None:
     clock = HandClock()
-    wall = WallClock(clock, ZONE)
+    wall = hand_wall(clock)
     wall.recorded([entry_of(wall.now(), "good")])
     assert wall.quality == "good"
     clock.utc_offset_ns -= NS_PER_MS

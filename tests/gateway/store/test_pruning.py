@@ -12,18 +12,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.balance import Balance, fold
 from gateway.core.chain import GENESIS
-from gateway.core.facts import Charge
+from gateway.core.facts import Charge, ClockTold
 from gateway.core.log import Entry
 from gateway.store import pruning
 from gateway.store.errors import LedgerDamaged
 from gateway.store.ledger import Ledger
-from gateway.store.pruning import ExportFailed, export_before, keep_at_most, next_checkpoint
+from gateway.store.pruning import (
+    ExportFailed,
+    export_before,
+    keep_at_most,
+    next_checkpoint,
+    told_before,
+)
 from gateway.store.view import Head
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, grant, refusal, sale, session
 
 WITA = ZoneInfo("Asia/Makassar")
 LATER = "2027-03-01T00:00:00.000Z"
 STEP = 10
+ALL_OLD = 10**6
 
 Open = Callable[[], Ledger]
 
@@ -37,7 +44,7 @@ def write(ledger: Ledger, many: int) -> list[Entry]:
 
 
 def prune(ledger: Ledger) -> None:
-    checkpoint = next_checkpoint(ledger, WITA, LATER, STEP)
+    checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
     assert checkpoint is not None
     ledger.prune(checkpoint, LATER)
 
@@ -74,19 +81,19 @@ def test_a_start_goes_on_from_the_checkpoint(pruned: Path, open_ledger: Open) ->
 def test_what_is_pruned_is_what_a_whole_fold_says(ledger: Ledger) -> None:
     entries = write(ledger, 20)
     ledger.acknowledge(20)
-    checkpoint = next_checkpoint(ledger, WITA, LATER, 20)
+    checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, 20)
     assert checkpoint is not None
     assert checkpoint.balance_in(WITA) == fold(Balance(WITA), entries)
 
 
 def test_only_what_is_acknowledged_and_old_is_pruned(ledger: Ledger) -> None:
     write(ledger, 12)
-    assert next_checkpoint(ledger, WITA, LATER, STEP) is None
+    assert next_checkpoint(ledger, WITA, ALL_OLD, STEP) is None
     ledger.acknowledge(9)
-    assert next_checkpoint(ledger, WITA, LATER, STEP) is None
+    assert next_checkpoint(ledger, WITA, ALL_OLD, STEP) is None
     ledger.acknowledge(10)
-    assert next_checkpoint(ledger, WITA, TIME, STEP) is None
-    checkpoint = next_checkpoint(ledger, WITA, LATER, STEP)
+    assert next_checkpoint(ledger, WITA, 9, STEP) is None
+    checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
     assert checkpoint is not None
     forged = msgspec.structs.replace(checkpoint, through=11)
     with pytest.raises(ValueError, match="acknowledged 10"):
@@ -94,10 +101,20 @@ def test_only_what_is_acknowledged_and_old_is_pruned(ledger: Ledger) -> None:
     assert ledger.pruned() == Head(0, GENESIS)
 
 
-def test_an_entry_of_a_later_time_keeps_those_around_it(ledger: Ledger) -> None:
-    ledger.commit([(refusal(n), LATER if n == 4 else TIME) for n in range(1, 13)])
-    ledger.acknowledge(12)
-    assert next_checkpoint(ledger, WITA, LATER, STEP) is None
+def told(time: str) -> ClockTold:
+    return ClockTold(through=1, time=time, within_ms=0, was=time, lowered=False)
+
+
+def test_age_is_centrals_word_and_not_what_the_clock_said(ledger: Ledger) -> None:
+    """Entries by a clock at 1970 or 2066 are as old as what central says behind them."""
+    assert told_before(ledger, LATER) == 0
+    ledger.commit([(refusal(1), "1970-01-01T00:00:00.000Z"), (refusal(2), TIME)])
+    assert told_before(ledger, LATER) == 0
+    ledger.commit([(refusal(3), "2066-01-01T00:00:00.000Z"), (told(TIME), TIME)])
+    ledger.commit([(refusal(4), "1970-01-01T00:00:00.000Z"), (told(LATER), LATER)])
+    assert told_before(ledger, TIME) == 0
+    assert told_before(ledger, LATER) == 4
+    assert told_before(ledger, "2027-03-01T00:00:00.001Z") == 6
 
 
 def test_an_open_fill_says_that_it_is_open(ledger: Ledger) -> None:
@@ -165,7 +182,7 @@ def test_exports_hold_every_entry_that_left(ledger: Ledger, tmp_path: Path) -> N
     entries, kept = write(ledger, 23), []
     ledger.acknowledge(23)
     for _ in range(2):
-        checkpoint = next_checkpoint(ledger, WITA, LATER, STEP)
+        checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
         assert checkpoint is not None
         file = export_before(ledger, checkpoint, tmp_path / "export")
         kept += gzip.decompress(file.read_bytes()).splitlines()
@@ -179,7 +196,7 @@ def test_exports_hold_every_entry_that_left(ledger: Ledger, tmp_path: Path) -> N
 def test_an_export_that_was_cut_short_is_made_anew(ledger: Ledger, tmp_path: Path) -> None:
     write(ledger, 12)
     ledger.acknowledge(12)
-    checkpoint = next_checkpoint(ledger, WITA, LATER, STEP)
+    checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
     assert checkpoint is not None
     (tmp_path / "next.jsonl.gz").write_bytes(b"half")
     first = export_before(ledger, checkpoint, tmp_path)
@@ -195,7 +212,7 @@ def test_a_file_that_reads_back_otherwise_is_refused(
 ) -> None:
     write(ledger, 12)
     ledger.acknowledge(12)
-    checkpoint = next_checkpoint(ledger, WITA, LATER, STEP)
+    checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
     assert checkpoint is not None
     check = pruning._check
 
@@ -226,7 +243,7 @@ def test_the_file_does_not_grow_while_as_much_is_pruned_as_is_written(ledger: Le
         write_more = [(refusal(number), TIME) for number in range(200)]
         ledger.commit(write_more, seal=True)
         ledger.acknowledge(ledger.head.sequence)
-        while (checkpoint := next_checkpoint(ledger, WITA, LATER, 100)) is not None:
+        while (checkpoint := next_checkpoint(ledger, WITA, ALL_OLD, 100)) is not None:
             ledger.prune(checkpoint, TIME)
         pages.append(ledger.connection.execute("PRAGMA page_count").fetchone()[0])
     assert max(pages) <= pages[1] + 6
