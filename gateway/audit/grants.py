@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
 from gateway.core.balance import Balance
-from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, SaleCompleted
+from gateway.core.facts import (
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantsSkipped,
+    SaleCompleted,
+)
 
 
 @dataclass(slots=True)
@@ -137,6 +143,12 @@ class Grants:
                 spent_ml = grant.spent_ml
                 wrong("closed_spent", grant=fact.grant_no, spent=spent_ml, found=fact.spent_ml)
             grant.closed = True
+
+    def skipped(self, fact: GrantsSkipped, wrong: Wrong) -> None:
+        for grant_no in sorted(self._grants):
+            if fact.first <= grant_no <= fact.last:
+                wrong("never_held", grant=grant_no)
+        self._high_water = max(self._high_water, fact.last)
 
     def _may_draw(self, grant: _Grant, sale: SaleCompleted) -> bool:
         if grant.kind == "vehicle":

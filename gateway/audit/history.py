@@ -25,6 +25,7 @@ from gateway.core.facts import (
     GrantClosed,
     GrantReported,
     GrantRequested,
+    GrantsSkipped,
     LedgerForked,
     PumpFaulted,
     SaleCompleted,
@@ -167,6 +168,9 @@ class History:
     def _closed(self, fact: GrantClosed, wrong: WrongOf) -> None:
         self._grants.closed(fact, wrong("grant"))
 
+    def _skipped(self, fact: GrantsSkipped, wrong: WrongOf) -> None:
+        self._grants.skipped(fact, wrong("grant"))
+
     def _passed(self, fact: FlowUnauthorised, wrong: WrongOf) -> None:
         self.tally.unauthorised += 1
         self.tally.unauthorised_ml += fact.volume_ml
@@ -200,6 +204,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     GrantActivated: History._activated,
     GrantReported: History._reported,
     GrantClosed: History._closed,
+    GrantsSkipped: History._skipped,
     FlowUnauthorised: History._passed,
     FlowUncounted: History._unseen,
     PumpFaulted: History._faulted,

@@ -83,7 +83,7 @@ class Balance:
     high_water: int = 0
     """Highest grant ever activated or closed; none at or below it is activated again."""
     never_held: tuple[Gap, ...] = ()
-    """What the mark leapt over without a close for each: of an earlier incarnation, mostly."""
+    """What the mark leapt over, and no entry closes: nothing, in a ledger that says all it must."""
     periods: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """First and last beginning, UTC text, of all grants there ever were for a period."""
 

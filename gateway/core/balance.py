@@ -20,6 +20,7 @@ from gateway.core.facts import (
     GrantClosed,
     GrantReported,
     GrantRequested,
+    GrantsSkipped,
     SaleCompleted,
 )
 from gateway.core.log import Entry
@@ -117,6 +118,11 @@ class _Folding:
         else:
             self.never_held = list(_without(self.never_held, grant_no))
 
+    def skipped(self, entry: Entry) -> None:
+        fact = msgspec.convert(entry.data, GrantsSkipped)
+        if self.high_water + 1 == fact.first <= fact.last:
+            self.high_water = fact.last
+
     def reported(self, entry: Entry) -> None:
         grant_no = msgspec.convert(entry.data, GrantReported).grant_no
         holder = self.holder_of.get(grant_no)
@@ -206,6 +212,7 @@ _STEPS = MappingProxyType(
     {
         TYPE_OF[GrantActivated]: _Folding.activated,
         TYPE_OF[GrantClosed]: _Folding.closed,
+        TYPE_OF[GrantsSkipped]: _Folding.skipped,
         TYPE_OF[GrantReported]: _Folding.reported,
         TYPE_OF[GrantRequested]: _Folding.requested,
         TYPE_OF[SaleCompleted]: _Folding.sold,

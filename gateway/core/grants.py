@@ -8,12 +8,19 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from gateway.core.accounts import Balance, HeldGrant
-from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, GrantReported
+from gateway.core.facts import (
+    Charge,
+    Fact,
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantsSkipped,
+)
 from gateway.core.open_session import add_charges
 
 MAX_LEAP = 1000
-"""So many numbers that never came are closed when a higher one comes. Central numbers without
-gaps; beyond this its mistake would fill the ledger, and a recall closes any one of them still."""
+"""So many numbers that never came are closed each when a higher one comes, more of them as a range.
+Central numbers without gaps; beyond this its mistake would fill the ledger."""
 
 
 def taken_up(
@@ -25,7 +32,7 @@ def taken_up(
     """The facts that answer grants and recalls as they arrived, in any order, perhaps again.
 
     Nothing at or below the high-water mark is activated. A grant recalled before it was
-    taken up is closed with nothing spent, and so is each number leapt over. A grant on which
+    taken up is closed with nothing spent, and so is every number leapt over. A grant on which
     a fill draws is reported once; its close follows by `closed_with`.
     """
     high_water = balance.high_water
@@ -132,11 +139,14 @@ def _answers(
 
 
 def _leapt_over(high_water: int, grant_no: int) -> list[Fact]:
-    """Closes for what the mark skips; none below the first number of an incarnation, for those
-    belong to an earlier one, of which central accepts no close."""
-    if not 0 < grant_no - high_water - 1 <= MAX_LEAP or high_water == 0:
+    """Closes for what the mark skips. Below the first number of an incarnation most belong to an
+    earlier one, of which central accepts no close: there, too, it is told the range."""
+    first, last = high_water + 1, grant_no - 1
+    if first > last:
         return []
-    return [_never_held(skipped) for skipped in range(high_water + 1, grant_no)]
+    if high_water == 0 or last - high_water > MAX_LEAP:
+        return [GrantsSkipped(first=first, last=last)]
+    return [_never_held(skipped) for skipped in range(first, grant_no)]
 
 
 def _close(grant: HeldGrant, why: Literal["recalled", "expired"]) -> GrantClosed:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from gateway.core.facts import GrantActivated, GrantClosed, GrantReported
+from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, GrantsSkipped
 from mqtt.central.holders import Holder, charged_ml
 from mqtt.central.requests import return_rest, serve
 from mqtt.central.tables import grants
@@ -86,6 +86,21 @@ def take_close(teller: Teller, close: GrantClosed) -> list[str]:
     odd += serve(teller.connection, holder, teller.zone, teller.now)
     if close.why == "recalled":
         return_rest(teller, holder, close.grant_no, found.volume_ml - closed_ml)
+    return odd
+
+
+def take_skipped(teller: Teller, skipped: GrantsSkipped) -> list[str]:
+    """Close with nothing what this incarnation will never take up; returns what is odd."""
+    columns = grants.c
+    query = select(columns.grant_no).where(
+        columns.gateway == teller.gateway,
+        columns.incarnation == teller.incarnation,
+        columns.grant_no.between(skipped.first, skipped.last),
+        columns.closed_ml.is_(None),
+    )
+    odd = []
+    for grant_no in teller.connection.scalars(query.order_by(columns.grant_no)).all():
+        odd += take_close(teller, GrantClosed(grant_no=grant_no, spent_ml=0, why="never_held"))
     return odd
 
 

@@ -3,15 +3,28 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.core.facts import Fact, GrantActivated, GrantClosed, GrantReported, GrantRequested
+from gateway.core.facts import (
+    Fact,
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantRequested,
+    GrantsSkipped,
+)
 from gateway.core.log import Entry
-from mqtt.central.closing import activation_oddities, booked, take_close, take_report
+from mqtt.central.closing import (
+    activation_oddities,
+    booked,
+    take_close,
+    take_report,
+    take_skipped,
+)
 from mqtt.central.holders import Holder
 from mqtt.central.learning import learned_id
 from mqtt.central.requests import settle, take_request
 from mqtt.central.teller import Teller
 
-OF_GRANTS = (GrantActivated, GrantClosed, GrantReported, GrantRequested)
+OF_GRANTS = (GrantActivated, GrantClosed, GrantsSkipped, GrantReported, GrantRequested)
 
 
 def project_grants(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> list[dict[str, Any]]:
@@ -45,4 +58,6 @@ def _each(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> Iterator[tuple[
             odd = take_report(teller, fact)
         elif isinstance(fact, GrantClosed):
             odd = take_close(teller, fact)
+        elif isinstance(fact, GrantsSkipped):
+            odd = take_skipped(teller, fact)
         yield entry.sequence, odd

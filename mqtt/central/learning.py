@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from gateway.core.facts import EpochAdopted, Fact, GrantActivated, GrantClosed
+from gateway.core.facts import EpochAdopted, Fact, GrantActivated, GrantClosed, GrantsSkipped
 from gateway.core.units import amount_idr
 from mqtt.central import epochs
 from mqtt.central.grant_tables import quotas
 from mqtt.central.holders import Holder
 from mqtt.central.prices import dearest_idr_per_l
 from mqtt.central.tables import gateways, grants, subjects
+
+_TELLING = (GrantActivated, GrantClosed, GrantsSkipped, EpochAdopted)
 
 
 def learn(
@@ -27,9 +29,9 @@ def learn(
     grant that we did not mint then was minted by nobody, and stays an anomaly. `in_wait`: they
     stand before the adoption, and were in quarantine until now.
 
-    Of a grant that was closed without ever being held only the number is learned.
+    Of grants that were closed without ever being held only the numbers are learned.
     """
-    if not any(isinstance(fact, GrantActivated | GrantClosed | EpochAdopted) for _, fact in facts):
+    if not any(isinstance(fact, _TELLING) for _, fact in facts):
         return
     own = epochs.epoch(connection)
     query = select(gateways.c.epoch).where(gateways.c.name == gateway)
@@ -42,6 +44,8 @@ def learn(
             _take_up(connection, gateway, incarnation, sequence, fact)
         elif isinstance(fact, GrantClosed) and (in_wait or known_epoch < own):
             _number_used(connection, gateway, fact.grant_no)
+        elif isinstance(fact, GrantsSkipped) and (in_wait or known_epoch < own):
+            _number_used(connection, gateway, fact.last)
 
 
 def _number_used(connection: Connection, gateway: str, grant_no: int) -> None:

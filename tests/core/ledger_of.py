@@ -8,7 +8,14 @@ import msgspec
 from gateway.core.accounts import Balance
 from gateway.core.balance import fold
 from gateway.core.chain import GENESIS
-from gateway.core.facts import TYPE_OF, Fact, GrantActivated, GrantClosed, GrantReported
+from gateway.core.facts import (
+    TYPE_OF,
+    Fact,
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantsSkipped,
+)
 from gateway.core.log import Entry
 from tests.gateway.store.samples import INCARNATION, TIME
 
@@ -60,6 +67,8 @@ def told(facts: Iterable[Fact]) -> list[str]:
                 words.append(f"take up {fact.grant_no}")
             case GrantClosed():
                 words.append(f"close {fact.grant_no} at {fact.spent_ml}: {fact.why}")
+            case GrantsSkipped():
+                words.append(f"skip {fact.first} to {fact.last}")
             case GrantReported():
                 words.append(f"report {fact.grant_no}: {fact.spent_ml} + {fact.reserved_ml}")
     return words

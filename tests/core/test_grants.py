@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.accounts import Balance, account_of
-from gateway.core.facts import Charge, Fact, GrantActivated
+from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, GrantsSkipped
 from gateway.core.grants import (
     MAX_LEAP,
     closed_with,
     expired,
+    is_answered,
     last_begun,
     may_reserve,
     taken_up,
@@ -48,24 +51,52 @@ def test_what_is_leapt_over_is_closed_with_nothing() -> None:
     assert answer(balance, recalled=[5]) == ["close 4 at 0: never_held", "close 5 at 0: never_held"]
 
 
-def test_numbers_below_an_incarnations_first_are_closed_when_recalled_only() -> None:
-    assert answer(balance_of(), 70) == ["take up 70"]
+def test_numbers_below_an_incarnations_first_are_never_held_there() -> None:
+    assert answer(balance_of(), 70) == ["skip 1 to 69", "take up 70"]
+    balance = balance_of(*taken_up(balance_of(), [grant(70)], (), ()))
+    assert (balance.high_water, balance.never_held) == (70, ())
+    assert answer(balance, 33, recalled=[1, 33, 69]) == []
+    assert all(is_answered(balance, number) for number in (1, 33, 69))
+    assert answer(balance_of(), recalled=[3]) == ["skip 1 to 2", "close 3 at 0: never_held"]
+
+
+@given(
+    st.integers(0, 5),
+    st.lists(st.tuples(st.integers(1, 10**6), st.booleans()), min_size=1, max_size=6),
+)
+def test_every_number_leapt_over_is_answered_for_and_never_held(
+    marked: int, leaps: list[tuple[int, bool]]
+) -> None:
+    """However long the leap, also in one of a fresh incarnation, and by a recall too."""
+    balance = balance_of(*(grant(number) for number in range(1, marked + 1)))
+    number = marked
+    for leap, is_recall in leaps:
+        first, number = number + 1, number + leap
+        given = [] if is_recall else [grant(number)]
+        said = taken_up(balance, given, [number] if is_recall else (), ())
+        assert len(said) <= MAX_LEAP + 1
+        closes = {fact.grant_no for fact in said if isinstance(fact, GrantClosed)}
+        ranges = [(fact.first, fact.last) for fact in said if isinstance(fact, GrantsSkipped)]
+        balance = then(balance, *said)
+        assert (balance.high_water, balance.never_held) == (number, ())
+        for between in {first, (first + number) // 2, number - 1} - {number, first - 1}:
+            assert between in closes or any(low <= between <= up for low, up in ranges)
+            assert is_answered(balance, between)
+            assert taken_up(balance, [grant(between)], (), ()) == []
+
+
+@pytest.mark.parametrize(("leap", "facts"), [(MAX_LEAP, MAX_LEAP + 1), (MAX_LEAP + 1, 2)])
+def test_a_mad_leap_does_not_fill_the_ledger(leap: int, facts: int) -> None:
+    assert len(taken_up(balance_of(grant(3)), [grant(4 + leap)], (), ())) == facts
+
+
+def test_a_ledger_with_a_gap_that_nothing_closes_answers_its_recall() -> None:
     balance = balance_of(grant(70))
     assert balance.never_held == ((1, 69),)
     assert answer(balance, recalled=[33]) == ["close 33 at 0: never_held"]
     after = then(balance, *never_held(33), *never_held(1))
     assert after.never_held == ((2, 32), (34, 69))
     assert answer(after, recalled=[1, 33, 69]) == ["close 69 at 0: never_held"]
-
-
-@pytest.mark.parametrize(("leap", "closes"), [(MAX_LEAP, MAX_LEAP), (MAX_LEAP + 1, 0)])
-def test_a_mad_leap_does_not_fill_the_ledger(leap: int, closes: int) -> None:
-    balance = balance_of(grant(3))
-    said = taken_up(balance, [grant(4 + leap)], (), ())
-    assert len(said) == closes + 1
-    after = then(balance, *said)
-    assert after.never_held == (((1, 2),) if closes else ((1, 2), (4, 3 + leap)))
-    assert answer(after, recalled=[5]) == ([] if closes else ["close 5 at 0: never_held"])
 
 
 def test_an_idle_grant_is_closed_with_what_it_spent() -> None:

@@ -91,12 +91,13 @@ def _answer(side: Side, grant: int, mutation: Mutation | None) -> Side:
 
 def _raised(side: Side, grant: int, held: Held) -> Disk:
     """The high-water mark at a grant. Those it leaps over were never held, and never will
-    be: each is closed with 0, in the same write. What is below the first number of an
-    incarnation may belong to an earlier one, and is closed when it is recalled."""
+    be: each is closed with 0, in the same write. Of those of an earlier incarnation nothing is
+    known, and central accepts no close."""
     disk = side.gateway.disk
     records = list(disk.held)
-    for skipped in range(disk.high_water, grant - 1) if disk.high_water else ():
-        records[skipped] = Held(Record.CLOSED)
+    for skipped in range(disk.high_water, grant - 1):
+        mine = side.minted[skipped].incarnation == disk.incarnation
+        records[skipped] = Held(Record.CLOSED if mine else Record.FORGOTTEN)
     records[grant - 1] = held
     return disk._replace(high_water=max(grant, disk.high_water), held=tuple(records))
 

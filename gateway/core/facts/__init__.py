@@ -12,6 +12,7 @@ from gateway.core.facts.grants import (
     GrantKind,
     GrantReported,
     GrantRequested,
+    GrantsSkipped,
 )
 from gateway.core.facts.keys import KeyLearned, KeyRotated, KeyStatement
 from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
@@ -51,6 +52,7 @@ __all__ = [
     "GrantKind",
     "GrantReported",
     "GrantRequested",
+    "GrantsSkipped",
     "KeyLearned",
     "KeyRotated",
     "KeyStatement",

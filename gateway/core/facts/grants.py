@@ -45,3 +45,13 @@ class GrantClosed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grant_no: Sequence
     spent_ml: VolumeMl
     why: Literal["recalled", "expired", "never_held"]
+
+
+class GrantsSkipped(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Final: none of these numbers was ever held in this incarnation, nor will be.
+
+    For a leap too long to close each one, and for what is below an incarnation's first.
+    """
+
+    first: Sequence
+    last: Sequence

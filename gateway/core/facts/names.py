@@ -2,7 +2,13 @@
 
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.fact import Fact
-from gateway.core.facts.grants import GrantActivated, GrantClosed, GrantReported, GrantRequested
+from gateway.core.facts.grants import (
+    GrantActivated,
+    GrantClosed,
+    GrantReported,
+    GrantRequested,
+    GrantsSkipped,
+)
 from gateway.core.facts.keys import KeyLearned, KeyRotated
 from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
 from gateway.core.facts.pumps import (
@@ -26,6 +32,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "grant.requested": GrantRequested,
     "grant.reported": GrantReported,
     "grant.closed": GrantClosed,
+    "grant.skipped": GrantsSkipped,
     "sale.completed": SaleCompleted,
     "sale.refused": SaleRefused,
     "flow.unauthorised": FlowUnauthorised,

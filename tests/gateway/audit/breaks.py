@@ -14,6 +14,7 @@ from gateway.core.facts import (
     GatewayInitialised,
     GrantClosed,
     GrantReported,
+    GrantsSkipped,
     LedgerForked,
 )
 from tests.gateway.audit.scribe import OTHER_KEY, Scribe, booted
@@ -75,6 +76,10 @@ def closed_twice(scribe: Scribe) -> None:
 
 def held_after_all(scribe: Scribe) -> None:
     scribe.say(GrantClosed(grant_no=1, spent_ml=0, why="never_held"))
+
+
+def skipped_after_all(scribe: Scribe) -> None:
+    scribe.say(GrantsSkipped(first=1, last=7))
 
 
 def over_reported(scribe: Scribe) -> None:
@@ -204,6 +209,7 @@ BREAKS: dict[Callable[[Scribe], None], tuple[Kind, str]] = {
     closed_wrong: ("grant", "at what sales took, 1000 ml, found 999 ml"),
     closed_twice: ("grant", "found closed again"),
     held_after_all: ("grant", "grant 1 never held here"),
+    skipped_after_all: ("grant", "grant 2 never held here"),
     over_reported: ("grant", "found 1000 ml spent and 39001 ml reserved"),
     back_in_time: ("order", "a boot after 1, found boot 1"),
     of_another_boot: ("sale", "expected a sale of boot 1, found one of boot 2"),

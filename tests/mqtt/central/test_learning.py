@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed
+from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed, GrantsSkipped
 from mqtt.central.grant_tables import quotas
 from mqtt.central.holders import Holder, read_books
 from mqtt.central.minting import mint
@@ -97,6 +97,18 @@ def test_a_number_that_a_gateway_closed_unheld_is_never_given_again(office: Offi
         mint(connection, PERIOD, ZONE, NOW)
         newest = select(grants.c.gateway, grants.c.grant_no).where(grants.c.subject == "dh-2000-aa")
         assert sorted(connection.execute(newest).all()) == [("depot-1", 9), ("depot-2", 4)]
+
+
+def test_numbers_that_a_gateway_skipped_are_never_given_again(office: Office) -> None:
+    epoch = restore(office)
+    office.first.tell(GrantsSkipped(first=4, last=5000))
+    adopt(office, office.first, epoch)
+    adopt(office, office.second, epoch)
+    with office.engine.begin() as connection:
+        put_subject(connection, vehicle("dh-2000-aa"), 40_000, NOW)
+        mint(connection, PERIOD, ZONE, NOW)
+        newest = select(grants.c.gateway, grants.c.grant_no).where(grants.c.subject == "dh-2000-aa")
+        assert ("depot-1", 5001) in connection.execute(newest).all()
 
 
 def test_litres_returned_after_they_were_counted_twice_are_not_given_again(office: Office) -> None:

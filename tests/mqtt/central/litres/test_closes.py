@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from gateway.core.allocation import Grant, RecallGrant
-from gateway.core.facts import GrantActivated, GrantReported
+from gateway.core.facts import GrantActivated, GrantReported, GrantsSkipped
 from mqtt.central.holders import charged_ml
 from mqtt.central.tables import grants
 from tests.mqtt.central.litres.talk import (
@@ -129,3 +129,20 @@ def test_a_grant_is_charged_at_least_what_was_sold_on_it() -> None:
     assert charged_ml(10, 4, 4) == 4
     assert charged_ml(10, 6, 4) == 6
     assert charged_ml(10, 4, 10) == 10
+
+
+def test_what_a_gateway_leapt_over_is_accounted_for(office: Any) -> None:
+    """Of this incarnation alone: what an earlier one held is charged as it ended."""
+    office.second.tell(GrantsSkipped(first=1, last=2**52))
+    tell(office, office.second)
+    columns = grants.c
+    held = select(columns.closed_ml).where(columns.gateway == "depot-2")
+    with office.engine.begin() as connection:
+        assert set(connection.scalars(held)) == {0}
+        former = update(grants).where(columns.gateway == "depot-1", columns.grant_no == 1)
+        connection.execute(former.values(incarnation="00" * 8))
+    office.first.tell(GrantsSkipped(first=1, last=1))
+    tell(office, office.first)
+    first = select(columns.closed_ml).where(columns.gateway == "depot-1", columns.grant_no == 1)
+    with office.engine.connect() as connection:
+        assert connection.scalar(first) is None
