@@ -18,11 +18,13 @@ from gateway.audit.part import Part
 from gateway.audit.problems import Findings
 from gateway.core.log import Entry
 from mqtt.central import epochs
-from mqtt.central.applying import Forked, Known, apply_ledger, changes_key, known_gateway
+from mqtt.central.applying import Forked, apply_ledger, changes_key
 from mqtt.central.database import read_identity
 from mqtt.central.decisions import decided
 from mqtt.central.former import former_ledger
-from mqtt.central.gateway_keys import Rings, certify_new
+from mqtt.central.gateway_keys import certify_new
+from mqtt.central.known import Gateways, Known, known_gateway
+from mqtt.central.pieces import piece_of
 from mqtt.central.tables import grants
 from mqtt.export import ExportHeader
 from mqtt.messages import LedgerMessage
@@ -127,7 +129,7 @@ class _Taking:
         """How many of them the seal proves."""
         self.seal: Seal | None = None
         self._epoch = epochs.epoch(connection)
-        self._rings = Rings()
+        self._gateways = Gateways(connection)
 
     @property
     def is_due(self) -> bool:
@@ -150,7 +152,7 @@ class _Taking:
         if seal.type not in ("ledger", "checkpoint"):
             raise SealInvalid(f"a seal of type {seal.type}")
         whose = self.known.name
-        ring = self._rings.of(self.connection, whose)
+        ring = self._gateways.ring(whose)
         verify(seal, ring, type=seal.type, gateway=whose, incarnation=self.known.incarnation)
         if seal.epoch > self._epoch:
             raise SealInvalid(f"seal of epoch {seal.epoch}, this central is in {self._epoch}")
@@ -165,7 +167,7 @@ class _Taking:
         self.waiting = self.waiting[self.covered :]
         self.seal, self.covered = None, 0
         if changes_key(message.entries):
-            self._rings.clear()
+            self._gateways.forget(self.known.name)
         return message
 
 
@@ -173,7 +175,7 @@ def _apply(taking: _Taking, zone: ZoneInfo, now: datetime) -> Known:
     known, message = taking.known, taking.proven()
     if message is None:
         return known
-    apply_ledger(taking.connection, known, message, zone, now)
+    apply_ledger(taking.connection, known, piece_of(message), zone, now)
     return _of(taking.connection, known.name, known.incarnation)
 
 

@@ -1,5 +1,6 @@
 """`takar central`: run central, and write out its copies of the ledgers."""
 
+import gc
 import logging
 import signal
 from pathlib import Path
@@ -19,6 +20,10 @@ from mqtt.central.in_use import held_alone
 from mqtt.central.service import Central
 from mqtt.certificates import public_key
 from mqtt.export import new_export
+
+COLLECT_EVERY = 100_000
+"""New objects from one look for cycles to the next: a message of 400 entries makes thousands, and
+none in a cycle."""
 
 
 @click.group(invoke_without_command=True)
@@ -66,6 +71,8 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    gc.freeze()  # what is there now stays
+    gc.set_threshold(COLLECT_EVERY)
     with held_alone(Path(settings.central.database)):
         central.run()
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from gateway.core.log import Entry
 from mqtt.central import directives
-from mqtt.central.applying import Forked, Known
+from mqtt.central.applying import Forked
+from mqtt.central.known import Known
 from mqtt.messages import MAX_HELD, DirectivesMessage, Held, Request, SnapshotPage
 from mqtt.pages import page_hash
 from mqtt.payloads import MessageRejected
@@ -76,7 +77,7 @@ class Answering:
             return _page(plan, first, request.bytes, sealing)
         missing_bytes = directives.bytes_from(connection, name, first)
         if missing_bytes > request.bytes:
-            (newest,) = (head for head in directives.heads(connection) if head.gateway == name)
+            newest = directives.head_of(connection, name)
             plan = self._plan(connection, name, newest.sequence, newest.hash)
             if missing_bytes > plan.bytes:
                 return _page(plan, 1, request.bytes, sealing)

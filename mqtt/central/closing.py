@@ -8,7 +8,7 @@ the grant is charged its full volume, and only a person's decision returns anyth
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, GrantsSkipped
 from mqtt.central.holders import Holder, charged_ml
@@ -31,13 +31,21 @@ class Booked(NamedTuple):
     closed_ml: int | None
 
 
-_BOOKED = select(*(grants.c[name] for name in Booked._fields))
+_BOOKED = select(*(grants.c[name] for name in Booked._fields)).where(
+    grants.c.gateway == bindparam("of_gateway"),
+    grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
+)
+_THIS = update(grants).where(
+    grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+)
+_REPORT = _THIS.values(reserved_ml=bindparam("new_reserved_ml"))
+_CLOSE = _THIS.values(closed_ml=bindparam("new_closed_ml"), reserved_ml=0)
 
 
 def booked(connection: Connection, gateway: str, numbers: Sequence[int]) -> dict[int, Booked]:
     """Those of a gateway's grants that central minted, by number."""
-    query = _BOOKED.where(grants.c.gateway == gateway, grants.c.grant_no.in_(numbers))
-    return {row.grant_no: Booked(*row) for row in connection.execute(query)}
+    which = {"of_gateway": gateway, "numbers": numbers}
+    return {row.grant_no: Booked(*row) for row in connection.execute(_BOOKED, which)}
 
 
 def activation_oddities(known: Mapping[int, Booked], activated: GrantActivated) -> list[str]:
@@ -57,9 +65,8 @@ def take_report(teller: Teller, report: GrantReported) -> list[str]:
     found = _of_incarnation(teller, report.grant_no, "reports")
     if isinstance(found, str):
         return [found]
-    teller.connection.execute(
-        _this(teller.gateway, report.grant_no).values(reserved_ml=report.reserved_ml)
-    )
+    this = {"of_gateway": teller.gateway, "of_grant_no": report.grant_no}
+    teller.connection.execute(_REPORT, {**this, "new_reserved_ml": report.reserved_ml})
     if report.spent_ml != found.spent_ml:
         return [
             f"reports {report.spent_ml} ml spent of grant {report.grant_no}, "
@@ -80,8 +87,8 @@ def take_close(teller: Teller, close: GrantClosed) -> list[str]:
         return [f"closes grant {close.grant_no} again, closed at {found.closed_ml} ml"]
     odd = _close_oddities(found, close)
     closed_ml = charged_ml(found.volume_ml, found.spent_ml, None) if odd else close.spent_ml
-    values = {"closed_ml": closed_ml, "reserved_ml": 0}
-    teller.connection.execute(_this(teller.gateway, close.grant_no).values(values))
+    this = {"of_gateway": teller.gateway, "of_grant_no": close.grant_no}
+    teller.connection.execute(_CLOSE, {**this, "new_closed_ml": closed_ml})
     holder = Holder(found.period, found.kind, found.subject)
     odd += serve(teller.connection, holder, teller.zone, teller.now)
     if close.why == "recalled":
@@ -126,7 +133,3 @@ def _of_incarnation(teller: Teller, grant_no: int, verb: str) -> Booked | str:
     if grant.incarnation != teller.incarnation:
         return f"{verb} grant {grant_no} of incarnation {grant.incarnation}"
     return grant
-
-
-def _this(gateway: str, grant_no: int) -> Any:
-    return update(grants).where(grants.c.gateway == gateway, grants.c.grant_no == grant_no)

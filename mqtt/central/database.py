@@ -16,6 +16,10 @@ import mqtt.central.report_tables  # noqa: F401
 from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 
 BUSY_TIMEOUT_S = 10
+CACHE_KIB = 16 * 1024
+"""Holds all that a transaction of a backlog changes: SQLite's own 2 MB would write it twice."""
+CHECKPOINT_PAGES = 4000
+"""Of 4 KiB in the log, until they are written to their places: some transactions of a backlog."""
 READS_ONLY = "takar_reads_only"
 """Execution option of a connection that sees one snapshot and keeps no writer waiting."""
 
@@ -107,6 +111,8 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
+        f"cache_size = -{CACHE_KIB}",
+        f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

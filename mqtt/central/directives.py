@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
+from mqtt.central.many import execute_many
 from mqtt.central.periods import utc_text
 from mqtt.central.tables import directives, gateways, identity
 from mqtt.messages import MAX_ENTRIES
@@ -24,6 +25,37 @@ _HEADS = select(
     gateways.c.directives_through,
     gateways.c.directives_head,
 ).order_by(gateways.c.name)
+_HEAD = _HEADS.where(gateways.c.name == bindparam("of_gateway"))
+_INCARNATION = select(identity.c.incarnation)
+_DIRECTIVE = ("gateway", "sequence", "type", "hash", "body")
+_INSERT = insert(directives)
+_ADVANCE = (
+    update(gateways)
+    .where(gateways.c.name == bindparam("of_gateway"))
+    .values(directives_through=bindparam("new_through"), directives_head=bindparam("new_head"))
+)
+_HASH_AT = select(directives.c.hash).where(
+    directives.c.gateway == bindparam("of_gateway"),
+    directives.c.sequence == bindparam("at"),
+)
+_FROM = (
+    directives.c.gateway == bindparam("of_gateway"),
+    directives.c.sequence >= bindparam("first"),
+)
+_LENGTH_FROM = select(func.sum(func.length(directives.c.body))).where(*_FROM)
+_BODIES_FROM = (
+    select(directives.c.body).where(*_FROM).order_by(directives.c.sequence).limit(MAX_ENTRIES)
+)
+_NEWEST = (
+    select(gateways.c.name, directives.c.body)
+    .join(
+        directives,
+        (directives.c.gateway == gateways.c.name)
+        & (directives.c.sequence == gateways.c.directives_through),
+        isouter=True,
+    )
+    .order_by(gateways.c.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +73,11 @@ def heads(connection: Connection) -> list[Head]:
     return [Head(*row) for row in connection.execute(_HEADS)]
 
 
+def head_of(connection: Connection, gateway: str) -> Head:
+    """The one of a registered gateway."""
+    return Head(*connection.execute(_HEAD, {"of_gateway": gateway}).one())
+
+
 def append(
     connection: Connection,
     bodies: Sequence[Directive],
@@ -50,11 +87,9 @@ def append(
     """Append directives for one gateway, or for all: in the caller's transaction, all or none."""
     if not bodies:
         return
-    own = connection.execute(select(identity.c.incarnation)).scalar_one()
+    own = connection.execute(_INCARNATION).scalar_one()
     time = utc_text(now)
-    for head in heads(connection):
-        if only not in (None, head.gateway):
-            continue
+    for head in heads(connection) if only is None else [head_of(connection, only)]:
         rows, last = [], head.hash
         for sequence, body in enumerate(bodies, start=head.sequence + 1):
             entry = Entry(
@@ -68,32 +103,20 @@ def append(
             )
             last = entry.hash
             rows.append(
-                {
-                    "gateway": head.gateway,
-                    "sequence": sequence,
-                    "type": entry.type,
-                    "hash": last,
-                    "body": msgspec.json.encode(entry).decode(),
-                }
+                (head.gateway, sequence, entry.type, last, msgspec.json.encode(entry).decode())
             )
-        connection.execute(insert(directives), rows)
-        connection.execute(
-            update(gateways)
-            .where(gateways.c.name == head.gateway)
-            .values(directives_through=head.sequence + len(rows), directives_head=last)
-        )
+        execute_many(connection, _INSERT, _DIRECTIVE, rows)
+        through = head.sequence + len(rows)
+        place = {"of_gateway": head.gateway, "new_through": through, "new_head": last}
+        connection.execute(_ADVANCE, place)
 
 
 def silent_since(connection: Connection, instant: datetime) -> list[str]:
     """Gateways whose newest directive is older than an instant, or that have none."""
-    newest = directives.c.sequence == gateways.c.directives_through
-    query = select(gateways.c.name, directives.c.body).join(
-        directives, (directives.c.gateway == gateways.c.name) & newest, isouter=True
-    )
     before = utc_text(instant)
     return [
         name
-        for name, body in connection.execute(query.order_by(gateways.c.name))
+        for name, body in connection.execute(_NEWEST)
         if body is None or msgspec.json.decode(body, type=Entry).time < before
     ]
 
@@ -102,29 +125,17 @@ def hash_at(connection: Connection, gateway: str, sequence: int) -> str | None:
     """Hash of a gateway's directive; of an empty log at 0; None where we have none."""
     if sequence == 0:
         return GENESIS
-    return connection.execute(
-        select(directives.c.hash).where(
-            directives.c.gateway == gateway, directives.c.sequence == sequence
-        )
-    ).scalar()
+    return connection.execute(_HASH_AT, {"of_gateway": gateway, "at": sequence}).scalar()
 
 
 def bytes_from(connection: Connection, gateway: str, first: int) -> int:
     """How long the directives from `first` on are together, in characters."""
-    columns = directives.c
-    query = select(func.sum(func.length(columns.body)))
-    query = query.where(columns.gateway == gateway, columns.sequence >= first)
-    return int(connection.scalar(query) or 0)
+    return int(connection.scalar(_LENGTH_FROM, {"of_gateway": gateway, "first": first}) or 0)
 
 
 def batch(connection: Connection, gateway: str, first: int, limit_bytes: int) -> list[Entry]:
     """Directives from `first` on, as one message of about that length carries; at least one."""
-    rows = connection.execute(
-        select(directives.c.body)
-        .where(directives.c.gateway == gateway, directives.c.sequence >= first)
-        .order_by(directives.c.sequence)
-        .limit(MAX_ENTRIES)
-    )
+    rows = connection.execute(_BODIES_FROM, {"of_gateway": gateway, "first": first})
     bodies = [body.encode() for (body,) in rows]
     fit = count_that_fit([len(body) for body in bodies], limit_bytes)
     return [msgspec.json.decode(body, type=Entry) for body in bodies[:fit]]

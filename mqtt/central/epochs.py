@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     delete,
@@ -32,18 +31,22 @@ from mqtt.central.tables import gateways, grants, identity
 _EPOCH = select(identity.c.epoch)
 _UNREAD = select(quarantine.c.gateway).where(quarantine.c.in_wait, quarantine.c.settled.is_(None))
 """Gateways with an entry in quarantine that may be a grant which we do not know."""
+_OWN = select(identity.c.epoch).scalar_subquery()
 _AWAITED = (
     select(gateways.c.name)
     .where(
-        or_(gateways.c.epoch < bindparam("own"), gateways.c.name.in_(_UNREAD)),
-        gateways.c.released_epoch < bindparam("own"),
+        or_(gateways.c.epoch < _OWN, gateways.c.name.in_(_UNREAD)),
+        gateways.c.released_epoch < _OWN,
         gateways.c.revoked.is_(None),
     )
     .order_by(gateways.c.name)
 )
-_BEHIND = select(gateways.c.epoch < bindparam("own")).where(
-    gateways.c.name == bindparam("of_gateway")
+_BEHIND = select(gateways.c.epoch < _OWN).where(gateways.c.name == bindparam("of_gateway"))
+REPORTING = (
+    gateways.c.revoked.is_(None),
+    gateways.c.epoch == _OWN,
 )
+"""Which gateways may be given grants: those not revoked that have reported in our epoch."""
 _WITHHELD_BY = (
     select(withheld.c.gateway)
     .where(withheld.c.period == bindparam("of_period"))
@@ -72,18 +75,12 @@ def raise_epoch(connection: Connection, now: datetime) -> int:
 def awaited(connection: Connection) -> list[str]:
     """Gateways of which we do not know all that was granted before our epoch, and for which
     nobody decided not to wait."""
-    return list(connection.scalars(_AWAITED, {"own": epoch(connection)}))
+    return list(connection.scalars(_AWAITED))
 
 
 def waits_for(connection: Connection, gateway: str) -> bool:
     """Has this gateway's ledger, as far as applied, not adopted our epoch yet?"""
-    whose = {"own": epoch(connection), "of_gateway": gateway}
-    return bool(connection.execute(_BEHIND, whose).scalar_one())
-
-
-def reporting(connection: Connection) -> tuple[ColumnElement[bool], ...]:
-    """Which gateways may be given grants: those not revoked that have reported in our epoch."""
-    return gateways.c.revoked.is_(None), gateways.c.epoch == epoch(connection)
+    return bool(connection.execute(_BEHIND, {"of_gateway": gateway}).scalar_one())
 
 
 def withheld_by(connection: Connection, period: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Gateways' keys at central: certified, changed and revoked, each with the entries it seals."""
 
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.core.facts import KeyRotated, KeyStatement
 from mqtt.central.key_tables import gateway_keys
@@ -16,10 +18,6 @@ from mqtt.ring import Ring, Span
 
 _KEYS = gateway_keys.c
 _IN_FORCE = _KEYS.through_sequence.is_(None)
-_RING = select(
-    _KEYS.key, _KEYS.from_sequence, _KEYS.through_sequence, _KEYS.revoked, _KEYS.incarnation
-).where(_KEYS.gateway == bindparam("of_gateway"))
-_INCARNATION = select(gateways.c.incarnation).where(gateways.c.name == bindparam("of_gateway"))
 
 
 def certify(
@@ -35,31 +33,18 @@ def certify(
     certify_new(connection, central, gateway, now)
 
 
-def ring_of(connection: Connection, gateway: str) -> Ring:
-    """The keys of a gateway, as far as its ledger is applied."""
-    rows = connection.execute(_RING, {"of_gateway": gateway})
+@lru_cache(maxsize=1024)
+def ring_of(gateway: str, incarnation: str, keys: tuple[tuple[Any, ...], ...]) -> Ring:
+    """The keys of a gateway in this incarnation, as far as its ledger is applied.
+
+    `keys`: of each what `gateway_keys` has as key, from_sequence, through_sequence, revoked and
+    incarnation.
+    """
     spans = [
-        Span(public_key(key), first, through, revoked or "", incarnation)
-        for key, first, through, revoked, incarnation in rows
+        Span(public_key(key), first, through, revoked or "", its_incarnation)
+        for key, first, through, revoked, its_incarnation in keys
     ]
-    return Ring(gateway, spans, today=_incarnation(connection, gateway))
-
-
-class Rings:
-    """`ring_of`, remembered for the messages of one group."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Ring] = {}
-
-    def of(self, connection: Connection, gateway: str) -> Ring:
-        ring = self._known.get(gateway)
-        if ring is None:
-            ring = self._known[gateway] = ring_of(connection, gateway)
-        return ring
-
-    def clear(self) -> None:
-        """Something may have changed."""
-        self._known.clear()
+    return Ring(gateway, spans, today=incarnation)
 
 
 def rotated(
@@ -152,10 +137,6 @@ def records(connection: Connection) -> list[KeyRecord]:
         KeyRecord(*row[:-1], msgspec.json.decode(row[-1], type=KeyStatement) if row[-1] else None)
         for row in connection.execute(select(*columns).order_by(*order))
     ]
-
-
-def _incarnation(connection: Connection, gateway: str) -> str | None:
-    return connection.scalar(_INCARNATION, {"of_gateway": gateway})
 
 
 def _insert(connection: Connection, gateway: str, incarnation: str, key: str, first: int) -> None:

@@ -1,17 +1,14 @@
 """What gateways say of grants, in the order of their ledgers: requests, reports, closes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from gateway.core.facts import (
-    Fact,
     GrantActivated,
     GrantClosed,
     GrantReported,
     GrantRequested,
     GrantsSkipped,
 )
-from gateway.core.log import Entry
 from mqtt.central.closing import (
     activation_oddities,
     booked,
@@ -21,43 +18,37 @@ from mqtt.central.closing import (
 )
 from mqtt.central.holders import Holder
 from mqtt.central.learning import learned_id
+from mqtt.central.pieces import Told
 from mqtt.central.requests import settle, take_request
 from mqtt.central.teller import Teller
 
 OF_GRANTS = (GrantActivated, GrantClosed, GrantsSkipped, GrantReported, GrantRequested)
 
 
-def project_grants(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> list[dict[str, Any]]:
-    """Take up entries of OF_GRANTS one after the other; returns the rows of what is odd."""
-    return [
-        {
-            "gateway": teller.gateway,
-            "incarnation": teller.incarnation,
-            "sequence": sequence,
-            "what": "; ".join(odd),
-        }
-        for sequence, odd in _each(teller, read)
-        if odd
-    ]
+def project_grants(teller: Teller, read: Sequence[Told]) -> list[tuple[str, str, int, str]]:
+    """Take up entries of OF_GRANTS one after the other; returns what is odd about which."""
+    whose = teller.gateway, teller.incarnation
+    return [(*whose, sequence, "; ".join(odd)) for sequence, odd in _each(teller, read) if odd]
 
 
-def _each(teller: Teller, read: Sequence[tuple[Entry, Fact]]) -> Iterator[tuple[int, list[str]]]:
-    activated = [fact.grant_no for _, fact in read if isinstance(fact, GrantActivated)]
+def _each(teller: Teller, read: Sequence[Told]) -> Iterator[tuple[int, list[str]]]:
+    activated = [one.fact.grant_no for one in read if isinstance(one.fact, GrantActivated)]
     known = booked(teller.connection, teller.gateway, activated) if activated else {}
-    for entry, fact in read:
+    for told in read:
+        fact = told.fact
         odd: list[str] = []
         if isinstance(fact, GrantActivated):
             odd = activation_oddities(known, fact)
             grant = known.get(fact.grant_no)
-            if grant and grant.request_id == learned_id(teller.incarnation, entry.sequence):
+            if grant and grant.request_id == learned_id(teller.incarnation, told.sequence):
                 holder = Holder(fact.period, fact.kind, fact.subject)
                 settle(teller.connection, teller.gateway, holder, fact.grant_no)
         elif isinstance(fact, GrantRequested):
-            odd = take_request(teller, entry.sequence, fact)
+            odd = take_request(teller, told.sequence, fact)
         elif isinstance(fact, GrantReported):
             odd = take_report(teller, fact)
         elif isinstance(fact, GrantClosed):
             odd = take_close(teller, fact)
         elif isinstance(fact, GrantsSkipped):
             odd = take_skipped(teller, fact)
-        yield entry.sequence, odd
+        yield told.sequence, odd

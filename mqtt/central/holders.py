@@ -1,9 +1,9 @@
 """What the books say of one holder's month: its quota, what is charged to it, what is open."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from gateway.core.facts import GrantKind
 from mqtt.central.grant_tables import quotas
@@ -39,37 +39,45 @@ def charged_ml(volume_ml: int, spent_ml: int, closed_ml: int | None) -> int:
     return max(volume_ml if closed_ml is None else closed_ml, spent_ml)
 
 
+def of_holder(holder: Holder) -> dict[str, str]:
+    """What statements that are about a holder's month are told."""
+    return {"of_period": holder.period, "of_kind": holder.kind, "of_subject": holder.subject}
+
+
+def whose(columns: Any) -> tuple[ColumnElement[bool], ...]:
+    """Rows of a table that are a holder's, which `of_holder` names."""
+    return (
+        columns.period == bindparam("of_period"),
+        columns.kind == bindparam("of_kind"),
+        columns.subject == bindparam("of_subject"),
+    )
+
+
+_QUOTA = select(quotas.c.department, quotas.c.quota_ml).where(*whose(quotas.c))
+_GRANTS = (
+    select(
+        grants.c.gateway,
+        grants.c.grant_no,
+        grants.c.volume_ml,
+        grants.c.spent_ml,
+        grants.c.closed_ml,
+        grants.c.recalled,
+        gateways.c.state == "online",
+        gateways.c.incarnation == grants.c.incarnation,
+    )
+    .join(gateways, gateways.c.name == grants.c.gateway)
+    .where(*whose(grants.c))
+    .order_by(grants.c.gateway, grants.c.grant_no)
+)
+
+
 def read_books(connection: Connection, holder: Holder) -> Books | None:
     """None where the holder's quota of the month is not fixed."""
-    quota = connection.execute(
-        select(quotas.c.department, quotas.c.quota_ml).where(
-            quotas.c.period == holder.period,
-            quotas.c.kind == holder.kind,
-            quotas.c.subject == holder.subject,
-        )
-    ).first()
+    which = of_holder(holder)
+    quota = connection.execute(_QUOTA, which).first()
     if quota is None:
         return None
-    columns = grants.c
-    rows = connection.execute(
-        select(
-            columns.gateway,
-            columns.grant_no,
-            columns.volume_ml,
-            columns.spent_ml,
-            columns.closed_ml,
-            columns.recalled,
-            gateways.c.state == "online",
-            gateways.c.incarnation == columns.incarnation,
-        )
-        .join(gateways, gateways.c.name == columns.gateway)
-        .where(
-            columns.period == holder.period,
-            columns.kind == holder.kind,
-            columns.subject == holder.subject,
-        )
-        .order_by(columns.gateway, columns.grant_no)
-    ).all()
+    rows = connection.execute(_GRANTS, which).all()
     return Books(
         quota.department,
         quota.quota_ml,

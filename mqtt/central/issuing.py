@@ -6,13 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from gateway.core.allocation import Grant
 from mqtt.central import directives
 from mqtt.central.grants import Share
+from mqtt.central.many import execute_many
 from mqtt.central.periods import bounds
 from mqtt.central.tables import gateways, grants
+
+_INCARNATIONS = select(gateways.c.name, gateways.c.incarnation)
+_GRANT = (
+    "gateway",
+    "grant_no",
+    "incarnation",
+    "request_id",
+    "kind",
+    "subject",
+    "department",
+    "period",
+    "volume_ml",
+    "spent_ml",
+    "recalled",
+    "not_before",
+    "not_after",
+)
+_INSERT = insert(grants)
+_HIGHEST_NO = select(
+    select(func.max(grants.c.grant_no))
+    .where(grants.c.gateway == bindparam("of_gateway"))
+    .scalar_subquery(),
+    gateways.c.grants_through,
+).where(gateways.c.name == bindparam("of_gateway"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +66,7 @@ def issue(
 
     Whether the quotas allow them is for the caller to see to.
     """
-    incarnations = dict(connection.execute(select(gateways.c.name, gateways.c.incarnation)).all())
+    incarnations = dict(connection.execute(_INCARNATIONS).all())
     next_no: dict[str, int] = {}
     bodies: defaultdict[str, list[Grant]] = defaultdict(list)
     rows = []
@@ -63,30 +88,28 @@ def issue(
         )
         bodies[share.gateway].append(grant)
         rows.append(
-            {
-                "gateway": share.gateway,
-                "grant_no": number,
-                "incarnation": incarnations[share.gateway],
-                "request_id": one.origin,
-                "kind": share.kind,
-                "subject": share.subject,
-                "department": share.department,
-                "period": grant.period,
-                "volume_ml": share.volume_ml,
-                "spent_ml": 0,
-                "recalled": False,
-                "not_before": grant.not_before,
-                "not_after": grant.not_after,
-            }
+            (
+                share.gateway,
+                number,
+                incarnations[share.gateway],
+                one.origin,
+                share.kind,
+                share.subject,
+                share.department,
+                grant.period,
+                share.volume_ml,
+                0,
+                False,
+                grant.not_before,
+                grant.not_after,
+            )
         )
-    if rows:
-        connection.execute(insert(grants), rows)
+    execute_many(connection, _INSERT, _GRANT, rows)
     for name, minted in bodies.items():
         directives.append(connection, minted, now, only=name)
-    return [row["grant_no"] for row in rows]
+    return [number for _, number, *_ in rows]
 
 
 def _highest_no(connection: Connection, gateway: str) -> int:
-    query = select(func.max(grants.c.grant_no)).where(grants.c.gateway == gateway)
-    used = select(gateways.c.grants_through).where(gateways.c.name == gateway)
-    return max(connection.scalar(query) or 0, connection.scalar(used) or 0)
+    row = connection.execute(_HIGHEST_NO, {"of_gateway": gateway}).one()
+    return max(number or 0 for number in row)

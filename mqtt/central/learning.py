@@ -2,46 +2,45 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
-from gateway.core.facts import EpochAdopted, Fact, GrantActivated, GrantClosed, GrantsSkipped
+from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed, GrantsSkipped
 from gateway.core.units import amount_idr
 from mqtt.central import epochs
 from mqtt.central.grant_tables import quotas
 from mqtt.central.holders import Holder
+from mqtt.central.pieces import Told
 from mqtt.central.prices import dearest_idr_per_l
-from mqtt.central.tables import gateways, grants, subjects
+from mqtt.central.tables import gateways, grants, identity, subjects
+from mqtt.central.teller import Teller
 
-_TELLING = (GrantActivated, GrantClosed, GrantsSkipped, EpochAdopted)
+LEARNED = frozenset((GrantActivated, GrantClosed, GrantsSkipped, EpochAdopted))
+
+_EPOCHS = select(gateways.c.epoch, select(identity.c.epoch).scalar_subquery()).where(
+    gateways.c.name == bindparam("of_gateway")
+)
 
 
-def learn(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    facts: Sequence[tuple[int, Fact | None]],
-    *,
-    in_wait: bool = False,
-) -> None:
+def learn(teller: Teller, read: Sequence[Told], *, in_wait: bool = False) -> None:
     """Take up grants activated before the gateway adopted our epoch, then its adoption.
 
-    `facts`, each with its entry's sequence, in order. After the adoption nothing is learned: a
-    grant that we did not mint then was minted by nobody, and stays an anomaly. `in_wait`: they
-    stand before the adoption, and were in quarantine until now.
+    After the adoption nothing is learned: a grant that we did not mint then was minted by
+    nobody, and stays an anomaly. `in_wait`: they stand before the adoption, and were in
+    quarantine until now.
 
     Of grants that were closed without ever being held only the numbers are learned.
     """
-    if not any(isinstance(fact, _TELLING) for _, fact in facts):
+    if LEARNED.isdisjoint({type(told.fact) for told in read}):
         return
-    own = epochs.epoch(connection)
-    query = select(gateways.c.epoch).where(gateways.c.name == gateway)
-    known_epoch = connection.execute(query).scalar_one()
-    for sequence, fact in facts:
+    connection, gateway, incarnation = teller.connection, teller.gateway, teller.incarnation
+    known_epoch, own = connection.execute(_EPOCHS, {"of_gateway": gateway}).one()
+    for told in read:
+        fact = told.fact
         if isinstance(fact, EpochAdopted) and known_epoch < fact.epoch <= own:
             known_epoch = fact.epoch
             epochs.adopted(connection, gateway, incarnation, fact.epoch)
         elif isinstance(fact, GrantActivated) and (in_wait or known_epoch < own):
-            _take_up(connection, gateway, incarnation, sequence, fact)
+            _take_up(connection, gateway, incarnation, told.sequence, fact)
         elif isinstance(fact, GrantClosed) and (in_wait or known_epoch < own):
             _number_used(connection, gateway, fact.grant_no)
         elif isinstance(fact, GrantsSkipped) and (in_wait or known_epoch < own):

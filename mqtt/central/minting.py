@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mqtt.central import epochs
 from mqtt.central.budgets import left_idr
@@ -17,6 +16,39 @@ from mqtt.central.issuing import Issue, issue
 from mqtt.central.prices import current_prices
 from mqtt.central.requests import serve_all
 from mqtt.central.tables import departments, gateways, subjects
+
+_REPORTING = (
+    select(gateways.c.name, gateways.c.incarnation)
+    .where(*epochs.REPORTING)
+    .order_by(gateways.c.name)
+)
+_FIXED = select(quotas.c.subject).where(
+    quotas.c.period == bindparam("of_period"), quotas.c.kind == bindparam("of_kind")
+)
+"""Holders whose quota of the period is split."""
+_VEHICLES = (
+    select(
+        subjects.c.subject,
+        subjects.c.department,
+        subjects.c.products,
+        subjects.c.quota_ml,
+        subjects.c.overrun_ml,
+        subjects.c.tank_ml // 2,
+    )
+    .where(subjects.c.subject.not_in(_FIXED), subjects.c.quota_ml > 0)
+    .order_by(subjects.c.subject)
+)
+_EMERGENCIES = (
+    select(departments.c.name, departments.c.emergency_ml, subjects.c.products)
+    .join(subjects, subjects.c.department == departments.c.name)
+    .where(
+        departments.c.name.not_in(_FIXED),
+        departments.c.emergency_ml > 0,
+        subjects.c.emergency,
+    )
+    .order_by(departments.c.name)
+)
+_OVERRIDE = select(settings.c.override_ml).order_by(settings.c.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +77,7 @@ class Inputs:
 
 def inputs(connection: Connection, period: str) -> Inputs:
     """Read them: a few small queries."""
-    query = select(gateways.c.name, gateways.c.incarnation).where(*epochs.reporting(connection))
-    incarnations = dict(connection.execute(query.order_by(gateways.c.name)).all())
+    incarnations = dict(connection.execute(_REPORTING).all())
     return Inputs(
         _vehicles(connection, period) + _emergencies(connection, period),
         _overrides(connection, period, incarnations),
@@ -84,19 +115,7 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
 
 
 def _vehicles(connection: Connection, period: str) -> list[Entitlement]:
-    columns = subjects.c
-    rows = connection.execute(
-        select(
-            columns.subject,
-            columns.department,
-            columns.products,
-            columns.quota_ml,
-            columns.overrun_ml,
-            columns.tank_ml // 2,
-        )
-        .where(columns.subject.not_in(_fixed(period, "vehicle")), columns.quota_ml > 0)
-        .order_by(columns.subject)
-    )
+    rows = connection.execute(_VEHICLES, {"of_period": period, "of_kind": "vehicle"})
     return [
         Entitlement(subject, department, tuple(products), quota_ml, overrun_ml, "vehicle", fill_ml)
         for subject, department, products, quota_ml, overrun_ml, fill_ml in rows
@@ -105,17 +124,7 @@ def _vehicles(connection: Connection, period: str) -> list[Entitlement]:
 
 def _emergencies(connection: Connection, period: str) -> list[Entitlement]:
     """Of departments with a quota for it, and vehicles that may draw on it."""
-    columns = departments.c
-    rows = connection.execute(
-        select(columns.name, columns.emergency_ml, subjects.c.products)
-        .join(subjects, subjects.c.department == columns.name)
-        .where(
-            columns.name.not_in(_fixed(period, "emergency")),
-            columns.emergency_ml > 0,
-            subjects.c.emergency,
-        )
-        .order_by(columns.name)
-    )
+    rows = connection.execute(_EMERGENCIES, {"of_period": period, "of_kind": "emergency"})
     emergency_ml: dict[str, int] = {}
     products: dict[str, set[str]] = {}
     for name, volume_ml, allowed in rows:
@@ -128,15 +137,11 @@ def _emergencies(connection: Connection, period: str) -> list[Entitlement]:
 
 
 def _overrides(connection: Connection, period: str, names: Iterable[str]) -> dict[str, int]:
-    newest = select(settings.c.override_ml).order_by(settings.c.id.desc()).limit(1)
-    override_ml = connection.scalar(newest) or 0
-    held = set(connection.scalars(_fixed(period, "override")))
-    return {name: override_ml for name in names if override_ml and name not in held}
-
-
-def _fixed(period: str, kind: str) -> Any:
-    """Holders whose quota of the period is split."""
-    return select(quotas.c.subject).where(quotas.c.period == period, quotas.c.kind == kind)
+    override_ml = connection.scalar(_OVERRIDE) or 0
+    if not override_ml:
+        return {}
+    held = set(connection.scalars(_FIXED, {"of_period": period, "of_kind": "override"}))
+    return {name: override_ml for name in names if name not in held}
 
 
 def _fix(connection: Connection, period: str, fixed: list[Quota]) -> None:

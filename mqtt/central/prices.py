@@ -4,11 +4,12 @@ from sqlalchemy import Connection, select
 
 from mqtt.central.tables import prices, subjects
 
+_PRICES = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.version)
+
 
 def current_prices(connection: Connection) -> dict[str, int]:
     """Rupiah per litre of each product, in its newest version."""
-    query = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.version)
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(_PRICES).all())
 
 
 def dearest_idr_per_l(connection: Connection, subject: str) -> int:

@@ -6,36 +6,30 @@ gathered first and written with one statement a table: a backlog is mostly sales
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from gateway.core.facts import (
-    EpochAdopted,
-    Fact,
-    GatewayBooted,
-    KeyRotated,
-    SaleCompleted,
-    SaleRefused,
-)
-from gateway.core.log import Entry
-from mqtt.central.former import former_ledger
+from gateway.core.facts import EpochAdopted, GatewayBooted, KeyRotated, SaleCompleted, SaleRefused
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import cover_what_is_out, learn
 from mqtt.central.many import execute_many
+from mqtt.central.pieces import Told
 from mqtt.central.report_tables import anomalies, refusals, sales
-from mqtt.central.selling import ChargedGrant, Gathered, Row, month_of, take_sale
+from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sale
 from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
 
-Read = tuple[Entry, Fact]
-
 OF_HISTORY = (SaleCompleted, SaleRefused, KeyRotated)
+_OF_GRANTS = frozenset(OF_GRANTS)
 
-_INSERT = {table: insert(table) for table in (sales, refusals, anomalies)}
+_INSERT_SALE = insert(sales)
+_REFUSAL = ("gateway", "incarnation", "sequence", "period", "pump", "code", "card", "subject")
+_INSERT_REFUSAL = insert(refusals)
+_ANOMALY = ("gateway", "incarnation", "sequence", "what")
+_INSERT_ANOMALY = insert(anomalies)
 _RECORDED = select(sales.c.sale, sales.c.sequence).where(
     sales.c.gateway == bindparam("of_gateway"),
     sales.c.sale.in_(bindparam("names", expanding=True)),
@@ -48,10 +42,14 @@ _CHARGED = select(
     grants.c.volume_ml,
     grants.c.closed_ml,
     grants.c.spent_ml,
-).where(
-    grants.c.gateway == bindparam("of_gateway"),
-    grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
+).where(grants.c.gateway == bindparam("of_gateway"))
+_CHARGED_BETWEEN = _CHARGED.where(
+    grants.c.grant_no >= bindparam("lowest"), grants.c.grant_no <= bindparam("highest")
 )
+_CHARGED_IN = _CHARGED.where(grants.c.grant_no.in_(bindparam("numbers", expanding=True)))
+NEAR = 4
+"""A range of so many times the numbers in it is read sooner than they are, one by one."""
+_SPENT = ("new_spent_ml", "of_gateway", "of_grant_no")
 _SPEND = (
     update(grants)
     .where(
@@ -59,11 +57,13 @@ _SPEND = (
     )
     .values(spent_ml=bindparam("new_spent_ml"))
 )
+_OVERRAN = ("more_ml", "of_subject")
 _OVERRUN = (
     update(subjects)
     .where(subjects.c.subject == bindparam("of_subject"))
     .values(overrun_ml=subjects.c.overrun_ml + bindparam("more_ml"))
 )
+_OVERRODE = ("more_idr", "of_department", "of_year")
 _OVERRIDDEN = (
     update(budgets)
     .where(
@@ -72,119 +72,120 @@ _OVERRIDDEN = (
     .values(override_idr=budgets.c.override_idr + bindparam("more_idr"))
 )
 """The department whose vehicle used a station's grant pays for it."""
+_BOOTED = (
+    update(gateways)
+    .where(gateways.c.name == bindparam("of_gateway"))
+    .values(boot=bindparam("new_boot"))
+)
 
 
 def project(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    read: Sequence[Read],
-    zone: ZoneInfo,
-    now: datetime,
+    teller: Teller,
+    read: Sequence[Told],
     *,
     in_wait: bool = False,
+    history: bool = False,
+    careful: bool = True,
 ) -> None:
     """Project entries just stored, in the same transaction; `in_wait` as `learn` says.
 
-    Of an incarnation that has ended only what it sold and refused counts, and its keys: its
-    grants were closed when it ended, and nothing that it says opens, closes or asks for one.
+    Not `careful`: IntegrityError for a sale that was recorded before, else an anomaly.
+
+    `history`: of an incarnation that has ended only what it sold and refused counts, and its
+    keys: its grants were closed when it ended, and nothing that it says opens, closes or asks
+    for one.
 
     Grants are closed and asked for by the ledger's order: what stands before is written first.
     """
-    if former_ledger(connection, gateway, incarnation) is not None:
-        history = [one for one in read if isinstance(one[1], OF_HISTORY)]
-        _project_run(connection, gateway, incarnation, history, zone, history=True)
+    if history:
+        _project_run(
+            teller, [one for one in read if isinstance(one.fact, OF_HISTORY)], history=True
+        )
         return
-    told = [(entry.sequence, fact) for entry, fact in read]
-    learn(connection, gateway, incarnation, told, in_wait=in_wait)
-    for of_grants, run in groupby(read, lambda one: isinstance(one[1], OF_GRANTS)):
-        if of_grants:
-            teller = Teller(connection, gateway, incarnation, zone, now)
-            odd = project_grants(teller, list(run))
-            execute_many(connection, _INSERT[anomalies], odd)
-        else:
-            _project_run(connection, gateway, incarnation, list(run), zone)
-    if any(isinstance(fact, EpochAdopted) for _, fact in read):
-        cover_what_is_out(connection)
+    kinds = {type(one.fact) for one in read}
+    learn(teller, read, in_wait=in_wait)
+    if kinds.isdisjoint(_OF_GRANTS):
+        _project_run(teller, read, careful=careful)
+    else:
+        for of_grants, run in groupby(read, lambda one: isinstance(one.fact, OF_GRANTS)):
+            if of_grants:
+                odd = project_grants(teller, list(run))
+                execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
+            else:
+                _project_run(teller, list(run), careful=careful)
+    if EpochAdopted in kinds:
+        cover_what_is_out(teller.connection)
 
 
 def _project_run(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    read: Sequence[Read],
-    zone: ZoneInfo,
-    *,
-    history: bool = False,
+    teller: Teller, read: Sequence[Told], *, history: bool = False, careful: bool = True
 ) -> None:
     """Entries that are judged by what the database said before, and by one another."""
-    sold = [fact for _, fact in read if isinstance(fact, SaleCompleted)]
-    gathered = _known(connection, gateway, sold)
+    sold = [one.fact for one in read if isinstance(one.fact, SaleCompleted)]
+    gathered = _known(teller, sold, careful=careful)
     gathered.history = history
-    for entry, fact in read:
-        key = {"gateway": gateway, "incarnation": incarnation, "sequence": entry.sequence}
+    zone = teller.zone
+    for sequence, _, time, _, _, fact, _ in read:
+        key = teller.gateway, teller.incarnation, sequence
         odd: list[str] = []
         if isinstance(fact, SaleCompleted):
             odd = take_sale(gathered, key, fact, zone)
         elif isinstance(fact, SaleRefused):
-            gathered.refusals.append(_refusal(key, fact, entry.time, zone))
+            period = month_of(time, zone)
+            row = (*key, period, fact.pump, fact.code, fact.card, fact.subject)
+            gathered.refusals.append(row)
         elif isinstance(fact, GatewayBooted):
             gathered.boot = fact.boot
         elif isinstance(fact, KeyRotated):
-            odd = list(
-                filter(None, [rotated(connection, gateway, incarnation, entry.sequence, fact)])
-            )
+            odd = list(filter(None, [rotated(teller.connection, *key, fact)]))
         if odd:
-            gathered.anomalies.append({**key, "what": "; ".join(odd)})
-    _write(connection, gateway, gathered)
+            gathered.anomalies.append((*key, "; ".join(odd)))
+    _write(teller, gathered)
 
 
-def _known(connection: Connection, gateway: str, sold: Sequence[SaleCompleted]) -> Gathered:
-    """What the database says of these sales and of the grants that they charge."""
+def _known(teller: Teller, sold: Sequence[SaleCompleted], *, careful: bool) -> Gathered:
+    """What the database says of these sales and of the grants that they charge.
+
+    Not `careful`: a sale that was recorded before breaks the table's own rule.
+    """
     if not sold:
-        return Gathered({}, {}, {})
-    numbers = {charge.grant_no for sale in sold for charge in sale.charges}
-    recorded = connection.execute(
-        _RECORDED, {"of_gateway": gateway, "names": [sale.sale for sale in sold]}
-    )
-    charged = connection.execute(
-        _CHARGED, {"of_gateway": gateway, "numbers": sorted(numbers)}
-    ).all()
+        return Gathered()
+    recorded: dict[str, int] = {}
+    if careful:
+        names = {"of_gateway": teller.gateway, "names": sorted({sale.sale for sale in sold})}
+        recorded = dict(teller.connection.execute(_RECORDED, names).all())
+    rows = _charged(teller, {charge.grant_no for sale in sold for charge in sale.charges})
     return Gathered(
-        dict(recorded.all()),
-        {number: ChargedGrant(*grant) for number, *grant, _ in charged},
-        {number: spent_ml for number, *_, spent_ml in charged},
+        recorded,
+        {number: ChargedGrant(*grant) for number, *grant, _ in rows},
+        {number: spent_ml for number, *_, spent_ml in rows},
     )
 
 
-def _refusal(key: Row, refusal: SaleRefused, time: str, zone: ZoneInfo) -> Row:
-    return {
-        **key,
-        "period": month_of(time, zone),
-        "pump": refusal.pump,
-        "code": refusal.code,
-        "card": refusal.card,
-        "subject": refusal.subject,
-    }
+def _charged(teller: Teller, numbers: set[int]) -> Sequence[Any]:
+    """These grants of the gateway, and perhaps others near them."""
+    if not numbers:
+        return []
+    lowest, highest = min(numbers), max(numbers)
+    whose: dict[str, Any] = {"of_gateway": teller.gateway}
+    if highest - lowest < NEAR * len(numbers):
+        between = whose | {"lowest": lowest, "highest": highest}
+        return teller.connection.execute(_CHARGED_BETWEEN, between).all()
+    return teller.connection.execute(_CHARGED_IN, whose | {"numbers": sorted(numbers)}).all()
 
 
-def _write(connection: Connection, gateway: str, gathered: Gathered) -> None:
-    execute_many(connection, _INSERT[sales], gathered.sales)
-    execute_many(connection, _INSERT[refusals], gathered.refusals)
-    execute_many(connection, _INSERT[anomalies], gathered.anomalies)
-    spent = [
-        {"of_gateway": gateway, "of_grant_no": number, "new_spent_ml": gathered.spent_ml[number]}
-        for number in sorted(gathered.changed)
-    ]
-    execute_many(connection, _SPEND, spent)
-    more = [{"of_subject": name, "more_ml": ml} for name, ml in gathered.overrun_ml.items()]
-    execute_many(connection, _OVERRUN, more)
+def _write(teller: Teller, gathered: Gathered) -> None:
+    connection, gateway = teller.connection, teller.gateway
+    execute_many(connection, _INSERT_SALE, SALE, gathered.sales)
+    execute_many(connection, _INSERT_REFUSAL, _REFUSAL, gathered.refusals)
+    execute_many(connection, _INSERT_ANOMALY, _ANOMALY, gathered.anomalies)
+    spent = [(gathered.spent_ml[number], gateway, number) for number in sorted(gathered.changed)]
+    execute_many(connection, _SPEND, _SPENT, spent)
+    more = [(ml, name) for name, ml in gathered.overrun_ml.items()]
+    execute_many(connection, _OVERRUN, _OVERRAN, more)
     drawn = [
-        {"of_department": department, "of_year": int(year), "more_idr": idr}
-        for (department, year), idr in gathered.override_idr.items()
-        if idr
+        (idr, department, int(year)) for (department, year), idr in gathered.override_idr.items()
     ]
-    execute_many(connection, _OVERRIDDEN, drawn)
+    execute_many(connection, _OVERRIDDEN, _OVERRODE, drawn)
     if gathered.boot is not None:
-        booted = update(gateways).where(gateways.c.name == gateway).values(boot=gathered.boot)
-        connection.execute(booted)
+        connection.execute(_BOOTED, {"of_gateway": gateway, "new_boot": gathered.boot})

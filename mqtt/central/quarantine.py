@@ -14,16 +14,18 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from gateway.core.facts import EpochAdopted, Fact
+from gateway.core.facts import EpochAdopted
 from gateway.core.log import Entry
 from mqtt.central import epochs
+from mqtt.central.former import former_ledger
 from mqtt.central.learning import cover_what_is_out
 from mqtt.central.periods import utc_text
-from mqtt.central.projections import Read, project
+from mqtt.central.pieces import Told, read_told
+from mqtt.central.projections import project
 from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import entries as entries_table
-from mqtt.central.unreadable import Unreadable
-from mqtt.payloads import MessageRejected, read_fact
+from mqtt.central.teller import Teller
+from mqtt.payloads import MessageRejected
 
 log = logging.getLogger(__name__)
 
@@ -48,39 +50,27 @@ class Kept(NamedTuple):
 
 
 def project_or_keep(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    entries: Sequence[Entry],
-    zone: ZoneInfo,
-    now: datetime,
-    known: Sequence[Read] | None = None,
+    teller: Teller, told: Sequence[Told], *, history: bool = False, careful: bool = True
 ) -> None:
     """Project entries just stored; what cannot be used goes to quarantine, alone.
 
-    `known`: the same entries with what they say, if that is known of all of them.
+    `history` as `project` says. Not `careful`: what is read but cannot be used is raised.
     OperationalError (disk full, database locked) is raised: then nothing may be acknowledged.
     """
-    usable: list[Read] = list(known or [])
-    in_wait = epochs.waits_for(connection, gateway)
-    for entry in entries if known is None else ():
-        try:
-            fact = _read(entry)
-        except MessageRejected as error:
-            place = gateway, incarnation, entry.sequence
-            _keep(connection, *place, str(error), in_wait=in_wait)
-            continue
-        usable.append((entry, fact))
-        if isinstance(fact, EpochAdopted) and fact.epoch == epochs.epoch(connection):
-            in_wait = False
+    readable = told
+    if not all(one.fact is not None for one in told):
+        readable = _keep_unreadable(teller, told)
+    if not careful:
+        project(teller, readable, history=history, careful=False)
+        return
     try:
-        with connection.begin_nested():
-            project(connection, gateway, incarnation, usable, zone, now)
+        with teller.connection.begin_nested():
+            project(teller, readable, history=history)
     except OperationalError:
         raise
     except Exception:  # noqa: BLE001  # found one by one below
-        for read in usable:
-            _project_one(connection, gateway, incarnation, read, zone, now)
+        for one in readable:
+            _project_one(teller, one, history=history)
 
 
 def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
@@ -119,10 +109,13 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
         raise NotThere(f"entry {kept.sequence} of {kept.gateway} does not wait in quarantine")
     try:
         entry = msgspec.json.decode(kept.body, type=Entry)
-        read = (entry, read_fact(entry))
-        place = kept.gateway, kept.incarnation
+        told = read_told(entry, entry.hash, kept.body)
+        if told.fact is None:
+            raise MessageRejected(told.why)
+        history = former_ledger(connection, kept.gateway, kept.incarnation) is not None
+        teller = Teller(connection, kept.gateway, kept.incarnation, zone, now)
         with connection.begin_nested():
-            project(connection, *place, [read], zone, now, in_wait=kept.in_wait)
+            project(teller, [told], in_wait=kept.in_wait, history=history)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays where it is
@@ -135,50 +128,43 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
     return ""
 
 
-def _read(entry: Entry) -> Fact:
-    if isinstance(entry, Unreadable):
-        raise MessageRejected(entry.why)
-    return read_fact(entry)
+def _keep_unreadable(teller: Teller, told: Sequence[Told]) -> list[Told]:
+    """Returns the others."""
+    connection = teller.connection
+    in_wait = epochs.waits_for(connection, teller.gateway)
+    readable = []
+    for one in told:
+        if one.fact is None:
+            _keep(teller, one, one.why, in_wait=in_wait)
+            continue
+        readable.append(one)
+        if isinstance(one.fact, EpochAdopted) and one.fact.epoch == epochs.epoch(connection):
+            in_wait = False
+    return readable
 
 
-def _project_one(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    read: Read,
-    zone: ZoneInfo,
-    now: datetime,
-) -> None:
+def _project_one(teller: Teller, told: Told, *, history: bool) -> None:
     try:
-        with connection.begin_nested():
-            project(connection, gateway, incarnation, [read], zone, now)
+        with teller.connection.begin_nested():
+            project(teller, [told], history=history)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001  # a poison entry blocks nothing, whatever it does
-        in_wait = epochs.waits_for(connection, gateway)
-        place = gateway, incarnation, read[0].sequence
-        _keep(connection, *place, _words(error), in_wait=in_wait)
+        in_wait = epochs.waits_for(teller.connection, teller.gateway)
+        _keep(teller, told, _words(error), in_wait=in_wait)
 
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {getattr(error, 'orig', error)}"
 
 
-def _keep(
-    connection: Connection,
-    gateway: str,
-    incarnation: str,
-    sequence: int,
-    why: str,
-    *,
-    in_wait: bool,
-) -> None:
-    log.warning("entry %d of %s is kept in quarantine: %s", sequence, gateway, why)
-    connection.execute(
+def _keep(teller: Teller, told: Told, why: str, *, in_wait: bool) -> None:
+    log.warning("entry %d of %s is kept in quarantine: %s", told.sequence, teller.gateway, why)
+    teller.connection.execute(
         insert(quarantine).values(
-            gateway=gateway,
-            incarnation=incarnation,
-            sequence=sequence,
+            gateway=teller.gateway,
+            incarnation=teller.incarnation,
+            sequence=told.sequence,
             why=why,
             settled=None,
             in_wait=in_wait,

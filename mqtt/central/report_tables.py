@@ -13,17 +13,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-from mqtt.central.tables import count_column, gateway_column, metadata, name_column
+from mqtt.central.tables import count_column, metadata, name_column
 
 _ENTRY = ("gateway", "incarnation", "sequence")
 
 
 def _of_entry(*columns: Column[int] | Column[str] | Column[bool]) -> list[SchemaItem]:
     return [
-        gateway_column(),
+        name_column("gateway", key=True),
         Column("incarnation", String(16), primary_key=True),
         count_column("sequence", key=True),
         *columns,
+        # Which is of a registered gateway: looked up once for each row, not twice.
         ForeignKeyConstraint(_ENTRY, [f"entries.{column}" for column in _ENTRY]),
     ]
 

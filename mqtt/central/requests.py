@@ -5,18 +5,75 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from gateway.core.allocation import RecallGrant
 from gateway.core.facts import GrantRequested
 from mqtt.central import directives, epochs
 from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import Share
-from mqtt.central.holders import Books, Holder, read_books
+from mqtt.central.holders import Books, Holder, of_holder, read_books, whose
 from mqtt.central.issuing import Issue, issue
+from mqtt.central.many import execute_many
 from mqtt.central.tables import departments, gateways, grants, subjects
 from mqtt.central.teller import Teller
 from mqtt.central.topups import OpenGrant, answer, give_back_ml
+
+_REQUEST = (
+    "request_id",
+    "gateway",
+    "incarnation",
+    "sequence",
+    "period",
+    "kind",
+    "subject",
+    "wanted_ml",
+)
+_INSERT = insert(requests)
+_SETTLE = (
+    update(requests)
+    .where(
+        requests.c.gateway == bindparam("of_gateway"),
+        *whose(requests.c),
+        requests.c.grant_no.is_(None),
+    )
+    .values(grant_no=bindparam("new_grant_no"))
+)
+_WAITING = (
+    select(requests.c.request_id, requests.c.gateway, requests.c.wanted_ml)
+    .join(gateways, gateways.c.name == requests.c.gateway)
+    .where(
+        *epochs.REPORTING,
+        gateways.c.incarnation == requests.c.incarnation,
+        *whose(requests.c),
+        requests.c.grant_no.is_(None),
+    )
+    .order_by(requests.c.number.desc())
+)
+_SHORT = (
+    select(requests.c.gateway, requests.c.wanted_ml - grants.c.volume_ml)
+    .join(
+        grants,
+        and_(grants.c.gateway == requests.c.gateway, grants.c.grant_no == requests.c.grant_no),
+    )
+    .where(requests.c.gateway != bindparam("but"), *whose(requests.c))
+    .order_by(requests.c.number)
+)
+_RECALLED = (
+    update(grants)
+    .where(
+        grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+    )
+    .values(recalled=True)
+)
+_SUBJECT = select(subjects.c.subject).where(subjects.c.subject == bindparam("of_subject"))
+_DEPARTMENT = select(departments.c.name).where(departments.c.name == bindparam("of_subject"))
+_OF_SUBJECT = subjects.c.subject == bindparam("of_subject")
+_OVERRUN = select(subjects.c.overrun_ml).where(_OF_SUBJECT)
+_OVERRUN_LEFT = update(subjects).where(_OF_SUBJECT).values(overrun_ml=bindparam("left_ml"))
+_DEDUCT = (
+    update(quotas).where(*whose(quotas.c)).values(quota_ml=quotas.c.quota_ml - bindparam("less_ml"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +91,17 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
     The id of its entry is its own: applied exactly once, it gets one grant at the most. While
     it waits, a newer one of the same gateway takes its place.
     """
-    teller.connection.execute(
-        insert(requests).values(
-            request_id=f"{teller.incarnation}/{sequence}",
-            gateway=teller.gateway,
-            incarnation=teller.incarnation,
-            sequence=sequence,
-            period=asked.period,
-            kind=asked.kind,
-            subject=asked.subject,
-            wanted_ml=asked.wanted_ml,
-            grant_no=None,
-        )
+    row = (
+        f"{teller.incarnation}/{sequence}",
+        teller.gateway,
+        teller.incarnation,
+        sequence,
+        asked.period,
+        asked.kind,
+        asked.subject,
+        asked.wanted_ml,
     )
+    execute_many(teller.connection, _INSERT, _REQUEST, [row])
     if asked.kind == "override" and asked.subject != teller.gateway:
         return [f"asks for litres of {asked.subject}'s override grant"]
     holder = Holder(asked.period, asked.kind, asked.subject)
@@ -57,11 +112,8 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
 
 def settle(connection: Connection, gateway: str, holder: Holder, grant_no: int) -> None:
     """A grant answers all that a gateway has asked for the holder until now."""
-    connection.execute(
-        update(requests)
-        .where(requests.c.gateway == gateway, *_of(holder), requests.c.grant_no.is_(None))
-        .values(grant_no=grant_no)
-    )
+    which = {"of_gateway": gateway, "new_grant_no": grant_no, **of_holder(holder)}
+    connection.execute(_SETTLE, which)
 
 
 def serve(connection: Connection, holder: Holder, zone: ZoneInfo, now: datetime) -> list[str]:
@@ -119,24 +171,13 @@ def _is_registered(teller: Teller, holder: Holder) -> bool:
     """Whether it may ask at all; one without a quota of the month waits for its minting."""
     if holder.kind == "override":
         return True
-    column = subjects.c.subject if holder.kind == "vehicle" else departments.c.name
-    return teller.connection.scalar(select(column).where(column == holder.subject)) is not None
+    query = _SUBJECT if holder.kind == "vehicle" else _DEPARTMENT
+    return teller.connection.scalar(query, {"of_subject": holder.subject}) is not None
 
 
 def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
     """The newest of each gateway that may be given grants, and of its present incarnation."""
-    columns = requests.c
-    rows = connection.execute(
-        select(columns.request_id, columns.gateway, columns.wanted_ml)
-        .join(gateways, gateways.c.name == columns.gateway)
-        .where(
-            *epochs.reporting(connection),
-            gateways.c.incarnation == columns.incarnation,
-            *_of(holder),
-            columns.grant_no.is_(None),
-        )
-        .order_by(columns.number.desc())
-    )
+    rows = connection.execute(_WAITING, of_holder(holder))
     newest: dict[str, Asking] = {}
     for row in rows:
         asking = Asking(*row)
@@ -146,25 +187,9 @@ def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
 
 def _short_ml(connection: Connection, but: str, holder: Holder) -> int:
     """What all but one gateway were given less than they wanted, when they last asked."""
-    columns = requests.c
-    answers = grants.c.gateway == columns.gateway, grants.c.grant_no == columns.grant_no
-    rows = connection.execute(
-        select(columns.gateway, columns.wanted_ml - grants.c.volume_ml)
-        .join(grants, and_(*answers))
-        .where(columns.gateway != but, *_of(holder))
-        .order_by(columns.number)
-    )
+    rows = connection.execute(_SHORT, {"but": but, **of_holder(holder)})
     last: dict[str, int] = dict(rows.all())
     return sum(max(0, short_ml) for short_ml in last.values())
-
-
-def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:
-    columns = requests.c
-    return (
-        columns.period == holder.period,
-        columns.kind == holder.kind,
-        columns.subject == holder.subject,
-    )
 
 
 def _give(
@@ -184,30 +209,18 @@ def _give(
 def _recall(connection: Connection, recall: Iterable[OpenGrant], now: datetime) -> None:
     for grant in recall:
         directives.append(connection, [RecallGrant(grant_no=grant.grant_no)], now, grant.gateway)
-        connection.execute(
-            update(grants)
-            .where(grants.c.gateway == grant.gateway, grants.c.grant_no == grant.grant_no)
-            .values(recalled=True)
-        )
+        this = {"of_gateway": grant.gateway, "of_grant_no": grant.grant_no}
+        connection.execute(_RECALLED, this)
 
 
 def _deduct_overrun(connection: Connection, holder: Holder, books: Books) -> int:
     """Take what flowed beyond earlier grants off the reserve, as it is held against a gateway's
     grants only until its next one. Returns the millilitres."""
-    of_subject = subjects.c.subject == holder.subject
-    overrun_ml = connection.scalar(select(subjects.c.overrun_ml).where(of_subject)) or 0
+    which = of_holder(holder)
+    overrun_ml = connection.scalar(_OVERRUN, {"of_subject": holder.subject}) or 0
     deducted_ml = min(overrun_ml, books.reserve_ml)
     if deducted_ml:
-        connection.execute(
-            update(subjects).where(of_subject).values(overrun_ml=overrun_ml - deducted_ml)
-        )
-        connection.execute(
-            update(quotas)
-            .where(
-                quotas.c.period == holder.period,
-                quotas.c.kind == holder.kind,
-                quotas.c.subject == holder.subject,
-            )
-            .values(quota_ml=quotas.c.quota_ml - deducted_ml)
-        )
+        less = {"of_subject": holder.subject, "left_ml": overrun_ml - deducted_ml}
+        connection.execute(_OVERRUN_LEFT, less)
+        connection.execute(_DEDUCT, {**which, "less_ml": deducted_ml})
     return deducted_ml

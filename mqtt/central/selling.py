@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,18 @@ from gateway.core.units import amount_idr
 from mqtt.central.periods import period_of
 from mqtt.central.report_tables import sales
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+Key = tuple[str, str, int]
+"""Gateway, incarnation and sequence of an entry."""
 
-_SALE_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
+_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
+_VALUES = attrgetter(*_FIELDS)
+SALE = (
+    *("gateway", "incarnation", "sequence"),
+    *_FIELDS,
+    *("override_ml", "emergency_ml", "period"),
+)
+"""What a row of `Gathered.sales` has."""
 
 
 class ChargedGrant(NamedTuple):
@@ -30,10 +40,10 @@ class ChargedGrant(NamedTuple):
 class Gathered:
     """Rows of one message, and the state that its sales are judged against."""
 
-    recorded: dict[str, int]
+    recorded: dict[str, int] = field(default_factory=dict)
     """This gateway's sales known before, and where in its ledger they stand."""
-    grants: dict[int, ChargedGrant]
-    spent_ml: dict[int, int]
+    grants: dict[int, ChargedGrant] = field(default_factory=dict)
+    spent_ml: dict[int, int] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     sales: list[Row] = field(default_factory=list)
     refusals: list[Row] = field(default_factory=list)
@@ -46,57 +56,59 @@ class Gathered:
     """Of an incarnation that has ended, whose grants are closed."""
 
 
-def take_sale(gathered: Gathered, key: Row, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
+def take_sale(gathered: Gathered, key: Key, sale: SaleCompleted, zone: ZoneInfo) -> list[str]:
     """Take up a sale and charge its grants; returns what is odd about it."""
+    gateway, incarnation, sequence = key
     earlier = gathered.recorded.get(sale.sale)
     if earlier is not None:
         return [f"sale {sale.sale} was recorded before, at {earlier}; not counted again"]
-    gathered.recorded[sale.sale] = key["sequence"]
+    gathered.recorded[sale.sale] = sequence
     odd = []
-    if not sale.sale.startswith(f"{key['incarnation']}-"):
+    if not sale.sale.startswith(incarnation + "-"):
         # It counts all the same: its fuel is gone, and no other gateway's sale is displaced.
-        odd.append(f"sale {sale.sale} does not begin with incarnation {key['incarnation']}")
-    if sum(charge.volume_ml for charge in sale.charges) + sale.overrun_ml != sale.volume_ml:
-        odd.append("charges and overrun do not sum to the volume")
+        odd.append(f"sale {sale.sale} does not begin with incarnation {incarnation}")
     if sale.amount_idr != amount_idr(sale.volume_ml, sale.price_idr_per_l):
         odd.append(f"amount Rp {sale.amount_idr} is not volume times price")
-    period = None
-    drawn_ml: Counter[GrantKind] = Counter()
+    period = ""
+    left_ml = sale.volume_ml - sale.overrun_ml
+    drawn_ml = {"vehicle": 0, "override": 0, "emergency": 0}
     for charge in sale.charges:
-        grant = gathered.grants.get(charge.grant_no)
+        number, volume_ml = charge.grant_no, charge.volume_ml
+        left_ml -= volume_ml
+        grant = gathered.grants.get(number)
         if grant is None:
-            odd.append(f"charges grant {charge.grant_no}, which was never minted")
+            odd.append(f"charges grant {number}, which was never minted")
             continue
-        period = period or grant.period
-        gathered.spent_ml[charge.grant_no] += charge.volume_ml
-        gathered.changed.add(charge.grant_no)
-        spent_ml = gathered.spent_ml[charge.grant_no]
-        drawn_ml[grant.kind] += charge.volume_ml
-        if not _may_draw(sale, grant, key["gateway"]):
-            odd.append(f"charges grant {charge.grant_no} of {grant.subject}")
-        elif spent_ml > grant.volume_ml:
-            odd.append(
-                f"grant {charge.grant_no} of {grant.volume_ml} ml has now spent {spent_ml} ml"
-            )
-        if grant.closed_ml is not None and not (gathered.history and spent_ml <= grant.closed_ml):
-            odd.append(f"charges grant {charge.grant_no}, closed at {grant.closed_ml} ml")
+        kind, holder, its_period, granted_ml, closed_ml = grant
+        period = period or its_period
+        spent_ml = gathered.spent_ml[number] = gathered.spent_ml[number] + volume_ml
+        gathered.changed.add(number)
+        drawn_ml[kind] += volume_ml
+        if holder != _may_draw(sale, kind, gateway):
+            odd.append(f"charges grant {number} of {holder}")
+        elif spent_ml > granted_ml:
+            odd.append(f"grant {number} of {granted_ml} ml has now spent {spent_ml} ml")
+        if closed_ml is not None and not (gathered.history and spent_ml <= closed_ml):
+            odd.append(f"charges grant {number}, closed at {closed_ml} ml")
+    if left_ml:
+        odd.append("charges and overrun do not sum to the volume")
     if sale.overrun_ml:
         gathered.overrun_ml[sale.subject] += sale.overrun_ml
     period = period or month_of(sale.started, zone)
     override_ml = drawn_ml["override"]
-    gathered.override_idr[sale.department, period[:4]] += amount_idr(
-        override_ml, sale.price_idr_per_l
-    )
-    row = {name: getattr(sale, name) for name in _SALE_FIELDS}
-    drawn = {"override_ml": override_ml, "emergency_ml": drawn_ml["emergency"]}
-    gathered.sales.append({**key, **row, **drawn, "period": period})
+    if override_ml:
+        department = sale.department, period[:4]
+        gathered.override_idr[department] += amount_idr(override_ml, sale.price_idr_per_l)
+    drawn = override_ml, drawn_ml["emergency"], period
+    gathered.sales.append(key + _VALUES(sale) + drawn)
     return odd
 
 
-def _may_draw(sale: SaleCompleted, grant: ChargedGrant, gateway: str) -> bool:
-    """Whether the grant is the vehicle's own, its department's, or its station's."""
-    holder = {"vehicle": sale.subject, "emergency": sale.department, "override": gateway}
-    return holder[grant.kind] == grant.subject
+def _may_draw(sale: SaleCompleted, kind: GrantKind, gateway: str) -> str:
+    """Whose grant it may be: the vehicle's own, its department's, or its station's."""
+    if kind == "vehicle":
+        return sale.subject
+    return sale.department if kind == "emergency" else gateway
 
 
 def month_of(time: str, zone: ZoneInfo) -> str:

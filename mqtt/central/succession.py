@@ -7,17 +7,18 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from gateway.core.allocation import Directive, Grant, RecallGrant
 from gateway.core.chain import GENESIS
 from gateway.core.facts import GatewayRestored
-from gateway.core.log import Entry
 from mqtt.central import directives, epochs, gateway_keys
-from mqtt.central.applying import Forked, Known, known_gateway
+from mqtt.central.applying import Forked
 from mqtt.central.decisions import close_at_full_volume, decided
 from mqtt.central.former import former_ledger
 from mqtt.central.history_tables import former_directives, former_ledgers
+from mqtt.central.known import Known, known_gateway
 from mqtt.central.periods import utc_text
+from mqtt.central.pieces import Told
 from mqtt.central.register import all_that_holds
 from mqtt.central.tables import directives as directives_table
 from mqtt.central.tables import gateways, grants
-from mqtt.payloads import MessageRejected, read_fact
+from mqtt.payloads import MessageRejected
 
 CENTRAL = "central"
 
@@ -26,7 +27,7 @@ def begin_incarnation(
     connection: Connection,
     gateway: Known,
     incarnation: str,
-    first: Entry,
+    first: Told,
     now: datetime,
     *,
     unheard: bool = False,
@@ -40,9 +41,9 @@ def begin_incarnation(
     All that the former incarnation held counts as sold: nobody can tell what its card sold
     last. What a restored central has not heard of it may be more than is left of a quota.
     """
-    restored = read_fact(first)
+    restored = first.fact
     if not isinstance(restored, GatewayRestored):
-        raise MessageRejected(f"{first.type} begins no incarnation")
+        raise MessageRejected(first.why or f"{first.type} begins no incarnation")
     if not unheard:
         _refuse_sibling(connection, gateway, incarnation, restored)
     own = epochs.epoch(connection)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from mqtt.central import epochs, gateway_keys
-from mqtt.central.applying import Known, known_gateway
 from mqtt.central.decisions import DecisionRefused, close_at_full_volume, decided
+from mqtt.central.known import Known, known_gateway
 from mqtt.central.tables import gateways
 from mqtt.payloads import MessageRejected
 

@@ -9,8 +9,10 @@ from click.testing import CliRunner
 
 from gateway.cli import takar
 from gateway.store.view import LedgerReader
-from mqtt.central.applying import apply_ledger, known_gateway
+from mqtt.central.applying import apply_ledger
 from mqtt.central.database import open_database, read_identity
+from mqtt.central.known import known_gateway
+from mqtt.central.pieces import piece_of
 from mqtt.messages import LedgerMessage
 
 
@@ -30,7 +32,7 @@ def test_it_writes_each_ledger_once(cli: CliRunner, tmp_path: Path) -> None:
     with engine.begin() as connection:
         known = known_gateway(connection, meta.gateway)
         message = LedgerMessage(entries=entries, seal=seals[0])
-        apply_ledger(connection, known, message, zone, datetime.now(UTC))
+        apply_ledger(connection, known, piece_of(message), zone, datetime.now(UTC))
     engine.dispose()
 
     done = cli.invoke(takar, [*export, str(tmp_path / "out")])

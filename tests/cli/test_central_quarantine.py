@@ -11,8 +11,10 @@ from sqlalchemy import select
 from gateway.cli import takar
 from gateway.core import facts
 from gateway.core.facts import Fact
-from mqtt.central.applying import apply_ledger, known_gateway
+from mqtt.central.applying import apply_ledger
 from mqtt.central.database import open_database, read_identity
+from mqtt.central.known import known_gateway
+from mqtt.central.pieces import piece_of
 from mqtt.central.tables import gateways
 from tests.mqtt.central.teller import Teller
 
@@ -35,7 +37,7 @@ def config(cli: CliRunner, tmp_path: Path) -> Path:
         teller.append("tank.dipped", {"level_ml": 5})
         teller.append("sale.refused", {"pump": "one"})
         known = known_gateway(connection, "gateway")
-        apply_ledger(connection, known, teller.message(), zone, datetime.now(UTC))
+        apply_ledger(connection, known, piece_of(teller.message()), zone, datetime.now(UTC))
     engine.dispose()
     return city / "central.toml"
 

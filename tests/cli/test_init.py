@@ -22,7 +22,7 @@ from gateway.setup.toml_text import toml_text
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 from mqtt.central.database import open_database
-from mqtt.central.gateway_keys import ring_of
+from mqtt.central.known import Gateways
 from mqtt.central.tables import gateways, grants
 from mqtt.certificates import check, public_text, read_statements
 from mqtt.keys import load_private
@@ -80,7 +80,7 @@ def test_each_side_trusts_the_other(folder: Path) -> None:
     ledger.close()
     engine = open_database(folder / "central" / "central.sqlite3")
     with engine.connect() as connection:
-        verify(seal, ring_of(connection, "gateway"), type="ledger", gateway="gateway")
+        verify(seal, Gateways(connection).ring("gateway"), type="ledger", gateway="gateway")
     engine.dispose()
     settings = load_gateway(folder / "gateway.toml").keys
     root = load_private(folder / "root" / "root.pem").public_key()

@@ -10,6 +10,7 @@ import pytest
 from gateway.core.chain import canonical
 from mqtt.central.canonical import read_canonical
 from mqtt.central.opening import open_message
+from mqtt.central.pieces import piece_of
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import decode_envelope, read_fact
 
@@ -26,9 +27,10 @@ def three_sales(office: Any) -> bytes:
 def test_what_our_gateways_send_is_read_the_quick_way(office: Any) -> None:
     payload = three_sales(office)
     read = read_canonical(payload, SOURCE)
-    assert read is not None
-    assert read.message == decode_envelope("ledger", payload)
-    assert read.facts == [read_fact(entry) for entry in read.message.entries]
+    message = decode_envelope("ledger", payload)
+    assert isinstance(message, LedgerMessage)
+    assert read == piece_of(message)
+    assert [told.fact for told in read.entries] == [read_fact(one) for one in message.entries]
 
 
 def rechained(office: Any, written: bytes, instead: bytes) -> bytes:
@@ -77,7 +79,7 @@ def test_the_order_of_names_is_part_of_the_form(office: Any) -> None:
     unsorted = msgspec.json.encode(message)
     assert read_canonical(unsorted, SOURCE) is None
     opened = open_message(office.first.received("ledger", unsorted))
-    assert (opened.message, opened.problem) == (message, "")
+    assert (opened.message, opened.problem) == (piece_of(message), "")
 
 
 @pytest.mark.parametrize("damage", [(b"dh-1001-aa", b"dh-1009-aa"), (b"/2", b"/7")])

@@ -132,11 +132,9 @@ def test_one_that_breaks_our_own_code_is_alone_in_quarantine(
 ) -> None:
     real = projections.project
 
-    def project(
-        connection: Any, gateway: str, incarnation: str, read: Any, *rest: Any, **wait: Any
-    ) -> None:
-        real(connection, gateway, incarnation, read, *rest, **wait)
-        if any(entry.sequence == 2 for entry, _ in read):
+    def project(teller: Any, read: Any, **how: Any) -> None:
+        real(teller, read, **how)
+        if any(told.sequence == 2 for told in read):
             raise KeyError("a bug of ours")
 
     with monkeypatch.context() as patched:
