@@ -1,0 +1,1 @@
+"""The silicon: all that imports `machine`, and nothing but this does."""

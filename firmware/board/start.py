@@ -1,0 +1,37 @@
+"""Copied to the chip as /main.py: choose the firmware folder, /a or /b, and run it.
+
+It lives outside both, with the few files below /loader that it needs, so that no transfer that
+goes wrong can take it away. Hold BOOTSEL at power on for MicroPython's own prompt instead.
+"""
+
+import sys
+
+import machine
+import rp2
+
+LOADER = "/loader"
+START_MS = 8000
+"""From here to the firmware's own watchdog: importing it takes a second or two."""
+
+
+def run() -> None:
+    """Run what Boots chooses; whatever ends it starts the chip anew, with its contacts off."""
+    machine.WDT(timeout=START_MS)
+    try:
+        sys.path.insert(0, LOADER)
+        from firmware.board.memory import slots
+        from firmware.guard.boots import Boots
+
+        folder = Boots(slots()).choose()
+        for name in [name for name in sys.modules if name.startswith("firmware")]:
+            del sys.modules[name]
+        sys.path[0] = "/" + folder
+        from firmware.board.main import main
+
+        main()
+    finally:
+        machine.reset()
+
+
+if not rp2.bootsel_button():
+    run()

@@ -1,0 +1,87 @@
+"""The board's memory, pins and port on a faked chip."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware import pins
+
+ROOT = Path(__file__).parents[3]
+SILICON = re.compile(r"^\s*(import|from) (machine|rp2|micropython)\b", re.MULTILINE)
+
+
+@pytest.fixture
+def memory(chip: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    made = chip("memory")
+    monkeypatch.setattr(made, "SLOTS", str(tmp_path / "slots"))
+    return made
+
+
+def test_only_the_board_knows_the_silicon() -> None:
+    sources = [*(ROOT / "firmware").rglob("*.py"), *(ROOT / "hardware").rglob("*.py")]
+    knowing = {path.parent for path in sources if SILICON.search(path.read_text())}
+    assert knowing == {ROOT / "firmware/board"}
+
+
+def test_flash_keeps_what_was_saved(memory: Any) -> None:
+    slots = memory.slots()
+    assert (slots.kind, slots.load(3)) == ("flash", b"")
+    slots.save(3, b"1 kept n1=5 *0000\n")
+    assert memory.slots().load(3) == b"1 kept n1=5 *0000\n"
+
+
+def test_fram_is_found_and_a_shorter_line_ends_at_its_newline(memory: Any) -> None:
+    import machine
+
+    machine.I2C.memory[0x50] = bytearray(b"\xff" * 32_768)
+    slots = memory.slots()
+    assert (slots.kind, slots.load(5)) == ("fram", b"")
+    slots.save(5, b"a long line\n")
+    slots.save(5, b"short\n")
+    slots.save(4, b"another\n")
+    assert (slots.load(5), slots.load(4)) == (b"short\n", b"another\n")
+
+
+def test_firmware_files_go_where_their_names_say(memory: Any, tmp_path: Path) -> None:
+    memory.make_folder(f"{tmp_path}/b/firmware/guard")
+    (tmp_path / "b/firmware/guard/x.py").write_bytes(b"pass\n")
+    assert memory.read_file(f"{tmp_path}/b/firmware/guard/x.py", 2, 512) == b"ss\n"
+    memory.remove_tree(f"{tmp_path}/b")
+    memory.remove_tree(f"{tmp_path}/b")
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_board_starts_with_every_contact_broken_and_reads_its_pins(
+    chip: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import machine
+
+    pico = chip("pico")
+    monkeypatch.setattr(pico, "Port", lambda: None)
+    monkeypatch.setattr(os, "listdir", lambda path: [])
+    board = pico.PicoBoard()
+    levels = machine.Pin.levels
+    assert (board.id, board.reset, board.keeps) == ("e6614c311b7e6f35", "power", "flash")
+    assert [levels[its.contact] for its in pins.PUMPS.values()] == [0, 0]
+    # Nothing connected: a stop, nozzles lifted, power good, contacts broken.
+    assert (board.stop_healthy(), board.nozzle(1), board.power_failing()) == (False, True, False)
+    levels[pins.STOP] = levels[pins.PUMPS[2].nozzle] = levels[pins.POWER_GOOD] = 0
+    levels[pins.PUMPS[2].readback] = 1
+    assert (board.stop_healthy(), board.nozzle(2), board.power_failing()) == (True, False, True)
+    assert (board.readback(1), board.readback(2)) == (False, True)
+    board.drive(2, contact=True, slow=False)
+    assert (levels[pins.PUMPS[2].contact], levels[pins.PUMPS[2].stage]) == (1, 1)
+    board.drive(2, contact=True, slow=True)
+    assert (levels[pins.PUMPS[2].contact], levels[pins.PUMPS[2].stage]) == (1, 0)
+
+
+def test_no_two_things_share_a_pin() -> None:
+    used = [
+        *(pin for its in pins.PUMPS.values() for pin in vars(its).values()),
+        *(pins.STOP, pins.POWER_GOOD, pins.FRAM_SDA, pins.FRAM_SCL),
+    ]
+    assert len(set(used)) == len(used)
+    assert set(used) <= set(range(23))

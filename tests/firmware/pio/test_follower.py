@@ -1,0 +1,103 @@
+"""What the A/B words mean, against the edges that made them."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.guard import pulses
+from firmware.pio.follower import Follower
+
+LEVELS = (0b00, 0b01, 0b11, 0b10)
+"""By quarter: A rises, B rises, A falls, B falls."""
+
+
+class Disc:
+    """Turns both: the guard's own Dual by edges, and a follower by the words of PIO."""
+
+    def __init__(self, silent: int = 0) -> None:
+        self.by_edges, self.by_words = pulses.Dual(), pulses.Dual()
+        self.follower = Follower()
+        self.a = self.b = self.position = 0
+        self._quarter = 0
+        self._silent = silent
+        self._levels = 0
+
+    def turn(self, quarters: int) -> None:
+        for _ in range(abs(quarters)):
+            self._quarter += 1 if quarters > 0 else -1
+            levels = LEVELS[self._quarter % 4] & ~self._silent
+            before, self._levels = self._levels, levels
+            rises = levels & ~before
+            self.a += rises & 1
+            self.b += rises >> 1
+            self.by_edges.edge(0, levels)
+            if (before ^ levels) & 1 and not levels & 2:
+                self.position += 1 if levels & 1 else -1
+                self.follower.moved(self.by_words, 0, self.position & 0xFFFF)
+
+    def compare(self) -> None:
+        self.follower.compare(self.by_words, 0, self.a & 0x3FFF, self.b & 0x3FFF)
+
+
+def net(counter: pulses.Counter) -> int:
+    return counter.counted - counter.reversed
+
+
+@given(st.lists(st.integers(-7, 40), max_size=30))
+def test_both_ways_of_counting_end_at_the_same_net(moves: list[int]) -> None:
+    disc = Disc()
+    for move in moves:
+        disc.turn(move)
+        # A step back is known a quarter of a pulse later than an edge tells it.
+        assert 0 <= net(disc.by_words) - net(disc.by_edges) <= 1
+    disc.turn(8)
+    assert net(disc.by_words) == net(disc.by_edges)
+
+
+@given(st.lists(st.integers(0, 9), max_size=200))
+def test_forward_each_pulse_counts_at_once_and_nothing_is_wrong(moves: list[int]) -> None:
+    disc = Disc()
+    for move in moves:
+        disc.turn(move)
+        disc.compare()
+        assert disc.by_words.counted == disc.by_edges.counted
+    assert (disc.by_words.fault, disc.by_words.reversed) == (0, 0)
+
+
+def test_the_second_whole_pulse_back_in_a_row_is_a_fault() -> None:
+    disc = Disc()
+    disc.turn(41)
+    disc.turn(-5)
+    assert (disc.by_words.fault, disc.by_words.reversed) == (0, 1)
+    disc.turn(-4)
+    assert (disc.by_words.fault, disc.by_words.reversed) == (pulses.REVERSE, 2)
+    assert disc.by_words.tripped == 1
+
+
+def sevenths() -> Iterator[int]:
+    yield from (7, 5, 1, 8, 11) * 20
+
+
+@pytest.mark.parametrize("silent", [0b01, 0b10])
+def test_a_dead_channel_is_a_fault_and_the_other_is_counted(silent: int) -> None:
+    disc = Disc(silent)
+    quarters = 0
+    for move in sevenths():
+        disc.turn(move)
+        quarters += move
+        disc.compare()
+        if disc.by_words.fault:
+            break
+    assert disc.by_words.fault == pulses.MISSING_CHANNEL
+    assert abs(disc.by_words.counted - quarters / 4) <= 1
+    assert quarters <= 4 * 6
+
+
+def test_channels_that_turn_together_are_a_fault() -> None:
+    counter, follower = pulses.Dual(), Follower()
+    for rises in range(1, 4):
+        follower.compare(counter, 0, rises, rises)
+    assert counter.fault == pulses.NOT_ALTERNATING
+    assert counter.counted == 3
