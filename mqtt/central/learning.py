@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
 
 from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed, GrantsSkipped
 from gateway.core.units import amount_idr
@@ -99,14 +99,15 @@ def _cover(connection: Connection, grant: GrantActivated) -> None:
 
 
 def cover_what_is_out(connection: Connection) -> None:
-    """After an adoption: once every ledger is known, raise a quota to what its grants are charged.
+    """Once nobody is waited for any more, raise a quota to what its grants are charged.
 
     Not before: while the close of a grant is still to come from one gateway, its litres may
     count at another already, and a quota raised by both would give them out again.
     """
     if epochs.awaited(connection):
         return
-    columns, charged = quotas.c, func.sum(func.coalesce(grants.c.closed_ml, grants.c.volume_ml))
+    columns, whole_ml = quotas.c, func.coalesce(grants.c.closed_ml, grants.c.volume_ml)
+    charged = func.sum(case((grants.c.spent_ml > whole_ml, grants.c.spent_ml), else_=whole_ml))
     same = (
         grants.c.period == columns.period,
         grants.c.kind == columns.kind,

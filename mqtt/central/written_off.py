@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 from mqtt.central import epochs, gateway_keys
 from mqtt.central.decisions import DecisionRefused, close_at_full_volume, decided
 from mqtt.central.known import Known, known_gateway
+from mqtt.central.learning import cover_what_is_out
 from mqtt.central.tables import gateways
 from mqtt.payloads import MessageRejected
 
@@ -20,13 +21,17 @@ def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: d
     known = _known(connection, gateway)
     if known.revoked is not None:
         raise DecisionRefused(f"gateway {gateway} is revoked already: {known.revoked}")
-    if known.epoch < epochs.epoch(connection) or gateway in epochs.awaited(connection):
+    awaited = gateway in epochs.awaited(connection)
+    if known.epoch < epochs.epoch(connection) or awaited:
         epochs.withhold(connection, gateway, known.incarnation, now)
     chosen = update(gateways).where(gateways.c.name == gateway)
     connection.execute(chosen.values(revoked=reason, state="offline"))
     gateway_keys.revoke(connection, gateway, known.through, reason)
     decided(connection, f"gateway {gateway} revoked", by=by, reason=reason, now=now)
-    return close_at_full_volume(connection, gateway)
+    closed = close_at_full_volume(connection, gateway)
+    if awaited:
+        cover_what_is_out(connection)
+    return closed
 
 
 def release(connection: Connection, gateway: str, *, by: str, reason: str, now: datetime) -> int:
@@ -45,7 +50,9 @@ def release(connection: Connection, gateway: str, *, by: str, reason: str, now: 
     connection.execute(chosen.values(released_epoch=epochs.epoch(connection)))
     epochs.withhold(connection, gateway, known.incarnation, now)
     decided(connection, f"gateway {gateway} released", by=by, reason=reason, now=now)
-    return close_at_full_volume(connection, gateway)
+    closed = close_at_full_volume(connection, gateway)
+    cover_what_is_out(connection)
+    return closed
 
 
 def _known(connection: Connection, gateway: str) -> Known:

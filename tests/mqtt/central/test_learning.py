@@ -1,6 +1,9 @@
 """A restored central learns from the ledgers what it granted after its backup."""
 
-from sqlalchemy import Connection, select
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, select, update
 
 from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed, GrantsSkipped
 from mqtt.central.grant_tables import quotas
@@ -10,7 +13,7 @@ from mqtt.central.register import put_subject
 from mqtt.central.returning import return_litres
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
-from mqtt.central.written_off import release
+from mqtt.central.written_off import release, revoke
 from tests.mqtt.central.city import NOW, PERIOD, SUBJECTS, ZONE, vehicle
 from tests.mqtt.central.office import Office
 from tests.mqtt.central.teller import Teller
@@ -84,6 +87,36 @@ def test_what_is_out_beyond_the_quota_counts_once_every_ledger_is_known(office: 
         out_ml = sum(connection.scalars(select(grants.c.volume_ml).where(chosen)))
     assert quota_ml(office) == out_ml
     assert out_ml > before_ml
+
+
+@pytest.mark.parametrize("given_up", [release, revoke])
+def test_what_is_out_counts_also_where_a_person_ends_the_wait(
+    office: Office, given_up: Callable[..., int]
+) -> None:
+    before_ml = quota_ml(office)
+    granted_since(office, office.first, volume_ml=before_ml)
+    adopt(office, office.first, restore(office))
+    assert quota_ml(office) == before_ml
+    with office.engine.begin() as connection:
+        given_up(connection, "depot-2", by="head", reason="burnt", now=NOW)
+        books = read_books(connection, Holder(PERIOD, "vehicle", SUBJECTS[0]))
+    assert books is not None
+    assert books.quota_ml == books.charged_ml > before_ml
+
+
+def test_what_was_sold_beyond_an_open_grant_is_out_too(office: Office) -> None:
+    epoch = restore(office)
+    beyond_ml = quota_ml(office)
+    with office.engine.begin() as connection:
+        first = grants.c.gateway == "depot-1", grants.c.subject == SUBJECTS[0]
+        sold_ml = grants.c.volume_ml + beyond_ml
+        connection.execute(update(grants).where(*first).values(spent_ml=sold_ml))
+    adopt(office, office.first, epoch)
+    adopt(office, office.second, epoch)
+    with office.engine.connect() as connection:
+        books = read_books(connection, Holder(PERIOD, "vehicle", SUBJECTS[0]))
+    assert books is not None
+    assert books.quota_ml == books.charged_ml > beyond_ml
 
 
 def test_a_number_that_a_gateway_closed_unheld_is_never_given_again(office: Office) -> None:
