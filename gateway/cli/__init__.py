@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from gateway import VERSION
-from gateway.cli.errors import exit_status
+from gateway.cli.errors import exit_status, words
 
 SUMMARIES = MappingProxyType(
     {
@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
             status = exit_status(error)
             if status is None or ctx.params["debug"]:
                 raise
-            click.echo(f"takar: {error}", err=True)
+            click.echo(f"takar: {words(error)}", err=True)
             ctx.exit(status)
 
 

@@ -1,5 +1,7 @@
 """`takar audit`: check exports of ledgers, with nothing but files and public keys."""
 
+import errno
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,6 +74,8 @@ def command(
 
     Exit status: 0 nothing wrong, 1 problems, 2 unusable input.
     """
+    if pdf is not None and pdf.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(pdf))
     result = audit(
         files_in(exports),
         Trust.from_dirs(folders),

@@ -11,7 +11,7 @@ import click
 from gateway.cli.central_decisions import release, revoke
 from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, month
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
@@ -31,6 +31,7 @@ none in a cycle."""
 @click.option(
     "--period",
     metavar="YYYY-MM",
+    callback=month,
     help="Mint this month's grants whatever the calendar says; for demos and tests.",
 )
 @click.pass_context

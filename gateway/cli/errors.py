@@ -28,6 +28,16 @@ FORESEEN = MappingProxyType(
 """Exit status by full name of the class, so that knowing an error imports nothing."""
 
 
+def words(error: BaseException) -> str:
+    """What is wrong, for a person: an error of the system without its number."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    where = error.filename2 or error.filename
+    if isinstance(error, FileExistsError):
+        return f"{where} is there already, and nothing is overwritten: name another"
+    return f"{where}: {error.strerror}"
+
+
 def exit_status(error: BaseException) -> int | None:
     """Status of a foreseen error or of a subclass of one; None for a bug."""
     names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, month
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import open_database, read_identity
@@ -23,12 +23,13 @@ def command() -> None:
 @command.command()
 @central_config
 @click.argument("subject", required=False)
-@click.option("--period", metavar="YYYY-MM", help="[default: the newest]")
+@click.option("--period", metavar="YYYY-MM", callback=month, help="[default: the newest]")
 @click.option("--json", "as_json", is_flag=True, help="JSON, in ml.")
 def show(config: Path, subject: str | None, period: str | None, *, as_json: bool) -> None:
-    """Of each quota, or of SUBJECT's (a vehicle, department or gateway): where it is.
+    """Where each quota is, or SUBJECT's.
 
-    Central may be running meanwhile.
+    SUBJECT is a vehicle, by name or plate; a department, for its emergency litres; or a gateway,
+    for what its supervisors may give. Central may be running meanwhile.
     """
     engine = open_database(Path(load_central(config).central.database))
     found = report_grants(engine, period, subject)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from gateway.cli.options import month
 from gateway.config.types import MqttSettings
 from gateway.setup.configurations import ZONE
 from gateway.setup.folder import FolderRefused, Made, Wanted, make_folder
@@ -30,6 +31,7 @@ from mqtt.central.periods import period_of
 @click.option(
     "--period",
     metavar="YYYY-MM",
+    callback=month,
     help="Month to mint the first grants for.  [default: this month in the city's zone]",
 )
 @click.option(
@@ -62,7 +64,7 @@ def command(
         seed=seed,
         gateways=gateways,
         pumps=pumps,
-        period=_period(period),
+        period=period or period_of(datetime.now(UTC), ZoneInfo(ZONE)),
         kind="simulated" if simulated else "raspberry-pi",
         # The embedded broker, which the simulation is mostly run with, speaks 3.1.1 only.
         mqtt=MqttSettings(host=mqtt_host, port=mqtt_port, protocol="3.1.1" if simulated else "5"),
@@ -73,17 +75,6 @@ def command(
     except FolderRefused as error:
         raise click.BadParameter(str(error), param_hint="DIR") from error
     _tell(folder, made, wanted)
-
-
-def _period(text: str | None) -> str:
-    if text is None:
-        return period_of(datetime.now(UTC), ZoneInfo(ZONE))
-    try:
-        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).strftime("%Y-%m")
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r}, expected a month such as 2026-07", param_hint="--period"
-        ) from None
 
 
 def _user() -> str:

@@ -26,7 +26,18 @@ FILE = "ledger.sqlite3"
 MOST_PROBLEMS = 20
 PROBLEM = 1
 
-path_argument = click.argument("path", type=click.Path(exists=True, path_type=Path))
+
+def _ledger_file(_ctx: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """The ledger that PATH is, or that is in it."""
+    file = path / FILE if path.is_dir() else path
+    if not (file.exists() or anchor_path(file).exists()):  # with an anchor alone it was lost
+        raise click.BadParameter(f"there is no {FILE} in {path}; expected a gateway's state folder")
+    return file
+
+
+path_argument = click.argument(
+    "path", type=click.Path(exists=True, path_type=Path), callback=_ledger_file
+)
 
 
 @click.group()
@@ -55,7 +66,6 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
 
     A copy needs its anchor (ledger.anchor) beside it, and its -wal file if there is one.
     """
-    path = path / FILE if path.is_dir() else path
     with LedgerReader(path) as reader:
         anchored = hold_with_anchor(reader, anchor_path(path))
         gateway = reader.meta().gateway
@@ -95,7 +105,7 @@ def export(path: Path, output: Path | None) -> None:
     in .gz is compressed. mqtt/CONTRACT.md describes each line. The ledger is written out as it
     is: check it with `takar ledger verify`, or the file with `takar audit`.
     """
-    with LedgerReader(path / FILE if path.is_dir() else path) as reader, _target(output) as file:
+    with LedgerReader(path) as reader, _target(output) as file:
         reader.hold()
         end = export_ledger(reader, file)
     click.echo(f"{end.entries} entries, {end.seals} seals", err=True)

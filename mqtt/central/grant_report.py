@@ -3,12 +3,12 @@
 from collections import defaultdict
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, or_, select
 
 from mqtt.central.database import READS_ONLY
 from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.holders import charged_ml
-from mqtt.central.tables import grants
+from mqtt.central.tables import grants, subjects
 
 
 class GrantState(Struct, frozen=True, kw_only=True):
@@ -41,7 +41,8 @@ def report_grants(engine: Engine, period: str | None, subject: str | None) -> li
         query = select(quotas.c.kind, quotas.c.subject, quotas.c.quota_ml)
         query = query.where(quotas.c.period == month)
         if subject is not None:
-            query = query.where(quotas.c.subject == subject)
+            plated = select(subjects.c.subject).where(subjects.c.plate == subject.upper())
+            query = query.where(or_(quotas.c.subject == subject, quotas.c.subject.in_(plated)))
         fixed = connection.execute(query.order_by(quotas.c.kind, quotas.c.subject)).all()
         held, awaited = _grants(connection, month), _awaited(connection, month)
     return [

@@ -45,6 +45,9 @@ def return_litres(
         raise DecisionRefused(
             f"{spent_ml} ml spent of grant {grant_no}: expected at least the {grant.spent_ml} ml "
             f"of its sales and less than the {grant.closed_ml} ml that it is charged"
+            if grant.spent_ml < grant.closed_ml
+            else f"grant {grant_no} of {gateway} is charged no more than its sales, "
+            f"{grant.closed_ml} ml: nothing can come back"
         )
     chosen = update(grants).where(grants.c.gateway == gateway, grants.c.grant_no == grant_no)
     connection.execute(chosen.values(closed_ml=spent_ml))

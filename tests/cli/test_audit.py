@@ -58,7 +58,7 @@ def test_the_page_as_pdf_is_one_sheet(
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") == 1
     again = cli.invoke(takar, arguments)
     assert again.exit_code == 1
-    assert "File exists" in again.output
+    assert "is there already" in again.output
     assert pdf.read_bytes() == content
 
 

@@ -92,8 +92,14 @@ def test_an_unknown_command_like_no_other(cli: CliRunner) -> None:
         (
             FileNotFoundError(2, "No such file", "x.db"),
             1,
-            "takar: [Errno 2] No such file: 'x.db'\n",
+            "takar: x.db: No such file\n",
         ),
+        (
+            FileExistsError(17, "File exists", "out.jsonl"),
+            1,
+            "takar: out.jsonl is there already, and nothing is overwritten: name another\n",
+        ),
+        (OSError("no space, in words"), 1, "takar: no space, in words\n"),
         (
             ConfigError(Path("g.toml"), [Problem("mqtt.port", "a port", "0")]),
             2,

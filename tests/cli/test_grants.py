@@ -62,6 +62,19 @@ def test_it_shows_where_each_litre_is(config: Path, cli: CliRunner) -> None:
     assert "no quota of nobody" in cli.invoke(takar, [*asked, "nobody"]).output
 
 
+def test_a_vehicle_is_found_by_its_plate_and_a_month_must_be_one(
+    config: Path, cli: CliRunner
+) -> None:
+    subject, _ = someone(config)
+    asked = ["grants", "show", "--config", str(config)]
+    by_name, by_plate = (
+        cli.invoke(takar, [*asked, name]).output for name in (subject, subject.replace("-", " "))
+    )
+    assert by_plate == by_name != ""
+    refused = cli.invoke(takar, [*asked, "--period", "2026-13"])
+    assert (refused.exit_code, "a month such as 2026-07" in refused.output) == (2, True)
+
+
 def test_a_decision_returns_litres_and_stays_on_record(config: Path, cli: CliRunner) -> None:
     subject, gateway = someone(config)
     give = ["grants", "return", "--config", str(config), gateway, "1", "--by", "auditor"]
@@ -85,7 +98,7 @@ def test_a_decision_returns_litres_and_stays_on_record(config: Path, cli: CliRun
     engine.dispose()
     assert (who, why, closed_ml) == ("auditor", "its card was found", 700)
     again = cli.invoke(takar, [*give, "--spent-ml", "700", "--reason", "again"])
-    assert "less than the 700 ml that it is charged" in again.output
+    assert "no more than its sales, 700 ml: nothing can come back" in again.output
 
 
 def test_what_never_was_is_said(config: Path, cli: CliRunner) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.cli import takar
 from gateway.core.chain import GENESIS, entry_hash
+from gateway.store.anchor import anchor_path
 from gateway.store.ledger import Ledger
 from mqtt.keys import make_private, write_public
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal
@@ -210,11 +211,17 @@ def test_an_export_can_be_checked_with_a_json_tool(
     assert gzip.decompress(packed.read_bytes()) == target.read_bytes()
     again = cli.invoke(takar, ["ledger", "export", str(path), "--output", str(target)])
     assert again.exit_code == 1
-    assert "File exists" in again.output
+    assert f"{target} is there already" in again.output
 
 
 def test_a_missing_ledger_is_named(cli: CliRunner, tmp_path: Path) -> None:
     for action in ("verify", "export"):
-        done = cli.invoke(takar, ["ledger", action, str(tmp_path)])
-        assert done.exit_code == 1
-        assert "the ledger is missing" in done.output
+        asked = ["ledger", action, str(tmp_path)]
+        elsewhere = cli.invoke(takar, asked)
+        assert elsewhere.exit_code == 2
+        assert "there is no ledger.sqlite3 in" in elsewhere.output
+        anchor_path(tmp_path / "ledger.sqlite3").touch()
+        lost = cli.invoke(takar, asked)
+        assert lost.exit_code == 1
+        assert "the ledger is missing" in lost.output
+        anchor_path(tmp_path / "ledger.sqlite3").unlink()
