@@ -7,11 +7,11 @@ a release, and a fill left open.
 
 import logging
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.config.types import GatewayConfig
 from gateway.core import actions as a
