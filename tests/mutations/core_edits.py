@@ -1,22 +1,6 @@
 """Small wrong edits of gateway/core. For each there is a test file that must fail."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Edit:
-    file: str
-    """Below gateway/core."""
-    right: str
-    """Occurs once in the file."""
-    wrong: str
-    caught_by: str
-    """Below tests/core."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.file}: {self.right.strip()} -> {self.wrong.strip()}"
-
+from tests.mutations.runner import Edit
 
 UNITS, DOSING, DECISION, CHAIN = "units.py", "dosing.py", "decision.py", "chain.py"
 STEP, WAKE, SESSION = "step.py", "wake.py", "session.py"

@@ -95,6 +95,14 @@ def test_pulses_before_the_next_turn_count_for_the_limit() -> None:
     assert pump.channel.limiter.stopped_pulses == 2
 
 
+def test_a_pulse_between_two_turns_can_leave_none_to_pass() -> None:
+    pump = Pump()
+    pump.arm(1)
+    pump.channel.pulse(pump.raw_us)
+    assert pump.make() == "limit"
+    assert not pump.open
+
+
 def test_raising_moves_the_trip_and_lowering_does_not() -> None:
     pump = Pump().opened(2)
     assert pump.channel.raise_stops(5, Stops(1), pump.now_us) == "lower"

@@ -77,7 +77,7 @@ class Pump:
             contact.wanted,
             min(now_us - max(contact._changed_us, contact._agreed_us), CONTACT_US),
             lease.session,
-            lease.until_us - now_us if armed else None,
+            max(0, lease.until_us - now_us) if armed else None,
             min(limiter.pulses_total, MOST_PULSES),
         )
 
