@@ -29,7 +29,7 @@ class Number:
 
     def read(self, text: str) -> int:
         digits = text[1:] if text.startswith("-") else text
-        if not digits.isdigit() or len(digits) > 15 or str(int(text)) != text:
+        if not digits.isdigit() or str(int(text)) != text:
             raise ValueError
         return self.check(int(text))
 

@@ -112,7 +112,7 @@ class Dual(Counter):
 
     def forgive(self) -> None:
         super().forgive()
-        self._channel = self._same = self._rises = self._skips = self._backwards = 0
+        self._channel = self._skips = self._backwards = 0
 
     def edge(self, raw_us: int, levels: int) -> int:
         """A line changed; A in bit 0, B in bit 1, read at once. NOTHING, SLOW or BREAK."""

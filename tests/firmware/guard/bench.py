@@ -123,6 +123,15 @@ class Bench(Board):
             if self.device.channels[pump].pulse(self.now_us & MASK) == 2:
                 self.contact[pump] = False
 
+    def hold(self, duration_us: int) -> None:
+        """Run with every lease renewed."""
+        for _ in range(duration_us // 100_000):
+            sessions = {
+                f"s{pump}": channel.lease.session for pump, channel in self.device.channels.items()
+            }
+            self.line("renew", **sessions)
+            self.run(100_000)
+
     def line(self, verb: str, sequence: int = 0, **fields: Any) -> None:
         self.to_chip += protocol.frame(sequence, text(messages.TO_CHIP, verb, fields))
 

@@ -91,6 +91,8 @@ def test_only_with_every_valve_shut_and_settled(bench: Bench) -> None:
     bench.open(2)
     assert bench.ask("file", op="begin") == "not_shut"
     assert bench.ask("reboot") == "not_shut"
+    bench.hold(3_000_000)
+    assert bench.ask("file", op="begin") == "not_shut"
     bench.ask("shut", p=2)
     assert bench.ask("file", op="begin") == "not_shut"
     bench.run(2_000_000)

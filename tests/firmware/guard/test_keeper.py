@@ -54,6 +54,17 @@ def test_fram_lacks_at_most_the_last_fifty_milliseconds() -> None:
     assert bench.state()["unc"] == 1
 
 
+def test_flash_is_not_written_however_long_a_valve_stays_open() -> None:
+    bench = Bench().start()
+    bench.open(1)
+    saves = len(bench.saves)
+    bench.pulse(number=3)
+    bench.ask("witness", **SEEN)
+    bench.hold(10_000_000)
+    assert bench.contact[1]
+    assert len(bench.saves) == saves
+
+
 def test_the_second_pump_needs_no_write_while_the_first_flows() -> None:
     bench = Bench().start()
     bench.open(1, session=5)
@@ -203,6 +214,10 @@ class AnyDay(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 5))
     def rest(self, seconds: int) -> None:
         self.bench.run(seconds * 1_000_000)
+
+    @rule()
+    def hold(self) -> None:
+        self.bench.hold(2_500_000)
 
     @precondition(lambda self: self.session)
     @rule(seq=st.integers(0, 50))

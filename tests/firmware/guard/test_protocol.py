@@ -59,6 +59,8 @@ def test_a_changed_byte_is_noise(line: tuple[int, str], data: st.DataObject) -> 
 
 @given(st.lists(st.binary(max_size=400), max_size=10))
 @example([b"\n\n\r\n"])
+@example([b"x" * LINE_MAX])
+@example([b"x", b"x" * (LINE_MAX - 1)])
 @example([b"x" * 100_000, b"\n", frame(1, "a")])
 def test_any_bytes_are_taken_in_bounded_room(pieces: list[bytes]) -> None:
     parser = Parser()
@@ -74,6 +76,7 @@ def test_any_bytes_are_taken_in_bounded_room(pieces: list[bytes]) -> None:
 
 
 @given(st.binary(max_size=400).map(lambda noise: noise.replace(b"\n", b"x")), LINES)
+@example(b"x" * (LINE_MAX + 1), (7, "renew"))
 def test_after_noise_the_next_line_is_whole(noise: bytes, line: tuple[int, str]) -> None:
     parser = Parser()
     assert parser.feed(noise + b"\n") == []

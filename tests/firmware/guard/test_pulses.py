@@ -154,7 +154,7 @@ def test_one_missed_edge_now_and_then_is_none_and_loses_no_pulse() -> None:
 
 def test_an_edge_missed_in_every_pulse_is_a_fault() -> None:
     counter = Dual()
-    play(counter, 1, 2, 0, 1, 2, 0)
+    play(counter, *FORWARD * 2, 1, 2, 0, 1, 2, 0)
     assert fault(counter) == "not_alternating"
 
 
@@ -185,6 +185,22 @@ def test_after_a_technician_it_counts_on() -> None:
     assert play(counter, *FORWARD * 2) == [NOTHING] * 8
     assert fault(counter) == ""
     assert counter.counted == counted + 2
+
+
+@pytest.mark.parametrize(
+    ("fails", "once_more"),
+    [((3, 0), (3,)), ((0, 2, 3, 1) * 2, (0, 2, 3, 1))],
+    ids=["skips", "back"],
+)
+def test_after_a_technician_it_counts_its_faults_from_the_first(
+    fails: tuple[int, ...], once_more: tuple[int, ...]
+) -> None:
+    counter = Dual(fails[-1])
+    play(counter, *fails)
+    assert counter.fault
+    counter.forgive()
+    play(counter, *once_more)
+    assert fault(counter) == ""
 
 
 @given(st.lists(st.tuples(st.integers(0, PERIOD - 1), st.integers(0, 3)), max_size=200))
