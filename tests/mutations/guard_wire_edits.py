@@ -63,7 +63,7 @@ EDITS = [
     Edit(KEEPER, 'or fields["hwm"] < held["hwm"]', "", T_KEEPER),
     Edit(KEEPER, 'and fields["hash"] != held["hash"]', "and False", T_KEEPER),
     Edit(KEEPER, 'if fields["inc"] == held["inc"]:', "if True:", T_KEEPER),
-    Edit(KEEPER, "FLASH_US\n", "FRAM_US\n", T_KEEPER),
+    Edit(KEEPER, "FRAM_US if fram else FLASH_US", "FRAM_US", T_KEEPER),
     Edit(DEVICE, "if wanted[0] and channel.counter.tripped:", "if False:", T_DEVICE),
     Edit(DEVICE, "BAD_FRAMES = 3", "BAD_FRAMES = 4", T_DEVICE),
     Edit(DEVICE, "if now_us - self._bad_us[0] < channel.lease.hold_us:", "if True:", T_DEVICE),

@@ -106,8 +106,9 @@ def test_the_pulse_that_comes_while_the_board_is_driven_is_not_undone() -> None:
     bench.ask("make", p=1, s=5)
     bench.pulse(number=5)
     bench.interrupt = 5  # the rest comes between the decision to go slow and the drive
-    bench.run(TICK_US)
+    bench.device.turn(bench.now_us)
     assert not bench.contact[1]
+    assert bench.interrupt == 0
     bench.run(TICK_US)
     assert bench.state()["why"] == "limit"
     assert bench.state()["at"] == 10
