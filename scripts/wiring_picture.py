@@ -1,18 +1,19 @@
-"""Draw docs/wiring.svg from hardware/wiring.py: pins of both pumps, and the valve's circuit.
+"""Draw docs/wiring.svg from hardware/wiring.py, and docs/pico.svg from firmware/pins.py.
 
 python scripts/wiring_picture.py [--check]
 """
 
 import sys
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+from svg import LEFT, ROW, circuit, page, text, wire  # noqa: E402
+
+from firmware import pins  # noqa: E402
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, PumpWiring  # noqa: E402
 
-TARGET = ROOT / "docs" / "wiring.svg"
 DEVICES = {
     "enable_relay": ("enable relay, coil", "out"),
     "timer_feed": ("retriggerable timer, feed", "out"),
@@ -25,42 +26,77 @@ DEVICES = {
     "lamp_red": ("red lamp: refused / fault", "out"),
     "buzzer": ("buzzer", "out"),
 }
+PICO_DEVICES = {
+    "pulser_a": ("pulser, channel A (or its only one)", "in"),
+    "pulser_b": ("pulser, channel B, where it has two", "in"),
+    "contact": ("relay in the valve's circuit, 8.2 kΩ to ground", "out"),
+    "stage": ("coil of the fast stage, where the valve has two, 8.2 kΩ to ground", "out"),
+    "readback": ("that relay's auxiliary contact to 3.3 V, 8.2 kΩ to ground", "in"),
+    "nozzle": ("nozzle holster switch to ground", "in"),
+}
 SPI = "SPI 0: GPIO 9 MISO, 10 MOSI, 11 SCLK"
 SELECT = {0: 8, 1: 7}
-ROW, WIDTH, LEFT, RIGHT = 26, 940, 120, 470
+CUT = "The stop cuts the motor too. Any open contact shuts the valve."
 
 
-def draw() -> str:
+def draw_pi() -> str:
     rows: list[str] = []
     y = 40
     for wiring in DEMO_WIRING:
-        rows.append(_text(LEFT - 100, y, f"Pump {wiring.number}", bold=True))
+        rows.append(text(LEFT - 100, y, f"Pump {wiring.number}", bold=True))
         y += ROW
         for name, (device, way) in DEVICES.items():
-            pin = getattr(wiring.pins, name)
-            rows += _wire(y, f"GPIO {pin}", device, way)
+            rows += wire(y, f"GPIO {getattr(wiring.pins, name)}", device, way)
             y += ROW
-        rows += _wire(y, _reader_pins(wiring), f"MFRC522 number {wiring.number}, 3.3 V", "both")
+        rows += wire(y, _reader_pins(wiring), f"MFRC522 number {wiring.number}, 3.3 V", "both")
         y += ROW * 2
-    rows += _wire(
-        y,
-        f"GPIO {DEMO_STOP_PIN}",
-        "emergency stop, second contact (normally closed) to ground",
-        "in",
-    )
+    stop = "emergency stop, second contact (normally closed) to ground"
+    rows += wire(y, f"GPIO {DEMO_STOP_PIN}", stop, "in")
     y += ROW * 2
-    rows += _valve(y)
-    height = y + 130
-    body = "\n".join(rows)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'font-family="sans-serif" font-size="14">\n'
-        '<defs><marker id="a" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">'
-        '<path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker>'
-        '<marker id="b" markerWidth="8" markerHeight="8" refX="1" refY="4" orient="auto">'
-        '<path d="M8,0 L0,4 L8,8 z" fill="#555"/></marker></defs>\n'
-        f'<rect width="{WIDTH}" height="{height}" fill="white"/>\n{body}\n</svg>\n'
+    rows += circuit(
+        y,
+        "Valve circuit of each pump",
+        ["24 V", "emergency stop NC", "enable contact", "timer contact", "valve coil", "0 V"],
+        CUT,
     )
+    return page(rows, y + 130)
+
+
+def draw_pico() -> str:
+    rows: list[str] = []
+    y = 40
+    for number, its in pins.PUMPS.items():
+        rows.append(text(LEFT - 100, y, f"Pump {number}", bold=True))
+        y += ROW
+        for name, (device, way) in PICO_DEVICES.items():
+            rows += wire(y, f"GP{getattr(its, name)}", device, way)
+            y += ROW
+        y += ROW
+    rows.append(text(LEFT - 100, y, "Both", bold=True))
+    for pin, device, way in (
+        (f"GP{pins.STOP}", "emergency stop, third contact (normally closed) to ground", "in"),
+        (
+            f"GP{pins.POWER_GOOD}",
+            "supply supervisor, low while power fails (may be left open)",
+            "in",
+        ),
+        (f"GP{pins.FRAM_SDA}", "SDA of a FRAM MB85RC256V (may be left out)", "both"),
+        (f"GP{pins.FRAM_SCL}", "SCL of the FRAM", "out"),
+        ("USB", "Raspberry Pi", "both"),
+    ):
+        y += ROW
+        rows += wire(y, pin, device, way)
+    y += ROW * 2
+    rows += circuit(
+        y,
+        "Valve circuit of each pump",
+        ["24 V", "emergency stop NC", "Pi's contact", "Pico's contact", "valve coil", "0 V"],
+        CUT,
+    )
+    return page(rows, y + 130)
+
+
+DRAWN = {"wiring.svg": draw_pi, "pico.svg": draw_pico}
 
 
 def _reader_pins(wiring: PumpWiring) -> str:
@@ -68,51 +104,13 @@ def _reader_pins(wiring: PumpWiring) -> str:
     return f"{SPI}, {select} CE{wiring.reader.spi_device}; RST GPIO {wiring.reader.reset_pin}"
 
 
-def _wire(y: int, pin: str, device: str, way: str) -> list[str]:
-    long = len(pin) > 20
-    start = LEFT + (340 if long else 0)
-    marks = {"out": 'marker-end="url(#a)"', "in": 'marker-start="url(#b)"', "both": ""}
-    return [
-        _text(LEFT - 100, y, pin),
-        f'<line x1="{start}" y1="{y - 5}" x2="{RIGHT}" y2="{y - 5}" stroke="#555" {marks[way]}/>',
-        _text(RIGHT + 15, y, device),
-    ]
-
-
-def _valve(y: int) -> list[str]:
-    """The circuit that lets fuel flow: every contact in series, each able to break it alone."""
-    stations = ["24 V", "emergency stop NC", "enable contact", "timer contact", "valve coil", "0 V"]
-    drawn = [_text(LEFT - 100, y, "Valve circuit of each pump", bold=True)]
-    x = LEFT - 100
-    for number, name in enumerate(stations):
-        width = 9 * len(name) + 16
-        drawn.append(
-            f'<rect x="{x}" y="{y + 20}" width="{width}" height="32" rx="4" '
-            f'fill="{"#fde8e8" if "contact" in name or "stop" in name else "#eef"}" stroke="#333"/>'
-        )
-        drawn.append(_text(x + 8, y + 41, name))
-        if number < len(stations) - 1:
-            drawn.append(
-                f'<line x1="{x + width}" y1="{y + 36}" x2="{x + width + 22}" y2="{y + 36}" '
-                'stroke="#333" stroke-width="2"/>'
-            )
-        x += width + 22
-    drawn.append(
-        _text(LEFT - 100, y + 80, "The stop cuts the motor too. Any open contact shuts the valve.")
-    )
-    return drawn
-
-
-def _text(x: int, y: int, text: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x}" y="{y}"{weight}>{escape(text)}</text>'
-
-
 def main() -> int:
-    drawn = draw()
-    if "--check" in sys.argv:
-        return 0 if TARGET.read_text(encoding="utf-8") == drawn else 1
-    TARGET.write_text(drawn, encoding="utf-8")
+    for name, draw in DRAWN.items():
+        target, drawn = ROOT / "docs" / name, draw()
+        if "--check" not in sys.argv:
+            target.write_text(drawn, encoding="utf-8")
+        elif target.read_text(encoding="utf-8") != drawn:
+            return 1
     return 0
 
 
