@@ -40,3 +40,15 @@ def test_a_machine_without_it_is_told(monkeypatch: Any) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(HardwareError, match="expected MicroPython, found neither"):
         interpreter.start("micropython", FOLDER / "name.py")
+
+
+def test_an_interrupt_creates_nothing() -> None:
+    counts = run("micropython", "no_allocation.py").split()
+    assert counts == b"a 300 0 ab 300 0 1".split()
+
+
+def test_the_firmware_fits_a_picos_memory() -> None:
+    """An RP2040 has about 190 kB of heap. The WebAssembly build has words of 32 bits too."""
+    taken = int(run("micropython", "size.py"))
+    print(f"the whole device takes {taken} bytes of heap")
+    assert taken < 130_000

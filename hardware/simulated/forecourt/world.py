@@ -99,7 +99,10 @@ class World:
     def catch_up(self) -> None:
         """In real time, let everything happen that is due by the machine's clock."""
         if not self.simulated:
-            self.run(max(self.now_ns, time.monotonic_ns()))
+            until_ns = max(self.now_ns, time.monotonic_ns())
+            for pico in self.picos:
+                pico.hear_over(self.now_ns, until_ns)
+            self.run(until_ns)
 
     def advance(self, until_ns: int) -> list[Edge]:
         """Simulated time: run on, but stop right after any edge that is not a pulse.

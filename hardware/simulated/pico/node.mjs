@@ -49,9 +49,11 @@ micropython.registerJsModule("lines", { read, write });
 micropython.globals.set("words", JSON.stringify(words));
 try {
   micropython.runPython(
-    `import sys, json\nsys.path[:0] = ["/", "/${chip}"]\nsys.argv[:] = json.loads(words)\n`
-      + fs.readFileSync(path.join(root, script), "utf8"),
+    `import sys, json\nsys.path[:0] = ["/", "/${chip}"]\nsys.argv[:] = json.loads(words)\n`,
   );
+  // This build collects garbage only between two runs: a script has its parts at "# %%".
+  for (const part of fs.readFileSync(path.join(root, script), "utf8").split("\n# %%\n"))
+    micropython.runPython(part);
 } catch (error) {
   process.stderr.write(error.message + "\n");
   process.exit(1);

@@ -1,7 +1,9 @@
 """One co-processor on the forecourt: its process, its cable, and what its wires are tied to."""
 
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
@@ -58,6 +60,7 @@ class SimulatedPico:
         self._inputs = -1
         self._busy = False
         self._power_fails = False
+        self._late: deque[tuple[int, bytes]] = deque()
         self._plan(now_ns)
 
     def look(self, now_ns: int) -> None:
@@ -72,11 +75,19 @@ class SimulatedPico:
                 self.faults.pop("pico_hangs")
                 self._restart(now_ns, "watchdog")
         elif self._chip.runs:
-            received = self._hear()
+            received = self._hear(now_ns)
             due = now_ns >= self._turn_ns or received or self._inputs != self._input_bits()
             if due or (self._busy and any(pump.pico_edges for pump in self._pumps)):
                 self._turn(now_ns, received)
         self._plan(now_ns)
+
+    def hear_over(self, from_ns: int, to_ns: int) -> None:
+        """What was said during this time, while this process did not get to run: nobody knows
+        when in it, so the lines lie evenly over it, lest a lease lapse that was renewed."""
+        lines = self._link_bytes().splitlines(keepends=True)
+        for place, line in enumerate(lines):
+            self._late.append((from_ns + (to_ns - from_ns) * place // len(lines), line))
+        self._plan(from_ns)
 
     def set_fault(self, name: str, value: int | None, now_ns: int) -> None:
         """Break something (the forecourt's faults.py), or mend it: None."""
@@ -108,8 +119,10 @@ class SimulatedPico:
         elif "pico_hangs" in self.faults:
             self.next_ns = self._turn_ns + WATCHDOG_NS
         else:
-            edges = (pump.next_edge_ns() for pump in self._pumps) if self._busy else ()
-            self.next_ns = max(now_ns + NS_PER_US, min([self._turn_ns, *edges]))
+            moments = [self._turn_ns, *(at_ns for at_ns, _ in islice(self._late, 1))]
+            if self._busy:
+                moments += [pump.next_edge_ns() for pump in self._pumps]
+            self.next_ns = max(now_ns + NS_PER_US, min(moments))
 
     def _boot(self, now_ns: int) -> None:
         self._boot_at_ns = None
@@ -165,6 +178,7 @@ class SimulatedPico:
     def _cut(self, now_ns: int) -> None:
         """Its memory is gone, its pins float, and a resistor pulls each relay off."""
         self._chip.cut()
+        self._late.clear()
         self._busy = False
         for pump in self._pumps:
             pump.drive_pico(now_ns, contact=False, slow=False)
@@ -199,7 +213,13 @@ class SimulatedPico:
             bits |= int(pump.lifted) << place | int(pump.limiter.made) << (place + 3)
         return bits
 
-    def _hear(self) -> bytes:
+    def _hear(self, now_ns: int) -> bytes:
+        received = b""
+        while self._late and self._late[0][0] <= now_ns:
+            received += self._late.popleft()[1]
+        return received if self._late else received + self._link_bytes()
+
+    def _link_bytes(self) -> bytes:
         return self._disturb(self.link.read())
 
     def _disturb(self, data: bytes) -> bytes:

@@ -120,7 +120,7 @@ class Forecourt:
 
     def __init__(self, settings: ForecourtSettings, path: Path) -> None:
         self.path = path
-        self.server = ForecourtServer(World(settings), path)
+        self.server = ForecourtServer(World(settings, folder=path.parent), path)
         self._thread = Thread(target=self.server.serve, name="forecourt")
         self._thread.start()
         self._clients: list[Client] = []

@@ -54,10 +54,14 @@ class Station:
         self.wait(20)
 
     def say(self, verb: str, **fields: Any) -> None:
+        self.say_only(verb, **fields)
+        self.world.listen()
+
+    def say_only(self, verb: str, **fields: Any) -> None:
+        """Without a look at it in the same instant."""
         assert self.port is not None
         self.port.write(protocol.frame(self._sequence, text(TO_CHIP, verb, fields)))
         self._sequence = (self._sequence + 1) % protocol.SEQUENCES
-        self.world.listen()
 
     def wait(self, ms: float) -> None:
         end_ns = self.world.now_ns + round(ms * MS)
