@@ -61,9 +61,10 @@ def show(ctx: click.Context, config: Path, sequence: int) -> None:
 @config_option
 @click.pass_context
 def retry(ctx: click.Context, config: Path) -> None:
-    """Try each with this version of Takar: what it can read, a gateway of it uses at once.
+    """Try each with this version of Takar.
 
-    Restart the gateway after an upgrade. Exit status 1 if any still cannot be used.
+    What it can read, a gateway of this version uses at once. Restart the gateway after an
+    upgrade. Exit status 1 if any still cannot be used.
     """
     blocks = _blocks(config)
     waiting = 0

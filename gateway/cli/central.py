@@ -83,10 +83,10 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--gateway", help="Only this gateway's ledger.  [default: every gateway's]")
 def export(config: Path, folder: Path, gateway: str | None) -> None:
-    """Write central's copies of the gateways' ledgers into FOLDER, for `takar audit`.
+    """Write central's copies of the ledgers into FOLDER.
 
-    One file for each incarnation of each ledger, GATEWAY-INCARNATION.jsonl.gz, with the seals
-    that prove it and central's own seal of how far it goes. None is replaced. Central may be
+    One file for each incarnation of each ledger, GATEWAY-INCARNATION.jsonl.gz, for `takar audit`,
+    with the seals that prove it and central's own seal of how far it goes. None is replaced. Central may be
     running meanwhile. mqtt/CONTRACT.md describes each line.
     """
     settings = load_central(config)

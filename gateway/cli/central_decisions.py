@@ -23,10 +23,11 @@ by_option = click.option("--by", help="Who decides it.  [default: the user's nam
 @reason_option
 @by_option
 def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
-    """Take nothing more from GATEWAY, which was stolen or is lost for good.
+    """Give up GATEWAY: stolen, or lost for good.
 
-    Its open grants are closed at full volume: what it may still sell is charged to the quotas.
-    For a dead card of a gateway that you still have, use `takar restore` there instead.
+    Nothing more is taken from it. Its open grants are closed at full volume: what it may still
+    sell is charged to the quotas. For a dead card of a gateway that you still have, use `takar
+    restore` there instead.
     """
     closed = _decide(
         config,
@@ -43,10 +44,11 @@ def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
 @reason_option
 @by_option
 def release(config: Path, gateway: str, reason: str, by: str | None) -> None:
-    """Do not wait for GATEWAY after a restore of central: it will never report.
+    """Wait no longer for GATEWAY after a restore.
 
-    Its open grants are closed at full volume, and nothing more is minted for this month (and
-    the next, if that may have been minted before the loss): nobody knows what it held of it.
+    Central was restored, and GATEWAY will never report. Its open grants are closed at full
+    volume, and nothing more is minted for this month (and the next, if that may have been
+    minted before the loss): nobody knows what it held of it.
     """
     closed = _decide(
         config,

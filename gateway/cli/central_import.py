@@ -20,7 +20,9 @@ from mqtt.certificates import public_key
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", help="Who imports it, for the record.  [default: the user's name]")
 def import_command(config: Path, export: Path, by: str | None) -> None:
-    """Take in entries of a ledger from the file EXPORT, which `takar ledger export` made.
+    """Take in entries of a ledger from the file EXPORT.
+
+    `takar ledger export` makes such a file.
 
     For a ledger found on an old card after `takar restore`, and for entries that a restored
     central lacks and the gateway has pruned. All of the file is verified by the gateway's keys;

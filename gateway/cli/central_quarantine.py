@@ -17,10 +17,11 @@ from mqtt.central.quarantine import Kept, NotThere, listed, retry
 
 @click.group()
 def quarantine() -> None:
-    """List, inspect and retry entries that central keeps but cannot use.
+    """List, inspect and retry entries that cannot be used.
 
-    They are proven by their gateway's seal and acknowledged, so they hold up nothing; until a
-    retry succeeds, what they say counts nowhere. Central may be running meanwhile.
+    Central keeps them. They are proven by their gateway's seal and acknowledged, so they hold
+    up nothing; until a retry succeeds, what they say counts nowhere. Central may be running
+    meanwhile.
     """
 
 
@@ -28,7 +29,10 @@ def quarantine() -> None:
 @central_config
 @click.option("--all", "settled", is_flag=True, help="Also those that a retry has used.")
 def list_entries(config: Path, *, settled: bool) -> None:
-    """One line for each entry: gateway, sequence, since when settled, and why it is here."""
+    """List the entries: which, since when, and why.
+
+    One line each: gateway, sequence, since when or that it is settled, and why it is here.
+    """
     with _database(config) as engine:
         found = _listed(engine, settled=settled)
     for one in found:
@@ -57,7 +61,9 @@ def show(config: Path, gateway: str, sequence: int) -> None:
 def retry_entries(
     ctx: click.Context, config: Path, gateway: str | None, sequence: int | None
 ) -> None:
-    """Try again to use an entry, all of GATEWAY's, or all: each exactly once.
+    """Try again to use entries, each exactly once.
+
+    All of them, all of GATEWAY's, or the one at SEQUENCE.
 
     For after an upgrade of central. Exit status 1 if any still cannot be used.
     """

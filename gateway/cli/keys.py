@@ -63,10 +63,11 @@ def rotate_central_key(config: Path, root: Path) -> None:
 @reason_option
 @click.argument("key_id")
 def revoke_central_key(config: Path, root: Path, key_id: str, reason: str) -> None:
-    """Cut off central's key KEY_ID, which somebody else may have.
+    """Cut off central's key KEY_ID.
 
-    Change keys first if it is the one in force. Gateways hear of it over the broker; a file
-    for those that cannot be reached is left beside root.pem (see `takar keys accept`).
+    Somebody else may have it. Change keys first if it is the one in force. Gateways hear of it
+    over the broker; a file for those that cannot be reached is left beside root.pem (see `takar
+    keys accept`).
     """
     settings, engine = _central(config)
     made = revoke_central(
@@ -87,7 +88,10 @@ def revoke_central_key(config: Path, root: Path, key_id: str, reason: str) -> No
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 def accept(config: Path, files: tuple[Path, ...]) -> None:
-    """Bring what the root says to a gateway by hand; it is believed from its next start on."""
+    """Bring what the root says to a gateway by hand.
+
+    It is believed from the gateway's next start on.
+    """
     keys = load_gateway(config).keys
     for file in files:
         statement = read_statement(file)
@@ -118,9 +122,10 @@ def rotate_gateway_key(config: Path) -> None:
 @central_config
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export(config: Path, folder: Path) -> None:
-    """Write into FOLDER, for an auditor, every public key and certificate that central knows.
+    """Write every public key into FOLDER, for an auditor.
 
-    OWNER.pem is the newest key of each; OWNER.keys.json says which key sealed what.
+    Every key and certificate that central knows. OWNER.pem is the newest key of each;
+    OWNER.keys.json says which key sealed what.
     """
     settings, engine = _central(config)
     folder.mkdir(parents=True, exist_ok=True)

@@ -59,10 +59,11 @@ def command() -> None:
 )
 @click.pass_context
 def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
-    """Check sequence, hash chain, seals, checkpoint and anchor of a ledger.
+    """Check a ledger from its first entry to its last.
 
-    Prints what is wrong, first bad entry first, with what was expected and what was found, and
-    a last line with counts. Exit status 0 if nothing is wrong, 1 otherwise.
+    Sequence, hash chain, seals, checkpoint and anchor. Prints what is wrong, first bad entry
+    first, with what was expected and what was found, and a last line with counts. Exit status 0
+    if nothing is wrong, 1 otherwise.
 
     A copy needs its anchor (ledger.anchor) beside it, and its -wal file if there is one.
     """
