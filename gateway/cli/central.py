@@ -85,8 +85,9 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
 def export(config: Path, folder: Path, gateway: str | None) -> None:
     """Write central's copies of the ledgers into FOLDER.
 
-    One file for each incarnation of each ledger, GATEWAY-INCARNATION.jsonl.gz, for `takar audit`,
-    with the seals that prove it and central's own seal of how far it goes. None is replaced. Central may be
+    For `takar audit`: one file for each incarnation of each ledger,
+    GATEWAY-INCARNATION.jsonl.gz, with the seals that prove it and central's own seal of how far
+    it goes. None is replaced. Central may be
     running meanwhile. mqtt/CONTRACT.md describes each line.
     """
     settings = load_central(config)
