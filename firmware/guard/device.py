@@ -46,6 +46,7 @@ class Device:
         self._bad_us = [-IDLE_US * 10] * BAD_FRAMES
         self._driven = dict.fromkeys(PUMPS, (False, False))
         self._told: dict[int, Fields] = {}
+        self._looked_us = -TICK_US
         self._told_us = dict.fromkeys(PUMPS, 0)
         self._failing = False
         self.greeted = False
@@ -70,8 +71,12 @@ class Device:
         self._watch_power(now_us)
         for pump, channel in self.channels.items():
             self._drive(pump, channel)
-            self._tell(pump, now_us)
-        self._keep(now_us)
+        if now_us - self._looked_us >= TICK_US:
+            # A board may turn more often; what a look creates is the collector's to clear.
+            self._looked_us = now_us
+            for pump in PUMPS:
+                self._tell(pump, now_us)
+            self._keep(now_us)
         return self._wait_us(now_us)
 
     def settled(self, now_us: int) -> bool:
@@ -105,6 +110,7 @@ class Device:
     def tell_states(self) -> None:
         """Tell both pumps' states in this turn, changed or not."""
         self._told = {}
+        self._looked_us = -TICK_US
 
     def _listen(self, now_us: int) -> None:
         bad = self.parser.bad

@@ -71,6 +71,7 @@ class Flashing:
             return "bad_sha"
         if name in self._files:
             return "file_twice"
+        self._board.append(self._boots.spare, name, b"")  # a file may be empty
         self._name, self._size, self._sha, self._at = name, size, sha, 0
         return ""
 

@@ -306,6 +306,15 @@ def test_a_change_is_told_at_once(bench: Bench) -> None:
     assert [(said["p"], said["noz"]) for _, said in bench.heard()] == [(2, 1)]
 
 
+def test_a_board_that_turns_all_the_time_is_told_no_more(bench: Bench) -> None:
+    bench.open()
+    bench.sent.clear()
+    for _ in range(1000):
+        bench.now_us += 100
+        bench.device.turn(bench.now_us)
+    assert 2 <= len(bench.heard()) <= 3
+
+
 def test_the_watchdog_is_fed_in_each_turn(bench: Bench) -> None:
     fed = bench.fed
     bench.device.turn(bench.now_us)

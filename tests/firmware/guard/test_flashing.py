@@ -77,6 +77,64 @@ def test_before_the_switch_a_cut_changes_nothing(bench: Bench) -> None:
     assert started(bench)[0] == "a"
 
 
+class PowerCut(Exception):
+    """Nothing of the board is written any more."""
+
+
+class Failing(Bench):
+    """Loses power at its `left`th write from now on, half of that one written."""
+
+    left = 1_000_000
+
+    def save(self, slot: int, line: bytes) -> None:
+        self.count()
+        super().save(slot, line if self.left else line[: len(line) // 2])
+        self.stop()
+
+    def append(self, folder: str, name: str, data: bytes) -> None:
+        self.count()
+        super().append(folder, name, data if self.left else data[: len(data) // 2])
+        self.stop()
+
+    def count(self) -> None:
+        self.left -= 1
+
+    def stop(self) -> None:
+        if not self.left:
+            raise PowerCut
+
+
+def transfer(bench: Bench) -> None:
+    bench.ask("file", op="begin")
+    for name, data in FILES.items():
+        send(bench, name, data)
+    bench.ask("file", op="switch", n=len(FILES), sha=whole(FILES))
+
+
+def test_a_cut_at_any_write_leaves_a_firmware_that_is_whole() -> None:
+    folders = []
+    for writes in range(1, 20):
+        failing = Failing()
+        failing.files = {("a", "main.py"): b"old", ("b", "main.py"): b"older"}
+        failing.start()
+        failing.ask("hello", v=VERSION, host=HOST)
+        failing.run(2_000_000)
+        failing.left = writes
+        try:
+            transfer(failing)
+        except PowerCut:
+            folder, bench = started(failing)
+        else:
+            folder, bench = started(failing)
+            folders.append(folder)
+            break
+        assert folder == "a"
+        assert bench.files["a", "main.py"] == b"old"
+        assert bench.state()["fault"] == ""
+    assert folders == ["b"], "the writes were all tried, and without a cut the new one runs"
+    assert {name: bench.files["b", name] for name in FILES} == FILES
+
+
 def test_the_totaliser_is_kept(bench: Bench) -> None:
     bench.open(pulses=5)
     bench.pulse(number=5)
@@ -190,9 +248,9 @@ def test_a_full_flash_ends_it(bench: Bench, monkeypatch: Any) -> None:
     def full(*_: Any) -> None:
         raise OSError(28)
 
-    monkeypatch.setattr(bench, "append", full)
     bench.ask("file", op="begin")
     bench.ask("file", op="open", name="x", size=4, sha=SHA)
+    monkeypatch.setattr(bench, "append", full)
     assert bench.ask("file", op="piece", at=0, data="61") == "flash_failed"
     assert bench.ask("file", op="close") == "not_begun"
     assert bench.ask("arm", p=1, s=1, lim=5) == ""

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from firmware.guard.device import TICK_US
 from firmware.guard.messages import VERSION
 from tests.firmware.guard.bench import HOST, Bench
 
@@ -125,10 +126,12 @@ def test_the_witness_is_held_at_once_and_written_when_all_is_shut() -> None:
     assert again(bench).device.keeper.witness == SEEN
 
 
-def test_fram_keeps_the_witness_in_the_same_turn() -> None:
+def test_fram_keeps_the_witness_within_a_tick_also_in_mid_fill() -> None:
     bench = Bench("fram").start()
     bench.open()
     bench.ask("witness", **SEEN)
+    bench.run(TICK_US)
+    assert bench.contact[1]
     assert again(bench).device.keeper.witness == SEEN
 
 
