@@ -11,7 +11,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.config.load import configuration_hash
 from gateway.config.types import (
@@ -20,8 +20,8 @@ from gateway.config.types import (
     HardwareSettings,
     Identity,
     PumpSettings,
+    Storage,
 )
-from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.setup.gateway_state import make_state
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
 from mqtt.central import directives
@@ -34,6 +34,7 @@ from mqtt.central.register import (
     enrol_gateway,
     put_card,
     put_department,
+    put_override,
     put_policy,
     put_price,
     put_subject,
@@ -41,39 +42,24 @@ from mqtt.central.register import (
 from mqtt.certificates import public_text, state, statement_name, write_statement
 from mqtt.keys import load_private
 from mqtt.seals import CENTRAL
+from simulation.register import (
+    DEPARTMENT,
+    EMERGENCY_ML,
+    OVERRIDE_ML,
+    POLICY,
+    PRICES,
+    Vehicle,
+    card_of,
+    make_vehicles,
+    subject_of,
+    supervisor_card,
+)
 
 CITY, ZONE = "simulated-city", "Asia/Makassar"
 EPOCH = 1
-DEPARTMENT = "dinkes"
-SUBJECTS_A_GATEWAY = 24
 BUDGET_IDR = 10**12
-POLICY = PutPolicy(
-    uid_only_fill_ml=20_000,
-    fill_ml=40_000,
-    day_ml=40_000,
-    visits_per_day=5,
-    open_hour=0,
-    close_hour=24,
-    always_open=[],
-    offline_days=14,
-)
-PRICES = (
-    PutPrice(product="pertamax", price_idr_per_l=12_400, version=1, subsidised=False),
-    PutPrice(product="dexlite", price_idr_per_l=13_700, version=1, subsidised=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Vehicle:
-    subject: str
-    uid: str
-    home: int
-    """The gateway at which it mostly fills."""
-    quota_ml: int
-    tank_ml: int
-    diesel: bool
-    stranger: str = ""
-    """Why it must be refused whatever it asks: `unknown`, `lost` or `blocked`."""
+RETENTION_DAYS = 3
+"""Entries older than that are pruned; no backup of central here is older than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +67,7 @@ class City:
     gateways: tuple[GatewayConfig, ...]
     vehicles: tuple[Vehicle, ...]
     database: Path
-    private: Ed25519PrivateKey
+    root: Ed25519PublicKey
 
 
 def make_city(seed: int, gateways: int, now: datetime) -> City:
@@ -98,7 +84,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
         statements = Path(config.keys.statements_dir)
         statements.mkdir()
         write_statement(statements / statement_name(certificate), certificate)
-    vehicles = tuple(_vehicles(chance, gateways))
+    vehicles = tuple(make_vehicles(chance, gateways))
     incarnations = {name: f"{chance.getrandbits(64):016x}" for name in names}
     database = Path("central/central.sqlite3")
     engine = create_database(
@@ -107,14 +93,19 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
     with engine.begin() as connection:
         put_statement(connection, certificate, root.public_key(), now)
         for year in (now.year, now.year + 1):
-            put_department(connection, DEPARTMENT, "Dinas Kesehatan", year, BUDGET_IDR)
+            put_department(
+                connection, DEPARTMENT, "Dinas Kesehatan", year, BUDGET_IDR, EMERGENCY_ML
+            )
         put_policy(connection, POLICY, now)
+        put_override(connection, OVERRIDE_ML)
         for price in PRICES:
             put_price(connection, price, now)
         for vehicle in vehicles:
             if vehicle.stranger != "unknown":
-                put_subject(connection, _subject(vehicle), vehicle.quota_ml, now)
-                put_card(connection, _card(vehicle), now)
+                put_subject(connection, subject_of(vehicle), vehicle.quota_ml, now)
+                put_card(connection, card_of(vehicle), now)
+        for home in range(gateways):
+            put_card(connection, supervisor_card(home), now)
         for name, incarnation in incarnations.items():
             enrol_gateway(connection, name, incarnation, now)
             own = private[name].public_key()
@@ -136,51 +127,11 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
                 time=utc_text(now),
             )
     engine.dispose()
-    return City(configs, vehicles, database, private[CENTRAL])
+    return City(configs, vehicles, database, root.public_key())
 
 
-def _vehicles(chance: Random, gateways: int) -> list[Vehicle]:
-    made = []
-    for number in range(SUBJECTS_A_GATEWAY * gateways):
-        tank_ml = chance.choice((3_000, 3_500, 4_000, 5_000, 12_000))
-        # Most never reach the end of their quota; some come to feel it early.
-        quota_ml = tank_ml * chance.choice((12, 50, 80, 110, 150))
-        stranger = {0: "unknown", 1: "lost", 2: "blocked"}.get(number, "")
-        made.append(
-            Vehicle(
-                subject=f"vehicle-{number:03}",
-                uid=f"{0x04A1B2C3000000 + number:014X}",
-                home=number % gateways,
-                quota_ml=quota_ml,
-                tank_ml=tank_ml,
-                diesel=gateways > 1 and number % gateways == 1 and number % 3 == 0,
-                stranger=stranger,
-            )
-        )
-    return made
-
-
-def _subject(vehicle: Vehicle) -> PutSubject:
-    return PutSubject(
-        subject=vehicle.subject,
-        vehicle="motorcycle" if vehicle.tank_ml < 10_000 else "car",
-        plate=f"DH {vehicle.subject[-3:]} XY",
-        department=DEPARTMENT,
-        products=["dexlite" if vehicle.diesel else "pertamax"],
-        tank_ml=vehicle.tank_ml,
-        meter="odometer",
-        blocked=vehicle.stranger == "blocked",
-        subsidy_allowed=False,
-    )
-
-
-def _card(vehicle: Vehicle) -> PutCard:
-    return PutCard(
-        uid=vehicle.uid,
-        card="vehicle",
-        holder=vehicle.subject,
-        status="lost" if vehicle.stranger == "lost" else "active",
-    )
+def private_file(owner: str) -> Path:
+    return Path("keys") / owner / f"{owner}.pem"
 
 
 def _config(name: str, root_key: str) -> GatewayConfig:
@@ -202,16 +153,21 @@ def _config(name: str, root_key: str) -> GatewayConfig:
             for wiring, product in zip(DEMO_WIRING, products, strict=True)
         ],
         keys=GatewayKeySettings(
-            private_file=f"keys/{name}/{name}.pem",
+            private_file=str(private_file(name)),
             root_key=root_key,
             statements_dir=f"keys/{name}/{CENTRAL}",
+        ),
+        storage=Storage(
+            retention_days=RETENTION_DAYS,
+            central_backup_days=RETENTION_DAYS,
+            export_dir=f"exports/{name}",
         ),
     )
 
 
 def _private(chance: Random, owner: str) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-    path = Path("keys") / owner / f"{owner}.pem"
+    path = private_file(owner)
     path.parent.mkdir(parents=True)
     path.write_bytes(
         key.private_bytes(

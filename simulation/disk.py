@@ -17,6 +17,8 @@ from types import SimpleNamespace
 from typing import Any, Literal
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from gateway.store.ledger import Ledger
 from simulation.world import Crashed
 
@@ -127,6 +129,7 @@ class Mounted:
             patch.object(os, "fdatasync", self._sync),
             patch.object(os, "statvfs", self._statvfs),
             patch.object(secrets, "token_hex", lambda size: chance.randbytes(size).hex()),
+            patch.object(Ed25519PrivateKey, "generate", lambda: _key(chance)),
             patch.object(time, "sleep", lambda _seconds: None),
         ):
             yield
@@ -138,6 +141,10 @@ class Mounted:
     def _statvfs(self, _path: object) -> SimpleNamespace:
         full = self._disk is not None and self._disk.full_since_ns is not None
         return SimpleNamespace(f_bavail=0 if full else PLENTY_BYTES, f_frsize=1)
+
+
+def _key(chance: Random) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
 
 
 def _error(text: str, code: int) -> sqlite3.OperationalError:

@@ -8,9 +8,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.core.open_session import OpenSession
-from simulation.city import POLICY, PRICES, ZONE, Vehicle
+from simulation.city import ZONE
 from simulation.motorists import Visit
 from simulation.pump import NL_PER_ML
+from simulation.register import DEPARTMENT, POLICY, PRICES, Vehicle
 from simulation.station import Station
 from simulation.world import DAY_NS, HOUR_NS, World
 
@@ -55,6 +56,7 @@ class Entitlement:
         if vehicle.stranger:
             found.append(f"the card is {vehicle.stranger}")
         found += self._product(station, pump, row, vehicle)
+        found += self.strange_litres(station, pump, row)
         found += [
             f"{row.subject} fills at pump {number} too"
             for number, flow in others.items()
@@ -63,6 +65,22 @@ class Entitlement:
         if not station.clock.disturbed:
             found += self._calendar(station, row)
         return found
+
+    def strange_litres(self, station: Station, pump: int, row: OpenSession) -> list[str]:
+        """Charges of a reservation on litres that are not for who stands there."""
+        visit = self._visits.get((station.name, pump))
+        vehicle = visit.vehicle if visit is not None else None
+        whose = {("vehicle", row.subject)}
+        if vehicle is not None and vehicle.emergency:
+            whose.add(("emergency", DEPARTMENT))
+        if visit is not None and visit.helped:
+            whose.add(("override", station.name))
+        pools = [self._pool_of(station.name, charge.grant_no) for charge in row.reserved]
+        return [
+            f"{row.subject} draws on {pool[0]} litres of {pool[1]}"
+            for pool in pools
+            if pool is not None and pool[:2] not in whose
+        ]
 
     def began(self, station: Station, flow: Flowed) -> None:
         key = station.name, flow.subject, self._world.now_ns // DAY_NS

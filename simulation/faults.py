@@ -10,6 +10,7 @@ from mqtt.central.periods import periods_due
 from simulation.broker import Broker, go_silent
 from simulation.city import ZONE
 from simulation.disk import Failure, Moment
+from simulation.keys import KeyChanges
 from simulation.office import Office
 from simulation.replacing import Replacing
 from simulation.station import Station
@@ -41,6 +42,7 @@ class Faults:
         self._chance = world.chance("faults")
         self.replacing = Replacing(world, broker)
         self.tampering = Tampering(world, broker, office.database, self._later)
+        self._keys = KeyChanges(world, office, self.tampering.forget)
         self.calm = False
         """No more faults, and what goes on is ended."""
         self._a_day: list[tuple[float, Inject]] = [
@@ -64,7 +66,8 @@ class Faults:
             (0.05, self.tampering.old_database),
             (0.05, self.tampering.damaged_ledger),
             (0.05, self.tampering.old_image),
-            (0.06, self._before_a_minting(self.replacing.replace_card)),
+            (0.06, self._before_a_minting(self._replace_card)),
+            (0.05, self._keys.of_gateway),
         ]
         """So often a day at each station."""
 
@@ -80,6 +83,8 @@ class Faults:
             (0.4, self._broker_restarts),
             (0.3, self._office_dies),
             (0.06, self._office_restored),
+            (0.15, self._database_refuses),
+            (0.1, self._keys.of_central),
         ):
             if chance.random() < often * self._often:
                 self._at(day, hit)
@@ -98,7 +103,7 @@ class Faults:
                 station.stop.turn(on=False)
             station.wake()
             station.boot()
-        self._office.die_at = ""
+        self._office.die_at = self._office.refuses = ""
         self._office.boot()
 
     def _at(self, day: int, call: Callable[[], None]) -> None:
@@ -218,6 +223,20 @@ class Faults:
             station.wake()
 
         self._later(chance.randrange(5, 300) * NS_PER_S, release)
+
+    def _replace_card(self, station: Station, chance: Random) -> None:
+        # A card whose new key nobody else knows yet takes it along: that is for people to mend.
+        if not (station.damaged or station.forked) and self._keys.is_known(station):
+            self.replacing.replace_card(station, chance)
+
+    def _database_refuses(self) -> None:
+        """Central's database takes nothing for a while: full, or locked by somebody else."""
+        how = self._chance.choice(("database or disk is full", "database is locked"))
+        self._world.fault("central", "central's database refuses", how)
+        self._office.refuses = how
+        self._later(
+            self._chance.randrange(5, 900) * NS_PER_S, lambda: setattr(self._office, "refuses", "")
+        )
 
     def _broker_restarts(self) -> None:
         chance = self._chance

@@ -12,13 +12,15 @@ from hardware.assemble import Hardware, PumpUnit
 from simulation.disk import ledger_on
 from simulation.pump import Driver
 from simulation.turned import RETRY_NS, NoStatus, TurnedKeeper, TurnedLink, on
-from simulation.world import Crashed
+from simulation.world import HOUR_NS, MINUTE_NS, Crashed
 
 if TYPE_CHECKING:
     from simulation.station import Station
 
 LATE_NS = 15 * NS_PER_MS
 """A loop that sleeps comes so late: what is due within that time is done in one turn."""
+FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 4 * HOUR_NS
+"""The writer keeps house whenever it is idle; here seldom, for little has changed since."""
 
 
 class Life:
@@ -46,6 +48,7 @@ class Life:
         self.gateway.loop.begin()
         self.world.tell(self.station.name, "process", f"started: {self.gateway.summary}")
         self.wake()
+        self._keep_house_after(FIRST_HOUSEWORK_NS)
 
     def at(self, at_ns: int, call: Callable[[], None]) -> None:
         """Later, unless this process is dead by then."""
@@ -164,6 +167,14 @@ class Life:
             for number, desk in self.gateway.desks.items()
         ]
         return min((at_ns for at_ns in due if at_ns is not None), default=None)
+
+    def _keep_house_after(self, delay_ns: int) -> None:
+        def keep_house() -> None:
+            more = self.keeper.keep_house()
+            self._keep_house_after(RETRY_NS if more else HOUSEWORK_NS)
+            self.told()
+
+        self.at(self.world.now_ns + delay_ns, keep_house)
 
     def _write(self) -> None:
         self._writer_awaited = False

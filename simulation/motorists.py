@@ -6,14 +6,14 @@ from random import Random
 
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from hardware.ports import Light
-from simulation.city import Vehicle
 from simulation.pump import NL_PER_ML
+from simulation.register import Vehicle, supervisor_card
 from simulation.station import Station
 from simulation.world import DAY_NS, HOUR_NS, World
 
 OPENS_NS, CLOSES_NS = 5 * HOUR_NS, 22 * HOUR_NS
 """Local time, in which the simulation's days begin."""
-VISITS_A_DAY = 58
+VISITS_A_DAY = 55
 """At each gateway; some are refused, or find it closed."""
 FLOWS_ML_PER_MIN = (40_000, 55_000, 60_000, 64_000)
 PATIENCE_NS = 20 * NS_PER_S
@@ -30,6 +30,8 @@ class Visit:
     vehicle: Vehicle
     wanted_ml: int
     began_nl: int = 0
+    helped: bool = False
+    """A supervisor laid a card down before."""
 
 
 class Motorists:
@@ -83,8 +85,10 @@ class Motorists:
         """Mostly from here; a stranger now and then."""
         if chance.random() < 0.03:
             return chance.choice([one for one in self._vehicles if one.stranger])
-        here = [one for one in self._vehicles if one.home == place and not one.stranger]
-        usual = [one for one in self._vehicles if not one.stranger]
+        if chance.random() < 0.04:
+            return chance.choice([one for one in self._vehicles if one.needy or one.emergency])
+        usual = [one for one in self._vehicles if not (one.stranger or one.needy or one.emergency)]
+        here = [one for one in usual if one.home == place]
         return chance.choice(here if chance.random() < 0.7 else usual)
 
     def _arrival(
@@ -104,6 +108,19 @@ class Motorists:
     def _begin(self, visit: Visit) -> None:
         chance, station = self._chance, visit.station
         self.at[station.name, visit.pump] = visit
+        if visit.vehicle.needy and chance.random() < 0.7:
+            self._world.fault(station.name, "a supervisor helps")
+            visit.helped = True
+            card = supervisor_card(self._stations.index(station)).uid
+            station.pumps[visit.pump].reader.lay(card)
+            station.wake()
+            lies_ns = chance.randrange(1500, 3000) * NS_PER_MS
+            self._world.after(lies_ns, lambda: self._lay(visit))
+        else:
+            self._lay(visit)
+
+    def _lay(self, visit: Visit) -> None:
+        chance, station = self._chance, visit.station
         forecourt = station.pumps[visit.pump]
         forecourt.physics.lag_ns = chance.randrange(50, 300) * NS_PER_MS
         forecourt.reader.lay(visit.vehicle.uid)

@@ -5,20 +5,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from gateway.config.types import MqttSettings
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import open_database
+from mqtt.central.key_changes import Root, rotate_central
 from mqtt.central.opening import Received, open_message
 from mqtt.central.receiving import GROUP_MESSAGES, Receipt
 from mqtt.central.service import Central
 from mqtt.central.succession import begin_epoch
+from mqtt.certificates import public_text
 from mqtt.connection import Publication
+from mqtt.keys import KeyRefused
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all
 from simulation.broker import Broker, Client
+from simulation.city import private_file
 from simulation.world import MINUTE_NS, Crashed, World
 
 WINDOW_NS = 100 * NS_PER_MS
@@ -77,15 +83,19 @@ class Office:
         world: World,
         broker: Broker,
         database: Path,
-        private: Ed25519PrivateKey,
+        root: Ed25519PublicKey,
     ) -> None:
         self.world, self.broker = world, broker
-        self.database, self.private = database, private
+        self.database, self.root = database, root
+        self.own_key = OwnKey(private_file(CENTRAL), root)
+        self.refuses = ""
+        """What its database says to every commit."""
         self.die_at = ""
         self.restoring: Callable[[], None] = lambda: None
         """Told before what was written after the backup is gone."""
         self.life: CentralLife | None = None
         self._image = b""
+        self._image_keys: set[tuple[str, str]] = set()
 
     def boot(self) -> None:
         if self.life is None:
@@ -97,6 +107,7 @@ class Office:
         source, copy = sqlite3.connect(self.database), sqlite3.connect(":memory:")
         source.backup(copy)
         self._image = copy.serialize()
+        self._image_keys = self._keys()
         source.close()
         copy.close()
 
@@ -109,7 +120,43 @@ class Office:
         engine = open_database(self.database)
         with engine.begin() as connection:
             begin_epoch(connection, self.world.utc())
+        try:
+            with engine.connect() as connection:
+                self.own_key.load(connection)
+        except KeyRefused:
+            # Its key was changed after that backup: whoever holds the root changes it again.
+            self._rotate(engine)
         engine.dispose()
+
+    def rotate_key(self) -> None:
+        """As `takar keys rotate-central` does it, beside a central that runs."""
+        engine = open_database(self.database)
+        self._rotate(engine)
+        engine.dispose()
+
+    def _rotate(self, engine: Engine) -> None:
+        root = Root(private_file("root"), self.root)
+        now = self.world.utc()
+        rotate_central(engine, private_file(CENTRAL), root, now, by="the simulation")
+
+    def knows_key(self, gateway: str, key: Ed25519PublicKey) -> bool:
+        """Also if it were restored from its newest backup."""
+        wanted = gateway, public_text(key)
+        return wanted in self._image_keys and wanted in self._keys()
+
+    def _keys(self) -> set[tuple[str, str]]:
+        """Gateways' keys in force."""
+        query = "SELECT gateway, key FROM gateway_keys WHERE through_sequence IS NULL"
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        try:
+            return set(connection.execute(query))
+        finally:
+            connection.close()
+
+    def commits(self) -> None:
+        self.passes("before_commit")
+        if self.refuses:
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError(self.refuses))
 
     def crash(self, why: str) -> None:
         if self.life is not None:
@@ -128,18 +175,23 @@ class CentralLife:
         self.office, self.world = office, office.world
         self.alive = True
         self.engine: Engine = open_database(office.database)
-        event.listen(self.engine, "commit", lambda _connection: office.passes("before_commit"))
+        event.listen(self.engine, "commit", lambda _connection: office.commits())
         self._due_ns: int | None = None
+        self._waits = False
 
     def begin(self) -> None:
         office = self.office
         receiving: Any = type(
             "OfficesReceiving", (TurnedReceiving,), {"life": self, "broker": office.broker}
         )
-        self.central = Central(
+        with self.engine.connect() as connection:
+            private = office.own_key.load(connection)
+        self.central = TurnedCentral(
+            self,
             self.engine,
-            office.private,
+            private,
             MqttSettings(),
+            own_key=office.own_key,
             now=self.world.utc,
             receive=receiving,
             monotonic=lambda: self.world.now_ns / NS_PER_S / SLOWER,
@@ -177,6 +229,40 @@ class CentralLife:
         if self._due_ns != at_ns:
             return
         self._due_ns = None
+        if self._waits:
+            return  # and looks when it has what it waits for
         self.central.turn()
+        if not self.alive:
+            return
         again_ns = WINDOW_NS if self.receiving.waiting else LOOK_NS
         self.due(self.world.now_ns + again_ns)
+
+    def wait(self, seconds: float) -> None:
+        """The world goes on meanwhile, but for this process."""
+        self._waits = True
+        try:
+            self.world.run_until(self.world.now_ns + int(seconds * NS_PER_S))
+        finally:
+            self._waits = False
+
+
+class TurnedCentral(Central):
+    """Waits for its database on simulated time."""
+
+    def __init__(self, life: CentralLife, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._stopping = _Ended(life)  # type: ignore[assignment]
+
+
+class _Ended:
+    """Fits the threading.Event that ends central."""
+
+    def __init__(self, life: CentralLife) -> None:
+        self._life = life
+
+    def is_set(self) -> bool:
+        return not self._life.alive
+
+    def wait(self, seconds: float) -> bool:
+        self._life.wait(seconds)
+        return self.is_set()

@@ -17,6 +17,7 @@ from simulation.pump import NL_PER_ML
 from simulation.station import Station
 from simulation.truth import Truth
 
+_HASHES = "SELECT hash FROM entries ORDER BY sequence"
 Log = tuple[str, str]
 """A gateway and its incarnation."""
 
@@ -36,7 +37,7 @@ class Records:
         """L: what was in the ledger is there unchanged; then note what is new."""
         truth = self._truth
         truth.checks["L"] += 1
-        with LedgerReader(station.disk.folder / "ledger.sqlite3") as reader:
+        with LedgerReader(station.ledger) as reader:
             meta = reader.meta()
             log = station.name, meta.incarnation
             known = self.hashes[log]
@@ -62,11 +63,11 @@ class Records:
         """L: chain, sequence, seals, anchor and state, by the product's own check; and every
         entry ever seen, where `whole`."""
         log = self.look(station)
-        path = station.disk.folder / "ledger.sqlite3"
+        path = station.ledger
         private = own_private(Path(station.config.keys.private_file), path)
         with LedgerReader(path) as reader:
             meta = reader.meta()
-            own = OwnSeals(private, station.name, meta.incarnation, meta.epoch)
+            own = OwnSeals(private, station.name, meta.incarnation, meta.epoch, reader.rotations())
             check = LedgerCheck(
                 reader,
                 read_anchor(anchor_path(path)),
@@ -75,14 +76,17 @@ class Records:
             )
             for problem in check.problems():
                 self._truth.violated(station.name, f"L: {problem}")
-            found = [row[0] for row in reader.connection.execute("SELECT hash FROM entries")]
+            found = [row[0] for row in reader.connection.execute(_HASHES)]
+            pruned = reader.pruned().sequence
         self._truth.compared["L"] += len(found)
-        if found != self.hashes[log]:
+        if found != self.hashes[log][pruned:]:
             self._truth.violated(station.name, "L: the ledger is not what it was")
 
     def _sale(self, station: Station, log: Log, body: str) -> None:
         """C: a sale says what passed for it, to the pulse, or where it is estimated no less."""
         entry = msgspec.json.decode(body)
+        if entry["type"] == "ledger.pruned":
+            self._truth.checks["pruned"] += 1
         if entry["type"] == "sale.refused":
             self.refusals[entry["data"]["code"]] += 1
         if entry["type"] != "sale.completed":

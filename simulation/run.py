@@ -21,6 +21,7 @@ from simulation.faults import Faults
 from simulation.motorists import Motorists
 from simulation.office import Office
 from simulation.records import Records
+from simulation.register import DEPARTMENT, EMERGENCY_ML, OVERRIDE_ML
 from simulation.station import Station
 from simulation.truth import Truth
 from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
@@ -30,6 +31,8 @@ BEGAN = datetime(2026, 3, 25, 16, tzinfo=UTC)
 HEALING_NS = 6 * HOUR_NS
 COLLECT_EVERY = 200_000
 """New objects from one look for cycles to the next: many are made here, few in cycles."""
+_GRANTS = "SELECT gateway, grant_no, volume_ml, kind, subject, period FROM grants"
+_ONE = " WHERE gateway = ? AND grant_no = ?"
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
 
 
@@ -46,6 +49,8 @@ class Outcome:
     faults: Counter[str]
     checks: Counter[str]
     compared: Counter[str]
+    kinds_ml: Counter[str]
+    """What flowed, by kind of grant."""
     violation: str | None
     history: list[Happening]
     digest: str
@@ -57,7 +62,10 @@ class Simulation:
         self.world = World(seed, BEGAN)
         self.broker = Broker(self.world)
         self.city: City = make_city(seed, gateways, BEGAN)
-        self._quota_ml = {one.subject: one.quota_ml for one in self.city.vehicles}
+        self._quota_ml = {("vehicle", one.subject): one.quota_ml for one in self.city.vehicles}
+        self._quota_ml["emergency", DEPARTMENT] = EMERGENCY_ML
+        for config in self.city.gateways:
+            self._quota_ml["override", config.gateway.name] = OVERRIDE_ML
         self.truth = Truth(self.world, self._quota_of, self._pool_of)
         self._volumes_ml: dict[tuple[str, int], int] = {}
         self._pools: dict[tuple[str, int], Pool] = {}
@@ -65,7 +73,7 @@ class Simulation:
             Station(self.world, self.broker, mounted, config, self.truth)
             for config in self.city.gateways
         ]
-        self.office = Office(self.world, self.broker, self.city.database, self.city.private)
+        self.office = Office(self.world, self.broker, self.city.database, self.city.root)
         self.office.restoring = self._read_pools
         self.records = Records(self.truth, self.stations, self.city.database)
         self.truth.records = self.records
@@ -113,20 +121,18 @@ class Simulation:
 
     def _quota_of(self, pool: Pool) -> int:
         kind, holder, _ = pool
-        return self._quota_ml.get(holder, 0) if kind == "vehicle" else 0
+        return self._quota_ml.get((kind, holder), 0)
 
     def _pool_of(self, gateway: str, grant_no: int) -> Pool | None:
         key = gateway, grant_no
         if key not in self._pools:
-            self._read_pools()
+            self._read_pools(gateway, grant_no)
         return self._pools.get(key)
 
-    def _read_pools(self) -> None:
+    def _read_pools(self, *only: object) -> None:
         """Whatever was granted once stays granted, also when central forgets it."""
         connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
-        rows = connection.execute(
-            "SELECT gateway, grant_no, volume_ml, kind, subject, period FROM grants"
-        ).fetchall()
+        rows = connection.execute(_GRANTS + _ONE if only else _GRANTS, only).fetchall()
         connection.close()
         for name, number, volume_ml, *pool in rows:
             self._pools[name, number] = (*pool,)
@@ -146,6 +152,7 @@ class Simulation:
             faults=self.world.faults,
             checks=self.truth.checks,
             compared=self.truth.compared,
+            kinds_ml=self.truth.kinds_ml,
             violation=violation,
             history=self.world.history,
             digest=hashlib.sha256(repr(heads).encode()).hexdigest()[:16],

@@ -74,6 +74,10 @@ class Station:
         """What is wrong with its cache, until central has said all again."""
 
     @property
+    def ledger(self) -> Path:
+        return self.disk.folder / "ledger.sqlite3"
+
+    @property
     def heard_ns(self) -> int:
         """When something from central last arrived here."""
         client = self.broker.road(self.name)

@@ -65,6 +65,8 @@ class Truth:
         self.flows: dict[str, Flow] = {}
         """By sale."""
         self.taken_ml: Counter[Pool] = Counter()
+        self.kinds_ml: Counter[str] = Counter()
+        """By kind of grant."""
         self.passed_ml: Counter[tuple[str, int]] = Counter()
         """By gateway and grant."""
         self.volume_ml_of: Callable[[str, int], int] = lambda _gateway, _grant_no: 0
@@ -118,6 +120,8 @@ class Truth:
         if row.sale != flow.sale:
             self.violated(station.name, f"D: the limit of {flow.sale} is raised by {row.sale}")
         flow.reserved = row.reserved
+        for problem in self.entitlement.strange_litres(station, pump, row):
+            self.violated(station.name, f"F: pump {pump} goes on although {problem}")
         self._covered(station, pump, row, limit_pulses, began)
 
     # Checks:
@@ -195,6 +199,7 @@ class Truth:
                 )
                 return
             self.taken_ml[pool] += taken_ml
+            self.kinds_ml[pool[0]] += taken_ml
             self._of_grant(flow, charge.grant_no, taken_ml)
             self.compared["S"] += taken_ml
             quota_ml = self._quota_ml(pool)

@@ -51,6 +51,10 @@ class TurnedKeeper(Keeper):
         if not self._busy:
             self._retry()
 
+    def keep_house(self) -> bool:
+        """What is done when nothing is to be written; True if there is more of it."""
+        return not (self._busy or self.waiting) and self._keep_house()
+
     @property
     def inbox(self) -> Inbox:
         """What the control loop has been told and has not heard yet."""
