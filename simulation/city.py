@@ -4,6 +4,7 @@ Everything that is otherwise drawn at random (keys, incarnations) is drawn from 
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ class City:
     root: Ed25519PublicKey
 
 
-def make_city(seed: int, gateways: int, now: datetime) -> City:
+def make_city(seed: int, gateways: int, now: datetime, quota_tanks: Sequence[int]) -> City:
     """In the working folder, which is empty. Paths are relative: they are part of ledgers."""
     chance = Random(f"takar simulated city {seed}")  # noqa: S311  # reproducible, guards nothing
     root = _private(Random(f"takar simulated root {seed}"), "root")  # noqa: S311
@@ -84,7 +85,7 @@ def make_city(seed: int, gateways: int, now: datetime) -> City:
         statements = Path(config.keys.statements_dir)
         statements.mkdir()
         write_statement(statements / statement_name(certificate), certificate)
-    vehicles = tuple(make_vehicles(chance, gateways))
+    vehicles = tuple(make_vehicles(chance, gateways, quota_tanks))
     incarnations = {name: f"{chance.getrandbits(64):016x}" for name in names}
     database = Path("central/central.sqlite3")
     engine = create_database(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
+from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.made_of import MadeOf
@@ -21,6 +22,24 @@ LATE_NS = 15 * NS_PER_MS
 """A loop that sleeps comes so late: what is due within that time is done in one turn."""
 FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 4 * HOUR_NS
 """The writer keeps house whenever it is idle; here seldom, for little has changed since."""
+
+KINDS = {"sale.completed": "fill", "sale.refused": "refused"}
+TOLD = (
+    "pump",
+    "subject",
+    "code",
+    "grant_no",
+    "period",
+    "volume_ml",
+    "wanted_ml",
+    "spent_ml",
+    "why",
+    "through",
+    "epoch",
+    "sale",
+    "estimated",
+)
+"""What a timeline says of an entry's content."""
 
 
 class Life:
@@ -77,6 +96,12 @@ class Life:
         """The control loop wakes if there is anything in its inbox."""
         if not self.keeper.inbox.empty():
             self.wake()
+
+    def recorded(self, entry: Entry) -> None:
+        """An entry is durable in the ledger."""
+        said = " ".join(f"{name}={entry.data[name]}" for name in TOLD if name in entry.data)
+        kind = KINDS.get(entry.type, "ledger")
+        self.world.tell(self.station.name, kind, f"{entry.sequence} {entry.type} {said}")
 
     def writer_due(self) -> None:
         if not self._writer_awaited:

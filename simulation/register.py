@@ -1,12 +1,14 @@
 """Who may fill in the simulated city, what it costs, and whose litres a grant stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 
 DEPARTMENT = "dinkes"
+QUOTA_TANKS = (12, 50, 80, 110, 150)
+"""Most never reach the end of their quota; some come to feel it early."""
 SUBJECTS_A_GATEWAY = 24
 EMERGENCY_ML = 250_000
 """What the department's ambulances share in a month when their own litres are used up."""
@@ -47,12 +49,12 @@ class Vehicle:
     """Why it must be refused whatever it asks: `unknown`, `lost` or `blocked`."""
 
 
-def make_vehicles(chance: Random, gateways: int) -> list[Vehicle]:
+def make_vehicles(chance: Random, gateways: int, quota_tanks: Sequence[int]) -> list[Vehicle]:
+    """`quota_tanks`: a month's quotas that there are, in fillings of a whole tank."""
     made = []
     for number in range(SUBJECTS_A_GATEWAY * gateways):
         tank_ml = chance.choice((3_000, 3_500, 4_000, 5_000, 12_000))
-        # Most never reach the end of their quota; some come to feel it early.
-        quota_ml = tank_ml * chance.choice((12, 50, 80, 110, 150))
+        quota_ml = tank_ml * chance.choice(quota_tanks)
         stranger = {0: "unknown", 1: "lost", 2: "blocked"}.get(number, "")
         made.append(
             Vehicle(

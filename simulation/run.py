@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from simulation.faults import Faults
 from simulation.motorists import Motorists
 from simulation.office import Office
 from simulation.records import Records
-from simulation.register import DEPARTMENT, EMERGENCY_ML, OVERRIDE_ML
+from simulation.register import DEPARTMENT, EMERGENCY_ML, OVERRIDE_ML, QUOTA_TANKS
 from simulation.station import Station
 from simulation.truth import Truth
 from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
@@ -52,16 +52,20 @@ class Outcome:
     kinds_ml: Counter[str]
     """What flowed, by kind of grant."""
     violation: str | None
+    ended_day: float
+    """When the run was over: at a violation, or when everything had been healed."""
     history: list[Happening]
     digest: str
     """Of every ledger's head: the same for the same seed."""
 
 
 class Simulation:
-    def __init__(self, seed: int, gateways: int, mounted: Mounted, often: float) -> None:
+    def __init__(
+        self, seed: int, gateways: int, mounted: Mounted, often: float, quota_tanks: Sequence[int]
+    ) -> None:
         self.world = World(seed, BEGAN)
         self.broker = Broker(self.world)
-        self.city: City = make_city(seed, gateways, BEGAN)
+        self.city: City = make_city(seed, gateways, BEGAN, quota_tanks)
         self._quota_ml = {("vehicle", one.subject): one.quota_ml for one in self.city.vehicles}
         self._quota_ml["emergency", DEPARTMENT] = EMERGENCY_ML
         for config in self.city.gateways:
@@ -154,19 +158,29 @@ class Simulation:
             compared=self.truth.compared,
             kinds_ml=self.truth.kinds_ml,
             violation=violation,
+            ended_day=self.world.now_ns / DAY_NS,
             history=self.world.history,
             digest=hashlib.sha256(repr(heads).encode()).hexdigest()[:16],
         )
 
 
-def simulate(seed: int, *, gateways: int = 5, days: int = 30, often: float = 1.0) -> Outcome:
+def simulate(
+    seed: int,
+    *,
+    gateways: int = 5,
+    days: int = 30,
+    often: float = 1.0,
+    quota_tanks: Sequence[int] = QUOTA_TANKS,
+) -> Outcome:
     """Run it in a temporary folder; faults come `often` times as often as usual.
+
+    `quota_tanks`: a vehicle's quota is one of these, in whole tanks a month; few are felt early.
 
     A violation is in the outcome; any other error is raised.
     """
     mounted = Mounted()
     with _quiet(), _seldom_collecting(), _folder(), mounted.in_place(seed):
-        simulation = Simulation(seed, gateways, mounted, often)
+        simulation = Simulation(seed, gateways, mounted, often, quota_tanks)
         try:
             simulation.run(days)
         except Violation as violation:

@@ -1,30 +1,45 @@
-"""A seed's story as one HTML page that needs nothing else: one lane for each party."""
+"""A seed's story as one HTML page that needs nothing else: an overview, then what happened."""
 
 import html
 from datetime import timedelta
 from pathlib import Path
 
+from gateway.core.units import NS_PER_S
+from simulation.lanes import lanes
 from simulation.run import BEGAN, Outcome
-from simulation.world import Happening
+from simulation.world import HOUR_NS, Happening
 
 MOST = 20_000
 """Newest happenings on a page; what ends in a violation is at the end."""
 LOCAL = timedelta(hours=8)
+SHOWN_AT_FIRST_H = 3
+"""Before the end; the reader may widen it."""
 
 _STYLE = """
 body { font: 14px system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff }
+h1 { font-size: 1.3rem } .bad { color: #c62828 } .good { color: #2e7d32 }
 table { border-collapse: collapse; width: 100% }
 th { position: sticky; top: 0; background: #eee; text-align: left }
 td, th { padding: .15rem .5rem; border-bottom: 1px solid #e4e4e4; vertical-align: top }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums; color: #555 }
 .fault { background: #fff3d6 } .process { background: #e6effc } .fill { background: #e5f6e8 }
+.valve { background: #f1faf2 } .ledger { color: #555 }
 .refused { background: #f6ecf8 } .violation { background: #c62828; color: #fff }
-.violation td.time { color: #fff }
+.violation td.time { color: #fff } tr.late, tr.off { display: none } form { margin: .7rem 0 }
+svg text { font: 11px system-ui, sans-serif; fill: #444 }
 """
 _SCRIPT = """
-for (const box of document.querySelectorAll("input")) box.onchange = () => {
-  for (const row of document.querySelectorAll("tr." + box.value)) row.hidden = !box.checked;
-};
+const form = document.forms[0], rows = [...document.querySelectorAll("tbody tr")];
+function show() {
+  const kinds = new Set([...form.kind].filter(box => box.checked).map(box => box.value));
+  const who = form.party.value, hours = +form.hours.value;
+  for (const row of rows) {
+    row.classList.toggle("late", hours > 0 && +row.dataset.ago > hours * 3600);
+    const other = who && row.dataset.party !== who && row.dataset.party !== "central";
+    row.classList.toggle("off", !kinds.has(row.dataset.kind) || other);
+  }
+}
+form.onchange = show; show();
 """
 
 
@@ -36,31 +51,50 @@ def write_timeline(path: Path, outcome: Outcome) -> None:
 def page(outcome: Outcome) -> str:
     shown = outcome.history[-MOST:]
     parties = sorted({one.party for one in shown})
-    verdict = html.escape(outcome.violation or "no violation")
-    boxes = " ".join(
-        f'<label><input type="checkbox" checked value="{kind}"> {kind}</label>'
-        for kind in sorted({one.kind for one in shown})
-    )
+    verdict, mood = outcome.violation or "no violation", "bad" if outcome.violation else "good"
     heads = "".join(f"<th>{html.escape(party)}</th>" for party in parties)
-    rows = "\n".join(_row(one, parties) for one in shown)
+    end_ns = shown[-1].at_ns if shown else 0
+    rows = "\n".join(_row(one, parties, end_ns) for one in shown)
     faults = ", ".join(f"{kind} {times}" for kind, times in sorted(outcome.faults.items()))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Seed {outcome.seed}</title>'
-        f"<style>{_STYLE}</style><h1>Seed {outcome.seed}: {verdict}</h1>"
-        f"<p>{outcome.gateways} gateways, {outcome.days} days, {outcome.fills} fills. "
-        f"Faults: {html.escape(faults)}.</p>"
-        f"<p>Again: <code>takar simulate --gateways {outcome.gateways} --days {outcome.days} "
-        f"--seed {outcome.seed}</code>. The last {len(shown)} of {len(outcome.history)} "
-        f"happenings; local time.</p><p>{boxes}</p>"
-        f"<table><thead><tr><th>time</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<style>{_STYLE}</style><h1>Seed {outcome.seed}: <span class="{mood}">'
+        f"{html.escape(verdict)}</span></h1>"
+        f"<p>{outcome.gateways} gateways, {outcome.days} days, ended on day "
+        f"{outcome.ended_day:.2f}; {outcome.fills} fills. Again: <code>takar simulate --gateways "
+        f"{outcome.gateways} --days {outcome.days} --seed {outcome.seed}</code></p>"
+        f"<p>Faults: {html.escape(faults)}.</p>{lanes(outcome.history, parties)}"
+        f"{_choices(shown, parties, len(outcome.history))}"
+        f"<table><thead><tr><th>local time</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         f"<script>{_SCRIPT}</script></html>"
     )
 
 
-def _row(one: Happening, parties: list[str]) -> str:
+def _choices(shown: list[Happening], parties: list[str], of: int) -> str:
+    boxes = " ".join(
+        f'<label class="{kind}"><input type="checkbox" name="kind" checked value="{kind}"> '
+        f"{kind}</label>"
+        for kind in sorted({one.kind for one in shown})
+    )
+    names = "".join(f"<option>{html.escape(party)}</option>" for party in parties)
+    return (
+        f'<form>The last <select name="hours"><option value="{SHOWN_AT_FIRST_H}">3 hours</option>'
+        '<option value="24">day</option><option value="168">week</option>'
+        f'<option value="0">{len(shown)} of {of} happenings</option></select> at '
+        f'<select name="party"><option value="">all</option>{names}</select> '
+        f"(and central): {boxes}</form>"
+    )
+
+
+def _row(one: Happening, parties: list[str], end_ns: int) -> str:
     moment = BEGAN + LOCAL + timedelta(microseconds=one.at_ns // 1000)
     time = moment.strftime("%d %b %H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
     cells = "".join(
         f"<td>{html.escape(one.text) if party == one.party else ''}</td>" for party in parties
     )
-    return f'<tr class="{one.kind}"><td class="time">{time}</td>{cells}</tr>'
+    ago_s = (end_ns - one.at_ns) // NS_PER_S
+    late = " late" if ago_s > SHOWN_AT_FIRST_H * HOUR_NS // NS_PER_S else ""
+    return (
+        f'<tr class="{one.kind}{late}" data-kind="{one.kind}" data-ago="{ago_s}" '
+        f'data-party="{html.escape(one.party)}"><td class="time">{time}</td>{cells}</tr>'
+    )

@@ -111,6 +111,10 @@ class Truth:
         if row.sale in self.flows:
             self.violated(station.name, f"D: {row.sale} flows a second time")
         self.flows[row.sale] = self._current[station.name, pump] = flow
+        drawn = ", ".join(f"{one.volume_ml} ml of {one.grant_no}" for one in row.reserved)
+        self._world.tell(
+            station.name, "valve", f"pump {pump} opens for {row.subject}, {row.sale}: {drawn}"
+        )
         self.entitlement.began(station, flow)
         self._covered(station, pump, row, limit_pulses, counted)
 

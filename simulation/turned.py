@@ -5,8 +5,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from gateway.runtime.inbox import Inbox
+from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.status import Snapshot
 from mqtt.connection import Connection
@@ -50,6 +52,12 @@ class TurnedKeeper(Keeper):
     def retry(self) -> None:
         if not self._busy:
             self._retry()
+
+    def commit(self, job: Job) -> list[Entry]:
+        entries = super().commit(job)
+        for entry in entries:
+            self.life.recorded(entry)
+        return entries
 
     def keep_house(self) -> bool:
         """What is done when nothing is to be written; True if there is more of it."""

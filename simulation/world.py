@@ -27,7 +27,7 @@ class Happening:
     at_ns: int
     party: str
     kind: str
-    """`fill`, `refused`, `fault`, `process`, `link` or `violation`."""
+    """`valve`, `fill`, `refused`, `ledger`, `fault`, `process` or `violation`."""
     text: str
 
 

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from simulation.register import QUOTA_TANKS
 from tests.simulation.wrong_edits import WRONG, Wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("gateway", "hardware", "mqtt", "firmware", "simulation")
 OFTEN = 4
 """Faults come so many times as often, so that few days are enough."""
+TIGHT = (2, 4, 8)
+"""Tanks a month: quotas that are felt on the second day."""
 PROGRAM = """
 import sys
 from simulation.run import simulate
-seed, days, often = map(int, sys.argv[1:])
-outcome = simulate(seed, gateways=3, days=days, often=often)
-print(outcome.violation)
+seed, days, often, *quota_tanks = map(int, sys.argv[1:])
+outcome = simulate(seed, gateways=3, days=days, often=often, quota_tanks=quota_tanks)
+print(f"day {outcome.ended_day:.2f}: {outcome.violation}")
 """
 
 
@@ -32,8 +35,9 @@ def tree(tmp_path: Path) -> Path:
 
 
 def verdict(tree: Path, wrong: Wrong) -> str:
+    given = wrong.seed, wrong.days, OFTEN, *(TIGHT if wrong.tight else QUOTA_TANKS)
     result = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(wrong.seed), str(wrong.days), str(OFTEN)],
+        [sys.executable, "-c", PROGRAM, *map(str, given)],
         cwd=tree,
         capture_output=True,
         text=True,
@@ -42,10 +46,7 @@ def verdict(tree: Path, wrong: Wrong) -> str:
     return result.stdout.strip()
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
-def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
+def check_found(wrong: Wrong, tree: Path) -> None:
     for file, right, instead in wrong.edits:
         source = tree / file
         text = source.read_text()
@@ -56,9 +57,23 @@ def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
     assert f": {wrong.found_by}: " in found, found
 
 
+@pytest.mark.parametrize("wrong", [one for one in WRONG if one.quick], ids=lambda one: one.name)
+def test_a_wrong_edit_is_found_soon(wrong: Wrong, tree: Path) -> None:
+    check_found(wrong, tree)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("wrong", [one for one in WRONG if not one.quick], ids=lambda one: one.name)
+def test_a_wrong_edit_is_found(wrong: Wrong, tree: Path) -> None:
+    check_found(wrong, tree)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", sorted({wrong.seed for wrong in WRONG}))
-def test_without_an_edit_none_is_found(seed: int, tree: Path) -> None:
-    days = max(wrong.days for wrong in WRONG if wrong.seed == seed)
-    assert verdict(tree, Wrong("nothing", (), "", seed, days)) == "None"
+@pytest.mark.parametrize("tight", [False, True])
+def test_without_an_edit_none_is_found(seed: int, tight: bool, tree: Path) -> None:
+    days = max((one.days for one in WRONG if (one.seed, one.tight) == (seed, tight)), default=1)
+    nothing = Wrong("nothing", (), "", seed, days, tight=tight)
+    assert verdict(tree, nothing).endswith(": None")

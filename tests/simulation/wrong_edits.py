@@ -12,12 +12,17 @@ class Wrong:
     """The invariant that does not hold."""
     seed: int = 1
     days: int = 7
+    tight: bool = False
+    """Quotas that are felt on the second day."""
+    quick: bool = False
+    """Found within a few seconds: by default too."""
 
 
 TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
 ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
+KEEPER, LIMITER = "gateway/runtime/keeper.py", "firmware/guard/limiter.py"
 
 WRONG = [
     Wrong(
@@ -125,11 +130,13 @@ WRONG = [
             ),
         ),
         "S",
+        tight=True,
     ),
     Wrong(
         "a close gives back what was sold",
         (("mqtt/central/closing.py", "if odd else close.spent_ml", "if odd else 0"),),
         "S",
+        tight=True,
     ),
     Wrong(
         "a restored central mints before it knows what is out",
@@ -141,6 +148,7 @@ WRONG = [
             ),
         ),
         "S",
+        tight=True,
     ),
     Wrong(
         "there is no high-water mark",
@@ -162,5 +170,125 @@ WRONG = [
             ),
         ),
         "S",
+        tight=True,
+    ),
+    Wrong(
+        "a grant's close is answered and never written",
+        (
+            (
+                "gateway/runtime/holdings.py",
+                "        entries = write([*facts, *self._closes(facts, drop_session)])\n",
+                "        self._closes(facts, drop_session)\n        entries = write([*facts])\n",
+            ),
+        ),
+        "S",
+        tight=True,
+    ),
+    Wrong(
+        "an older epoch's acknowledgement counts in a newer one",
+        (
+            (DELIVERY, "        if seal.epoch <= self._signer.epoch:\n", "        if True:\n"),
+            (
+                DELIVERY,
+                "        self._verify(seal, epoch=self._signer.epoch)\n",
+                "        self._verify(seal)\n",
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "a restored gateway keeps its incarnation",
+        (
+            (
+                "gateway/setup/gateway_state.py",
+                "    incarnation = secrets.token_hex(8)\n",
+                "    incarnation = first.previous.incarnation\n",
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "central counts a sale as often as it is told of it",
+        (
+            (
+                "mqtt/central/applying.py",
+                "    known = gateway.through - first + 1\n",
+                "    known = 0 if first == gateway.through else gateway.through - first + 1\n",
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "a sale that the disk refused is taken for recorded",
+        (
+            (
+                KEEPER,
+                "            code = error.code\n        except Exception",
+                "            if job.drop_session is not None and job.done is not None:\n"
+                "                self.answer(job.done)\n"
+                "                return\n"
+                "            code = error.code\n        except Exception",
+            ),
+        ),
+        "C",
+    ),
+    Wrong(
+        "a sale and the end of its reservation are two commits",
+        (
+            (
+                "gateway/store/ledger.py",
+                "        return self._append(facts, statements, meta, sessions, seal=seal)\n",
+                "        same = dict(self._sessions)\n"
+                "        first = self._append(facts, [], self._meta, same, seal=seal)\n"
+                "        meta = msgspec.structs.replace(meta, commit_no=self._meta.commit_no)\n"
+                "        return first + self._append([], statements, meta, sessions, seal=False)\n",
+            ),
+        ),
+        "C",
+    ),
+    Wrong(
+        "one counted pulse in a while is dropped",
+        (
+            (
+                LIMITER,
+                "        self.pulses_total += pulses\n",
+                "        self.pulses_total += pulses - (pulses > 20)\n",
+            ),
+        ),
+        "C",
+    ),
+    Wrong(
+        "an entry leaves the disk before central has it",
+        (
+            (
+                "gateway/store/pruning.py",
+                "    if through > ledger.acknowledged_through():\n",
+                "    if False:\n",
+            ),
+            (
+                "gateway/store/ledger.py",
+                "        if checkpoint.through > self._meta.acknowledged_through:\n",
+                "        if False:\n",
+            ),
+        ),
+        "X",
+        days=14,
+    ),
+    Wrong(
+        "an ambulance's litres serve anybody",
+        (("gateway/core/draws.py", "    if subject.emergency:\n", "    if True:\n"),),
+        "F",
+    ),
+    Wrong(
+        "an override serves the next three vehicles",
+        (
+            (
+                "gateway/core/rules/closing.py",
+                "        override_by=None,\n        awaiting=False,\n",
+                "        awaiting=False,\n",
+            ),
+        ),
+        "F",
+        tight=True,
     ),
 ]
