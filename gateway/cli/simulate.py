@@ -36,6 +36,8 @@ def command(
     )
     click.echo("refused:  " + _list(outcome.refusals))
     click.echo("injected: " + _list(outcome.faults))
+    flowed = ", ".join(f"{kind} {ml / 1000:,.0f} L" for kind, ml in outcome.kinds_ml.most_common())
+    click.echo(f"grants:   {flowed}; pruned {outcome.checks['pruned']} times")
     for name, (what, unit) in COMPARED.items():
         times, much = outcome.checks[name], outcome.compared[name]
         click.echo(f"{name}  {what}: {times:,} checks, {much:,} {unit}")

@@ -1,6 +1,5 @@
 """Small devices made by hand, which fit hardware.ports and fail when told to."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.core.units import NS_PER_S
@@ -8,6 +7,7 @@ from gateway.core.valve import Contact, Found
 from gateway.runtime.wall import WallClock
 from hardware.assemble import PumpUnit
 from hardware.ports import HardwareError, Light, PumpReading, Stops, Tag, TagTrouble
+from simulation.devices import Switch
 
 START_NS = 1000 * NS_PER_S
 START_UTC_NS = 1_795_320_000 * NS_PER_S
@@ -125,32 +125,6 @@ class HandReader:
         pass
 
 
-class HandSwitch:
-    """A nozzle and an emergency stop in one: a level, and who wants to hear of it."""
-
-    def __init__(self) -> None:
-        self.on = False
-        self._told: Callable[[bool], None] = lambda _on: None
-
-    @property
-    def lifted(self) -> bool:
-        return self.on
-
-    @property
-    def pressed(self) -> bool:
-        return self.on
-
-    def on_change(self, call: Callable[[bool], None]) -> None:
-        self._told = call
-
-    def turn(self, *, on: bool) -> None:
-        self.on = on
-        self._told(on)
-
-    def close(self) -> None:
-        pass
-
-
 class HandIndicator:
     def __init__(self) -> None:
         self.shown: list[Light] = []
@@ -179,6 +153,6 @@ class HandUnit:
     def __init__(self, clock: HandClock) -> None:
         self.reader = HandReader()
         self.pump = HandPump(clock)
-        self.nozzle = HandSwitch()
+        self.nozzle = Switch()
         self.indicator = HandIndicator()
         self.unit = PumpUnit(self.reader, self.pump, self.nozzle, self.indicator)

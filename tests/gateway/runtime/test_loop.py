@@ -10,8 +10,8 @@ from gateway.core.units import NS_PER_S
 from gateway.runtime.inbox import Inbox, Item
 from gateway.runtime.loop import SHUTDOWN_NS, Loop
 from hardware.ports import HardwareError, Light
+from simulation.devices import Switch
 from tests.gateway.runtime.counter import Counter
-from tests.gateway.runtime.devices import HandSwitch
 from tests.gateway.runtime.samples import UID
 
 
@@ -22,7 +22,7 @@ class Forecourt:
         self.one = Counter()
         self.two = Counter(pump=2, clock=self.one.clock)
         self.clock = self.one.clock
-        self.stop = HandSwitch()
+        self.stop = Switch()
         self.inbox: Inbox = Inbox()
         self.stops: list[bool] = []
         self.turns = 0
