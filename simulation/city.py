@@ -59,8 +59,9 @@ from simulation.register import (
 CITY, ZONE = "simulated-city", "Asia/Makassar"
 EPOCH = 1
 BUDGET_IDR = 10**12
-RETENTION_DAYS = 3
-"""Entries older than that are pruned; no backup of central here is older than a day."""
+RETENTION_DAYS = 6
+"""Older entries are pruned. A clock that is up to five days ahead is believed, and no backup of
+central is older than a day here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ class Life:
 
     def _keep_house_after(self, delay_ns: int) -> None:
         def keep_house() -> None:
+            self.station.witness.may_prune(self.station)
             more = self.keeper.keep_house()
             self._keep_house_after(RETRY_NS if more else HOUSEWORK_NS)
             self.told()

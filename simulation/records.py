@@ -34,20 +34,25 @@ class Records:
         self.refusals: Counter[str] = Counter()
 
     def look(self, station: Station) -> Log:
-        """L: what was in the ledger is there unchanged; then note what is new."""
+        """L: what was in the ledger is there unchanged, but for what was pruned; then note what is
+        new. To be called before anything is pruned."""
         truth = self._truth
         truth.checks["L"] += 1
         with LedgerReader(station.ledger) as reader:
             meta = reader.meta()
             log = station.name, meta.incarnation
             known = self.hashes[log]
+            pruned = reader.pruned()
             rows = reader.connection.execute(
                 "SELECT sequence, hash, body FROM entries WHERE sequence >= ? ORDER BY sequence",
                 (max(1, len(known)),),
             ).fetchall()
-        if known and (not rows or rows[0][:2] != (len(known), known[-1])):
+        if pruned.sequence and known[pruned.sequence - 1 : pruned.sequence] != [pruned.hash]:
+            truth.violated(station.name, f"L: entry {pruned.sequence} was another one when pruned")
+        held = len(known) > pruned.sequence
+        if held and (not rows or rows[0][:2] != (len(known), known[-1])):
             truth.violated(station.name, f"L: entry {len(known)} was there, and is no more")
-        for sequence, entry_hash, body in rows[1 if known else 0 :]:
+        for sequence, entry_hash, body in rows[1 if held else 0 :]:
             if sequence != len(known) + 1:
                 truth.violated(station.name, f"L: entry {sequence} follows entry {len(known)}")
             known.append(entry_hash)

@@ -25,6 +25,7 @@ class Verifier(Protocol):
     """Who looks at a ledger when its gateway has started (records.py)."""
 
     def verify(self, station: Station, *, whole: bool) -> None: ...
+    def look(self, station: Station) -> object: ...
 
 
 @dataclass(slots=True)
@@ -88,6 +89,10 @@ class Truth:
         self._readers[station.name] = sqlite3.connect(
             f"file:{station.disk.folder}/ledger.sqlite3?mode=ro", uri=True, isolation_level=None
         )
+
+    def may_prune(self, station: Station) -> None:
+        if not (station.damaged or station.forked):
+            self.records.look(station)
 
     def ended(self, station: Station) -> None:
         reader = self._readers.pop(station.name, None)
