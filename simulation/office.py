@@ -28,10 +28,10 @@ from simulation.city import private_file
 from simulation.world import MINUTE_NS, Crashed, World
 
 WINDOW_NS = 100 * NS_PER_MS
-LOOK_NS = 30 * MINUTE_NS
+LOOK_NS = 60 * MINUTE_NS
 """Looking around for what is to be minted and said, where nothing happens."""
-SLOWER = 1800
-"""Central looks around once a second at most; here once in half an hour."""
+SLOWER = 3600
+"""Central looks around once a second at most; here once an hour."""
 
 
 class TurnedReceiving(Client):
