@@ -55,7 +55,8 @@ class Tampering:
         if not self._whole(station) or CACHE not in image:
             return
         now = (station.disk.folder / CACHE).read_bytes()
-        if _applied_through(image[CACHE]) >= _applied_through(now):
+        then, today = _applied_through(image[CACHE]), _applied_through(now)
+        if then is None or today is None or then >= today:
             return  # nothing came since
         self._spoil_cache(station, chance, "old cache put back", image[CACHE])
 
@@ -211,8 +212,11 @@ def _edit(database: Path, chance: Random) -> bool:
         connection.close()
 
 
-def _applied_through(cache: bytes) -> tuple[int, int]:
-    """Epoch and sequence of the newest directive in a cache."""
-    content = msgspec.json.decode(cache)["content"]
+def _applied_through(cache: bytes) -> tuple[int, int] | None:
+    """Epoch and sequence of the newest directive in a cache; None where it is damaged already."""
+    try:
+        content = msgspec.json.decode(cache)["content"]
+    except (ValueError, LookupError):
+        return None
     meta = content["meta"]["meta"]
     return int(meta.get("epoch") or 0), int(meta["applied_through"])
