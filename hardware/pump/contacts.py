@@ -1,21 +1,11 @@
-"""The two contacts in series in a valve's circuit, which take turns: enable relay and timer."""
-
-from contextlib import ExitStack
-
-from gpiozero import InputDevice, OutputDevice
-from gpiozero.pins import Factory
+"""The two contacts in series in a valve's circuit, which take turns."""
 
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
 from gateway.core.valve import Contact, Found
-from hardware.gpio.naming import named
 from hardware.ports import Clock
-from hardware.wiring import PumpPins
+from hardware.pump.switched import SwitchedContact
 
-TIMER_HOLD_MAX_NS = 1000 * NS_PER_MS
-"""Longest hold of a retriggerable timer that the design allows."""
-RELAY_RELEASE_MAX_NS = 100 * NS_PER_MS
-"""Relays of this size let go within 15 ms; the rest is margin for one that ages."""
 TURN_NS = 300 * NS_PER_MS
 """The second contact breaks this long after the first at the latest, seen broken or not."""
 LOOK_NS = 10 * NS_PER_MS
@@ -24,53 +14,36 @@ _WELDED = {Contact.ENABLE: Fault.CONTACT_WELDED, Contact.LIMITER: Fault.LIMITER_
 
 
 class Contacts:
-    """Broken when created and when closed. Calls raise HardwareError naming pin and device.
+    """Broken when created and when closed. Calls raise HardwareError naming the device.
 
     Not thread-safe: the pump holds the lock.
     """
 
-    def __init__(self, pins: PumpPins, clock: Clock, factory: Factory) -> None:
+    def __init__(
+        self, enable: SwitchedContact, limiter: SwitchedContact | None, clock: Clock
+    ) -> None:
         self._clock = clock
-        now_ns = clock.monotonic_ns()
-        self._left_ns = {Contact.ENABLE: now_ns, Contact.LIMITER: now_ns}
-        """When each was last told to break, or the timer last fed."""
+        self._fitted = {Contact.ENABLE: enable}
+        if limiter is not None:
+            self._fitted[Contact.LIMITER] = limiter
+        self._left_ns = dict.fromkeys(self._fitted, clock.monotonic_ns())
+        """When each was last told to break, or a timer last fed."""
         self._driven: set[Contact] = set()
         self._making: Contact | None = None
         """The one that goes first, until the other has been told to make too."""
         self._breaking: Contact | None = None
         self.found: Found | None = None
         """A contact that was made without being told to."""
-        self._names = {
-            Contact.ENABLE: f"enable relay on GPIO {pins.enable_relay}",
-            Contact.LIMITER: f"timer feed on GPIO {pins.timer_feed}",
-        }
-        self._feed: OutputDevice | None = None
-        self._limiter_made: InputDevice | None = None
-        with ExitStack() as made:
-            with named(self._names[Contact.ENABLE]):
-                self._relay = made.enter_context(
-                    OutputDevice(pins.enable_relay, pin_factory=factory)
-                )
-            with named(f"enable read-back on GPIO {pins.enable_readback}"):
-                self._relay_made = made.enter_context(
-                    InputDevice(pins.enable_readback, pin_factory=factory)
-                )
-            if pins.timer_feed is not None:
-                with named(self._names[Contact.LIMITER]):
-                    self._feed = made.enter_context(
-                        OutputDevice(pins.timer_feed, pin_factory=factory)
-                    )
-            if pins.timer_readback is not None:
-                with named(f"timer read-back on GPIO {pins.timer_readback}"):
-                    self._limiter_made = made.enter_context(
-                        InputDevice(pins.timer_readback, pin_factory=factory)
-                    )
-            self._devices = made.pop_all()
 
     @property
     def driven(self) -> bool:
         """At least one is told to be made."""
         return bool(self._driven)
+
+    @property
+    def breaking(self) -> bool:
+        """One was told to break, and the other waits for it."""
+        return self._breaking is not None
 
     @property
     def moving(self) -> bool:
@@ -79,17 +52,17 @@ class Contacts:
 
     def make(self, first: Contact) -> None:
         """Make the first. Nothing is made while one reads made that should long have broken."""
-        if self._feed is None:
+        if Contact.LIMITER not in self._fitted:
             first = Contact.ENABLE
         self.read()  # nothing is made that could not be seen
         if self._is_welded(first) or self._is_welded(first.other):
             return
         self._breaking = None
-        self._making = first if self._feed is not None else None
+        self._making = first if len(self._fitted) == 2 else None
         self._drive(first)
 
     def feed(self) -> None:
-        """Start the timer's hold again, unless its turn to make has not come."""
+        """Start a timer's hold again, unless its turn to make has not come."""
         if Contact.LIMITER in self._driven:
             self._drive(Contact.LIMITER)
 
@@ -116,59 +89,54 @@ class Contacts:
         self._breaking = first
 
     def break_both(self) -> None:
-        """Let the relay go and leave the timer unfed; a failing one does not spare the other."""
+        """Let go of both; a failing one does not spare the other."""
         self._making = self._breaking = None
-        if self._relay.closed:
-            return
         try:
             self._let_go(Contact.ENABLE)
         finally:
-            self._let_go(Contact.LIMITER)
+            if Contact.LIMITER in self._fitted:
+                self._let_go(Contact.LIMITER)
 
     def read(self) -> tuple[bool, bool | None]:
-        """Read-backs of the relay's and the timer's contact; None where no timer is fitted."""
-        with named("contact read-back"):
-            limiter_made = None if self._limiter_made is None else bool(self._limiter_made.value)
-            return bool(self._relay_made.value), limiter_made
+        """Read-backs of the enable relay and of the limiter's contact; None: none is fitted."""
+        limiter = self._fitted.get(Contact.LIMITER)
+        limiter_made = None if limiter is None else limiter.made
+        return bool(self._fitted[Contact.ENABLE].made), limiter_made
 
     def close(self) -> None:
-        self._devices.close()
+        for contact in self._fitted.values():
+            contact.close()
 
     def _made(self, contact: Contact) -> bool:
-        enable_made, limiter_made = self.read()
-        return enable_made if contact is Contact.ENABLE else bool(limiter_made)
+        fitted = self._fitted.get(contact)
+        return fitted is not None and bool(fitted.made)
 
     def _drive(self, contact: Contact) -> None:
-        with named(self._names[contact]):
-            if contact is Contact.ENABLE:
-                self._relay.on()
-            elif self._feed is not None:
-                # One rising edge, leaving the pin low.
-                self._left_ns[contact] = self._clock.monotonic_ns()
-                self._feed.on()
-                self._feed.off()
+        fitted = self._fitted[contact]
+        if fitted.runs_out:
+            self._left_ns[contact] = self._clock.monotonic_ns()
+        fitted.make()
         self._driven.add(contact)
 
     def _let_go(self, contact: Contact) -> None:
-        with named(self._names[contact]):
-            if contact is Contact.ENABLE:
-                self._relay.off()
-            elif self._feed is not None:
-                self._feed.off()
+        fitted = self._fitted[contact]
+        fitted.let_go()
         if contact in self._driven:
             self._driven.discard(contact)
-            if contact is Contact.ENABLE:
+            if not fitted.runs_out:
                 self._left_ns[contact] = self._clock.monotonic_ns()
 
     def _is_welded(self, contact: Contact) -> bool:
         """Made, though it was not told to, for longer than it may take to break."""
-        hold_ns = RELAY_RELEASE_MAX_NS if contact is Contact.ENABLE else TIMER_HOLD_MAX_NS
+        fitted = self._fitted.get(contact)
+        if fitted is None or contact in self._driven:
+            return False
         left_ns = self._clock.monotonic_ns() - self._left_ns[contact]
-        if contact in self._driven or left_ns <= hold_ns or not self._made(contact):
+        if left_ns <= fitted.release_max_ns or not fitted.made:
             return False
         self.found = Found(
             _WELDED[contact],
-            f"{self._names[contact]}: expected its contact to be broken, found it made; check for "
+            f"{fitted.name}: expected its contact to be broken, found it made; check for "
             "a welded or bridged contact before selling again",
         )
         return True

@@ -21,6 +21,7 @@ from gateway.core.valve import Contact, Stopped
 from hardware.gpio.naming import named
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
+from hardware.pump.switched import EnableRelay, TimerContact
 from hardware.wiring import PumpPins
 
 COMMANDED = "commanded"
@@ -43,8 +44,13 @@ class GpioPump:
         self._last_pulse_ns: int | None = None
         self._failed: HardwareError | None = None
         with ExitStack() as made:
-            self._contacts = Contacts(pins, clock, factory)
-            made.callback(self._contacts.close)
+            enable = EnableRelay(pins.enable_relay, pins.enable_readback, factory)
+            made.callback(enable.close)
+            timer = None
+            if pins.timer_feed is not None:
+                timer = TimerContact(pins.timer_feed, pins.timer_readback, factory)
+                made.callback(timer.close)
+            self._contacts = Contacts(enable, timer, clock)
             with named(f"pulser on GPIO {pins.pulser}"):
                 pulser = made.enter_context(InputDevice(pins.pulser, pin_factory=factory))
                 # Below DigitalInputDevice, which must see both edges: half the callbacks.

@@ -15,6 +15,7 @@ from hardware.simulated.clock import SimulatedClock
 from hardware.simulated.control import ForecourtControl
 from hardware.simulated.pins import SimulatedFactory
 from hardware.wiring import DEMO_WIRING
+from tests.hardware.pump.pico_bench import PicoBench
 
 PINS = DEMO_WIRING[0].pins
 MS = 1_000_000
@@ -191,7 +192,14 @@ def forecourt(start_forecourt: Callable[..., Path]) -> Iterator[Forecourt]:
     forecourt.close()
 
 
-@pytest.fixture(params=["bench", "forecourt"])
+@pytest.fixture
+def pico(tmp_path: Path) -> Iterator[PicoBench]:
+    pico = PicoBench(tmp_path)
+    yield pico
+    pico.close()
+
+
+@pytest.fixture(params=["bench", "forecourt", "pico"])
 def rig(request: pytest.FixtureRequest) -> PumpRig:
     """Every implementation of hardware.ports.Pump, one after the other."""
     found: PumpRig = request.getfixturevalue(request.param)

@@ -1,0 +1,45 @@
+"""A pump's count over reconnections and restarts of its co-processor: it never decreases."""
+
+from firmware.guard.codec import Fields
+
+
+class PicoMeter:
+    """`total` begins at 0; the chip's own totaliser goes on where it was."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        """Pulses since this driver started."""
+        self.totaliser: int | None = None
+        """The chip's newest count."""
+        self.last_pulse_ns: int | None = None
+        """When a new count was heard of."""
+        self.restarts = 0
+        """How often the chip may have missed pulses: it was without power with a fill open, or
+        is another chip than before. What was armed then bounds how many."""
+        self._from = 0
+        self._chip: tuple[str, int] | None = None
+        self._uncounted = 0
+
+    def see(self, birth: Fields, state: Fields, now_ns: int) -> None:
+        """Take a pump's newest state from the chip of that birth."""
+        chip, count, uncounted = (birth["id"], birth["boot"]), state["n"], state["unc"]
+        if self._chip is None or self._chip[0] != chip[0]:
+            if self._chip is not None:
+                self.restarts += 1
+            self._from = count - self.total
+        elif uncounted != self._uncounted:
+            self.restarts += 1
+        self._chip, self._uncounted, self.totaliser = chip, uncounted, count
+        if count < self.chip_count(self.total):
+            # Pulses were heard of here that the chip had not yet saved when it lost power.
+            self._from = count - self.total
+        elif count > self.chip_count(self.total):
+            self.total = count - self._from
+            self.last_pulse_ns = now_ns
+
+    def chip_count(self, total: int) -> int:
+        """The chip's count for one of ours."""
+        return total + self._from
+
+    def our_count(self, count: int) -> int:
+        return count - self._from
