@@ -1,6 +1,6 @@
 """Open every device of a gateway: the real ones, or those of a simulated forecourt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,16 @@ from hardware.ports import (
     TagReader,
 )
 from hardware.pump.gpio import GpioPump
+from hardware.pump.pico import PicoChannel, PicoPump
+from hardware.pump.pico_faults import Senses
+from hardware.pump.pico_link import PicoLink
+from hardware.pump.pico_port import by_path, by_serial
 from hardware.simulated.bus import install, uninstall
 from hardware.simulated.client import ForecourtClient
 from hardware.simulated.clock import SimulatedClock
 from hardware.simulated.pins import SimulatedFactory
 from hardware.tag_reader.reader import Mfrc522Reader
-from hardware.wiring import PumpPins, ReaderBus
+from hardware.wiring import PicoWiring, PumpPins, ReaderBus
 
 
 class PumpParts(Protocol):
@@ -71,16 +75,26 @@ def assemble(
     forecourt_socket: Path,
     *,
     accept_single_channel: bool = False,
+    picos: Sequence[PicoWiring] = (),
 ) -> Hardware:
     """Open the devices, valves shut. One that fails names itself in a HardwareError, and none
     stays open then; a simulator never stands in for an absent device."""
+    limited = {channel.pump for pico in picos for channel in pico.channels}
     for parts in pumps:
-        _check_channels(parts, accept_single_channel=accept_single_channel)
+        if parts.number not in limited:
+            _check_channels(parts, accept_single_channel=accept_single_channel)
     with ExitStack() as opened:
         clock, factory = _ground(kind, forecourt_socket, opened)
         stop = GpioEmergencyStop(emergency_stop_pin, factory)
         opened.callback(stop.close)
-        units = {parts.number: _open_unit(parts, clock, factory, opened) for parts in pumps}
+        folder = forecourt_socket.absolute().parent if kind == "simulated" else None
+        channels = _open_picos(picos, folder, clock, opened)
+        units = {
+            parts.number: _open_unit(
+                parts, channels.get(parts.number), stop, clock, factory, opened
+            )
+            for parts in pumps
+        }
         for unit in units.values():
             opened.callback(unit.pump.shut)
         return Hardware(clock, stop, units, opened.pop_all())
@@ -101,13 +115,49 @@ def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]
     return clock, factory
 
 
-def _open_unit(parts: PumpParts, clock: Clock, factory: Factory, opened: ExitStack) -> PumpUnit:
+def _open_picos(
+    picos: Sequence[PicoWiring], simulated: Path | None, clock: Clock, opened: ExitStack
+) -> dict[int, PicoChannel]:
+    """By pump. `simulated`: the folder of the forecourt's ports, instead of the machine's."""
+    channels: dict[int, PicoChannel] = {}
+    for wiring in picos:
+        link = PicoLink(_finder(wiring, simulated), clock, wiring.serial_number, wiring.lease_ms)
+        opened.callback(link.close)
+        for place, channel in enumerate(wiring.channels, start=1):
+            channels[channel.pump] = PicoChannel(
+                link, place, channel.pulser_channels, channel.least_gap_us
+            )
+    return channels
+
+
+def _finder(wiring: PicoWiring, simulated: Path | None) -> Callable[[], str]:
+    if wiring.port is not None:
+        return by_path(Path(wiring.port))
+    if wiring.serial_number is None:
+        raise HardwareError("a co-processor: expected its serial_number or its port, found neither")
+    return by_serial(wiring.serial_number, simulated)
+
+
+def _open_unit(
+    parts: PumpParts,
+    channel: PicoChannel | None,
+    stop: EmergencyStop,
+    clock: Clock,
+    factory: Factory,
+    opened: ExitStack,
+) -> PumpUnit:
     with _of_pump(parts.number):
         # The valve first: whatever fails after it, both contacts have been told to break.
-        pump = GpioPump(parts.pins, clock, factory)
+        pump: GpioPump | PicoPump
+        if channel is None:
+            pump = GpioPump(parts.pins, clock, factory)
+        else:
+            pump = PicoPump(parts.pins, channel, clock, factory)
         opened.callback(pump.close)
         nozzle = GpioNozzle(parts.pins.nozzle, factory)
         opened.callback(nozzle.close)
+        if isinstance(pump, PicoPump):
+            pump.compare_with(Senses(nozzle, stop))
         indicator = GpioIndicator(parts.pins, clock, factory)
         opened.callback(indicator.close)
         reader = Mfrc522Reader(

@@ -1,6 +1,6 @@
 """Which pin does what. Drivers, configuration and the simulated forecourt share these."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -43,6 +43,24 @@ class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=1, le=4)]
     pins: PumpPins
     reader: ReaderBus
+
+
+class PicoChannelWiring(Struct, frozen=True, kw_only=True):
+    """What one of a co-processor's two channels is wired to."""
+
+    pump: int
+    pulser_channels: Literal["a", "ab"] = "a"
+    least_gap_us: int = 0
+    """Two pulses of real flow are never nearer; 0: whatever comes is counted."""
+
+
+class PicoWiring(Struct, frozen=True, kw_only=True):
+    """Which co-processor, by the serial number of its USB or by its port, and what it limits."""
+
+    serial_number: str | None = None
+    port: str | None = None
+    lease_ms: int = 300
+    channels: tuple[PicoChannelWiring, ...]
 
 
 DEMO_STOP_PIN: int = 4

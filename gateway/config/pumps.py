@@ -26,6 +26,7 @@ def pump_problems(config: GatewayConfig) -> Iterator[Problem]:
     yield from _repeated("a pin", _pins(config, pumps))
     for key, pump in pumps:
         yield from _one_pump(key, pump, accept_single=config.hardware.accept_single_channel)
+    yield from _picos(config)
 
 
 def _repeated(what: str, uses: Iterable[tuple[str, object]]) -> Iterator[Problem]:
@@ -58,6 +59,36 @@ def _pins(
                 yield f"{key}.pins.{name}", pin
 
 
+def _picos(config: GatewayConfig) -> Iterator[Problem]:
+    picos = [(f"picos[no. {count}]", pico) for count, pico in enumerate(config.picos, start=1)]
+    for key, pico in picos:
+        if (pico.serial_number is None) == (pico.port is None):
+            yield Problem(
+                f"{key}.serial_number",
+                "serial_number or port, one of them",
+                "both" if pico.port else "neither",
+                "`takar pico status` lists what is plugged in.",
+            )
+    yield from _repeated(
+        "a serial number",
+        ((key, p.serial_number.casefold()) for key, p in picos if p.serial_number),
+    )
+    yield from _repeated("a port", ((key, p.port) for key, p in picos if p.port))
+    at_picos = [(f"{key}.pumps", f"pump {number}") for key, p in picos for number in p.pumps]
+    yield from _repeated("a pump", at_picos)
+    limited = {f"pump {pump.number}" for pump in config.pumps if pump.limiter == "pico"}
+    for key, name in at_picos:
+        if name not in limited:
+            yield Problem(key, 'pumps with limiter = "pico"', name)
+    for name in sorted(limited - {name for _, name in at_picos}):
+        yield Problem(
+            "picos",
+            f"the co-processor of {name}",
+            "none that names it",
+            "Add a section [[picos]] with its serial_number and pumps.",
+        )
+
+
 def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[Problem]:
     has_feed, has_readback = pump.pins.timer_feed is not None, pump.pins.timer_readback is not None
     if has_feed != has_readback:
@@ -66,7 +97,7 @@ def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[
             "timer_feed and timer_readback, or neither",
             "nothing",
         )
-    if not has_feed and not accept_single:
+    if not has_feed and not accept_single and pump.limiter == "timer":
         yield Problem(
             f"{key}.pins.timer_feed",
             "the pin that feeds the retriggerable timer",

@@ -45,11 +45,30 @@ class PumpSettings(Section, frozen=True, kw_only=True):
     max_flow_ml_per_min: Annotated[int, Meta(ge=2000, le=240_000)] = 65_000
     valve_lag_ms: Annotated[int, Meta(ge=50, le=1000)] = 300
     """Longest time from the command until the valve is shut."""
+    limiter: Literal["timer", "pico"] = "timer"
+    """Whose is the second contact in series: a retriggerable timer's, or a co-processor's, which
+    then counts and stops too."""
     timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
     """How long the retriggerable timer holds its contact without being fed."""
+    pulser_channels: Literal["a", "ab"] = "a"
+    """What the pulser is wired to a co-processor with; the Pi reads channel A alone."""
     reader_poll_ms: Annotated[int, Meta(ge=50, le=1000)] = 100
     reader: ReaderBus
     pins: PumpPins
+
+
+class PicoSettings(Section, frozen=True, kw_only=True):
+    """One co-processor: either key says which."""
+
+    serial_number: Annotated[str, Meta(pattern="^[0-9A-Za-z]{4,64}$")] | None = None
+    """Of its USB; found whatever its port is called."""
+    port: Annotated[str, Meta(pattern="^/", max_length=1000)] | None = None
+    pumps: Annotated[list[Annotated[int, Meta(ge=1, le=4)]], Meta(min_length=1, max_length=2)] = (
+        field(default_factory=lambda: [1, 2])
+    )
+    """Which are at its first and second channel."""
+    lease_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
+    """Without a renewal for so long it breaks its contact."""
 
 
 class Timeouts(Section, frozen=True, kw_only=True):
@@ -105,6 +124,7 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     hardware: HardwareSettings
     pumps: Annotated[list[PumpSettings], Meta(min_length=1, max_length=4)]
     keys: GatewayKeySettings
+    picos: Annotated[list[PicoSettings], Meta(max_length=2)] = []
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     timeouts: Timeouts = field(default_factory=Timeouts)
     storage: Storage = field(default_factory=Storage)

@@ -22,7 +22,7 @@ from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.runtime.opening import open_books, open_hardware
 from gateway.runtime.pruner import Pruner
-from gateway.runtime.pump_rules import rules_of
+from gateway.runtime.pump_rules import hold_ms, rules_of
 from gateway.runtime.recovering import Recovery, recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
@@ -206,7 +206,7 @@ class Gateway:
         )
 
     def _desk(self, pump: PumpSettings) -> Desk:
-        rules = rules_of(pump, self._config.timeouts)
+        rules = rules_of(pump, self._config.timeouts, hold_ms(self._config, pump))
         unit = self._hardware.pumps[pump.number]
         return Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
 

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.config.types import GatewayConfig
+from gateway.config.types import GatewayConfig, PicoSettings, PumpSettings
+from gateway.core.units import ML_PER_L
 from gateway.runtime.books import Books
 from gateway.runtime.recovering import recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from hardware.assemble import Hardware
 from hardware.ports import Clock, HardwareError
+from hardware.wiring import PicoChannelWiring, PicoWiring
+
+US_PER_MINUTE = 60_000_000
 
 
 def open_hardware(config: GatewayConfig, assemble: Callable[..., Hardware]) -> Hardware:
@@ -22,10 +26,34 @@ def open_hardware(config: GatewayConfig, assemble: Callable[..., Hardware]) -> H
             hardware.emergency_stop_pin,
             Path(hardware.forecourt_socket),
             accept_single_channel=hardware.accept_single_channel,
+            picos=[_pico(config, pico) for pico in config.picos],
         )
     except HardwareError:
         recover_without_devices(config)
         raise
+
+
+def _pico(config: GatewayConfig, pico: PicoSettings) -> PicoWiring:
+    pumps = {pump.number: pump for pump in config.pumps}
+    return PicoWiring(
+        serial_number=pico.serial_number,
+        port=pico.port,
+        lease_ms=pico.lease_ms,
+        channels=tuple(
+            PicoChannelWiring(
+                pump=number,
+                pulser_channels=pumps[number].pulser_channels,
+                least_gap_us=_least_gap_us(pumps[number]),
+            )
+            for number in pico.pumps
+        ),
+    )
+
+
+def _least_gap_us(pump: PumpSettings) -> int:
+    """Half of what lies between two pulses at the highest flow."""
+    a_minute = pump.max_flow_ml_per_min * pump.calibration_pulses
+    return min(1_000_000, US_PER_MINUTE * ML_PER_L * pump.calibration_litres // a_minute // 2)
 
 
 def open_books(config: GatewayConfig, shelf: Shelf, wall: WallClock, clock: Clock) -> Books:

@@ -1,18 +1,24 @@
 """What a configuration says of one pump, as its session's rules."""
 
-from gateway.config.types import PumpSettings, Timeouts
+from gateway.config.types import GatewayConfig, PumpSettings, Timeouts
 from gateway.core.dosing import Dosing
 from gateway.core.session import Rules
 from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 
 
-def rules_of(pump: PumpSettings, timeouts: Timeouts) -> Rules:
-    has_timer = pump.pins.timer_feed is not None
+def hold_ms(config: GatewayConfig, pump: PumpSettings) -> int:
+    """Longest that the second contact stays made without a word from here; 0 without one."""
+    if pump.limiter == "pico":
+        return next(pico.lease_ms for pico in config.picos if pump.number in pico.pumps)
+    return pump.timer_hold_ms if pump.pins.timer_feed is not None else 0
+
+
+def rules_of(pump: PumpSettings, timeouts: Timeouts, limiter_hold_ms: int) -> Rules:
     dosing = Dosing(
         Calibration(pump.calibration_pulses, pump.calibration_litres),
         max_flow_ml_per_min=pump.max_flow_ml_per_min,
         valve_lag_ms=pump.valve_lag_ms,
-        timer_hold_ms=pump.timer_hold_ms if has_timer else 0,
+        timer_hold_ms=limiter_hold_ms,
     )
     return Rules(
         pump.number,

@@ -46,7 +46,9 @@ class Recovery:
         self._trust = trust
         self._wall = wall
         self._uptime_ms = uptime_ms
-        self._single = any(pump.pins.timer_feed is None for pump in config.pumps)
+        self._single = any(
+            pump.pins.timer_feed is None and pump.limiter == "timer" for pump in config.pumps
+        )
         self._configuration = configuration_hash(config)
         refuses = config.gateway.unwitnessed_offline_boot == "refuse"
         self._challenge = secrets.token_hex(8) if refuses else None

@@ -16,11 +16,24 @@ def toml_text(config: Struct) -> str:
     lines = [f"# {about['']}"]
     for field in msgspec.structs.fields(config):
         value = getattr(config, field.name)
+        if value == []:
+            lines += ["", f"# {about[field.name]}", *_absent(field.type, field.name)]
         for part in value if isinstance(value, list) else [value]:
             lines += ["", f"# {about[field.name]}"]
             header = f"[[{field.name}]]" if isinstance(value, list) else f"[{field.name}]"
             lines += [header, *_section(part, field.name)]
     return "\n".join(lines) + "\n"
+
+
+def _absent(annotation: Any, name: str) -> Iterator[str]:
+    """A section that may be there any number of times, and is not: as comments."""
+    kind = inspect.type_info(annotation)
+    if isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, inspect.ListType) and isinstance(kind.item_type, inspect.StructType):
+        yield f"# [[{name}]]"
+        for line in _section(kind.item_type.cls(), name):
+            yield line if line.startswith("#") else f"# {line}"
 
 
 def _section(section: Struct, path: str) -> Iterator[str]:

@@ -61,12 +61,11 @@ class PicoPump:
         channel: PicoChannel,
         clock: Clock,
         factory: Factory,
-        senses: Senses | None = None,
     ) -> None:
         self._clock = clock
         self._lock = RLock()
         self._link, self._number, self._channel = channel.link, channel.number, channel
-        self._senses = senses
+        self._senses: Senses | None = None
         self._meter = PicoMeter()
         self._stops: Stops | None = None
         """Of the open pump, in our counts; None when it is shut."""
@@ -86,6 +85,10 @@ class PicoPump:
             self._follow()
             self._devices = made.pop_all()
         atexit.register(self._shut_at_exit)
+
+    def compare_with(self, senses: Senses) -> None:
+        """Find a fault where the Pi senses something else than the chip."""
+        self._senses = senses
 
     def open(self, stops: Stops, first: Contact) -> None:
         with self._lock, self._shut_on_error():

@@ -13,6 +13,8 @@ from hardware.ports import HardwareError
 
 READ_BYTES = 65_536
 """At most so much is read at once, however fast it comes."""
+BY_ID_START, BY_ID_END = "usb-", "-if00"
+"""Of names in /dev/serial/by-id, which the simulated forecourt's ports have too."""
 CHECK = "check the cable, its power, and that it runs Takar's firmware"
 
 
@@ -58,15 +60,30 @@ class Port:
             return  # it went before us
 
 
-def by_serial(serial_number: str) -> Callable[[], str]:
+def plugged_in(simulated: Path | None = None) -> dict[str, str]:
+    """Path of each USB serial port by its device's serial number; of the machine, or of the
+    simulated forecourt in that folder."""
+    if simulated is not None:
+        return {
+            path.name.removesuffix(BY_ID_END).rpartition("_")[2]: str(path)
+            for path in simulated.glob(f"{BY_ID_START}*{BY_ID_END}")
+        }
+    return {
+        port.serial_number: port.device
+        for port in list_ports.comports()
+        if port.serial_number is not None
+    }
+
+
+def by_serial(serial_number: str, simulated: Path | None = None) -> Callable[[], str]:
     """Finds the port of the USB device with that serial number, whatever its name is today."""
 
     def find() -> str:
-        ports = [port for port in list_ports.comports() if port.serial_number is not None]
-        for port in ports:
-            if port.serial_number.casefold() == serial_number.casefold():
-                return str(port.device)
-        others = ", ".join(f"{port.serial_number} at {port.device}" for port in ports) or "none"
+        ports = plugged_in(simulated)
+        for found, path in ports.items():
+            if found.casefold() == serial_number.casefold():
+                return path
+        others = ", ".join(f"{found} at {path}" for found, path in ports.items()) or "none"
         raise HardwareError(
             f"co-processor {serial_number}: expected a USB serial port with that serial number, "
             f"found {others}; {CHECK}"
