@@ -18,6 +18,7 @@ from gateway.demo.stage import PRODUCTS
 from gateway.demo.watch import Watch, pump_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from hardware.simulated.control import ForecourtControl
+from hardware.simulated.pico.settings import DEMO_SERIAL
 from tests.faults.records import WITHIN_S, Records, Sale, until
 
 PULSE_ML = 10
@@ -43,6 +44,7 @@ class Station(Records):
         self.configure("port", broker_port)
         self.configure("port", broker_port, "central.toml")
         self.configure("settle_ms", 500)
+        self.has_pico = False
         self._started = ExitStack()
         self._cards = read_cards(folder / "cards.json")
         self._fresh = {product: self._active(product) for product in PRODUCTS.values()}
@@ -74,12 +76,20 @@ class Station(Records):
         assert text.count(f"\n{after}\n") == 1
         path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{line}\n"))
 
+    def fit_pico(self) -> None:
+        """Before anything starts: a co-processor limits both pumps, in place of the timers."""
+        path = self.folder / self.configuration
+        text = path.read_text().replace('limiter = "timer"', 'limiter = "pico"')
+        path.write_text(f'{text}\n[[picos]]\nserial_number = "{DEMO_SERIAL}"\n')
+        self.has_pico = True
+
     def start_forecourt(
         self, release: Literal["low", "hold"] = "low", totalisers: Path | None = None
     ) -> None:
         """With a file for its totalisers it can be killed and started again."""
         socket = self.folder / f"forecourt{self.name.removeprefix('gateway')}.sock"
         kept = ["--totalisers", str(totalisers)] if totalisers is not None else []
+        kept += ["--pico"] if self.has_pico else []
         self.forecourt = self._start(
             "forecourt", "run", "--socket", str(socket), "--release", release, *kept
         )
