@@ -3,7 +3,6 @@
 import pytest
 
 from tests.faults.conftest import MakeStation
-from tests.faults.records import until
 from tests.faults.station import NL_PER_ML, PULSE_ML, Station
 
 LITRE_NL = 1000 * NL_PER_ML
