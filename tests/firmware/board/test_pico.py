@@ -74,6 +74,8 @@ def test_a_board_starts_with_every_contact_broken_and_reads_its_pins(
     assert (board.readback(1), board.readback(2)) == (False, True)
     board.drive(2, contact=True, slow=False)
     assert (levels[pins.PUMPS[2].contact], levels[pins.PUMPS[2].stage]) == (1, 1)
+    board.drive(2, contact=False, slow=False)
+    assert (levels[pins.PUMPS[2].contact], levels[pins.PUMPS[2].stage]) == (0, 0)
     board.drive(2, contact=True, slow=True)
     assert (levels[pins.PUMPS[2].contact], levels[pins.PUMPS[2].stage]) == (1, 0)
 
