@@ -182,7 +182,7 @@ WRONG = [
                 "        elif True:\n",
             ),
         ),
-        "S",
+        "C",
         tight=True,
     ),
     Wrong(
@@ -243,7 +243,7 @@ WRONG = [
             (
                 LIMITER,
                 "        self.pulses_total += pulses\n",
-                "        self.pulses_total += pulses - (pulses > 20)\n",
+                "        self.pulses_total += pulses - (pulses > 3)\n",
             ),
         ),
         "C",
