@@ -22,7 +22,7 @@ TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
 ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
-KEEPER, LIMITER = "gateway/runtime/keeper.py", "firmware/guard/limiter.py"
+LIMITER = "firmware/guard/limiter.py"
 
 WRONG = [
     Wrong(
@@ -210,20 +210,6 @@ WRONG = [
         quick=True,
     ),
     Wrong(
-        "a sale that the disk refused is taken for recorded",
-        (
-            (
-                KEEPER,
-                "            code = error.code\n        except Exception",
-                "            if job.drop_session is not None and job.done is not None:\n"
-                "                self.answer(job.done)\n"
-                "                return\n"
-                "            code = error.code\n        except Exception",
-            ),
-        ),
-        "C",
-    ),
-    Wrong(
         "a sale and the end of its reservation are two commits",
         (
             (
@@ -249,37 +235,8 @@ WRONG = [
         "C",
     ),
     Wrong(
-        "an entry leaves the disk before central has it",
-        (
-            (
-                "gateway/store/pruning.py",
-                "    if through > min(old_through, ledger.acknowledged_through()):\n",
-                "    if through > old_through:\n",
-            ),
-            (
-                "gateway/store/ledger.py",
-                "        if checkpoint.through > self._meta.acknowledged_through:\n",
-                "        if False:\n",
-            ),
-        ),
-        "X",
-        days=14,
-    ),
-    Wrong(
         "an ambulance's litres serve anybody",
         (("gateway/core/draws.py", "    if subject.emergency:\n", "    if True:\n"),),
         "F",
-    ),
-    Wrong(
-        "an override serves the next three vehicles",
-        (
-            (
-                "gateway/core/rules/closing.py",
-                "        override_by=None,\n        awaiting=False,\n",
-                "        awaiting=False,\n",
-            ),
-        ),
-        "F",
-        tight=True,
     ),
 ]
