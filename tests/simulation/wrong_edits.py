@@ -22,7 +22,6 @@ TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
 ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
-LIMITER = "firmware/guard/limiter.py"
 
 WRONG = [
     Wrong(
@@ -219,17 +218,6 @@ WRONG = [
                 "        first = self._append(facts, [], self._meta, same, seal=seal)\n"
                 "        meta = msgspec.structs.replace(meta, commit_no=self._meta.commit_no)\n"
                 "        return first + self._append([], statements, meta, sessions, seal=False)\n",
-            ),
-        ),
-        "C",
-    ),
-    Wrong(
-        "one counted pulse in a while is dropped",
-        (
-            (
-                LIMITER,
-                "        self.pulses_total += pulses\n",
-                "        self.pulses_total += pulses - (pulses > 3)\n",
             ),
         ),
         "C",
