@@ -52,6 +52,8 @@ class PumpReading:
     """The second contact in series; None where none is fitted."""
     totaliser_pulses: int | None = None
     """The co-processor's count, which no power loss resets; None with GPIO alone."""
+    totaliser_run: str | None = None
+    """Names an unbroken run of that count: between two readings of one run no pulse was lost."""
     stopped: Stopped | None = None
     """How the valve was last shut since the driver started; None: not yet, or open."""
     found: Found | None = None
@@ -59,6 +61,29 @@ class PumpReading:
     due_ns: int | None = None
     """When to read again at the latest, monotonic: a contact is about to follow, or a stop is
     foreseen; None: the driver needs no calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """How far a ledger was when a co-processor was told."""
+
+    incarnation: str
+    sequence: int
+    hash_start: str
+    """The first 16 hex digits of the head's hash."""
+    high_water: int
+    """Highest number of a grant ever activated."""
+
+
+class Witness(Protocol):
+    """Memory outside the gateway's storage, which a card image copied back does not roll back."""
+
+    def read(self) -> Witnessed | None:
+        """What was witnessed last; None: nothing yet. HardwareError while nobody answers."""
+
+    def write(self, place: Witnessed) -> None:
+        """Returns once it is acknowledged. ValueError where it is behind what is held, or another
+        history of it; HardwareError while nobody answers."""
 
 
 class Pump(Protocol):

@@ -149,6 +149,7 @@ class PicoPump:
                 enable_made=enable_made,
                 limiter_made=limiter_made,
                 totaliser_pulses=self._meter.totaliser,
+                totaliser_run=self._meter.run,
                 stopped=None if self._stops is not None else self._stopped,
                 found=self._found(),
                 due_ns=self._due_ns(),

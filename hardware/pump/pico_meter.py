@@ -11,6 +11,8 @@ class PicoMeter:
         """Pulses since this driver started."""
         self.totaliser: int | None = None
         """The chip's newest count."""
+        self.run: str | None = None
+        """The chip and its boot: while it is the same, the chip has lost no pulse."""
         self.last_pulse_ns: int | None = None
         """When a new count was heard of."""
         self.restarts = 0
@@ -30,6 +32,7 @@ class PicoMeter:
         elif uncounted != self._uncounted:
             self.restarts += 1
         self._chip, self._uncounted, self.totaliser = chip, uncounted, count
+        self.run = f"{birth['id']}.{birth['boot']}"
         if count < self.chip_count(self.total):
             # Pulses were heard of here that the chip had not yet saved when it lost power.
             self._from = count - self.total
