@@ -11,7 +11,7 @@ CHANNEL = "channel.py"
 T_LIMITER, T_DOSE, T_SLOW = "test_limiter.py", "test_dose.py", "test_slow_stage.py"
 T_STOPS, T_LEASE = "test_stops.py", "test_lease.py"
 T_CHANNEL, T_SWEEP = "test_channel.py", "test_channel_sweep.py"
-T_KEEPER = "test_keeper.py"
+T_DEVICE = "test_device.py"
 
 GATE = """        if session != self.lease.session:
             self.shut("session", now_us)
@@ -80,7 +80,7 @@ EDITS = [
     Edit(CHANNEL, '            (not self._up, "nozzle"),\n', "", T_CHANNEL),
     Edit(CHANNEL, '            (self.contact.made, "welded"),\n', "", T_CHANNEL),
     Edit(CHANNEL, "(self.fault or self.counter.fault,", "(self.fault,", T_CHANNEL),
-    Edit(CHANNEL, "        self.counter.tripped = 0\n", "", T_KEEPER),
+    Edit(CHANNEL, "        self.counter.tripped = 0\n", "", T_DEVICE),
     Edit(CHANNEL, "        self._count()\n        try:", "        try:", T_CHANNEL),
     Edit(
         CHANNEL,
