@@ -110,12 +110,12 @@ class Device:
     def tell_states(self) -> None:
         """Tell both pumps' states in this turn, changed or not."""
         self._told = {}
-        self._looked_us = -TICK_US
 
     def _listen(self, now_us: int) -> None:
         bad = self.parser.bad
         for sequence, line in self.parser.feed(self._board.read_bytes()):
             why = self._orders.obey(line, now_us)
+            self._looked_us = now_us - TICK_US  # what it changed is told in this turn
             answer: Fields = {"re": sequence}
             if why:
                 answer["why"] = why

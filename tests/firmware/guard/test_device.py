@@ -315,6 +315,13 @@ def test_a_change_is_told_at_once(bench: Bench) -> None:
     assert [(said["p"], said["noz"]) for _, said in bench.heard()] == [(2, 1)]
 
 
+def test_what_an_order_changed_is_told_in_the_same_turn(bench: Bench) -> None:
+    bench.open()
+    bench.device.turn(bench.now_us + 100)
+    bench.ask("shut", p=1)
+    assert [said["open"] for verb, said in bench.heard() if verb == "state"] == [0]
+
+
 def test_a_board_that_turns_all_the_time_is_told_no_more(bench: Bench) -> None:
     bench.open()
     bench.sent.clear()
