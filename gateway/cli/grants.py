@@ -49,8 +49,15 @@ def show(config: Path, subject: str | None, period: str | None, *, as_json: bool
 @click.option("--spent-ml", type=click.IntRange(min=0), required=True, help="What it is charged.")
 @click.option("--by", required=True, help="Who decides.")
 @click.option("--reason", required=True, help="Why, and on what evidence.")
+@click.option("--incarnation", help="Of the gateway, where two had a grant of this number.")
 def return_command(
-    config: Path, gateway: str, grant_no: int, spent_ml: int, by: str, reason: str
+    config: Path,
+    gateway: str,
+    grant_no: int,
+    spent_ml: int,
+    by: str,
+    reason: str,
+    incarnation: str | None,
 ) -> None:
     """Charge a closed grant less than its full volume. The decision stays on record."""
     engine = open_database(Path(load_central(config).central.database))
@@ -63,6 +70,7 @@ def return_command(
             spent_ml,
             by=by,
             reason=reason,
+            incarnation=incarnation,
             zone=zone,
             now=datetime.now(UTC),
         )

@@ -8,7 +8,7 @@ the grant is charged its full volume, and only a person's decision returns anyth
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, GrantsSkipped
 from mqtt.central.holders import Holder, charged_ml
@@ -22,7 +22,6 @@ class Booked(NamedTuple):
 
     grant_no: int
     request_id: str
-    incarnation: str
     period: str
     kind: Any
     subject: str
@@ -33,19 +32,22 @@ class Booked(NamedTuple):
 
 _BOOKED = select(*(grants.c[name] for name in Booked._fields)).where(
     grants.c.gateway == bindparam("of_gateway"),
+    grants.c.incarnation == bindparam("of_incarnation"),
     grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
 )
 _THIS = update(grants).where(
-    grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+    grants.c.gateway == bindparam("of_gateway"),
+    grants.c.incarnation == bindparam("of_incarnation"),
+    grants.c.grant_no == bindparam("of_grant_no"),
 )
 _REPORT = _THIS.values(reserved_ml=bindparam("new_reserved_ml"))
 _CLOSE = _THIS.values(closed_ml=bindparam("new_closed_ml"), reserved_ml=0)
 
 
-def booked(connection: Connection, gateway: str, numbers: Sequence[int]) -> dict[int, Booked]:
-    """Those of a gateway's grants that central minted, by number."""
-    which = {"of_gateway": gateway, "numbers": numbers}
-    return {row.grant_no: Booked(*row) for row in connection.execute(_BOOKED, which)}
+def booked(teller: Teller, numbers: Sequence[int]) -> dict[int, Booked]:
+    """Those of an incarnation's grants that central minted, by number."""
+    which = {**_whose(teller), "numbers": numbers}
+    return {row.grant_no: Booked(*row) for row in teller.connection.execute(_BOOKED, which)}
 
 
 def activation_oddities(known: Mapping[int, Booked], activated: GrantActivated) -> list[str]:
@@ -65,7 +67,7 @@ def take_report(teller: Teller, report: GrantReported) -> list[str]:
     found = _of_incarnation(teller, report.grant_no, "reports")
     if isinstance(found, str):
         return [found]
-    this = {"of_gateway": teller.gateway, "of_grant_no": report.grant_no}
+    this = {**_whose(teller), "of_grant_no": report.grant_no}
     teller.connection.execute(_REPORT, {**this, "new_reserved_ml": report.reserved_ml})
     if report.spent_ml != found.spent_ml:
         return [
@@ -87,7 +89,7 @@ def take_close(teller: Teller, close: GrantClosed) -> list[str]:
         return [f"closes grant {close.grant_no} again, closed at {found.closed_ml} ml"]
     odd = _close_oddities(found, close)
     closed_ml = charged_ml(found.volume_ml, found.spent_ml, None) if odd else close.spent_ml
-    this = {"of_gateway": teller.gateway, "of_grant_no": close.grant_no}
+    this = {**_whose(teller), "of_grant_no": close.grant_no}
     teller.connection.execute(_CLOSE, {**this, "new_closed_ml": closed_ml})
     holder = Holder(found.period, found.kind, found.subject)
     odd += serve(teller.connection, holder, teller.zone, teller.now)
@@ -127,9 +129,9 @@ def _close_oddities(grant: Booked, close: GrantClosed) -> list[str]:
 
 def _of_incarnation(teller: Teller, grant_no: int, verb: str) -> Booked | str:
     """The grant, or why this incarnation has nothing to say of it."""
-    grant = booked(teller.connection, teller.gateway, [grant_no]).get(grant_no)
-    if grant is None:
-        return f"{verb} grant {grant_no}, which was never minted"
-    if grant.incarnation != teller.incarnation:
-        return f"{verb} grant {grant_no} of incarnation {grant.incarnation}"
-    return grant
+    grant = booked(teller, [grant_no]).get(grant_no)
+    return grant or f"{verb} grant {grant_no}, which was never minted for this incarnation"
+
+
+def _whose(teller: Teller) -> dict[str, Any]:
+    return {"of_gateway": teller.gateway, "of_incarnation": teller.incarnation}

@@ -33,7 +33,7 @@ def project_grants(teller: Teller, read: Sequence[Told]) -> list[tuple[str, str,
 
 def _each(teller: Teller, read: Sequence[Told]) -> Iterator[tuple[int, list[str]]]:
     activated = [one.fact.grant_no for one in read if isinstance(one.fact, GrantActivated)]
-    known = booked(teller.connection, teller.gateway, activated) if activated else {}
+    known = booked(teller, activated) if activated else {}
     for told in read:
         fact = told.fact
         odd: list[str] = []

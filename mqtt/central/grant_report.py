@@ -13,6 +13,8 @@ from mqtt.central.tables import grants, subjects
 
 class GrantState(Struct, frozen=True, kw_only=True):
     gateway: str
+    incarnation: str
+    """Of the gateway, to which the number belongs."""
     grant_no: int
     volume_ml: int
     spent_ml: int

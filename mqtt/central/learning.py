@@ -62,7 +62,11 @@ def learned_id(incarnation: str, sequence: int) -> str:
 def _take_up(
     connection: Connection, gateway: str, incarnation: str, sequence: int, grant: GrantActivated
 ) -> None:
-    key = grants.c.gateway == gateway, grants.c.grant_no == grant.grant_no
+    key = (
+        grants.c.gateway == gateway,
+        grants.c.incarnation == incarnation,
+        grants.c.grant_no == grant.grant_no,
+    )
     if connection.execute(select(grants.c.grant_no).where(*key)).first() is not None:
         return
     connection.execute(

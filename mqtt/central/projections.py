@@ -42,18 +42,23 @@ _CHARGED = select(
     grants.c.volume_ml,
     grants.c.closed_ml,
     grants.c.spent_ml,
-).where(grants.c.gateway == bindparam("of_gateway"))
+).where(
+    grants.c.gateway == bindparam("of_gateway"),
+    grants.c.incarnation == bindparam("of_incarnation"),
+)
 _CHARGED_BETWEEN = _CHARGED.where(
     grants.c.grant_no >= bindparam("lowest"), grants.c.grant_no <= bindparam("highest")
 )
 _CHARGED_IN = _CHARGED.where(grants.c.grant_no.in_(bindparam("numbers", expanding=True)))
 NEAR = 4
 """A range of so many times the numbers in it is read sooner than they are, one by one."""
-_SPENT = ("new_spent_ml", "of_gateway", "of_grant_no")
+_SPENT = ("new_spent_ml", "of_gateway", "of_incarnation", "of_grant_no")
 _SPEND = (
     update(grants)
     .where(
-        grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+        grants.c.gateway == bindparam("of_gateway"),
+        grants.c.incarnation == bindparam("of_incarnation"),
+        grants.c.grant_no == bindparam("of_grant_no"),
     )
     .values(spent_ml=bindparam("new_spent_ml"))
 )
@@ -163,11 +168,14 @@ def _known(teller: Teller, sold: Sequence[SaleCompleted], *, careful: bool) -> G
 
 
 def _charged(teller: Teller, numbers: set[int]) -> Sequence[Any]:
-    """These grants of the gateway, and perhaps others near them."""
+    """These grants of the incarnation, and perhaps others near them."""
     if not numbers:
         return []
     lowest, highest = min(numbers), max(numbers)
-    whose: dict[str, Any] = {"of_gateway": teller.gateway}
+    whose: dict[str, Any] = {
+        "of_gateway": teller.gateway,
+        "of_incarnation": teller.incarnation,
+    }
     if highest - lowest < NEAR * len(numbers):
         between = whose | {"lowest": lowest, "highest": highest}
         return teller.connection.execute(_CHARGED_BETWEEN, between).all()
@@ -175,11 +183,12 @@ def _charged(teller: Teller, numbers: set[int]) -> Sequence[Any]:
 
 
 def _write(teller: Teller, gathered: Gathered) -> None:
-    connection, gateway = teller.connection, teller.gateway
+    connection, gateway, incarnation = teller.connection, teller.gateway, teller.incarnation
     execute_many(connection, _INSERT_SALE, SALE, gathered.sales)
     execute_many(connection, _INSERT_REFUSAL, _REFUSAL, gathered.refusals)
     execute_many(connection, _INSERT_ANOMALY, _ANOMALY, gathered.anomalies)
-    spent = [(gathered.spent_ml[number], gateway, number) for number in sorted(gathered.changed)]
+    changed, spent_ml = sorted(gathered.changed), gathered.spent_ml
+    spent = [(spent_ml[number], gateway, incarnation, number) for number in changed]
     execute_many(connection, _SPEND, _SPENT, spent)
     more = [(ml, name) for name, ml in gathered.overrun_ml.items()]
     execute_many(connection, _OVERRUN, _OVERRAN, more)

@@ -54,7 +54,11 @@ _SHORT = (
     select(requests.c.gateway, requests.c.wanted_ml - grants.c.volume_ml)
     .join(
         grants,
-        and_(grants.c.gateway == requests.c.gateway, grants.c.grant_no == requests.c.grant_no),
+        and_(
+            grants.c.gateway == requests.c.gateway,
+            grants.c.incarnation == requests.c.incarnation,
+            grants.c.grant_no == requests.c.grant_no,
+        ),
     )
     .where(requests.c.gateway != bindparam("but"), *whose(requests.c))
     .order_by(requests.c.number)
@@ -62,7 +66,9 @@ _SHORT = (
 _RECALLED = (
     update(grants)
     .where(
-        grants.c.gateway == bindparam("of_gateway"), grants.c.grant_no == bindparam("of_grant_no")
+        grants.c.gateway == bindparam("of_gateway"),
+        grants.c.grant_no == bindparam("of_grant_no"),
+        grants.c.closed_ml.is_(None),  # which only grants of its present incarnation are
     )
     .values(recalled=True)
 )

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -168,8 +168,8 @@ grants = Table(
     "grants",
     metadata,
     gateway_column(),
+    Column("incarnation", String(16), primary_key=True),
     count_column("grant_no", key=True),
-    Column("incarnation", String(16), nullable=False),
     Column("request_id", String(200), nullable=False),
     Column("kind", String(16), nullable=False),
     name_column("subject"),
@@ -185,6 +185,8 @@ grants = Table(
     UniqueConstraint("gateway", "request_id"),
     Index("grants_of", "period", "kind", "subject"),
 )
-"""`request_id` makes minting idempotent: the gateway's, or what else it was issued for.
+"""A number is an incarnation's: a restored central may give one again to a fresh incarnation that
+the lost central had given to the one before. `request_id` makes minting idempotent: the
+gateway's, or what else it was issued for.
 `spent_ml` is what sales charged. `closed_ml`: what the closed grant is charged for ever, null
 while it is open. `reserved_ml`: of the newest report."""
