@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from gateway.audit.part import Part
 from gateway.audit.problems import Findings
@@ -23,6 +23,7 @@ from mqtt.central.database import read_identity
 from mqtt.central.decisions import decided
 from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import certify_new
+from mqtt.central.history_tables import imported_whole
 from mqtt.central.known import Gateways, Known, known_gateway
 from mqtt.central.pieces import piece_of
 from mqtt.central.tables import grants
@@ -63,6 +64,8 @@ class Imported:
     """It is history: of an incarnation that another one has followed."""
     less: list[Less]
     """Of such a one: what its ledger proves less than was charged."""
+    withheld: list[str]
+    """Months of which nothing is minted because of this incarnation."""
 
 
 def import_export(
@@ -107,6 +110,8 @@ def import_export(
             )
             decided(connection, what, by=by, reason=f"{path.name}, SHA-256 {digest}", now=now)
             certify_new(connection, central, header.gateway, now)
+        if not taking.waiting and not header.goes_on and header.through == through:
+            _note_whole(connection, taking.known)
         return Imported(
             header.gateway,
             header.incarnation,
@@ -115,6 +120,7 @@ def import_export(
             len(taking.waiting),
             known.ended,
             _less(connection, known) if known.ended else [],
+            epochs.withheld_of(connection, header.gateway, header.incarnation),
         )
 
 
@@ -202,6 +208,15 @@ def _of(connection: Connection, gateway: str, incarnation: str) -> Known:
     return replace(
         known, incarnation=incarnation, through=former.through, head=former.head, ended=True
     )
+
+
+def _note_whole(connection: Connection, known: Known) -> None:
+    """The file ends where the ledger did when it was made, and central holds all of it."""
+    whose = {"gateway": known.name, "incarnation": known.incarnation}
+    columns = imported_whole.c
+    of_it = columns.gateway == known.name, columns.incarnation == known.incarnation
+    connection.execute(delete(imported_whole).where(*of_it))
+    connection.execute(insert(imported_whole).values(**whose, through=known.through))
 
 
 def _less(connection: Connection, known: Known) -> list[Less]:

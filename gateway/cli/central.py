@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.central_decisions import release, revoke
+from gateway.cli.central_decisions import lift, release, revoke
 from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
 from gateway.cli.options import central_config, month
@@ -111,3 +111,4 @@ command.add_command(import_command)
 command.add_command(quarantine)
 command.add_command(revoke)
 command.add_command(release)
+command.add_command(lift)

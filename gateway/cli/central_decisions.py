@@ -1,8 +1,9 @@
-"""`takar central revoke` and `release`: what a person decides about a gateway."""
+"""`takar central revoke`, `release` and `lift`: what a person decides about a gateway."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from sqlalchemy import Connection
@@ -10,9 +11,11 @@ from sqlalchemy import Connection
 from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central
-from mqtt.central import written_off
+from gateway.words import litres
+from mqtt.central import lifting, written_off
 from mqtt.central.database import open_database
 
+T = TypeVar("T")
 reason_option = click.option("--reason", required=True, help="Why, for the auditor.")
 by_option = click.option("--by", help="Who decides it.  [default: the user's name]")
 
@@ -59,7 +62,37 @@ def release(config: Path, gateway: str, reason: str, by: str | None) -> None:
     click.echo(f"{gateway} is waited for no longer: {closed} grants closed at full volume")
 
 
-def _decide(config: Path, decide: Callable[[Connection, datetime], int]) -> int:
+@click.command()
+@central_config
+@click.argument("gateway")
+@click.argument("incarnation")
+@reason_option
+@by_option
+def lift(config: Path, gateway: str, incarnation: str, reason: str, by: str | None) -> None:
+    """Mint again what is withheld because of INCARNATION of GATEWAY: its card was found.
+
+    Import that card's whole ledger first (`takar central import`). No file proves that nothing
+    came after its last entry: you say that this card was the one in use. What its grants are
+    charged stays so; `takar grants return` is for what was not sold. `takar report` says what is
+    withheld.
+    """
+    done = _decide(
+        config,
+        lambda connection, now: lifting.lift(
+            connection, gateway, incarnation, by=by or user(), reason=reason, now=now
+        ),
+    )
+    click.echo(f"{', '.join(done.periods)}: no longer withheld because of {gateway}")
+    click.echo(
+        f"{done.grants} grants of that incarnation stay charged {litres(done.charged_ml, 1)}"
+    )
+    if not done.head_known:
+        click.echo(
+            f"That its ledger ends at entry {done.through} is the file's word alone, and yours"
+        )
+
+
+def _decide(config: Path, decide: Callable[[Connection, datetime], T]) -> T:
     engine = open_database(Path(load_central(config).central.database))
     try:
         with engine.begin() as connection:

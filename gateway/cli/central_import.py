@@ -51,6 +51,14 @@ def _tell(done: Imported) -> None:
         click.echo(f"{whose}: entries {done.first} to {done.through} taken in")
     if done.unsealed:
         click.echo(f"{done.unsealed} entries behind the last seal are not: nothing proves them")
+    if done.withheld:
+        click.echo(
+            f"Nothing more is minted for {', '.join(done.withheld)} because of it. If this was "
+            "the card in use, and it is whole, a person may end that:"
+        )
+        click.echo(
+            f"  ./takar central lift {done.gateway} {done.incarnation} --by WHO --reason WHY"
+        )
     if not done.less:
         return
     click.echo("Charged in full when its card was given up, and sold as far as this ledger goes:")

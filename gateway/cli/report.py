@@ -89,6 +89,12 @@ def _lines(report: Report) -> Iterator[str]:
             f"Restored (epoch {report.epoch}): nothing is minted until these have reported: "
             f"{', '.join(report.awaited)}"
         )
+    for held in report.withheld:
+        yield (
+            f"Nothing more is minted for {', '.join(held.periods)}: too little is known of "
+            f"{held.gateway}, incarnation {held.incarnation}; once its card is found and imported: "
+            "takar central lift"
+        )
     if report.anomalies:
         yield f"{report.anomalies} entries are odd: see the table `anomalies`"
     if report.quarantined:

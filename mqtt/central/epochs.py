@@ -6,11 +6,14 @@ restored central mints nothing for anybody until each gateway's ledger is applie
 be released by a person. Then all that is left of each period that the lost central may have
 minted counts as spent, for nobody knows what it held of it, until it reports after all through
 its `epoch.adopted`. Of an incarnation that another has followed, or of a revoked gateway, it
-stays so: an import of its ledger brings sales, but does not prove where that ledger ended.
+stays so until a person lifts it (lifting.py): an import of its ledger brings its grants and sales,
+but does not prove where that ledger ended.
 """
 
 import secrets
 from datetime import UTC, datetime
+from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -55,6 +58,14 @@ _WITHHELD_BY = (
 )
 
 
+class Withheld(NamedTuple):
+    """An incarnation of a gateway that may hold grants unknown to us, and of which months."""
+
+    gateway: str
+    incarnation: str
+    periods: list[str]
+
+
 def epoch(connection: Connection) -> int:
     """The one we are in."""
     own: int = connection.execute(_EPOCH).scalar_one()
@@ -88,6 +99,26 @@ def withheld_by(connection: Connection, period: str) -> list[str]:
     return list(connection.scalars(_WITHHELD_BY, {"of_period": period}))
 
 
+def withheld_of(connection: Connection, gateway: str, incarnation: str) -> list[str]:
+    """Periods that are withheld because of this incarnation."""
+    found = select(withheld.c.period).filter_by(gateway=gateway, incarnation=incarnation)
+    return list(connection.scalars(found.order_by(withheld.c.period)))
+
+
+def all_withheld(connection: Connection) -> list[Withheld]:
+    """What is withheld because of whom, in the order of their names."""
+    columns = withheld.c
+    query = select(columns.gateway, columns.incarnation, columns.period).order_by(*columns)
+    rows = groupby(connection.execute(query).all(), lambda row: (row.gateway, row.incarnation))
+    return [Withheld(*whose, [row.period for row in found]) for whose, found in rows]
+
+
+def unwithhold(connection: Connection, gateway: str, incarnation: str) -> None:
+    """All that this incarnation may hold is known."""
+    found = withheld.c.gateway == gateway, withheld.c.incarnation == incarnation
+    connection.execute(delete(withheld).where(*found))
+
+
 def mints_nothing(connection: Connection, period: str) -> str:
     """Why nothing may be minted for a period; empty where it may."""
     if names := awaited(connection):
@@ -108,8 +139,7 @@ def adopted(connection: Connection, gateway: str, incarnation: str, new: int) ->
     chosen = gateways.c.name == gateway, gateways.c.epoch < new
     connection.execute(update(gateways).where(*chosen).values(epoch=new))
     if new == epoch(connection):
-        found = withheld.c.gateway == gateway, withheld.c.incarnation == incarnation
-        connection.execute(delete(withheld).where(*found))
+        unwithhold(connection, gateway, incarnation)
 
 
 def withhold(connection: Connection, gateway: str, incarnation: str, now: datetime) -> None:

@@ -25,6 +25,15 @@ withheld = Table(
 """What is left of a period may have been granted to this incarnation of a gateway, unknown to
 us: nothing more is minted for the period."""
 
+imported_whole = Table(
+    "imported_whole",
+    metadata,
+    Column("gateway", ForeignKey("gateways.name"), primary_key=True),
+    Column("incarnation", String(16), primary_key=True),
+    Column("through", BigInteger, nullable=False),
+)
+"""Ledgers imported from a file that ends with the ledger it was made of, all of it proven."""
+
 former_directives = Table(
     "former_directives",
     metadata,

@@ -47,6 +47,20 @@ def learn(teller: Teller, read: Sequence[Told], *, in_wait: bool = False) -> Non
             _number_used(connection, gateway, fact.last)
 
 
+def learn_former(teller: Teller, read: Sequence[Told]) -> None:
+    """Take up grants of an incarnation that has ended, where some may be unknown: as charged.
+
+    They change nothing that is minted: as long as they matter, their months are withheld.
+    """
+    told = [one for one in read if isinstance(one.fact, GrantActivated)]
+    if not told or not epochs.withheld_of(teller.connection, teller.gateway, teller.incarnation):
+        return
+    for one in told:
+        if isinstance(one.fact, GrantActivated):
+            whose = teller.connection, teller.gateway, teller.incarnation
+            _take_up(*whose, one.sequence, one.fact, closed_ml=one.fact.volume_ml)
+
+
 def _number_used(connection: Connection, gateway: str, grant_no: int) -> None:
     """The gateway takes up no grant of this number again, nor of a lower one."""
     columns = gateways.c
@@ -60,7 +74,12 @@ def learned_id(incarnation: str, sequence: int) -> str:
 
 
 def _take_up(
-    connection: Connection, gateway: str, incarnation: str, sequence: int, grant: GrantActivated
+    connection: Connection,
+    gateway: str,
+    incarnation: str,
+    sequence: int,
+    grant: GrantActivated,
+    closed_ml: int | None = None,
 ) -> None:
     key = (
         grants.c.gateway == gateway,
@@ -81,6 +100,7 @@ def _take_up(
             period=grant.period,
             volume_ml=grant.volume_ml,
             spent_ml=0,
+            closed_ml=closed_ml,
             recalled=False,
             not_before=grant.not_before,
             not_after=grant.not_after,

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 from gateway.core.facts import EpochAdopted, GatewayBooted, KeyRotated, SaleCompleted, SaleRefused
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
-from mqtt.central.learning import cover_what_is_out, learn
+from mqtt.central.learning import cover_what_is_out, learn, learn_former
 from mqtt.central.many import execute_many
 from mqtt.central.pieces import Told
 from mqtt.central.report_tables import anomalies, refusals, sales
@@ -98,11 +98,12 @@ def project(
 
     `history`: of an incarnation that has ended only what it sold and refused counts, and its
     keys: its grants were closed when it ended, and nothing that it says opens, closes or asks
-    for one.
+    for one. Where its months are withheld, grants that were unknown are taken up as charged.
 
     Grants are closed and asked for by the ledger's order: what stands before is written first.
     """
     if history:
+        learn_former(teller, read)
         _project_run(
             teller, [one for one in read if isinstance(one.fact, OF_HISTORY)], history=True
         )

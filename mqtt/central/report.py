@@ -63,6 +63,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """New after each restore of this central."""
     awaited: list[str]
     """Gateways that have not reported since the restore: until then nothing is minted."""
+    withheld: list[epochs.Withheld]
+    """Months of which nothing more is minted, as too little is known of an incarnation."""
 
 
 def make_report(engine: Engine, year: int | None = None) -> Report:
@@ -102,6 +104,7 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
             gateways=_gateways(connection),
             epoch=epochs.epoch(connection),
             awaited=epochs.awaited(connection),
+            withheld=epochs.all_withheld(connection),
         )
 
 

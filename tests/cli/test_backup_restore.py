@@ -226,3 +226,25 @@ def test_an_export_is_taken_in(run: Run, city: Path, tmp_path: Path) -> None:
     export.write_bytes(b"hello")
     status, said = run(*bring, export)
     assert (status, "no header of an export" in said or "expected the header" in said) == (2, True)
+
+
+def test_a_found_card_opens_its_months_again(run: Run, city: Path, tmp_path: Path) -> None:
+    config, target, export = city / "central.toml", tmp_path / "backup", tmp_path / "card.jsonl.gz"
+    decide = ("--config", config, "--by", "head", "--reason", "burnt")
+    assert run("backup", config, target)[0] == 0
+    assert run("restore", config, "--backup", target)[0] == 0
+    assert run("central", "release", *decide, "gateway")[0] == 0
+    assert run("ledger", "export", city / "gateway", "--output", export)[0] == 0
+    status, said = run("central", "import", "--config", config, export)
+    assert (status, "Nothing more is minted for " in said) == (0, True), said
+    (command,) = (line.split() for line in said.splitlines() if "takar central lift" in line)
+    incarnation = command[4]
+    status, said = run("central", "lift", *decide, "gateway", incarnation)
+    assert (status, "may still come back" in said) == (1, True)
+    assert run("central", "revoke", *decide, "gateway")[0] == 0
+    report = run("report", "--config", config)[1]
+    assert f"too little is known of gateway, incarnation {incarnation}" in report
+    status, said = run("central", "lift", *decide, "gateway", incarnation)
+    assert (status, "no longer withheld because of gateway" in said) == (0, True), said
+    assert "is the file's word alone, and yours" in said
+    assert "too little is known" not in run("report", "--config", config)[1]
