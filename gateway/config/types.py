@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from gateway.core.dosing import SLOW_ML
 from gateway.core.fields import Name, PublicKey
 from hardware.wiring import Pin, PumpPins, ReaderBus
 
@@ -48,6 +49,10 @@ class PumpSettings(Section, frozen=True, kw_only=True):
     limiter: Literal["timer", "pico"] = "timer"
     """Whose is the second contact in series: a retriggerable timer's, or a co-processor's, which
     then counts and stops too."""
+    slow_flow_ml_per_min: Annotated[int, Meta(ge=500, le=60_000)] | None = None
+    """Highest flow of a two-stage valve's slow stage; None: a single-stage valve."""
+    slow_ml: Annotated[int, Meta(ge=100, le=5000)] = SLOW_ML
+    """How much a two-stage valve lets flow slowly before the end."""
     timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
     """How long the retriggerable timer holds its contact without being fed."""
     pulser_channels: Literal["a", "ab"] = "a"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import Fill
 from gateway.core.valve import Contact, StopAt
@@ -16,6 +17,8 @@ class Decide:
     override_by: str | None = None
     """UID of the supervisor's card that lets this one draw on the station's grant."""
     last: bool = False
+    preset_ml: int | None = None
+    """How much the driver wants; None: as much as there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ class ShutValve:
 @dataclass(frozen=True, slots=True)
 class ClearFound:
     """The driver is to forget what it found; it finds it again if it is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLags:
+    """Store what has been learned of the pump's valve; nothing waits for it."""
+
+    lags: Lags
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ Action = (
     | RaiseLimit
     | ShutValve
     | ClearFound
+    | KeepLags
     | RecordSale
     | Release
     | RecordRefusal

@@ -6,6 +6,8 @@ from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.reasons import Reason
 
+NEVER_PASSED = (Reason.QUOTA_EXHAUSTED, Reason.OVERRIDE_EXCEEDED)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -21,8 +23,6 @@ class Question:
     """Open grants − spent − reserved, from the ledger, over all accounts this fill may draw on."""
     stop_bound_ml: int
     """What can pass after a stop was due, whatever fails; a quota keeps this much back."""
-    run_on_ml: int
-    """What passes while the valve closes, at most; every other limit keeps this much back."""
     day_volume_ml: int
     day_visits: int
     local_hour: int | None
@@ -36,11 +36,13 @@ class Question:
     online: bool
     override_by: str | None = None
     """The supervisor's card that lets it draw on the station's grant, which `remaining_ml` has."""
+    preset_ml: int | None = None
+    """How much the driver wants; None: as much as there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Fuel may flow. The valve is told to shut at `stop_ml`."""
+    """Fuel may flow, up to `stop_ml`: told to shut there, or to come to rest there (`dosed`)."""
 
     card: PutCard
     subject: PutSubject
@@ -50,6 +52,9 @@ class Allowed:
     """Which limit sets the stop."""
     remaining_ml: int
     override_by: str | None = None
+    dosed: bool = False
+    """A person's preset, or a limit other than the quota: as much as was said, within a little
+    (FIELD.md). A quota instead is never passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,14 @@ def decide(question: Question) -> Allowed | Denied:
             return Denied(Reason.GRANT_EMPTY_OFFLINE)
         return Denied(bound_by)
     return Allowed(
-        card, subject, price, stop_ml, bound_by, question.remaining_ml, question.override_by
+        card,
+        subject,
+        price,
+        stop_ml,
+        bound_by,
+        question.remaining_ml,
+        question.override_by,
+        dosed=bound_by not in NEVER_PASSED,
     )
 
 
@@ -133,13 +145,15 @@ def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolic
 
 
 def _tightest(question: Question, subject: PutSubject, policy: PutPolicy) -> tuple[int, Reason]:
-    """Each stop comes early by what can still pass, so that delivered ≤ limit."""
+    """A quota's stop comes early by all that can still pass, so that delivered ≤ quota."""
     quota = Reason.QUOTA_EXHAUSTED if question.override_by is None else Reason.OVERRIDE_EXCEEDED
     limits = [
         (question.remaining_ml - question.stop_bound_ml, quota),
-        (policy.day_ml - question.day_volume_ml - question.run_on_ml, Reason.LIMIT_DAY),
-        (policy.fill_ml - question.run_on_ml, Reason.LIMIT_FILL),
-        (policy.uid_only_fill_ml - question.run_on_ml, Reason.LIMIT_FILL),
-        (subject.tank_ml - question.run_on_ml, Reason.TANK_LIMIT),
+        (policy.day_ml - question.day_volume_ml, Reason.LIMIT_DAY),
+        (policy.fill_ml, Reason.LIMIT_FILL),
+        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),
+        (subject.tank_ml, Reason.TANK_LIMIT),
     ]
+    if question.preset_ml is not None:
+        limits.append((question.preset_ml, Reason.PRESET))
     return min(limits, key=lambda limit: limit[0])

@@ -130,6 +130,13 @@ class OverrideArmed:
     uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class PresetChosen:
+    """Somebody wants so much and no more at the next tap here; None: as much as there is."""
+
+    preset_ml: int | None
+
+
 Event = (
     CardPresented
     | CardUnreadable
@@ -139,6 +146,7 @@ Event = (
     | DecisionAwaited
     | GrantsChanged
     | OverrideArmed
+    | PresetChosen
     | ReservationDurable
     | StoreFailed
     | SaleRecorded

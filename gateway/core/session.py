@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.core.decision import Allowed
 from gateway.core.dosing import Dosing
+from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from gateway.core.valve import Contact, Found, StopAt, Stopped
@@ -103,6 +104,8 @@ class Session(Struct, frozen=True):
     """The valve was last told to shut one contact after the other."""
     stopped: Stopped | None = None
     """How the driver last shut the valve by itself."""
+    lags: Lags = Lags()
+    """What has been learned of the valve."""
     found: Found | None = None
     """What the driver says is wrong."""
     nozzle_lifted: bool = False
@@ -130,6 +133,10 @@ class Session(Struct, frozen=True):
     override_by: str | None = None
     """The supervisor's card that allows the next vehicle here more than its own."""
     override_until_ns: int = 0
+    preset_ml: int | None = None
+    """What was chosen for the next tap."""
+    asked_preset_ml: int | None = None
+    """What was chosen for the present one."""
     stray_ml: int = 0
     """Unauthorised flow that is not yet enough for an entry."""
     stopping: bool = False
@@ -159,9 +166,13 @@ class Session(Struct, frozen=True):
     @property
     def stop_at(self) -> StopAt:
         """Where the driver must shut the valve, by what is durable."""
-        fill, dosing = self.the_fill, self.rules.dosing
-        covered_ml = min(fill.reserved_ml, fill.allowed.stop_ml + dosing.stop_bound_ml)
-        return StopAt(dosing.limit_pulses(fill.start_pulses, covered_ml))
+        fill = self.the_fill
+        return self.rules.dosing.stop_at(
+            fill.start_pulses,
+            fill.reserved_ml,
+            fill.allowed.stop_ml,
+            self.lags if fill.allowed.dosed else None,
+        )
 
     @property
     def limit_pulses(self) -> int:

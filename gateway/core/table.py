@@ -38,6 +38,7 @@ NOBODY_WAITS = {
     e.DecisionAwaited: LATE,
     e.GrantsChanged: _stay("the next tap is served from it"),
     e.OverrideArmed: LATE,
+    e.PresetChosen: _stay("noted for the next tap"),
 }
 
 AT_REST = (State.IDLE, State.FAULTED)
@@ -130,6 +131,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.DecisionDenied: _to(waiting.denied, "denied", State.DECIDING, State.REFUSED),
         e.DecisionAwaited: _to(asking.awaited, "central is asked", State.DECIDING),
         e.GrantsChanged: _to(asking.granted, "central answers", State.DECIDING),
+        e.PresetChosen: _stay("noted for the next tap"),
         e.OverrideArmed: _to(asking.armed, "override", State.DECIDING, State.IDLE, State.REFUSED),
         e.ReservationDurable: _to(
             waiting.durable,

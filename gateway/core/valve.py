@@ -37,8 +37,9 @@ class Stopped:
     """How the driver last shut the valve."""
 
     why: str
-    pulses: int
-    """The count at that moment."""
+    at_millipulses: int
+    """Where the meter stood at that moment, in thousandths of a pulse: between two counts where
+    the end of a dose was foreseen."""
     rate_mhz: int
     """The flow at that moment, in pulses per 1,000 seconds; 0: not known."""
 

@@ -55,7 +55,7 @@ def _next_threshold_ns(session: Session) -> int:
     """The meter must be read no later than the limit, or the next top-up, can be reached."""
     fill, dosing = session.the_fill, session.rules.dosing
     to_go = session.limit_pulses - session.pulses_total
-    covered_ml = fill.reserved_ml - dosing.stop_bound_ml
+    covered_ml = dosing.covered_ml(fill.reserved_ml, fill.allowed.stop_ml)
     to_top_up_ml = covered_ml - dosing.chunk_ml // 2 - session.delivered_ml
     if covered_ml < fill.allowed.stop_ml and not fill.reserving and to_top_up_ml > 0:
         start = session.pulses_total

@@ -97,14 +97,18 @@ class Books:
         return card is not None and card.card == "technician" and card.status == "active"
 
     def decide(
-        self, desk: Desk, uid: str, override_by: str | None = None
+        self,
+        desk: Desk,
+        uid: str,
+        override_by: str | None = None,
+        preset_ml: int | None = None,
     ) -> tuple[Allowed | Denied | Armed, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self.stoppage.cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
-            return self._decide(desk, uid, self.allocation, override_by)
+            return self._decide(desk, uid, self.allocation, override_by, preset_ml)
         except (StoreError, ValueError) as error:
             return Denied(self._cannot_look_up(error)), None
 
@@ -141,10 +145,15 @@ class Books:
         left_ml = available_ml(
             self.balance, [self._override(desk.number)], self.moment(), self.reserved()
         )
-        return decide_override(card, left_ml, desk.session.rules.dosing.stop_bound_ml)
+        return decide_override(card, left_ml, desk.session.rules.dosing.final_bound_ml)
 
     def _decide(
-        self, desk: Desk, uid: str, allocation: Allocation, override_by: str | None
+        self,
+        desk: Desk,
+        uid: str,
+        allocation: Allocation,
+        override_by: str | None,
+        preset_ml: int | None,
     ) -> tuple[Allowed | Denied | Armed, str | None]:
         card = allocation.card(uid)
         if card is not None and card.card == "supervisor":
@@ -171,8 +180,7 @@ class Books:
                 self.moment(),
                 self.reserved(),
             ),
-            stop_bound_ml=desk.session.rules.dosing.stop_bound_ml,
-            run_on_ml=desk.session.rules.dosing.run_on_ml,
+            stop_bound_ml=desk.session.rules.dosing.final_bound_ml,
             day_volume_ml=day.volume_ml if day is not None else 0,
             day_visits=day.visits if day is not None else 0,
             local_hour=self._wall.local().hour if self._wall.quality == "good" else None,
@@ -181,6 +189,7 @@ class Books:
             in_use=any(name == row.subject for row in self.rows.values()),
             online=self.online,
             override_by=override_by,
+            preset_ml=preset_ml,
         )
         return decide(question), name
 

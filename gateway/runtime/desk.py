@@ -4,8 +4,11 @@ import logging
 from collections import deque
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from gateway.core import actions as a
 from gateway.core.decision import Allowed, Armed, Awaited, Denied
+from gateway.core.dosing import LEAST_FILL_ML, MOST_PRESET_ML
 from gateway.core.events import (
     DecisionAllowed,
     DecisionAwaited,
@@ -16,8 +19,10 @@ from gateway.core.events import (
     NozzleHung,
     NozzleLifted,
     OverrideArmed,
+    PresetChosen,
     Woken,
 )
+from gateway.core.lag import Lags
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import Rules, Session, State
 from gateway.core.step import step
@@ -49,6 +54,7 @@ class Office(Protocol):
     def record_sale(self, desk: "Desk", action: a.RecordSale) -> None: ...
     def release(self, desk: "Desk", action: a.Release) -> None: ...
     def note(self, desk: "Desk", note: Note) -> None: ...
+    def keep_lags(self, desk: "Desk", lags: Lags) -> None: ...
 
 
 class Desk:
@@ -79,6 +85,10 @@ class Desk:
         )
         self._lamps = Lamps(unit.indicator, rules.pump)
         self._lamps.tell(self.code)
+
+    def knows(self, lags: Lags) -> None:
+        """What earlier fills have taught of this pump's valve; before the first turn."""
+        self.session = replace(self.session, lags=lags)
 
     @property
     def number(self) -> int:
@@ -140,6 +150,16 @@ class Desk:
         if lifted != self.session.nozzle_lifted:
             self.take(NozzleLifted() if lifted else NozzleHung())
 
+    def choose(self, preset_ml: int | None) -> None:
+        """The next card here takes so much and no more; None: as much as there is.
+
+        ValueError out of bounds, which the driver's limiter would refuse too."""
+        if preset_ml is not None and not LEAST_FILL_ML <= preset_ml <= MOST_PRESET_ML:
+            raise ValueError(
+                f"preset {preset_ml} ml: expected {LEAST_FILL_ML} to {MOST_PRESET_ML} ml"
+            )
+        self.take(PresetChosen(preset_ml))
+
     def grants_changed(self) -> None:
         """Central has given more; who waits for that is answered anew."""
         if self.session.awaiting:
@@ -165,6 +185,8 @@ class Desk:
                 self._valve.raise_limit(stop_at)
             case a.ClearFound():
                 self._valve.clear()
+            case a.KeepLags(lags):
+                self._office.keep_lags(self, lags)
             case a.Decide():
                 self._decide(action)
             case a.Reserve():

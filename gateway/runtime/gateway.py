@@ -11,6 +11,7 @@ from types import TracebackType
 
 from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.facts import TYPE_OF, EmergencyStopChanged, GrantActivated
+from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS
@@ -208,7 +209,10 @@ class Gateway:
     def _desk(self, pump: PumpSettings) -> Desk:
         rules = rules_of(pump, self._config.timeouts, hold_ms(self._config, pump))
         unit = self._hardware.pumps[pump.number]
-        return Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
+        desk = Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
+        if self._shelf.ledger is not None:
+            desk.knows(self._shelf.ledger.lags.get(pump.number, Lags()))
+        return desk
 
     def _waiting(self) -> Waiting:
         clock = self._hardware.clock

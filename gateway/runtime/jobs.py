@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.facts import Fact
+from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
@@ -25,6 +26,7 @@ class LedgerWriter(Protocol):
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,
+        lags: tuple[int, Lags] | None = None,
     ) -> list[Entry]: ...
 
     def acknowledge(self, through: int, *, epoch: int) -> None: ...
@@ -41,6 +43,8 @@ class Job:
     drop_session: int | None = None
     seal: bool = False
     adopt: NewEpoch | None = None
+    lags: tuple[int, Lags] | None = None
+    """A pump, and what was learned of its valve."""
     before_notes: bool = False
     """Older than what was noted since: those notes wait for another job."""
     done: Callable[[], None] | None = None

@@ -96,6 +96,7 @@ class Keeper(WriterThread):
                 drop_session=job.drop_session,
                 seal=job.seal,
                 adopt=job.adopt,
+                lags=job.lags,
             )
         )
 

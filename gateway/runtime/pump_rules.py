@@ -19,6 +19,8 @@ def rules_of(pump: PumpSettings, timeouts: Timeouts, limiter_hold_ms: int) -> Ru
         max_flow_ml_per_min=pump.max_flow_ml_per_min,
         valve_lag_ms=pump.valve_lag_ms,
         timer_hold_ms=limiter_hold_ms,
+        slow_flow_ml_per_min=pump.slow_flow_ml_per_min,
+        slow_ml=pump.slow_ml,
     )
     return Rules(
         pump.number,

@@ -11,6 +11,7 @@ from gateway.core.decision import Allowed, Awaited, Denied
 from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
 from gateway.core.facts import Fact, LedgerForked, SaleCompleted
+from gateway.core.lag import Lags
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
 from gateway.core.sale import completed
@@ -51,13 +52,14 @@ class Till:
         self._incarnation = incarnation
         self._boot = boot
         self._next_session_no = next_session_no
+        self._learned: dict[int, tuple[int, Lags]] = {}
 
     def is_technician(self, uid: str) -> bool:
         return self._books.is_technician(uid)
 
     def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
         """What falls short is asked for; only an empty grant makes the driver wait for it."""
-        decision, name = self._books.decide(desk, action.uid, action.override_by)
+        decision, name = self._books.decide(desk, action.uid, action.override_by, action.preset_ml)
         empty = isinstance(decision, Denied) and decision.for_want_of_litres
         if name is None or not (empty or isinstance(decision, Allowed)):
             return decision, name
@@ -120,6 +122,10 @@ class Till:
 
     def release(self, desk: Desk, action: a.Release) -> None:
         self._close(desk, [], action.fill)
+
+    def keep_lags(self, desk: Desk, lags: Lags) -> None:
+        """Durable with the sale that taught them."""
+        self._learned[desk.number] = (desk.number, lags)
 
     def note(self, desk: Desk, note: Note) -> None:
         totaliser_ml = self._counted_ml(desk, desk.session.pulses_total)
@@ -200,6 +206,7 @@ class Till:
         now = self._wall.now()
 
         def done() -> None:
+            self._learned.pop(desk.number, None)
             row = self._books.rows.pop(desk.number)
             if facts:
                 self._asking.look_at(*self._books.needs(desk, row.subject, row.override_by))
@@ -209,6 +216,7 @@ class Till:
             Job(
                 facts=[(fact, now) for fact in facts],
                 drop_session=desk.number,
+                lags=self._learned.get(desk.number),
                 seal=fill.opened,
                 done=done,
                 failed=lambda code: desk.take(StoreFailed(code)),

@@ -66,6 +66,10 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "max_flow_ml_per_min": "Fastest flow that the pump can reach, in ml a minute.",
             "valve_lag_ms": "Longest time from the command until the valve is shut.",
             "limiter": "Whose is the second contact: a retriggerable timer's or a co-processor's.",
+            "slow_flow_ml_per_min": (
+                "Only for a two-stage valve on a co-processor: the slow stage's highest flow."
+            ),
+            "slow_ml": "How much a two-stage valve lets flow slowly before the end.",
             "timer_hold_ms": "How long the retriggerable timer holds its contact unfed.",
             "pulser_channels": "The pulser's channels at a co-processor: ab also sees direction.",
             "reader_poll_ms": "How often the reader looks for a card.",

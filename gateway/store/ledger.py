@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Fact, KeyRotated, LedgerPruned
+from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.store.anchor import Anchor, anchor_path
@@ -20,6 +21,7 @@ from gateway.store.check import check_own
 from gateway.store.checkpoint import replaced_by
 from gateway.store.durable import create_file
 from gateway.store.errors import LedgerDamaged
+from gateway.store.lags import put_lags, read_lags
 from gateway.store.opening import open_somehow
 from gateway.store.own_seals import OwnSeals
 from gateway.store.schema import TABLES, open_for_writing
@@ -88,8 +90,10 @@ class Ledger(AnchoredLog):
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,
+        lags: tuple[int, Lags] | None = None,
     ) -> list[Entry]:
-        """Append facts, each with its UTC time, and replace or drop a pump's open session.
+        """Append facts, each with its UTC time, and replace or drop a pump's open session; keep
+        what was learned of a pump's valve.
 
         All of it is one transaction, durable and anchored on return. `seal` signs the new
         head. `adopt` makes an epoch of central's ours, for all later seals. ValueError if a
@@ -104,7 +108,14 @@ class Ledger(AnchoredLog):
         if adopt is not None:
             meta = adopting(meta, adopt)
         statements = change_sessions(sessions, put_session, drop_session)
+        if lags is not None:
+            statements.append(put_lags(*lags))
         return self._append(facts, statements, meta, sessions, seal=seal)
+
+    @property
+    def lags(self) -> dict[int, Lags]:
+        """What was learned of each pump's valve."""
+        return read_lags(self.connection)
 
     def prune(self, checkpoint: Checkpoint, time: str) -> list[Entry]:
         """Let the checkpoint stand for the entries through its own; an entry says so.

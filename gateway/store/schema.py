@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from gateway.store.durable import sync_file, sync_folder
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE meta (
@@ -34,6 +34,7 @@ CREATE TABLE checkpoint (
     seal TEXT NOT NULL
 ) STRICT;
 CREATE TABLE open_session (pump INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE lags (pump INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 """
 
 CHECKPOINT_PAGES = 64

@@ -21,6 +21,7 @@ from gateway.core.valve import Contact, Stopped
 from hardware.gpio.naming import named
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
+from hardware.pump.stopped import how_stopped
 from hardware.pump.switched import EnableRelay, TimerContact
 from hardware.wiring import PumpPins
 
@@ -159,7 +160,9 @@ class GpioPump:
         limiter = self._limiter
         if limiter.is_open or limiter.shut_reason == NEVER_OPENED:
             return None
-        return Stopped(limiter.shut_reason, limiter.stopped_pulses, limiter.stopped_rate_mhz)
+        return how_stopped(
+            limiter.shut_reason, limiter.stopped_pulses, limiter.stopped_rate_mhz, limiter.stops
+        )
 
     def _due_ns(self) -> int | None:
         """When to be called again: to look at a contact, or for a dose that draws near."""

@@ -27,6 +27,7 @@ from hardware.pump.pico_faults import Senses, fault_of
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_talk import Order
+from hardware.pump.stopped import how_stopped
 from hardware.pump.switched import EnableRelay
 from hardware.wiring import PumpPins
 
@@ -68,6 +69,8 @@ class PicoPump:
         self._senses: Senses | None = None
         self._meter = PicoMeter()
         self._stops: Stops | None = None
+        self._last_stops: Stops | None = None
+        """Those of the last fill, by which the chip says where it ended."""
         """Of the open pump, in our counts; None when it is shut."""
         self._session = secrets.randbelow(NUMBER_32 // 2)
         self._arming: Order | None = None
@@ -98,7 +101,7 @@ class PicoPump:
             self._check_stops(stops)
             self._session = self._session % NUMBER_32 + 1
             self._contact.session = self._session
-            self._stops = stops
+            self._stops = self._last_stops = stops
             self._stopped = None
             self._link.claim(self._number, self._session)
             self._arming = self._order("arm", stops, lease=self._link.lease_ms)
@@ -112,7 +115,7 @@ class PicoPump:
             stops.check_raised_from(self._stops)
             self._check_stops(stops)
             self._order("raise", stops)
-            self._stops = stops
+            self._stops = self._last_stops = stops
 
     def renew(self) -> None:
         """Hold the chip's lease of an open pump; one that is shut stays unheld."""
@@ -203,7 +206,7 @@ class PicoPump:
             at = self._meter.our_count(state["at"])
             if self._stops is not None and not self._contacts.breaking:
                 self._end(why)
-            self._stopped = Stopped(why, at, state["rate"])
+            self._stopped = how_stopped(why, at, state["rate"], self._last_stops)
         elif refused and self._stops is not None:
             self._end(refused)
         elif self._stops is not None and self._meter.total >= self._stops.limit_pulses:
@@ -221,7 +224,7 @@ class PicoPump:
     def _end(self, why: str) -> None:
         """Break both at once; the chip's own account of it replaces ours when it comes."""
         if self._stops is not None:
-            self._stopped = Stopped(why, self._meter.total, 0)
+            self._stopped = how_stopped(why, self._meter.total, 0, self._stops)
         self._stops = None
         try:
             self._contacts.break_both()

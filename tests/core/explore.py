@@ -61,6 +61,7 @@ def plain_events() -> Iterator[e.Event]:
     yield e.GrantsChanged()
     yield e.OverrideArmed(UID)
     yield e.OverrideArmed(OTHER_UID)
+    yield e.PresetChosen(5000)
     yield e.StoreFailed(Reason.STORAGE_FULL)
     yield e.SaleRecorded()
     yield e.NozzleLifted()

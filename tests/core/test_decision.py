@@ -13,8 +13,7 @@ from gateway.core.reasons import Reason
 from tests.core.bench import CARD, POLICY, PRICE, SUBJECT
 
 BOUND_ML = 610
-RUN_ON_ML = 310
-FILL_STOP_ML = 20_000 - RUN_ON_ML
+FILL_STOP_ML = 20_000
 QUESTION = Question(
     card=CARD,
     subject=SUBJECT,
@@ -23,7 +22,6 @@ QUESTION = Question(
     product="pertamax",
     remaining_ml=50_000,
     stop_bound_ml=BOUND_ML,
-    run_on_ml=RUN_ON_ML,
     day_volume_ml=0,
     day_visits=0,
     local_hour=12,
@@ -114,11 +112,11 @@ def test_no_price_is_no_sale() -> None:
         ({"day_volume_ml": 79_999}, FILL_STOP_ML, Reason.LIMIT_FILL),
         ({"day_volume_ml": 80_001}, FILL_STOP_ML - 1, Reason.LIMIT_DAY),
         (policy(fill_ml=19_999), FILL_STOP_ML - 1, Reason.LIMIT_FILL),
-        (policy(uid_only_fill_ml=70_000), 45_000 - RUN_ON_ML, Reason.TANK_LIMIT),
+        (policy(uid_only_fill_ml=70_000), 45_000, Reason.TANK_LIMIT),
         (policy(uid_only_fill_ml=70_000) | subject(tank_ml=90_000), 49_390, Reason.QUOTA_EXHAUSTED),
         (
             policy(uid_only_fill_ml=70_000) | subject(tank_ml=90_000) | {"remaining_ml": 90_000},
-            60_000 - RUN_ON_ML,
+            60_000,
             Reason.LIMIT_FILL,
         ),
         (subject(tank_ml=19_999), FILL_STOP_ML - 1, Reason.TANK_LIMIT),
@@ -134,10 +132,10 @@ def test_the_tightest_limit_sets_the_stop(
 
 LEAST_OF: list[tuple[Reason, Any]] = [
     (Reason.QUOTA_EXHAUSTED, lambda ml: {"remaining_ml": ml + BOUND_ML}),
-    (Reason.LIMIT_DAY, lambda ml: {"day_volume_ml": POLICY.day_ml - RUN_ON_ML - ml}),
-    (Reason.LIMIT_FILL, lambda ml: policy(fill_ml=RUN_ON_ML + ml)),
-    (Reason.LIMIT_FILL, lambda ml: policy(uid_only_fill_ml=RUN_ON_ML + ml)),
-    (Reason.TANK_LIMIT, lambda ml: subject(tank_ml=RUN_ON_ML + ml)),
+    (Reason.LIMIT_DAY, lambda ml: {"day_volume_ml": POLICY.day_ml - ml}),
+    (Reason.LIMIT_FILL, lambda ml: policy(fill_ml=ml)),
+    (Reason.LIMIT_FILL, lambda ml: policy(uid_only_fill_ml=ml)),
+    (Reason.TANK_LIMIT, lambda ml: subject(tank_ml=ml)),
 ]
 
 
@@ -156,7 +154,9 @@ def test_only_an_empty_quota_reads_differently_offline(code: Reason, stop_at: An
 
 
 def test_what_is_allowed_carries_what_it_was_allowed_on() -> None:
-    assert ask() == Allowed(CARD, SUBJECT, PRICE, FILL_STOP_ML, Reason.LIMIT_FILL, 50_000)
+    assert ask() == Allowed(
+        CARD, SUBJECT, PRICE, FILL_STOP_ML, Reason.LIMIT_FILL, 50_000, dosed=True
+    )
 
 
 @pytest.mark.parametrize(

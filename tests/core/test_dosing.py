@@ -35,7 +35,6 @@ def test_a_flow_is_rounded_up(per_min: int, ms: int, volume_ml: int) -> None:
 
 def test_the_stop_bound_is_valve_and_timer_at_full_flow_and_a_pulse() -> None:
     assert DOSING.stop_bound_ml == 300 + 300 + 10
-    assert DOSING.run_on_ml == 300 + 10
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_reservations_grow_cover_their_limit_and_end_at_the_stop(
     volume = dosing.calibration.volume_ml
     reserved_ml = dosing.first_reservation_ml(stop_ml)
     for _ in range(50):
-        limit = dosing.limit_pulses(start, reserved_ml)
+        limit = dosing.stop_at(start, reserved_ml, stop_ml, None).limit_pulses
         assert volume(limit) - volume(start) + dosing.stop_bound_ml <= reserved_ml
         assert reserved_ml <= stop_ml + dosing.stop_bound_ml
         count = data.draw(st.integers(start, max(start, limit)))
@@ -84,9 +83,8 @@ def test_reservations_grow_cover_their_limit_and_end_at_the_stop(
         if next_ml is not None:
             assert next_ml > reserved_ml
             reserved_ml = next_ml
-    assert dosing.limit_pulses(start, stop_ml + dosing.stop_bound_ml) == (
-        dosing.calibration.last_pulse_within(start, stop_ml)
-    )
+    whole = dosing.stop_at(start, stop_ml + dosing.stop_bound_ml, stop_ml, None)
+    assert whole.limit_pulses == dosing.calibration.last_pulse_within(start, stop_ml)
 
 
 @given(dosings(), stops)

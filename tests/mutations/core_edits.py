@@ -16,6 +16,7 @@ T_ANSWERS, T_CLOSING = "test_session_answers.py", "test_session_closing.py"
 T_CONTACTS, T_DEVICES = "test_session_contacts.py", "test_session_devices.py"
 T_LIMITS, T_STRAY = "test_session_limits.py", "test_session_stray.py"
 T_SWEEP, T_TROUBLE, T_WAKE = "test_session_sweep.py", "test_session_trouble.py", "test_wake.py"
+LAG, T_LAG, T_STAGES, T_DOSES = "lag.py", "test_lag.py", "test_dosing_stages.py", "test_doses.py"
 T_NOZZLE, T_TURNS = "test_session_nozzle.py", "test_session_turns.py"
 T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
@@ -34,17 +35,27 @@ EDITS = [
     Edit(CHAIN, "canonical(entry)", "str(entry).encode()", T_CHAIN),
     Edit(DOSING, "self.valve_lag_ms + self.timer_hold_ms", "self.valve_lag_ms", T_DOSING),
     Edit(DOSING, "late_ms) + self.calibration.pulse_ml", "late_ms)", T_DOSING),
-    Edit(DOSING, "self.valve_lag_ms) + self.calibration.pulse_ml", "0)", T_DOSING),
+    Edit(DOSING, "-(-self.slow_flow_ml_per_min", "(self.slow_flow_ml_per_min", T_STAGES),
+    Edit(DOSING, "min(stop_ml - self.slow_ml - settles_ml, sure_ml)", "stop_ml", T_STAGES),
+    Edit(DOSING, " - self.stop_bound_ml - noticed_ml", "", T_STAGES),
+    Edit(DOSING, "slow[0] <= limit_pulses", "True", T_STAGES),
+    Edit(DOSING, " or self._runs_on_a_pulse_at_most", "", T_STAGES),
+    Edit(LAG, "max(shortest_us, LEAST_US)", "shortest_us", T_LAG),
+    Edit(LAG, "[-KEPT:]", "", T_LAG),
+    Edit(LAG, " * RANK - 1)", " * 1 - 1)", T_LAG),
+    Edit(LAG, " - SCATTER_US", "", T_LAG),
+    Edit(LAG, "rate_mhz * 2 <= top_mhz", "rate_mhz * 2 < top_mhz", T_LAG),
+    Edit(LAG, "len(known) >= ENOUGH", "known", T_LAG),
     Edit(
         DOSING,
-        "min(stop_ml, self.chunk_ml) + self.stop_bound_ml",
+        "min(stop_ml + self.final_bound_ml, self.chunk_ml + self.stop_bound_ml)",
         "min(stop_ml, self.chunk_ml)",
         T_DOSING,
     ),
     Edit(
         DOSING,
-        "min(stop_ml, delivered_ml + self.chunk_ml)",
-        "(delivered_ml + self.chunk_ml)",
+        "min(stop_ml + self.final_bound_ml, more_ml)",
+        "more_ml",
         T_DOSING,
     ),
     Edit(
@@ -78,7 +89,7 @@ EDITS = [
     Edit(DECISION, ' or card.card != "vehicle"', "", T_DECISION),
     Edit(
         DECISION,
-        "        (policy.uid_only_fill_ml - question.run_on_ml, Reason.LIMIT_FILL),\n",
+        "        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),\n",
         "",
         T_DECISION,
     ),
@@ -86,7 +97,17 @@ EDITS = [
     Edit(STEP, "wake_at(after, now_ns)", "wake_at(session, now_ns)", T_WAKE),
     Edit(WAKE, "yield since_ns + rules.start_ns", "pass", T_WAKE),
     Edit(WAKE, "if fill is None or fill.reserving", "if fill is None", T_SWEEP),
-    Edit(SESSION, "self.fill.allowed.stop_ml + self.rules", "2**40 + self.rules", T_ANSWERS),
+    Edit(SESSION, "self.lags if fill.allowed.dosed else None", "None", T_DOSES),
+    Edit(CLOSING, "if stopped is None or stopped.why not in LEARNED_FROM", "if False", T_DOSES),
+    Edit(
+        CLOSING,
+        "stopped.at_millipulses <= session.the_fill.start_pulses * 1000",
+        "False",
+        T_DOSES,
+    ),
+    Edit(CONTACTS, "if session.stopped is not None or session", "if session", T_DOSES),
+    Edit(FILLING, "if stopped is not None or session", "if session", T_DOSES),
+    Edit(DECISION, "bound_by not in NEVER_PASSED", "True", T_DECISION),
     Edit(SESSION, " and not self.fill.recording", "", T_STRAY),
     Edit(SESSION, "if self.fill.end_pulses is None else self.fill.end_pulses", "", T_CLOSING),
     Edit(
@@ -119,8 +140,8 @@ EDITS = [
     Edit(CLOSING, "or fill.reserving", "", T_CLOSING),
     Edit(
         CLOSING,
-        "end_pulses=session.pulses_total",
-        "end_pulses=session.the_fill.start_pulses",
+        "the_fill, end_pulses=session.pulses_total",
+        "the_fill, end_pulses=session.the_fill.start_pulses",
         T_CLOSING,
     ),
     Edit(CLOSING, "fill=fill, retry_ns=None)", "fill=fill)", T_SWEEP),
@@ -133,8 +154,8 @@ EDITS = [
     ),
     Edit(
         CONTACTS,
-        "    if session.pulses_total >= session.limit_pulses:\n",
-        "    if session.pulses_total > session.limit_pulses:\n",
+        "or session.pulses_total >= session.limit_pulses:\n",
+        "or session.pulses_total > session.limit_pulses:\n",
         T_CONTACTS,
     ),
     Edit(

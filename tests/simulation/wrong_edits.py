@@ -53,15 +53,20 @@ WRONG = [
         (
             (
                 DOSING,
-                "        return min(stop_ml, self.chunk_ml) + self.stop_bound_ml",
-                "        return min(stop_ml, self.chunk_ml) + 100",
+                "min(stop_ml + self.final_bound_ml, self.chunk_ml + self.stop_bound_ml)",
+                "min(stop_ml, self.chunk_ml) + 100",
             ),
             (
                 DOSING,
-                "        return min(stop_ml, delivered_ml + self.chunk_ml) + self.stop_bound_ml",
-                "        return min(stop_ml, delivered_ml + self.chunk_ml) + 100",
+                "        return min(stop_ml + self.final_bound_ml, more_ml)",
+                "        return min(stop_ml, more_ml - self.stop_bound_ml) + 100",
             ),
-            (DOSING, "reserved_ml - self.stop_bound_ml)", "reserved_ml)"),
+            (DOSING, "max(0, reserved_ml - self.stop_bound_ml)", "reserved_ml"),
+            (
+                DOSING,
+                "reserved_ml >= stop_ml + self.final_bound_ml",
+                "reserved_ml >= stop_ml",
+            ),
         ),
         "D",
     ),

@@ -56,5 +56,7 @@ def override_over(session: Session, _event: Event, now_ns: int) -> Result:
 def _ask_again(session: Session, *, last: bool) -> Result:
     if session.asked_uid is None:
         raise RuntimeError(f"pump {session.rules.pump}: nobody is waiting for a decision")
-    again = Decide(session.asked_uid, session.asked_override, last=last)
+    again = Decide(
+        session.asked_uid, session.asked_override, last=last, preset_ml=session.asked_preset_ml
+    )
     return replace(session, awaiting=False), [again]

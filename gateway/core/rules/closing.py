@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from gateway.core.actions import (
     Action,
     Decide,
+    KeepLags,
     RecordFault,
     RecordSale,
     Release,
@@ -14,6 +15,9 @@ from gateway.core.actions import (
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.result import Result
 from gateway.core.session import Session, State
+
+LEARNED_FROM = ("limit", "dose")
+"""`Stopped.why` where the valve was told to shut in steady flow."""
 
 
 def enter(session: Session, state: State, now_ns: int) -> Session:
@@ -28,10 +32,14 @@ def ask(session: Session, uid: str, now_ns: int) -> Result:
         asked_uid=uid,
         asked_override=override_by,
         override_by=None,
+        asked_preset_ml=session.preset_ml,
+        preset_ml=None,
         awaiting=False,
         told_asking=False,
     )
-    return enter(session, State.DECIDING, now_ns), [Decide(uid, override_by)]
+    return enter(session, State.DECIDING, now_ns), [
+        Decide(uid, override_by, preset_ml=session.asked_preset_ml)
+    ]
 
 
 def shut(session: Session, now_ns: int, ended_by: str, *, unhurried: bool = False) -> Result:
@@ -78,7 +86,26 @@ def progress(session: Session, now_ns: int) -> Result:
         return replace(session, retry_ns=None), [_record(session)]
     if fill.opened and now_ns < settled_ns(session):
         return session, []
-    return hand_over(session, now_ns)
+    session, learned = learn(session)
+    session, actions = hand_over(session, now_ns)
+    return session, [*learned, *actions]
+
+
+def learn(session: Session) -> Result:
+    """From a fill that the driver itself ended, how long this valve takes at that flow."""
+    stopped, dosing = session.stopped, session.rules.dosing
+    if stopped is None or stopped.why not in LEARNED_FROM or not stopped.rate_mhz:
+        return session, []
+    if stopped.at_millipulses <= session.the_fill.start_pulses * 1000:
+        return session, []  # of an earlier fill
+    lags = session.lags.learned(
+        dosing.top_mhz,
+        dosing.most_lag_us,
+        at_millipulses=stopped.at_millipulses,
+        rate_mhz=stopped.rate_mhz,
+        end_pulses=session.pulses_total,
+    )
+    return replace(session, lags=lags), [KeepLags(lags)]
 
 
 def hand_over(session: Session, now_ns: int) -> Result:

@@ -10,6 +10,8 @@ from gateway.core.valve import Contact
 FLOW_MARGIN = 4
 """A flow a quarter above the pump's maximum cannot be; it is chatter."""
 FLOW_SLACK_PULSES = 4
+NOT_SLOW = "not_slow"
+"""`Stopped.why` of a limiter that saw the slow stage fail."""
 _NOT_MADE = {
     Contact.ENABLE: (
         Fault.CONTACT_NOT_MADE,
@@ -45,11 +47,13 @@ def _while_open(session: Session, now_ns: int) -> tuple[Fault, str] | None:
             f"{pulses} pulses in {elapsed_ms} ms; the pump's maximum is {most} ml/min. "
             "Check the pulser's cable and screen."
         )
+    if session.stopped is not None and session.stopped.why == NOT_SLOW:
+        return Fault.VALVE_NOT_SLOW, "the valve was told to slow down; flow stayed fast"
     rules = session.rules
     if now_ns - session.valve_since_ns < rules.contact_ns + rules.turn_ns:
         return None
-    if session.pulses_total >= session.limit_pulses:
-        return None  # the driver breaks both contacts by itself at the limit
+    if session.stopped is not None or session.pulses_total >= session.limit_pulses:
+        return None  # the driver broke both contacts by itself
     made = {Contact.ENABLE: session.enable_made, Contact.LIMITER: session.limiter_made is not False}
     # The second is not even told to make while the first has not: the first is the one at fault.
     for contact in (session.makes_first.other, session.makes_first):

@@ -12,7 +12,7 @@ from gateway.core.events import (
     StoreFailed,
 )
 from gateway.core.reasons import Reason, Status
-from gateway.core.rules.closing import close_fill, progress, rest
+from gateway.core.rules.closing import LEARNED_FROM, close_fill, progress, rest
 from gateway.core.rules.result import Result
 from gateway.core.rules.waiting import open_valve, stray
 from gateway.core.session import Session
@@ -57,8 +57,11 @@ def metered(session: Session, _event: Metered, now_ns: int) -> Result:
     """Stop at the limit, or reserve more in time."""
     fill = session.the_fill
     dosing = session.rules.dosing
-    if session.pulses_total >= session.limit_pulses:
-        whole = fill.reserved_ml - dosing.stop_bound_ml >= fill.allowed.stop_ml
+    stopped = session.stopped
+    if stopped is not None and stopped.why not in LEARNED_FROM:
+        return close_fill(session, now_ns, f"limiter_{stopped.why}")
+    if stopped is not None or session.pulses_total >= session.limit_pulses:
+        whole = dosing.covered_ml(fill.reserved_ml, fill.allowed.stop_ml) >= fill.allowed.stop_ml
         return close_fill(
             session, now_ns, fill.allowed.bound_by.value if whole else "reservation_late"
         )

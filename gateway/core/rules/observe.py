@@ -11,6 +11,7 @@ from gateway.core.events import (
     Metered,
     NozzleHung,
     NozzleLifted,
+    PresetChosen,
     ReservationDurable,
     StopRequested,
     StoreFailed,
@@ -33,6 +34,8 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
             return replace(session, nozzle_lifted=False, must_hang=False)
         case EmergencyStopped():
             return replace(session, stop_pressed=True, must_hang=session.nozzle_lifted)
+        case PresetChosen(preset_ml):
+            return replace(session, preset_ml=preset_ml)
         case EmergencyReleased():
             return replace(session, stop_pressed=False)
         case DeviceFailed(fault=Fault.READER_SILENT):

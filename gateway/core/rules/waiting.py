@@ -86,6 +86,7 @@ def open_valve(session: Session, now_ns: int) -> Result:
         valve_since_ns=now_ns,
         makes_first=first.other,
         in_turn=False,
+        stopped=None,
     )
     session = replace(
         enter(session, State.DISPENSING, now_ns),

@@ -7,6 +7,7 @@ import msgspec
 from gateway.core import actions as a
 from gateway.core.decision import Allowed, Denied
 from gateway.core.events import ReservationDurable, SaleRecorded
+from gateway.core.lag import Lags
 from gateway.core.reasons import Reason
 from gateway.core.session import Rules, State
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -57,6 +58,9 @@ class Clerk:
 
     def note(self, desk: Desk, note: Note) -> None:
         self.notes.append(note)
+
+    def keep_lags(self, desk: Desk, lags: Lags) -> None:
+        self.lags = lags
 
     @property
     def faults(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.core.facts import Fact, SaleRefused, StorageBlocked
+from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
@@ -26,6 +27,7 @@ class Notebook:
     def __init__(self) -> None:
         self.commits: list[tuple[list[Fact], int | None, int | None, bool]] = []
         self.acknowledged: list[int] = []
+        self.lags: dict[int, Lags] = {}
         self.failure: Exception | None = None
         self.may_write = threading.Event()
         self.may_write.set()
@@ -40,6 +42,7 @@ class Notebook:
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,
+        lags: tuple[int, Lags] | None = None,
     ) -> list[Entry]:
         self.asked.set()
         assert self.may_write.wait(ANSWER_S)
@@ -47,6 +50,8 @@ class Notebook:
         if self.failure is not None:
             raise self.failure
         put = put_session.session_no if put_session is not None else None
+        if lags is not None:
+            self.lags[lags[0]] = lags[1]
         self.commits.append(([fact for fact, _ in facts], put, drop_session, seal))
         return [self._entry(fact) for fact, _ in facts]
 

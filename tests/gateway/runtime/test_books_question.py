@@ -49,7 +49,6 @@ def test_the_question_of_a_first_tap(office: Office, asked: list[Question]) -> N
     assert (question.card, question.subject) == (CARD, CAR)
     assert (question.price, question.policy, question.product) == (PRICE, POLICY, "pertamax")
     assert (question.remaining_ml, question.stop_bound_ml) == (40_000, STOP_BOUND_ML)
-    assert question.run_on_ml == RULES.dosing.run_on_ml
     assert (question.day_volume_ml, question.day_visits, question.local_hour) == (0, 0, 12)
     assert (question.period_known, question.in_use, question.online) == (True, False, True)
 

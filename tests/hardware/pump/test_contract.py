@@ -227,7 +227,7 @@ def test_tells_how_it_was_last_shut(rig: "PumpRig") -> None:
     rig.pulse(6)
     stopped = rig.pump.read().stopped
     assert stopped is not None
-    assert (stopped.why, stopped.pulses) == ("limit", 5)
+    assert (stopped.why, stopped.at_millipulses) == ("limit", 5000)
 
 
 @pytest.mark.parametrize("welded", Contact)
