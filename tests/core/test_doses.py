@@ -77,11 +77,19 @@ def test_each_stop_teaches_the_shortest_lag_that_explains_the_count(
     assert dict(told.lags)[max(dict(told.lags))] == max(lag_us - SCATTER_US, LEAST_US)
 
 
-@pytest.mark.parametrize("why", ["commanded", "lease", "boot"])
-def test_another_end_teaches_nothing_and_is_named(why: str) -> None:
+@pytest.mark.parametrize(
+    ("why", "named"),
+    [
+        ("lease", "limiter_lease"),
+        ("boot", "limiter_boot"),
+        ("nozzle", "nozzle_hung"),
+        ("stop", "emergency_stop"),
+    ],
+)
+def test_another_end_teaches_nothing_and_is_named(why: str, named: str) -> None:
     bench = dosed(Bench())
     foreseen(bench, 80_000, why)
-    assert bench.session.the_fill.ended_by == f"limiter_{why}"
+    assert bench.session.the_fill.ended_by == named
     assert not [a for a in settled(bench, 100) if isinstance(a, KeepLags)]
 
 

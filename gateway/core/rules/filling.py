@@ -17,6 +17,9 @@ from gateway.core.rules.result import Result
 from gateway.core.rules.waiting import open_valve, stray
 from gateway.core.session import Session
 
+SENSED_FIRST = {"nozzle": "nozzle_hung", "stop": Reason.EMERGENCY_STOP.value}
+"""What a co-processor may see a moment before the Pi does, by the name the fill ends with."""
+
 
 def lifted(session: Session, _event: Event, now_ns: int) -> Result:
     return (session, []) if session.must_hang else open_valve(session, now_ns)
@@ -59,7 +62,8 @@ def metered(session: Session, _event: Metered, now_ns: int) -> Result:
     dosing = session.rules.dosing
     stopped = session.stopped
     if stopped is not None and stopped.why not in LEARNED_FROM:
-        return close_fill(session, now_ns, f"limiter_{stopped.why}")
+        ended_by = SENSED_FIRST.get(stopped.why, f"limiter_{stopped.why}")
+        return close_fill(session, now_ns, ended_by)
     if stopped is not None or session.pulses_total >= session.limit_pulses:
         whole = dosing.covered_ml(fill.reserved_ml, fill.allowed.stop_ml) >= fill.allowed.stop_ml
         return close_fill(
