@@ -13,6 +13,10 @@ class HardwareError(Exception):
     """A device is absent, wrong or silent. The text names it, what was found and what to check."""
 
 
+class LinkLost(HardwareError):
+    """What is at the end of a cable does not answer; it is looked for, and may come back."""
+
+
 class TagTrouble(StrEnum):
     """Why a presentation gave no card; the values are reason codes shown to the driver."""
 

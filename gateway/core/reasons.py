@@ -65,10 +65,12 @@ class Fault(StrEnum):
     TOTALISER_LOST = "totaliser_lost"
     LIMITER_FAULT = "limiter_fault"
     PUMP_SILENT = "pump_silent"
+    LIMITER_SILENT = "limiter_silent"
+    UNCOUNTED = "uncounted"
     READER_SILENT = "reader_silent"
     STORE_SILENT = "store_silent"
 
     @property
     def locks(self) -> bool:
         """True when only a technician's card ends the fault; else it ends with its cause."""
-        return self not in (Fault.READER_SILENT, Fault.STORE_SILENT)
+        return self not in (Fault.READER_SILENT, Fault.STORE_SILENT, Fault.LIMITER_SILENT)

@@ -47,6 +47,10 @@ class Rules:
     """The second contact follows the first within this."""
     run_on_ns: int = 5 * NS_PER_S
     """Flow that goes on this long after the valve was told to shut: it does not shut."""
+    silent_ns: int = 60 * NS_PER_S
+    """A shut fill waits so long for a limiter that counts and is silent."""
+    told_late_ns: int = 0
+    """So late a count may be told: a co-processor tells it from time to time, and not at once."""
     store_ns: int = 10 * NS_PER_S
     """A reservation that takes longer is a fault of the store."""
     retry_ns: int = 5 * NS_PER_S
@@ -116,6 +120,8 @@ class Session(Struct, frozen=True):
     fill: Fill | None = None
     fault: Fault | None = None
     reader_silent: bool = False
+    limiter_silent_ns: int | None = None
+    """Since when the limiter, which counts, has told nothing; None: it answers."""
     retry_ns: int | None = None
     """When to try again what the store refused."""
     asked_uid: str | None = None

@@ -5,6 +5,9 @@ from gateway.core.dosing import Dosing
 from gateway.core.session import Rules
 from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 
+PICO_TELLS_NS = 500 * NS_PER_MS
+"""It tells a count that grows every 100 ms; the rest is for lines that were lost."""
+
 
 def hold_ms(config: GatewayConfig, pump: PumpSettings) -> int:
     """Longest that the second contact stays made without a word from here; 0 without one."""
@@ -29,4 +32,5 @@ def rules_of(pump: PumpSettings, timeouts: Timeouts, limiter_hold_ms: int) -> Ru
         no_flow_ns=timeouts.no_flow_s * NS_PER_S,
         fill_ns=timeouts.fill_s * NS_PER_S,
         settle_ns=timeouts.settle_ms * NS_PER_MS,
+        told_late_ns=PICO_TELLS_NS if pump.limiter == "pico" else 0,
     )

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from gateway.core.events import DeviceFailed, Event, StopRequested
+from gateway.core.events import DeviceFailed, DeviceRecovered, Event, StopRequested
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
 from gateway.core.valve import Contact, StopAt
-from hardware.ports import Clock, HardwareError, Pump, PumpReading, Stops
+from hardware.ports import Clock, HardwareError, LinkLost, Pump, PumpReading, Stops
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Valve:
         self._feed_every_ns = timer_hold_ms * NS_PER_MS // RENEWALS_PER_HOLD
         self._next_feed_ns = clock.monotonic_ns()
         self._silent = False
+        self._link_lost = False
         self.read_again_ns: int | None = None
         """When the driver wants to be read again; None: it needs no calls."""
 
@@ -72,6 +73,10 @@ class Valve:
         except HardwareError as error:
             self.is_silent(error)
             return None
+        if self._link_lost:
+            self._link_lost = False
+            log.warning("pump %d: its limiter answers again", self._pump)
+            self._tell(DeviceRecovered(Fault.LIMITER_SILENT))
         self._silent = False
         self.read_again_ns = reading.due_ns
         return reading
@@ -86,7 +91,12 @@ class Valve:
 
     def is_silent(self, error: HardwareError) -> None:
         """The pump, or what belongs to it, does not answer: told once."""
-        if not self._silent:
+        if isinstance(error, LinkLost):
+            if not self._link_lost:
+                self._link_lost = True
+                log.error("pump %d: %s", self._pump, error)
+                self._tell(DeviceFailed(Fault.LIMITER_SILENT, str(error)[:200]))
+        elif not self._silent:
             self._silent = True
             log.error("pump %d: %s", self._pump, error)
             self._tell(DeviceFailed(Fault.PUMP_SILENT, str(error)[:200]))

@@ -23,7 +23,7 @@ from gateway.core.valve import Contact, Found, Stopped
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
 from hardware.pump.pico_contact import PicoContact
-from hardware.pump.pico_faults import Senses, fault_of
+from hardware.pump.pico_faults import UNCOUNTED, Senses, fault_of
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_talk import Order
@@ -138,6 +138,7 @@ class PicoPump:
     def clear(self) -> None:
         with self._lock:
             self._contacts.found = None
+            self._meter.uncounted = False
             if self._senses is not None:
                 self._senses.clear()
             self._clearing = self._link.order("clear", {"p": self._number}, self._number)
@@ -253,6 +254,8 @@ class PicoPump:
         being_cleared = self._clearing is not None and self._clearing.answer is None
         if state["fault"] and not being_cleared:
             return fault_of(state["fault"], self._contact.name)
+        if self._meter.uncounted:
+            return fault_of(UNCOUNTED, self._contact.name)
         return None if self._senses is None else self._senses.found
 
     def _check_stops(self, stops: Stops) -> None:

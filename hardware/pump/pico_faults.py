@@ -9,6 +9,7 @@ from hardware.ports import EmergencyStop, Nozzle
 
 APART_NS = 1000 * NS_PER_MS
 """Both ends debounce a switch, and the chip's word takes up to half a second when one is lost."""
+UNCOUNTED = "pulses that nobody counted"
 
 _FAULTS = MappingProxyType(
     {
@@ -19,6 +20,7 @@ _FAULTS = MappingProxyType(
         "not_alternating": (Fault.PULSER_CHANNEL, "the pulser's channels A and B"),
         "reverse": (Fault.REVERSE_FLOW, "the check valve, and that A and B are not exchanged"),
         "not_slow": (Fault.VALVE_NOT_SLOW, "the valve's first stage"),
+        UNCOUNTED: (Fault.UNCOUNTED, "the dispenser's own totaliser: it lost power in a fill"),
         "totaliser_lost": (Fault.TOTALISER_LOST, "the meter's own totaliser against the sales"),
     }
 )

@@ -13,7 +13,7 @@ from threading import RLock
 from firmware.guard.codec import Fields
 from firmware.guard.messages import NUMBER_32, PUMPS
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from hardware.ports import Clock, HardwareError
+from hardware.ports import Clock, HardwareError, LinkLost
 from hardware.pump.pico_port import CHECK, Port
 from hardware.pump.pico_talk import Order, Talk
 
@@ -28,7 +28,7 @@ START_LOOKS, LOOK_S = 300, 0.01
 
 
 class PicoLink:
-    """Open and greeted when created; HardwareError if not. Any thread may call."""
+    """Open and greeted when created; HardwareError if not, LinkLost later. Any thread may call."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class PicoLink:
 
     @property
     def birth(self) -> Fields:
-        """Who it says it is; HardwareError while it is not there."""
+        """Who it says it is; LinkLost while it is not there."""
         talk = self._ready_talk()
         assert talk.birth is not None  # noqa: S101 - ready says so
         return talk.birth
 
     def check(self) -> None:
-        """HardwareError while nobody answers."""
+        """LinkLost while nobody answers."""
         self._ready_talk()
 
     def state(self, pump: int) -> Fields:
@@ -179,7 +179,7 @@ class PicoLink:
 
     def _ready_talk(self) -> Talk:
         if self._talk is None or not self._talk.ready:
-            raise HardwareError(
+            raise LinkLost(
                 self._why if self._talk is None else "the co-processor has not answered yet"
             )
         return self._talk

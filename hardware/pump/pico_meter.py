@@ -15,9 +15,9 @@ class PicoMeter:
         """The chip and its boot: while it is the same, the chip has lost no pulse."""
         self.last_pulse_ns: int | None = None
         """When a new count was heard of."""
-        self.restarts = 0
-        """How often the chip may have missed pulses: it was without power with a fill open, or
-        is another chip than before. What was armed then bounds how many."""
+        self.uncounted = False
+        """The chip may have missed pulses: it was without power with a fill open, or is another
+        chip than before. What was armed then bounds how many."""
         self._from = 0
         self._chip: tuple[str, int] | None = None
         self._uncounted = 0
@@ -26,11 +26,11 @@ class PicoMeter:
         """Take a pump's newest state from the chip of that birth."""
         chip, count, uncounted = (birth["id"], birth["boot"]), state["n"], state["unc"]
         if self._chip is None or self._chip[0] != chip[0]:
-            if self._chip is not None:
-                self.restarts += 1
+            self.uncounted = self._chip is not None
             self._from = count - self.total
+            self._uncounted = uncounted
         elif uncounted != self._uncounted:
-            self.restarts += 1
+            self.uncounted = True
         self._chip, self._uncounted, self.totaliser = chip, uncounted, count
         self.run = f"{birth['id']}.{birth['boot']}"
         if count < self.chip_count(self.total):

@@ -1,5 +1,7 @@
 """What the read-backs and the meter say about the hardware, at each boundary."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.actions import Action, RecordFault, RecordSale, RecordUnauthorised, ShutValve
@@ -7,7 +9,7 @@ from gateway.core.events import Metered
 from gateway.core.reasons import Fault
 from gateway.core.session import State
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from tests.core.bench import Bench, dispensing, flowing, handed_over, settling, stopped
+from tests.core.bench import Bench, dispensing, flowing, handed_over, make_rules, settling, stopped
 
 
 def faults(actions: list[Action]) -> list[Fault]:
@@ -72,6 +74,14 @@ CHATTER = [(1000, 129, False), (1000, 130, True), (400, 54, False), (400, 55, Tr
 def test_a_flow_that_cannot_be_is_chatter(after_ms: int, pulses: int, chatter: bool) -> None:
     bench = dispensing(Bench())
     actions = bench.meter(pulses, after_ns=after_ms * NS_PER_MS)
+    assert faults(actions) == ([Fault.PULSER_CHATTER] if chatter else [])
+
+
+@pytest.mark.parametrize(("pulses", "chatter"), [(79, False), (80, True)])
+def test_counts_that_are_told_late_are_no_chatter(pulses: int, chatter: bool) -> None:
+    rules = replace(make_rules(), told_late_ns=500 * NS_PER_MS)
+    bench = dispensing(Bench(rules))
+    actions = bench.meter(pulses, after_ns=100 * NS_PER_MS)
     assert faults(actions) == ([Fault.PULSER_CHATTER] if chatter else [])
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.conftest import MakeStation
+from tests.faults.records import until
 from tests.faults.station import NL_PER_ML, PULSE_ML, Station
 
 LITRE_NL = 1000 * NL_PER_ML
@@ -23,3 +24,24 @@ def test_a_fill_is_sold_to_the_pulse(station: Station) -> None:
     flowed_ml = (station.pump()["dispensed_nl"] - start_nl) / NL_PER_ML
     assert 0 <= flowed_ml - sale.volume_ml < PULSE_ML
     assert not sale.estimated
+
+
+def test_a_cable_pulled_in_mid_fill_costs_no_pulse(station: Station) -> None:
+    start_nl = station.pump()["dispensed_nl"]
+    card = station.card()
+    station.begin(card)
+    until("a litre", lambda: station.pump()["dispensed_nl"] - start_nl > LITRE_NL)
+    station.do("fault", name="pico_unplugged", on=True)
+    station.see_pump(1, "the silence", lambda pump: pump.fault == "limiter_silent")
+    station.stands_still()
+    # The nozzle stays lifted and squeezed: nothing may flow when the cable is back.
+    assert not station.sales_of(card)
+    station.do("fault", name="pico_unplugged", on=False)
+    until("the sale", lambda: station.sales_of(card))
+    (sale,) = station.sales_of(card)
+    flowed_ml = (station.stands_still()["dispensed_nl"] - start_nl) / NL_PER_ML
+    assert 0 <= flowed_ml - sale.volume_ml < PULSE_ML
+    assert not sale.estimated
+    station.do("hang")
+    station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
+    assert station.fill(station.card(), free_ml=300).volume_ml >= 300 - PULSE_ML

@@ -71,7 +71,9 @@ def close_fill(session: Session, now_ns: int, ended_by: str, *, unhurried: bool 
 
 
 def settled_ns(session: Session) -> int:
-    """When the fill will have settled if nothing more flows."""
+    """When the fill will have settled if nothing more flows, or is told of."""
+    if session.limiter_silent_ns is not None:
+        return session.limiter_silent_ns + session.rules.silent_ns
     return max(session.last_pulse_ns, session.valve_since_ns) + session.rules.settle_ns
 
 

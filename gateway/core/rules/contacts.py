@@ -93,5 +93,5 @@ def _too_fast(session: Session, now_ns: int) -> bool:
     pulses = session.pulses_total - session.window_pulses - FLOW_SLACK_PULSES
     if pulses <= 0:
         return False
-    elapsed_ns = now_ns - session.window_ns
+    elapsed_ns = now_ns - session.window_ns + session.rules.told_late_ns
     return dosing.least_ns(pulses) > elapsed_ns + elapsed_ns // FLOW_MARGIN

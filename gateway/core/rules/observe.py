@@ -40,6 +40,8 @@ def observe(session: Session, event: Event, now_ns: int) -> Session:
             return replace(session, stop_pressed=False)
         case DeviceFailed(fault=Fault.READER_SILENT):
             return replace(session, reader_silent=True)
+        case DeviceFailed(fault=Fault.LIMITER_SILENT):
+            return replace(session, limiter_silent_ns=now_ns)
         case DeviceRecovered(fault=Fault.READER_SILENT):
             return replace(session, reader_silent=False)
         case ReservationDurable() if _covers(event, session.fill):
@@ -66,6 +68,8 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
             f"{event.pulses_total}; a driver's count never decreases"
         )
     flowed = event.pulses_total > session.pulses_total
+    # What a limiter counted while it could not tell is no flow of now.
+    came_ns = now_ns if session.limiter_silent_ns is None else session.limiter_silent_ns
     stray_ml = session.stray_ml
     if flowed and not session.metering_fill:
         volume_ml = session.rules.dosing.calibration.volume_ml
@@ -73,7 +77,8 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
     return replace(
         session,
         pulses_total=event.pulses_total,
-        last_pulse_ns=now_ns if flowed else session.last_pulse_ns,
+        last_pulse_ns=came_ns if flowed else session.last_pulse_ns,
+        limiter_silent_ns=None,
         enable_made=event.enable_made,
         limiter_made=event.limiter_made,
         stopped=event.stopped,
