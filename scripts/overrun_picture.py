@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from scripts.svg import page, text  # noqa: E402
+from svg import page, text  # noqa: E402
+
 from simulation.dosing.pump import BenchPump, Model, Wish  # noqa: E402
 
 MODEL = Model(pulses=100, litres=1, max_flow=40_000, lag_ms=200)
@@ -57,7 +58,7 @@ def main() -> int:
         text(X + WIDE - 70, Y + 30, "40 L/min"),
         text(X, 55, f"red: first fill of a pump; blue: after {LEARNING_FILLS} fills"),
     ]
-    for flow, over_ml, colour in points(random.Random(1)):
+    for flow, over_ml, colour in points(random.Random(1)):  # noqa: S311 - a picture
         x = X + WIDE * flow / MODEL.max_flow
         rows.append(f'<circle cx="{x:.1f}" cy="{level(over_ml):.1f}" r="3" fill="{colour}"/>')
     (ROOT / "docs" / "overrun.svg").write_text(page(rows, Y + 50))
