@@ -18,6 +18,7 @@ from hardware.simulated.forecourt.world import EDGES_PER_ANSWER, World
 from hardware.simulated.pico.pico import SimulatedPico
 
 NS_PER_S = 1_000_000_000
+PORT_LOOK_S = 0.02
 _HELLO: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
 _GATEWAY: msgspec.json.Decoder[GatewayRequest] = msgspec.json.Decoder(GatewayRequest)
 _CONTROL: msgspec.json.Decoder[ControlRequest] = msgspec.json.Decoder(ControlRequest)
@@ -62,7 +63,9 @@ class ForecourtServer:
 
     def _patience_s(self) -> float | None:
         if self.world.simulated:
-            return None
+            # Nothing tells when a host opens a port; it may wait for a greeting outside our time.
+            unheard = any(self._ports.get(pico) is None for pico in self.world.picos)
+            return PORT_LOOK_S if unheard else None
         return min(60.0, max(0, self.world.next_ns() - self.world.now_ns) / NS_PER_S)
 
     def _attend(self, key: selectors.SelectorKey, events: int) -> None:
