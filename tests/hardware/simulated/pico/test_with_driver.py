@@ -107,7 +107,7 @@ def test_a_fill_stops_at_its_pulse_and_is_counted_whole(make: Any, channels: int
     station.wait(1000)
     reading = station.driver.read()
     assert (reading.enable_made, reading.limiter_made) == (False, False)
-    assert (reading.stopped.why, reading.stopped.pulses) == ("limit", 150)
+    assert (reading.stopped.why, reading.stopped.at_millipulses) == ("limit", 150_000)
     assert reading.pulses_total == reading.totaliser_pulses == station.pump.pulses > 150
 
 
