@@ -14,21 +14,21 @@ TWO_STAGE = Dosing(
     max_flow_ml_per_min=120_000,
     valve_lag_ms=300,
     timer_hold_ms=0,
-    slow_flow_ml_per_min=9000,
+    slow_flow_ml_per_min=9001,
 )
 SINGLE = Dosing(Calibration(100), max_flow_ml_per_min=60_000, valve_lag_ms=300, timer_hold_ms=0)
 COARSE = Dosing(Calibration(3), max_flow_ml_per_min=60_000, valve_lag_ms=300, timer_hold_ms=0)
 
 
 def test_the_final_bound_is_that_of_slow_flow() -> None:
-    assert (TWO_STAGE.stop_bound_ml, TWO_STAGE.final_bound_ml) == (610, 55)
+    assert (TWO_STAGE.stop_bound_ml, TWO_STAGE.final_bound_ml) == (610, 56)
     assert SINGLE.final_bound_ml == SINGLE.stop_bound_ml == 310
 
 
 def test_a_quota_is_told_where_to_slow_down_and_how_fast_is_slow() -> None:
-    told = TWO_STAGE.stop_at(0, 20_000 + 55, 20_000, None)
+    told = TWO_STAGE.stop_at(0, 20_000 + 56, 20_000, None)
     # 20,000 ml less 760 ml of slow flow and 600 ml that pass until it is slow.
-    assert told == StopAt(2000, 1864, 15_000 + 15_000 // 8 + 1, 300_000)
+    assert told == StopAt(2000, 1864, 15_002 + 15_002 // 8 + 1, 300_000)
 
 
 def test_a_slow_stage_beyond_what_is_durable_is_told_later() -> None:
