@@ -129,6 +129,8 @@ class LivePump(Message, frozen=True, kw_only=True):
     remaining_ml: VolumeMl | None
     code: Name | None
     """What the display says, as a code of the catalogue."""
+    alarm: Name | None = None
+    """`totaliser_drifted`: a count is not what was recorded."""
 
 
 class Live(Message, frozen=True, kw_only=True):

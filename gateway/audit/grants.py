@@ -11,6 +11,7 @@ from gateway.core.facts import (
     GrantReported,
     GrantsSkipped,
     SaleCompleted,
+    SaleCorrected,
 )
 
 
@@ -108,6 +109,18 @@ class Grants:
             if grant.spent_ml > grant.volume_ml:
                 volume_ml, spent_ml = grant.volume_ml, grant.spent_ml
                 wrong("grant_exceeded", grant=grant_no, volume=volume_ml, spent=spent_ml)
+
+    def returned(self, fact: SaleCorrected, wrong: Wrong) -> None:
+        """Less was taken than a sale said. What is closed stays as it was closed."""
+        for grant_no, volume_ml in ((one.grant_no, one.volume_ml) for one in fact.returned):
+            grant = self._grants.get(grant_no)
+            if grant is None:
+                self._unknown(grant_no, wrong)
+            elif not grant.closed:
+                grant.spent_ml -= volume_ml
+                self._tally.spent_ml -= volume_ml
+                self._tally.override_ml -= volume_ml if grant.kind == "override" else 0
+                self._tally.emergency_ml -= volume_ml if grant.kind == "emergency" else 0
 
     def reported(self, fact: GrantReported, wrong: Wrong) -> None:
         grant = self._grants.get(fact.grant_no)

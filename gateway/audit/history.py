@@ -29,6 +29,7 @@ from gateway.core.facts import (
     LedgerForked,
     PumpFaulted,
     SaleCompleted,
+    SaleCorrected,
     SaleRefused,
     StorageBlocked,
 )
@@ -56,6 +57,8 @@ class History:
         self._grants = Grants(gateway, self.tally, whole=whole)
         self._meters = Meters(self.tally, whole=whole)
         self._sales = Numbers()
+        self._estimated: dict[int, SaleCompleted] = {}
+        """By pump, the newest fill: while it is an estimate, a reading may correct it."""
         self._prices: dict[tuple[str, int], int] = {}
         self._boot = 0
         self._order = Order()
@@ -143,8 +146,34 @@ class History:
             )
         if self._boot and sale.boot != self._boot:
             odd("sale_boot", expected=self._boot, found=sale.boot)
+        self._estimated[sale.pump] = sale
         self._grants.charged(sale, wrong("order"), wrong("grant"))
         self._meters.sold(sale, wrong("meter"))
+
+    def _corrected(self, fact: SaleCorrected, wrong: WrongOf) -> None:
+        sale = self._estimated.pop(fact.pump, None)
+        if sale is None and not self._judged_whole:
+            return
+        returned_ml = sum(charge.volume_ml for charge in fact.returned)
+        sums = fact.volume_ml + returned_ml, fact.returned_ml
+        if (
+            sale is None
+            or not sale.estimated
+            or sale.sale != fact.sale
+            or sums != (sale.volume_ml, returned_ml)
+            or fact.volume_ml < sale.metered_ml
+            or fact.amount_idr != amount_idr(fact.volume_ml, sale.price_idr_per_l)
+        ):
+            wrong("sale")("sale_corrected", sale=fact.sale, volume=fact.volume_ml)
+            return
+        tally, sold = self.tally, self.tally.sold[sale.product]
+        sold.volume_ml -= returned_ml
+        sold.amount_idr -= sale.amount_idr - fact.amount_idr
+        tally.estimated_fills -= 1
+        tally.estimated_ml -= sale.volume_ml
+        tally.unmetered_ml -= max(0, sale.volume_ml - sale.metered_ml)
+        self._grants.returned(fact, wrong("grant"))
+        self._meters.corrected(fact, sale, wrong("meter"))
 
     def _booted(self, fact: GatewayBooted, wrong: WrongOf) -> None:
         if fact.boot <= self._boot:
@@ -199,6 +228,7 @@ class History:
 
 _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     SaleCompleted: History._sold,
+    SaleCorrected: History._corrected,
     SaleRefused: History._refused,
     GatewayBooted: History._booted,
     GrantActivated: History._activated,

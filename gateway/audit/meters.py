@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
-from gateway.core.facts import FlowUnauthorised, FlowUncounted, SaleCompleted
+from gateway.core.facts import FlowUnauthorised, FlowUncounted, SaleCompleted, SaleCorrected
 from gateway.core.session import UNAUTHORISED_ML
 
 METERED_MODE = "valve"
@@ -71,6 +71,12 @@ class Meters:
         meter.ended_ml = max(meter.ended_ml, end_ml)
         meter.unmetered_ml += sale.volume_ml - sale.metered_ml
         self._record(sale.pump, meter, sale.metered_ml, end_ml, wrong)
+
+    def corrected(self, fact: SaleCorrected, sale: SaleCompleted, wrong: Wrong) -> None:
+        """A later reading says how much of an estimated sale flowed."""
+        meter = self._meter(fact.pump, sale.totaliser_start_ml)
+        more_ml = fact.volume_ml - sale.metered_ml
+        self._record(fact.pump, meter, more_ml, fact.totaliser_end_ml, wrong)
 
     def passed(self, flow: FlowUnauthorised, wrong: Wrong) -> None:
         meter = self._meter(flow.pump, max(0, flow.totaliser_end_ml - flow.volume_ml))

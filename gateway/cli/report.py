@@ -84,6 +84,13 @@ def _lines(report: Report) -> Iterator[str]:
             f"  {one.gateway}: {one.state}, last seen {one.last_seen or 'never'}, ledger applied "
             f"through {one.applied_through}, {one.rejected} messages rejected{forked}"
         )
+    for drift in report.drifts:
+        counted = "co-processor" if drift.against == "counter" else "dispenser"
+        yield (
+            f"ALARM {drift.time} {drift.gateway} pump {drift.pump}: since {drift.since} the "
+            f"{counted}'s totaliser counted {litres(drift.counted_ml, 3)}, recorded are "
+            f"{litres(drift.recorded_ml, 3)}; tolerated {litres(drift.tolerance_ml, 3)}"
+        )
     if report.awaited:
         yield (
             f"Restored (epoch {report.epoch}): nothing is minted until these have reported: "

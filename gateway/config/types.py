@@ -124,6 +124,13 @@ class Storage(Section, frozen=True, kw_only=True):
     """The oldest files beyond that are deleted."""
 
 
+class Totalisers(Section, frozen=True, kw_only=True):
+    tolerance_ml: Annotated[int, Meta(ge=100, le=5000)] = 200
+    """Between what a co-processor counted and what was recorded since it was last compared."""
+    dispenser_tolerance_permille: Annotated[int, Meta(ge=1, le=50)] = 5
+    """Of the dispenser's own totaliser; the law allows it 0.5 %."""
+
+
 class GatewayConfig(Section, frozen=True, kw_only=True):
     gateway: Identity
     hardware: HardwareSettings
@@ -133,6 +140,7 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     timeouts: Timeouts = field(default_factory=Timeouts)
     storage: Storage = field(default_factory=Storage)
+    totalisers: Totalisers = field(default_factory=Totalisers)
 
 
 class CentralIdentity(Section, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
 from gateway.core.facts import Charge, GrantKind
+from gateway.core.meters import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Balance:
     """What the mark leapt over, and no entry closes: nothing, in a ledger that says all it must."""
     periods: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """First and last beginning, UTC text, of all grants there ever were for a period."""
+    meters: Mapping[int, Meter] = field(default_factory=dict)
+    """By pump: its count against what was recorded."""
 
     def account(self, account: str) -> Account:
         """An empty one for a holder that never had a grant or a sale here."""

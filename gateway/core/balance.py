@@ -22,8 +22,10 @@ from gateway.core.facts import (
     GrantRequested,
     GrantsSkipped,
     SaleCompleted,
+    SaleCorrected,
 )
 from gateway.core.log import Entry
+from gateway.core.meters import Meter, follow
 
 __all__ = ["Balance", "apply", "fold"]
 
@@ -41,8 +43,10 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         balance.high_water,
         list(balance.never_held),
         dict(balance.periods),
+        dict(balance.meters),
     )
     for entry in entries:
+        follow(folding.meters, entry)
         step = _STEPS.get(entry.type)
         if step is not None:
             step(folding, entry)
@@ -54,6 +58,7 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         folding.high_water,
         tuple(folding.never_held),
         folding.periods,
+        folding.meters,
     )
 
 
@@ -88,6 +93,7 @@ class _Folding:
     high_water: int
     never_held: list[Gap]
     periods: dict[str, tuple[str, str]]
+    meters: dict[int, Meter]
 
     def activated(self, entry: Entry) -> None:
         grant = msgspec.convert(entry.data, GrantActivated)
@@ -160,6 +166,23 @@ class _Folding:
             end_ml = sale.totaliser_start_ml + sale.metered_ml
         self._counted(sale.pump, end_ml)
 
+    def corrected(self, entry: Entry) -> None:
+        """What a closed grant was charged stays with it until a person decides."""
+        fact = msgspec.convert(entry.data, SaleCorrected)
+        for charge in fact.returned:
+            holder = self.holder_of.get(charge.grant_no)
+            if holder is not None:
+                account = self.accounts[holder]
+                self.accounts[holder] = _with(account, charge.grant_no, spent_ml=-charge.volume_ml)
+        account = self.accounts.get(fact.subject, UNKNOWN)
+        day = datetime.fromisoformat(fact.started).astimezone(self.zone).date()
+        if account.day is not None and account.day.day == day:
+            taken_ml = max(0, account.day.volume_ml - fact.returned_ml)
+            self.accounts[fact.subject] = replace(
+                account, day=replace(account.day, volume_ml=taken_ml)
+            )
+        self._counted(fact.pump, fact.totaliser_end_ml)
+
     def passed(self, entry: Entry) -> None:
         flow = msgspec.convert(entry.data, FlowUnauthorised)
         self._counted(flow.pump, flow.totaliser_end_ml)
@@ -216,6 +239,7 @@ _STEPS = MappingProxyType(
         TYPE_OF[GrantReported]: _Folding.reported,
         TYPE_OF[GrantRequested]: _Folding.requested,
         TYPE_OF[SaleCompleted]: _Folding.sold,
+        TYPE_OF[SaleCorrected]: _Folding.corrected,
         TYPE_OF[FlowUnauthorised]: _Folding.passed,
     }
 )

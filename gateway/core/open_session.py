@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.facts import Charge
+from gateway.core.facts import Charge, CounterReading
 from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
 
 
@@ -28,6 +28,8 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     metered_ml: VolumeMl
     """Volume of the fill when this row was written."""
     totaliser_start_ml: VolumeMl
+    counter_start: CounterReading | None = None
+    """Of a co-processor, where there is one."""
     started: UtcTime
     boot: Count
     override_by: Uid | None = None

@@ -1,6 +1,6 @@
 """How a fill that was open at a crash or power cut is closed: from what is durable."""
 
-from gateway.core.facts import Fact, FlowUncounted
+from gateway.core.facts import CounterReading, Fact, FlowUncounted
 from gateway.core.open_session import OpenSession
 from gateway.core.sale import completed
 
@@ -44,6 +44,36 @@ def close_estimated(
     if unseen_ml and not counted:
         facts.append(FlowUncounted(pump=session.pump, bound_ml=unseen_ml, why=_why(single_channel)))
     return facts
+
+
+def close_counted(
+    session: OpenSession,
+    volume_ml: int,
+    counter: CounterReading,
+    *,
+    boot: int,
+    uptime_ms: int,
+    clock: str,
+) -> list[Fact]:
+    """The same where a co-processor counted on: the exact volume, or nothing where none flowed."""
+    if volume_ml == 0:
+        return []
+    return [
+        completed(
+            session,
+            volume_ml,
+            totaliser_start_ml=session.totaliser_start_ml,
+            totaliser_end_ml=session.totaliser_start_ml + volume_ml,
+            metered_ml=volume_ml,
+            estimated=False,
+            ended_by=ENDED_BY,
+            offline=True,
+            clock=clock,
+            boot=boot,
+            uptime_ms=uptime_ms,
+            counter_end=counter,
+        )
+    ]
 
 
 def _why(single_channel: bool) -> str:  # noqa: FBT001

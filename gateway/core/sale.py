@@ -1,6 +1,6 @@
 """A sale as the ledger says it: one way, whether it ended at the pump or in a power cut."""
 
-from gateway.core.facts import SaleCompleted
+from gateway.core.facts import CounterReading, SaleCompleted
 from gateway.core.open_session import OpenSession, settle
 from gateway.core.units import amount_idr
 
@@ -18,6 +18,7 @@ def completed(
     clock: str,
     boot: int,
     uptime_ms: int,
+    counter_end: CounterReading | None = None,
 ) -> SaleCompleted:
     """The fact that ends an open session which is charged `volume_ml`.
 
@@ -49,4 +50,6 @@ def completed(
         boot=boot,
         uptime_ms=uptime_ms,
         override_by=row.override_by,
+        counter_start=row.counter_start,
+        counter_end=counter_end,
     )

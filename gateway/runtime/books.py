@@ -82,6 +82,10 @@ class Books:
         """The pump's totaliser when it has counted `volume_ml` since this boot."""
         return self._base_ml.get(pump, 0) + volume_ml
 
+    def now(self) -> str:
+        """UTC text."""
+        return self._wall.now()
+
     def product(self, pump: int) -> str:
         return self._products[pump]
 

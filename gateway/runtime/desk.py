@@ -22,6 +22,7 @@ from gateway.core.events import (
     PresetChosen,
     Woken,
 )
+from gateway.core.facts import CounterReading
 from gateway.core.lag import Lags
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import Rules, Session, State
@@ -30,7 +31,7 @@ from gateway.core.units import NS_PER_MS
 from gateway.runtime.card_watch import CardWatch
 from gateway.runtime.lamps import Lamps
 from gateway.runtime.noting import Note, log_note
-from gateway.runtime.valve import Valve
+from gateway.runtime.valve import Valve, counted_from
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock, HardwareError
 
@@ -83,6 +84,8 @@ class Desk:
         self._valve = Valve(
             rules.pump, unit.pump, rules.dosing.timer_hold_ms, clock, self._events.append
         )
+        self._counts_from: CounterReading | None = None
+        """What the co-processor's count was when the driver's was 0."""
         self._lamps = Lamps(unit.indicator, rules.pump)
         self._lamps.tell(self.code)
 
@@ -103,6 +106,11 @@ class Desk:
     def looked(self) -> bool:
         """Whether a card laid down from now on is a tap: the reader has been watched, or fails."""
         return self._card_watch.looked
+
+    def counter_at(self, pulses: int) -> CounterReading | None:
+        """The co-processor's count when the driver's was this, by the latest reading."""
+        start = self._counts_from
+        return None if start is None else CounterReading(start.run, start.pulses + pulses)
 
     def take(self, event: Event) -> None:
         """Step through an event and all that follows from it at once."""
@@ -220,6 +228,7 @@ class Desk:
             self._drain()
             self._valve.break_what_can_be()
             return
+        self._counts_from = counted_from(reading)
         session = self.session
         same = (
             reading.pulses_total == session.pulses_total

@@ -21,13 +21,14 @@ from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
-from gateway.runtime.opening import open_books, open_hardware
+from gateway.runtime.opening import open_books, open_hardware, read_counters
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import hold_ms, rules_of
 from gateway.runtime.recovering import Recovery, recover
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
+from gateway.runtime.totals import Totals
 from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
@@ -50,6 +51,7 @@ class Gateway:
         self._config = config
         self._made_of = made_of or MadeOf()
         self._inbox: Inbox = Inbox()
+        self._totals: Totals | None = None
         with ExitStack() as opened:
             self._hardware = open_hardware(config, self._made_of.hardware)
             opened.callback(self._hardware.close)
@@ -57,7 +59,8 @@ class Gateway:
             self._shelf = Shelf(config, self._wall, self._made_of.ledger)
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
-            unfinished = recover(self._shelf, config, self._wall, uptime_ms)
+            counters = read_counters(self._hardware)
+            unfinished = recover(self._shelf, config, self._wall, uptime_ms, counters)
             self._books = open_books(config, self._shelf, self._wall, self._hardware.clock)
             self._keeper = self._made_of.keeper(
                 self._shelf.ledger,
@@ -84,6 +87,14 @@ class Gateway:
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
             self.desks = {pump.number: self._desk(pump) for pump in config.pumps}
+            totals = self._totals = Totals(
+                self.desks,
+                self._books,
+                config.totalisers,
+                self._hardware.clock,
+                note=self._till.note_fact,
+                busy=lambda: self._keeper.outstanding,
+            )
             snapshots = Snapshots(
                 config.gateway.name,
                 self.desks,
@@ -100,6 +111,7 @@ class Gateway:
                 snapshots.turn()
                 upkeep.turn()
                 self._asking.turn()
+                totals.turn()
 
             self.loop = Loop(
                 self.desks,
@@ -183,6 +195,8 @@ class Gateway:
 
     def _committed(self, entries: list[Entry]) -> None:
         self._books.committed(entries)
+        if self._totals is not None:
+            self._totals.committed(entries)
         if any(entry.type == TYPE_OF[GrantActivated] for entry in entries):
             for desk in self.desks.values():
                 desk.grants_changed()

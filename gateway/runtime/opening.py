@@ -1,13 +1,16 @@
 """What a gateway opens before anything runs: its devices, shut, and the books of its shelf."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.config.types import GatewayConfig, PicoSettings, PumpSettings
+from gateway.core.facts import CounterReading
 from gateway.core.units import ML_PER_L
 from gateway.runtime.books import Books
 from gateway.runtime.recovering import recover_without_devices
 from gateway.runtime.shelf import Shelf
+from gateway.runtime.valve import counted_from
 from gateway.runtime.wall import WallClock
 from hardware.assemble import Hardware
 from hardware.ports import Clock, HardwareError
@@ -31,6 +34,18 @@ def open_hardware(config: GatewayConfig, assemble: Callable[..., Hardware]) -> H
     except HardwareError:
         recover_without_devices(config)
         raise
+
+
+def read_counters(hardware: Hardware) -> dict[int, CounterReading]:
+    """What co-processors had counted when their pumps were opened; without those that are silent,
+    and pumps without one."""
+    found = {}
+    for number, unit in hardware.pumps.items():
+        with suppress(HardwareError):
+            counter = counted_from(unit.pump.read())
+            if counter is not None:
+                found[number] = counter
+    return found
 
 
 def _pico(config: GatewayConfig, pico: PicoSettings) -> PicoWiring:

@@ -2,18 +2,22 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from types import MappingProxyType
 
 from gateway import VERSION
 from gateway.config.load import configuration_hash
 from gateway.config.types import GatewayConfig
-from gateway.core.facts import Fact, GatewayBooted
+from gateway.core.facts import CounterReading, Fact, GatewayBooted
 from gateway.core.log import Entry
+from gateway.core.meters import NEW
 from gateway.core.open_session import OpenSession
-from gateway.core.recovery import close_estimated
-from gateway.core.units import NS_PER_MS
+from gateway.core.recounting import settled_at_start, taken_ml
+from gateway.core.recovery import close_counted, close_estimated
+from gateway.core.units import NS_PER_MS, Calibration
 from gateway.runtime.allocating import Allocating
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.trust import Trust
@@ -24,6 +28,8 @@ from hardware.clock import MachineClock
 from mqtt.keys import KeyRefused
 
 log = logging.getLogger(__name__)
+
+NO_COUNTERS: Mapping[int, CounterReading] = MappingProxyType({})
 
 
 class Recovery:
@@ -40,7 +46,19 @@ class Recovery:
         config: GatewayConfig,
         wall: WallClock,
         uptime_ms: int,
+        *,
+        holdings: Holdings,
+        counters: Mapping[int, CounterReading],
     ) -> None:
+        """`counters`: what co-processors had counted when their pumps were opened."""
+        self._holdings = holdings
+        self._counters = counters
+        self._ratios = {
+            pump.number: Calibration(pump.calibration_pulses, pump.calibration_litres)
+            for pump in config.pumps
+        }
+        self._tolerance_ml = config.totalisers.tolerance_ml
+        self._settled: set[int] = set()
         self._ledger = ledger
         self._allocating = allocating
         self._trust = trust
@@ -76,8 +94,11 @@ class Recovery:
             say([self._booted()])
             self._said_booted = True
         for row in self._ledger.open_sessions():
-            log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
             say(self._closing(row), row.pump)
+        for pump, counter in self._counters.items():
+            if pump not in self._settled:
+                say(self._settle(pump, counter))
+                self._settled.add(pump)
         self._allocating.catch_up(say)
         news = self._trust.unsaid(self._allocating.position[0])
         if news:
@@ -96,7 +117,31 @@ class Recovery:
             single_channel=self._single,
         )
 
+    def _settle(self, pump: int, counter: CounterReading) -> list[Fact]:
+        balance = self._holdings.balance
+        return settled_at_start(
+            pump,
+            balance.meters.get(pump, NEW),
+            counter,
+            self._ratios[pump],
+            totaliser_ml=balance.totaliser_ml.get(pump, 0),
+            tolerance_ml=self._tolerance_ml,
+        )
+
     def _closing(self, row: OpenSession) -> list[Fact]:
+        counter, ratio = self._counters.get(row.pump), self._ratios.get(row.pump)
+        volume_ml = taken_ml(row, counter, ratio) if ratio is not None else None
+        if counter is not None and volume_ml is not None:
+            log.warning("fill %s at pump %d: %d ml, as counted", row.sale, row.pump, volume_ml)
+            return close_counted(
+                row,
+                volume_ml,
+                counter,
+                boot=self._ledger.boot,
+                uptime_ms=self._uptime_ms,
+                clock=self._wall.quality,
+            )
+        log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
         return close_estimated(
             row,
             boot=self._ledger.boot,
@@ -108,7 +153,11 @@ class Recovery:
 
 
 def recover(
-    shelf: Shelf, config: GatewayConfig, wall: WallClock, uptime_ms: int
+    shelf: Shelf,
+    config: GatewayConfig,
+    wall: WallClock,
+    uptime_ms: int,
+    counters: Mapping[int, CounterReading] = NO_COUNTERS,
 ) -> Recovery | None:
     """Recover before anything else is started. Nothing to do where the ledger is damaged.
 
@@ -118,7 +167,16 @@ def recover(
     ledger, allocating = shelf.ledger, shelf.allocating
     if ledger is None or allocating is None:
         return None
-    recovery = Recovery(ledger, allocating, shelf.trust, config, wall, uptime_ms)
+    recovery = Recovery(
+        ledger,
+        allocating,
+        shelf.trust,
+        config,
+        wall,
+        uptime_ms,
+        holdings=shelf.holdings,
+        counters=counters,
+    )
 
     def commit(job: Job) -> list[Entry]:
         return shelf.holdings.commit(

@@ -17,6 +17,8 @@ from mqtt.messages import Live, LivePump
 
 log = logging.getLogger(__name__)
 
+DRIFTED = "totaliser_drifted"
+
 
 class Snapshots:
     """Called at every turn of the control loop; does something at most five times a second."""
@@ -98,11 +100,20 @@ class Snapshots:
 
     def _shared(self, desk: Desk) -> dict[str, Any]:
         session = desk.session
+        meter = self._books.balance.meters.get(desk.number)
+        drifted = meter is not None and meter.alarm is not None
+        alarm = DRIFTED if drifted else None
         if session.fill is None:
             code: Reason | Status = desk.code
             if code is Status.READY and self._blocked is not None:
                 code = self._blocked
-            return {"volume_ml": 0, "amount_idr": 0, "remaining_ml": None, "code": code.value}
+            return {
+                "volume_ml": 0,
+                "amount_idr": 0,
+                "remaining_ml": None,
+                "code": code.value,
+                "alarm": alarm,
+            }
         allowed = session.fill.allowed
         delivered_ml = session.delivered_ml
         return {
@@ -112,4 +123,5 @@ class Snapshots:
             "amount_idr": amount_idr(delivered_ml, allowed.price.price_idr_per_l),
             "remaining_ml": max(0, allowed.remaining_ml - delivered_ml),
             "code": desk.code.value,
+            "alarm": alarm,
         }

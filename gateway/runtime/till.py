@@ -10,10 +10,18 @@ from gateway.core import actions as a
 from gateway.core.decision import Allowed, Awaited, Denied
 from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
-from gateway.core.facts import Fact, LedgerForked, SaleCompleted
+from gateway.core.facts import (
+    CounterReading,
+    Fact,
+    FlowUnauthorised,
+    FlowUncounted,
+    LedgerForked,
+    SaleCompleted,
+)
 from gateway.core.lag import Lags
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
+from gateway.core.recounting import counted_through
 from gateway.core.sale import completed
 from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
@@ -118,7 +126,19 @@ class Till:
 
     def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
         fact = self._sale(desk, action)
-        self._close(desk, [fact], action.fill)
+        facts: list[Fact] = [fact]
+        unseen_ml = fact.volume_ml - fact.metered_ml
+        if fact.estimated and unseen_ml:
+            log.error("pump %d: the co-processor was without power in a fill", desk.number)
+            facts.append(
+                FlowUncounted(
+                    pump=desk.number,
+                    bound_ml=unseen_ml,
+                    why="the co-processor was without power in the fill; this is part of the "
+                    "estimated sale, not flow on top of it",
+                )
+            )
+        self._close(desk, facts, action.fill)
 
     def release(self, desk: Desk, action: a.Release) -> None:
         self._close(desk, [], action.fill)
@@ -129,7 +149,11 @@ class Till:
 
     def note(self, desk: Desk, note: Note) -> None:
         totaliser_ml = self._counted_ml(desk, desk.session.pulses_total)
-        self.note_fact(fact_of(note, desk.number, totaliser_ml))
+        fact = fact_of(note, desk.number, totaliser_ml)
+        if isinstance(fact, FlowUnauthorised):
+            counter = desk.counter_at(desk.session.pulses_total)
+            fact = msgspec.structs.replace(fact, counter_end=counter)
+        self.note_fact(fact)
 
     def note_fact(self, fact: Fact) -> None:
         self._keeper.note([(fact, self._wall.now())])
@@ -153,6 +177,7 @@ class Till:
                 metered_ml=action.metered_ml,
                 # What strayed before the valve opened is not part of the fill.
                 totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+                counter_start=_counter_start(before, desk, action.fill),
             )
         charges = split_over(
             books.balance, draws, action.reserved_ml, books.moment(), books.reserved()
@@ -172,6 +197,7 @@ class Till:
             reserved=charges,
             metered_ml=0,
             totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            counter_start=desk.counter_at(action.fill.start_pulses),
             started=now,
             boot=self._boot,
             override_by=allowed.override_by,
@@ -184,13 +210,18 @@ class Till:
     def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
         row, fill = self._books.rows[desk.number], action.fill
         end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
+        counter_end = desk.counter_at(end_pulses)
+        row = msgspec.structs.replace(row, counter_start=_counter_start(row, desk, fill))
+        counted = counted_through(row.counter_start, counter_end)
+        volume_ml = action.volume_ml if counted else max(action.volume_ml, row.reserved_ml)
         return completed(
             row,
-            action.volume_ml,
+            volume_ml,
             totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
-            totaliser_end_ml=self._counted_ml(desk, end_pulses),
+            totaliser_end_ml=self._counted_ml(desk, end_pulses) if counted else None,
             metered_ml=action.volume_ml,
-            estimated=False,
+            estimated=not counted,
+            counter_end=counter_end if counted else None,
             ended_by=action.ended_by,
             offline=not self._books.online,
             clock=self._wall.quality,
@@ -222,3 +253,9 @@ class Till:
                 failed=lambda code: desk.take(StoreFailed(code)),
             )
         )
+
+
+def _counter_start(row: OpenSession, desk: Desk, fill: Fill) -> CounterReading | None:
+    """Where the fill began by the co-processor's count; it may have lost its power since."""
+    now, before = desk.counter_at(fill.start_pulses), row.counter_start
+    return now if before is None or (now is not None and now.run == before.run) else before

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gateway.core.events import DeviceFailed, DeviceRecovered, Event, StopRequested
+from gateway.core.facts import CounterReading
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
 from gateway.core.valve import Contact, StopAt
@@ -113,6 +114,14 @@ class Valve:
             self._tell(StopRequested(refused))
         except HardwareError as error:
             self.is_silent(error)
+
+
+def counted_from(reading: PumpReading) -> CounterReading | None:
+    """What the co-processor's count was when the driver's was 0; None without a co-processor."""
+    count, run = reading.totaliser_pulses, reading.totaliser_run
+    if count is None or run is None:
+        return None
+    return CounterReading(run, max(0, count - reading.pulses_total))
 
 
 def _stops(at: StopAt) -> Stops:

@@ -17,6 +17,7 @@ from gateway.config.types import (
     PumpSettings,
     Storage,
     Timeouts,
+    Totalisers,
 )
 from hardware.wiring import PumpPins, ReaderBus
 
@@ -36,6 +37,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "mqtt": "The broker",
             "timeouts": "When a fill is given up",
             "storage": "The disk",
+            "totalisers": "When counts that differ raise an alarm",
         },
         CentralConfig: {
             "": f"Central of Takar: quotas out, sales in. {PATHS}",
@@ -75,6 +77,12 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "reader_poll_ms": "How often the reader looks for a card.",
             "reader": "The MFRC522 is /dev/spidev{spi_bus}.{spi_device}",
             "pins": "BCM numbers; outputs are active high with an external pull-down",
+        },
+        Totalisers: {
+            "tolerance_ml": "Most that a count may differ from what was recorded, in ml.",
+            "dispenser_tolerance_permille": (
+                "The same for the dispenser's own totaliser, in thousandths of what flowed."
+            ),
         },
         PicoSettings: {
             "serial_number": "Of its USB, as `takar pico status` lists it.",

@@ -11,7 +11,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from gateway.core.facts import EpochAdopted, GatewayBooted, KeyRotated, SaleCompleted, SaleRefused
+from gateway.core.facts import (
+    EpochAdopted,
+    GatewayBooted,
+    GrantClosed,
+    KeyRotated,
+    SaleCompleted,
+    SaleCorrected,
+    SaleRefused,
+)
+from mqtt.central.correcting import take_correction
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import cover_what_is_out, learn, learn_former
@@ -22,8 +31,9 @@ from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sa
 from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
 
-OF_HISTORY = (SaleCompleted, SaleRefused, KeyRotated)
-_OF_GRANTS = frozenset(OF_GRANTS)
+OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, KeyRotated)
+_ONE_BY_ONE = frozenset((*OF_GRANTS, SaleCorrected))
+"""Taken by the ledger's order: what stands before is written first."""
 
 _INSERT_SALE = insert(sales)
 _REFUSAL = ("gateway", "incarnation", "sequence", "period", "pump", "code", "card", "subject")
@@ -104,23 +114,43 @@ def project(
     """
     if history:
         learn_former(teller, read)
-        _project_run(
-            teller, [one for one in read if isinstance(one.fact, OF_HISTORY)], history=True
-        )
-        return
-    kinds = {type(one.fact) for one in read}
-    learn(teller, read, in_wait=in_wait)
-    if kinds.isdisjoint(_OF_GRANTS):
-        _project_run(teller, read, careful=careful)
+        read = [one for one in read if isinstance(one.fact, OF_HISTORY)]
     else:
-        for of_grants, run in groupby(read, lambda one: isinstance(one.fact, OF_GRANTS)):
-            if of_grants:
-                odd = project_grants(teller, list(run))
-                execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
+        learn(teller, read, in_wait=in_wait)
+    kinds = {type(one.fact) for one in read}
+    if kinds.isdisjoint(_ONE_BY_ONE):
+        _project_run(teller, read, history=history, careful=careful)
+    else:
+        for kind, run in groupby(read, _one_by_one):
+            if kind is None:
+                _project_run(teller, list(run), history=history, careful=careful)
+                continue
+            if kind is SaleCorrected:
+                odd = _corrections(teller, list(run), history=history)
             else:
-                _project_run(teller, list(run), careful=careful)
+                odd = project_grants(teller, list(run))
+            execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
     if EpochAdopted in kinds:
         cover_what_is_out(teller.connection)
+
+
+def _one_by_one(told: Told) -> type | None:
+    if isinstance(told.fact, OF_GRANTS):
+        return GrantClosed
+    return SaleCorrected if isinstance(told.fact, SaleCorrected) else None
+
+
+def _corrections(
+    teller: Teller, read: Sequence[Told], *, history: bool
+) -> list[tuple[str, str, int, str]]:
+    whose = teller.gateway, teller.incarnation
+    found = []
+    for told in read:
+        fact = told.fact
+        odd = take_correction(teller, fact, history=history) if type(fact) is SaleCorrected else []
+        if odd:
+            found.append((*whose, told.sequence, "; ".join(odd)))
+    return found
 
 
 def _project_run(

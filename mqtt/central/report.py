@@ -1,14 +1,23 @@
 """What central's database says about a year: use and efficiency of each department."""
 
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, func, select
 
+from gateway.core.facts import TYPE_OF, TotaliserDrifted
 from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
-from mqtt.central.tables import budgets, departments, gateways, grants
+from mqtt.central.tables import budgets, departments, entries, gateways, grants
+
+MOST_DRIFTS = 20
+
+
+class _Drifted(Struct):
+    data: TotaliserDrifted
 
 
 class DepartmentUse(Struct, frozen=True, kw_only=True):
@@ -46,6 +55,19 @@ class GatewayState(Struct, frozen=True, kw_only=True):
     revoked: str | None
 
 
+class Drift(Struct, frozen=True, kw_only=True):
+    """An alarm: a totaliser that does not count what was recorded."""
+
+    gateway: str
+    time: str
+    pump: int
+    against: str
+    since: str
+    counted_ml: int
+    recorded_ml: int
+    tolerance_ml: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     city: str
     year: int
@@ -59,6 +81,8 @@ class Report(Struct, frozen=True, kw_only=True):
     quarantined: int
     """Entries that central holds and cannot use."""
     gateways: list[GatewayState]
+    drifts: list[Drift]
+    """The year's, the newest first, at most 20."""
     epoch: int
     """New after each restore of this central."""
     awaited: list[str]
@@ -102,6 +126,7 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
             )
             or 0,
             gateways=_gateways(connection),
+            drifts=_drifts(connection, year),
             epoch=epochs.epoch(connection),
             awaited=epochs.awaited(connection),
             withheld=epochs.all_withheld(connection),
@@ -180,6 +205,32 @@ def _total(used: list[DepartmentUse]) -> DepartmentUse:
         emergency_ml=sum(one.emergency_ml for one in used),
         outstanding_ml=sum(one.outstanding_ml for one in used),
     )
+
+
+def _drifts(connection: Connection, year: int) -> list[Drift]:
+    rows = connection.execute(
+        select(entries.c.gateway, entries.c.time, entries.c.body)
+        .where(entries.c.type == TYPE_OF[TotaliserDrifted], entries.c.time.like(f"{year:04}-%"))
+        .order_by(entries.c.time.desc())
+        .limit(MOST_DRIFTS)
+    )
+    found = []
+    for gateway, time, body in rows:
+        with suppress(msgspec.ValidationError):  # then it is in quarantine
+            fact = msgspec.json.decode(body, type=_Drifted).data
+            found.append(
+                Drift(
+                    gateway=gateway,
+                    time=time,
+                    pump=fact.pump,
+                    against=fact.against,
+                    since=fact.since,
+                    counted_ml=fact.counted_ml,
+                    recorded_ml=fact.recorded_ml,
+                    tolerance_ml=fact.tolerance_ml,
+                )
+            )
+    return found
 
 
 def _gateways(connection: Connection) -> list[GatewayState]:

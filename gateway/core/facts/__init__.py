@@ -24,12 +24,18 @@ from gateway.core.facts.pumps import (
     PumpCleared,
     PumpFaulted,
 )
-from gateway.core.facts.sales import Charge, SaleCompleted, SaleRefused
+from gateway.core.facts.sales import Charge, SaleCompleted, SaleCorrected, SaleRefused
 from gateway.core.facts.starts import (
     FormerLedger,
     GatewayBooted,
     GatewayInitialised,
     GatewayRestored,
+)
+from gateway.core.facts.totals import (
+    CounterReading,
+    TotaliserDrifted,
+    TotaliserEntered,
+    TotaliserRead,
 )
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
     "AllocationApplied",
     "Charge",
     "ClockTold",
+    "CounterReading",
     "EmergencyStopChanged",
     "EpochAdopted",
     "Fact",
@@ -61,6 +68,10 @@ __all__ = [
     "PumpCleared",
     "PumpFaulted",
     "SaleCompleted",
+    "SaleCorrected",
     "SaleRefused",
     "StorageBlocked",
+    "TotaliserDrifted",
+    "TotaliserEntered",
+    "TotaliserRead",
 ]

@@ -18,8 +18,9 @@ from gateway.core.facts.pumps import (
     PumpCleared,
     PumpFaulted,
 )
-from gateway.core.facts.sales import SaleCompleted, SaleRefused
+from gateway.core.facts.sales import SaleCompleted, SaleCorrected, SaleRefused
 from gateway.core.facts.starts import GatewayBooted, GatewayInitialised, GatewayRestored
+from gateway.core.facts.totals import TotaliserDrifted, TotaliserEntered, TotaliserRead
 
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
@@ -34,9 +35,13 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "grant.closed": GrantClosed,
     "grant.skipped": GrantsSkipped,
     "sale.completed": SaleCompleted,
+    "sale.corrected": SaleCorrected,
     "sale.refused": SaleRefused,
     "flow.unauthorised": FlowUnauthorised,
     "flow.uncounted": FlowUncounted,
+    "totaliser.read": TotaliserRead,
+    "totaliser.entered": TotaliserEntered,
+    "totaliser.drifted": TotaliserDrifted,
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,

@@ -1,6 +1,7 @@
 """Flow outside of sales, faults and the emergency stop."""
 
 from gateway.core.facts.fact import Fact
+from gateway.core.facts.totals import CounterReading
 from gateway.core.fields import Name, PumpNumber, Text, VolumeMl
 
 
@@ -10,6 +11,8 @@ class FlowUnauthorised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pump: PumpNumber
     volume_ml: VolumeMl
     totaliser_end_ml: VolumeMl
+    counter_end: CounterReading | None = None
+    """Of a co-processor, where there is one."""
 
 
 class FlowUncounted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gateway.core.facts.fact import Fact
+from gateway.core.facts.totals import CounterReading
 from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
 
 
@@ -50,6 +51,32 @@ class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     uptime_ms: Count
     override_by: Uid | None = None
     """The supervisor's card that let it draw on the station's grant."""
+    counter_start: CounterReading | None = None
+    counter_end: CounterReading | None = None
+    """The co-processor's counts, where there is one."""
+
+
+class SaleCorrected(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Counter-entry to an estimated sale: a later reading of the co-processor says less.
+
+    Litres go back to grants that are open here. What central counts of a closed one stays with
+    it until a person decides.
+    """
+
+    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
+    pump: PumpNumber
+    subject: Name
+    volume_ml: VolumeMl
+    """What the vehicle took."""
+    returned_ml: VolumeMl
+    """So much less than the sale said."""
+    amount_idr: AmountIdr
+    """Price of `volume_ml`."""
+    returned: list[Charge]
+    """By grant, together `returned_ml` without what was an overrun."""
+    totaliser_end_ml: VolumeMl
+    counter_end: CounterReading
+    started: UtcTime
 
 
 class SaleRefused(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

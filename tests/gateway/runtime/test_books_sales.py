@@ -176,7 +176,7 @@ def test_session_numbers_are_never_used_twice(office: Office) -> None:
         (
             a.RecordUnauthorised(120),
             "flow.unauthorised",
-            {"pump": 1, "volume_ml": 120, "totaliser_end_ml": 120},
+            {"pump": 1, "volume_ml": 120, "totaliser_end_ml": 120, "counter_end": None},
         ),
     ],
 )

@@ -1,0 +1,107 @@
+"""What a co-processor's count at a start says of the time in which the gateway was not there."""
+
+from gateway.core.facts import (
+    Charge,
+    CounterReading,
+    Fact,
+    FlowUnauthorised,
+    SaleCorrected,
+    TotaliserRead,
+)
+from gateway.core.meters import Estimated, Meter, alarm, with_counter
+from gateway.core.open_session import OpenSession
+from gateway.core.units import Calibration, amount_idr
+
+
+def taken_ml(
+    row: OpenSession, counter: CounterReading | None, calibration: Calibration
+) -> int | None:
+    """What an open fill took, to the pulse; None where pulses may have been lost meanwhile.
+
+    At most what it had reserved: the limiter was armed within that, so what is beyond leaked.
+    """
+    start = row.counter_start
+    if counter is None or start is None or start.run != counter.run:
+        return None
+    counted_ml = calibration.volume_ml(counter.pulses) - calibration.volume_ml(start.pulses)
+    if counted_ml < row.metered_ml:
+        return None
+    return min(counted_ml, max(row.reserved_ml, row.metered_ml))
+
+
+def counted_through(start: CounterReading | None, end: CounterReading | None) -> bool:
+    """No pulse can have been lost between two readings. Without a co-processor the gateway's own
+    count is all there is."""
+    return start is None or (end is not None and end.run == start.run)
+
+
+def settled_at_start(
+    pump: int,
+    meter: Meter,
+    counter: CounterReading,
+    calibration: Calibration,
+    *,
+    totaliser_ml: int,
+    tolerance_ml: int,
+) -> list[Fact]:
+    """Once no fill is open: what flowed meanwhile belongs to the estimated fill of the same run,
+    and the rest is unauthorised. The last fact says from where the count goes on.
+
+    `totaliser_ml`: what the ledger's own totaliser stands at.
+    """
+    facts: list[Fact] = []
+    gap_ml = 0
+    guess = meter.estimated
+    if guess is not None and guess.counter_start.run == counter.run:
+        counted_ml = _since(guess.counter_start, counter, calibration)
+        volume_ml = min(max(counted_ml, guess.metered_ml), guess.volume_ml)
+        totaliser_ml = max(totaliser_ml, guess.totaliser_start_ml + volume_ml)
+        gap_ml = counted_ml - volume_ml
+        if volume_ml < guess.volume_ml:
+            facts.append(corrected(pump, guess, volume_ml, totaliser_ml, counter))
+    else:
+        found = with_counter(meter, counter, calibration, tolerance_ml=tolerance_ml)
+        if found is not None:
+            gap_ml = found.gap_ml
+            if gap_ml < -tolerance_ml:
+                facts.append(alarm(pump, "counter", found, counter))
+    if gap_ml >= calibration.pulse_ml:
+        totaliser_ml += gap_ml
+        facts.append(
+            FlowUnauthorised(
+                pump=pump, volume_ml=gap_ml, totaliser_end_ml=totaliser_ml, counter_end=counter
+            )
+        )
+    return [
+        *facts,
+        TotaliserRead(pump=pump, counter=counter, totaliser_ml=totaliser_ml, why="start"),
+    ]
+
+
+def corrected(
+    pump: int, guess: Estimated, volume_ml: int, totaliser_ml: int, counter: CounterReading
+) -> SaleCorrected:
+    """The counter-entry: the grant that was charged last gets back first."""
+    left_ml = guess.volume_ml - volume_ml
+    returned = []
+    for charge in reversed(guess.charges):
+        back_ml = min(charge.volume_ml, left_ml)
+        if back_ml:
+            returned.append(Charge(charge.grant_no, back_ml))
+            left_ml -= back_ml
+    return SaleCorrected(
+        sale=guess.sale,
+        pump=pump,
+        subject=guess.subject,
+        volume_ml=volume_ml,
+        returned_ml=guess.volume_ml - volume_ml,
+        amount_idr=amount_idr(volume_ml, guess.price_idr_per_l),
+        returned=returned,
+        totaliser_end_ml=totaliser_ml,
+        counter_end=counter,
+        started=guess.started,
+    )
+
+
+def _since(start: CounterReading, end: CounterReading, calibration: Calibration) -> int:
+    return calibration.volume_ml(end.pulses) - calibration.volume_ml(start.pulses)
