@@ -13,6 +13,7 @@ from mqtt.central.decisions import close_at_full_volume, decided
 from mqtt.central.former import former_ledger
 from mqtt.central.history_tables import former_directives, former_ledgers
 from mqtt.central.known import Known, known_gateway
+from mqtt.central.learning import cover_what_is_out
 from mqtt.central.periods import utc_text
 from mqtt.central.pieces import Told
 from mqtt.central.register import all_that_holds
@@ -83,6 +84,8 @@ def begin_incarnation(
     )
     gateway_keys.begin_incarnation(connection, gateway.name, gateway.incarnation, incarnation)
     begin_directives(connection, gateway.name, now)
+    if gateway.epoch < own:
+        cover_what_is_out(connection)  # it may have been the last that was waited for
     return known_gateway(connection, gateway.name)
 
 

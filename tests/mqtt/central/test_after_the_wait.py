@@ -1,5 +1,6 @@
 """What ends a restored central's wait, and what is done then for those who asked meanwhile."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.core import facts
 from gateway.core.allocation import Grant
-from gateway.core.facts import EpochAdopted, GrantActivated, GrantRequested
+from gateway.core.facts import EpochAdopted, GatewayRestored, GrantActivated, GrantRequested
 from mqtt.central import directives, epochs
 from mqtt.central.holders import Holder, read_books
 from mqtt.central.minting import mint
@@ -183,3 +184,23 @@ def test_what_was_in_quarantine_in_the_backup_holds_up_nothing(office: Office) -
     for teller in office.tellers.values():
         adopts(office, teller, epoch)
     assert awaited(office) == []
+
+
+def test_a_fresh_incarnation_may_end_the_wait_and_what_is_out_is_covered(office: Office) -> None:
+    """It knew of the new epoch before its card died, so nobody waits for it any more."""
+    epoch = restore(office)
+    office.second.tell(activated(30_000))
+    adopts(office, office.second, epoch)
+    assert awaited(office) == ["depot-1"]
+    fresh = replace(office.first, incarnation="a" * 16, entries=[], epoch=epoch)
+    fresh.tell(
+        GatewayRestored(
+            by="x", version="1", configuration_hash="0" * 64, epoch=epoch, previous=None
+        )
+    )
+    office.handle(fresh.ledger())
+    assert awaited(office) == []
+    with office.engine.connect() as connection:
+        books = read_books(connection, Holder(PERIOD, "vehicle", SUBJECTS[0]))
+    assert books is not None
+    assert books.charged_ml == books.quota_ml
