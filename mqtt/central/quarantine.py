@@ -4,6 +4,7 @@ They are kept whole and passed, so that nothing behind them waits; a person list
 looks, and lets a mended or newer Takar try again.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from gateway.core.facts import EpochAdopted
 from gateway.core.log import Entry
 from mqtt.central import epochs
 from mqtt.central.former import former_ledger
+from mqtt.central.known import known_gateway
 from mqtt.central.learning import cover_what_is_out
 from mqtt.central.periods import utc_text
 from mqtt.central.pieces import Told, read_told
@@ -88,7 +90,7 @@ def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
             row.why,
             row.settled,
             row.in_wait,
-            _body(connection, row.gateway, row.incarnation, row.sequence),
+            _stored(connection, row.gateway, row.incarnation, row.sequence)[0],
         )
         for row in connection.execute(query).all()
     ]
@@ -97,7 +99,9 @@ def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
 def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> str:
     """Use an entry now, exactly once: "" if that went well, else why not yet. One transaction.
 
-    NotThere if it does not wait, or has been used meanwhile.
+    It must still be what was proven when it came. Of an incarnation that has ended, or of a
+    gateway that was revoked meanwhile, it is history. NotThere if it does not wait, or has been
+    used meanwhile.
     """
     key = (
         (quarantine.c.gateway == kept.gateway)
@@ -108,11 +112,12 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
     if connection.execute(waits).first() is None:
         raise NotThere(f"entry {kept.sequence} of {kept.gateway} does not wait in quarantine")
     try:
-        entry = msgspec.json.decode(kept.body, type=Entry)
-        told = read_told(entry, entry.hash, kept.body)
+        body, its_hash = _proven(connection, kept)
+        told = read_told(msgspec.json.decode(body, type=Entry), its_hash, body)
         if told.fact is None:
             raise MessageRejected(told.why)
-        history = former_ledger(connection, kept.gateway, kept.incarnation) is not None
+        ended = former_ledger(connection, kept.gateway, kept.incarnation) is not None
+        history = ended or known_gateway(connection, kept.gateway).revoked is not None
         teller = Teller(connection, kept.gateway, kept.incarnation, zone, now)
         with connection.begin_nested():
             project(teller, [told], in_wait=kept.in_wait, history=history)
@@ -172,13 +177,28 @@ def _keep(teller: Teller, told: Told, why: str, *, in_wait: bool) -> None:
     )
 
 
-def _body(connection: Connection, gateway: str, incarnation: str, sequence: int) -> str:
+def _proven(connection: Connection, kept: Kept) -> tuple[str, str]:
+    """The entry as the gateway sealed it, and its hash. MessageRejected if it is that no more."""
+    body, its_hash = _stored(connection, kept.gateway, kept.incarnation, kept.sequence)
+    found = hashlib.sha256(body.encode()).hexdigest()
+    if found != its_hash:
+        raise MessageRejected(
+            f"it was changed in central's database: its hash was {its_hash[:16]}… when it came "
+            f"and is {found[:16]}… now; restore central's backup, or export and audit this ledger"
+        )
+    return body, its_hash
+
+
+def _stored(
+    connection: Connection, gateway: str, incarnation: str, sequence: int
+) -> tuple[str, str]:
+    """Body and hash, as they are in the database."""
     columns = entries_table.c
-    found: str = connection.execute(
-        select(columns.body).where(
+    body, its_hash = connection.execute(
+        select(columns.body, columns.hash).where(
             columns.gateway == gateway,
             columns.incarnation == incarnation,
             columns.sequence == sequence,
         )
-    ).scalar_one()
-    return found
+    ).one()
+    return body, its_hash

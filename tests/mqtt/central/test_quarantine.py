@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from gateway.core import facts
@@ -16,7 +16,8 @@ from gateway.core.facts import Fact
 from mqtt.central import projections, quarantine
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
 from mqtt.central.report_tables import refusals, sales
-from mqtt.central.tables import entries
+from mqtt.central.tables import entries, grants
+from mqtt.central.written_off import revoke
 from mqtt.messages import MAX_ENTRIES
 from tests.mqtt.central.city import NOW, ZONE
 
@@ -181,3 +182,55 @@ def test_a_type_that_a_newer_central_knows_is_used_at_a_retry(
     assert [one.sequence for one in in_quarantine(office)] == [2]
     assert office.scalar(select(refusals.c.sequence)) is None
     assert office.scalar(select(sales.c.sequence)) is None
+
+
+def unreadable(office: Any, kind: str, data: dict[str, Any]) -> Kept:
+    """An entry that central cannot read yet, proven and kept."""
+    office.first.append(kind, data)
+    office.handle(office.first.ledger(len(office.first.entries)))
+    (kept,) = in_quarantine(office)
+    return kept
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it to upgrade central: it then knows sales by another name."""
+
+    def upgrade() -> None:
+        monkeypatch.setitem(facts.FACT_TYPES, "sale.completed2", facts.SaleCompleted)
+
+    return upgrade
+
+
+def test_what_was_changed_in_the_database_is_not_used(
+    office: Any, newer: Callable[[], None]
+) -> None:
+    sale = office.first.sell(1000).data
+    office.first.entries.clear()
+    kept = unreadable(office, "sale.completed2", sale)
+    newer()
+    forged = kept.body.replace('"volume_ml":1000', '"volume_ml":9000')
+    assert forged != kept.body
+    with office.engine.begin() as connection:
+        connection.execute(update(entries).values(body=forged))
+    (changed,) = in_quarantine(office)
+    with office.engine.begin() as connection:
+        assert "changed in central's database" in retry(connection, changed, ZONE, NOW)
+    assert office.count() == (1, 0, 0)
+    with office.engine.begin() as connection:
+        connection.execute(update(entries).values(body=kept.body))
+        assert retry(connection, changed, ZONE, NOW) == "", "what is there, not what was listed"
+    assert office.count() == (1, 1, 1000)
+
+
+def test_of_a_gateway_revoked_meanwhile_it_is_history(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = unreadable(office, "grant.closed2", {"grant_no": 1, "spent_ml": 0, "why": "recalled"})
+    with office.engine.begin() as connection:
+        revoke(connection, "depot-1", by="head", reason="stolen", now=NOW)
+        connection.execute(update(grants).values(closed_ml=None))
+    monkeypatch.setitem(facts.FACT_TYPES, "grant.closed2", facts.GrantClosed)
+    with office.engine.begin() as connection:
+        assert retry(connection, kept, ZONE, NOW) == ""
+    assert office.scalar(select(grants.c.closed_ml).where(grants.c.grant_no == 1)) is None
