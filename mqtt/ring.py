@@ -33,6 +33,23 @@ class Span:
     """Why it seals nothing at all any more, however old that says it is."""
     incarnation: str | None = None
     """Of the ledger that the sequences count; None: of any."""
+    epoch: int | None = None
+    """Of central, in which `through` counts: beyond it nothing either. None: of any."""
+
+    @property
+    def reach(self) -> str:
+        if self.through is None:
+            return f"{self.first} on"
+        in_epoch = f" of epoch {self.epoch}" if self.epoch is not None else ""
+        return f"{self.first} to {self.through}{in_epoch}"
+
+    def reaches(self, seal: Claim) -> bool:
+        """Is the seal's place in the log one of these?"""
+        if self.through is None or self.epoch is None:
+            ended = self.through is not None and seal.sequence > self.through
+        else:
+            ended = (seal.epoch, seal.sequence) > (self.epoch, self.through)
+        return self.first <= seal.sequence and not ended
 
 
 class Ring:
@@ -74,9 +91,7 @@ class Ring:
             return False
         if seal.type not in IN_A_LOG:
             return span.through is None or seal.type in IN_STORE
-        return span.first <= seal.sequence and (
-            span.through is None or seal.sequence <= span.through
-        )
+        return span.reaches(seal)
 
     def _known(self, incarnation: str) -> bool:
         return any(span.incarnation in (None, incarnation) for span in self.spans)
@@ -87,8 +102,8 @@ def central_ring(root: Ed25519PublicKey, learned: Iterable[KeyLearned]) -> Ring:
 
     The certificate with the highest serial names the key of today, good for directives of any
     age: central seals on sending. A key before it is good for directives up to where its
-    successor was learned, one that a later serial revokes for nothing. KeyRefused if one of
-    them is not the root's.
+    successor was learned, and none of a later epoch, one that a later serial revokes for nothing.
+    KeyRefused if one of them is not the root's.
     """
     told = sorted(learned, key=lambda one: one.statement.serial)
     for one in told:
@@ -100,13 +115,14 @@ def central_ring(root: Ed25519PublicKey, learned: Iterable[KeyLearned]) -> Ring:
     }
     certificates = [one for one in told if one.statement.type == "key-certificate"]
     spans: list[Span] = []
-    for one, bound in _bounded(certificates):
+    for one, (epoch, bound) in _bounded(certificates):
         end = revoked.get(one.statement.key_id)
         ended = end is not None and end.serial > one.statement.serial
         spans.append(
             Span(
                 public_key(one.statement.key),
                 through=bound,
+                epoch=epoch,
                 revoked=f"the root says so in its statement {end.serial}" if end and ended else "",
             )
         )
@@ -138,17 +154,19 @@ def gateway_ring(gateway: str, known: Ed25519PublicKey, rotations: Iterable[Rota
     return Ring(gateway, spans)
 
 
-def _bounded(certificates: list[KeyLearned]) -> Iterator[tuple[KeyLearned, int | None]]:
-    """Each with where the first of its successors was learned, None for the newest."""
+def _bounded(
+    certificates: list[KeyLearned],
+) -> Iterator[tuple[KeyLearned, tuple[int, int] | tuple[None, None]]]:
+    """Each with the epoch and directive at which the first of its successors was learned, None
+    for the newest."""
     for number, one in enumerate(certificates, start=1):
-        yield one, min((after.through for after in certificates[number:]), default=None)
+        places = [(after.epoch, after.through) for after in certificates[number:]]
+        yield one, min(places) if places else (None, None)
 
 
 def _reach(spans: Sequence[Span], seal: Claim) -> str:
     if seal.type not in IN_A_LOG:
         return f"it seals no {seal.type} any more"
-    reach = " and ".join(
-        f"{span.first} to {span.through}" if span.through is not None else f"{span.first} on"
-        for span in spans
-    )
-    return f"it is good for {reach}, not for {seal.sequence}"
+    reach = " and ".join(span.reach for span in spans)
+    of_epoch = f" of epoch {seal.epoch}" if any(span.epoch is not None for span in spans) else ""
+    return f"it is good for {reach}, not for {seal.sequence}{of_epoch}"

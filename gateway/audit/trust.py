@@ -143,5 +143,5 @@ def certified_by(
     root: Ed25519PublicKey, statements: Iterable[KeyStatement]
 ) -> dict[str, Ed25519PublicKey]:
     """Central's keys by id, old and new, but not the revoked ones."""
-    ring = central_ring(root, [KeyLearned(statement=one, through=0) for one in statements])
+    ring = central_ring(root, [KeyLearned(statement=one, epoch=0, through=0) for one in statements])
     return {key_id(span.key): span.key for span in ring.spans if not span.revoked}

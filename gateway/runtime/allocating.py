@@ -62,6 +62,11 @@ class Allocating:
         """Sequence and hash of the last directive held."""
         return self._cache.position
 
+    @property
+    def epoch(self) -> int:
+        """Of central: the one whose directives `position` counts."""
+        return self._cache.epoch
+
     def catch_up(self, say: Callable[[list[Fact]], object]) -> None:
         """At start: let `say` commit what a crash between cache and ledger left unsaid."""
         if self.allocation is None or self.blocked is not None:

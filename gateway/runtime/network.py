@@ -207,7 +207,7 @@ class Network:
         One that is not the root's hides none of the others, nor the directives behind it.
         """
         try:
-            news = self._trust.news([statement], through)
+            news = self._trust.news([statement], self._allocating.epoch, through)
         except KeyRefused as error:
             log.warning("not believed: %s", error)
             return False

@@ -100,7 +100,7 @@ class Recovery:
                 say(self._settle(pump, counter))
                 self._settled.add(pump)
         self._allocating.catch_up(say)
-        news = self._trust.unsaid(self._allocating.position[0])
+        news = self._trust.unsaid(self._allocating.epoch, self._allocating.position[0])
         if news:
             say(list(news))
             self._trust.take(news)

@@ -28,7 +28,7 @@ class Trust:
         self._learned: tuple[KeyLearned, ...] = ()
         self._ring = central_ring(self._root, ())
         self._files = read_statements(folder)
-        self.news(self._files, 0)
+        self.news(self._files, 0, 0)
         if not self._files:
             raise KeyRefused(
                 f"{folder}: expected a certificate of central's key, signed by the root; "
@@ -41,14 +41,17 @@ class Trust:
             check(fact.statement, self._root, CENTRAL)
         self.take(learned)
 
-    def unsaid(self, through: int) -> list[KeyLearned]:
+    def unsaid(self, epoch: int, through: int) -> list[KeyLearned]:
         """What the files have that the ledger does not have yet."""
-        return self.news(self._files, through)
+        return self.news(self._files, epoch, through)
 
-    def news(self, statements: Iterable[KeyStatement], through: int) -> list[KeyLearned]:
+    def news(
+        self, statements: Iterable[KeyStatement], epoch: int, through: int
+    ) -> list[KeyLearned]:
         """Those that the ledger does not have yet, as it is to say them.
 
-        `through`: the last directive that came before them. KeyRefused if one is not the root's.
+        `epoch`, `through`: of the last directive that came before them. KeyRefused if one is not
+        the root's.
         """
         held = {fact.statement.serial: fact.statement for fact in self._learned}
         found = []
@@ -57,7 +60,7 @@ class Trust:
             before = held.get(statement.serial)
             if before is None:
                 held[statement.serial] = statement
-                found.append(KeyLearned(statement=statement, through=through))
+                found.append(KeyLearned(statement=statement, epoch=epoch, through=through))
             elif before != statement:
                 raise KeyRefused(
                     f"the root has signed two statements with the serial {statement.serial}; the "

@@ -62,7 +62,7 @@ def make_state(
         first = GatewayInitialised(by=by, version=VERSION, configuration_hash=configuration_hash)
         applied = allocation.apply(directives)
         grants = [grant.activation for grant in allocation.grants_after(0)]
-        learned = KeyLearned(statement=certificate, through=0)
+        learned = KeyLearned(statement=certificate, epoch=epoch, through=0)
         facts: list[Fact] = [first, learned, applied, *grants]
         ledger.commit([(fact, time) for fact in facts], seal=True)
     finally:

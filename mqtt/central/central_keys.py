@@ -72,7 +72,7 @@ class OwnKey:
 
 def current_key(connection: Connection, root: Ed25519PublicKey) -> str:
     """Id of the key that central seals with. KeyRefused if the root vouches for none."""
-    told = [KeyLearned(statement=one, through=0) for one in statements(connection)]
+    told = [KeyLearned(statement=one, epoch=0, through=0) for one in statements(connection)]
     span = central_ring(root, told).current
     if span is None:
         raise KeyRefused(

@@ -23,14 +23,14 @@ FIRST, SECOND, THIRD = (
 )
 REVOKED = state(ROOT, "key-revocation", "central", OLD.public_key(), serial=4, issued=TIME)
 LEARNED = [
-    KeyLearned(statement=FIRST, through=0),
-    KeyLearned(statement=SECOND, through=40),
-    KeyLearned(statement=THIRD, through=70),
+    KeyLearned(statement=FIRST, epoch=1, through=0),
+    KeyLearned(statement=SECOND, epoch=1, through=40),
+    KeyLearned(statement=THIRD, epoch=1, through=70),
 ]
 
 
-def good(ring: Ring, key: Ed25519PrivateKey, kind: SealType, sequence: int) -> bool:
-    seal = Signer(key, GATEWAY, INCARNATION, 1).seal(kind, sequence, "ab" * 32)
+def good(ring: Ring, key: Ed25519PrivateKey, kind: SealType, sequence: int, epoch: int = 1) -> bool:
+    seal = Signer(key, GATEWAY, INCARNATION, epoch).seal(kind, sequence, "ab" * 32)
     try:
         verify(seal, ring, type=kind, gateway=GATEWAY)
     except SealInvalid:
@@ -51,27 +51,49 @@ def test_a_replaced_key_of_centrals_seals_directives_up_to_where_that_was_learne
             assert good(ring, NEWER, kind, 1000)
 
 
+def test_a_replaced_key_of_centrals_seals_nothing_of_a_later_epoch() -> None:
+    """There directives count from 1 again, below where the successor was learned."""
+    later = [*LEARNED[:2], KeyLearned(statement=THIRD, epoch=5, through=3)]
+    ring = central_ring(ROOT.public_key(), later)
+    assert not good(ring, OLD, "directives", 1, epoch=2)
+    assert [good(ring, NEW, "directives", sequence, epoch=5) for sequence in (3, 4)] == [
+        True,
+        False,
+    ]
+    assert good(ring, NEW, "directives", 70, epoch=1)
+    assert not good(ring, NEW, "directives", 1, epoch=6)
+    assert good(ring, NEWER, "directives", 1, epoch=6)
+
+
 def test_a_later_one_that_was_learned_first_bounds_all_before_it() -> None:
-    late = [LEARNED[0], KeyLearned(statement=THIRD, through=40)]
-    ring = central_ring(ROOT.public_key(), [*late, KeyLearned(statement=SECOND, through=70)])
+    late = [LEARNED[0], KeyLearned(statement=THIRD, epoch=1, through=40)]
+    ring = central_ring(
+        ROOT.public_key(), [*late, KeyLearned(statement=SECOND, epoch=1, through=70)]
+    )
     assert good(ring, OLD, "directives", 40)
     assert not good(ring, OLD, "directives", 41)
     assert not good(ring, NEW, "directives", 41)
 
 
 def test_a_revoked_key_seals_nothing_however_old_it_says_that_is() -> None:
-    ring = central_ring(ROOT.public_key(), [*LEARNED, KeyLearned(statement=REVOKED, through=90)])
+    ring = central_ring(
+        ROOT.public_key(), [*LEARNED, KeyLearned(statement=REVOKED, epoch=1, through=90)]
+    )
     assert not good(ring, OLD, "directives", 1)
     assert good(ring, NEW, "directives", 1)
-    only = central_ring(ROOT.public_key(), [LEARNED[0], KeyLearned(statement=REVOKED, through=9)])
+    only = central_ring(
+        ROOT.public_key(), [LEARNED[0], KeyLearned(statement=REVOKED, epoch=1, through=9)]
+    )
     assert only.current is None
     assert not good(only, OLD, "ledger-ack", 1)
 
 
 def test_the_higher_serial_wins() -> None:
     again = state(ROOT, "key-certificate", "central", OLD.public_key(), serial=5, issued=TIME)
-    told = [LEARNED[0], KeyLearned(statement=REVOKED, through=9)]
-    ring = central_ring(ROOT.public_key(), [*told, KeyLearned(statement=again, through=12)])
+    told = [LEARNED[0], KeyLearned(statement=REVOKED, epoch=1, through=9)]
+    ring = central_ring(
+        ROOT.public_key(), [*told, KeyLearned(statement=again, epoch=1, through=12)]
+    )
     assert ring.current is not None
 
 
@@ -120,11 +142,17 @@ def test_another_incarnation_is_begun_by_the_key_of_today_alone() -> None:
 
 
 def test_each_refusal_says_why() -> None:
-    ring = central_ring(ROOT.public_key(), [*LEARNED, KeyLearned(statement=REVOKED, through=90)])
+    ring = central_ring(
+        ROOT.public_key(), [*LEARNED, KeyLearned(statement=REVOKED, epoch=1, through=90)]
+    )
     for key, kind, why in (
         (ROOT, "directives", "unknown key .* none of central's"),
         (OLD, "directives", "is revoked: the root says so in its statement 4"),
-        (NEW, "directives", "was replaced: it is good for 1 to 70, not for 99"),
+        (
+            NEW,
+            "directives",
+            "was replaced: it is good for 1 to 70 of epoch 1, not for 99 of epoch 1",
+        ),
         (NEW, "ledger-ack", "seals no ledger-ack any more"),
     ):
         seal = Signer(key, GATEWAY, INCARNATION, 1).seal(kind, 99, "ab" * 32)  # type: ignore[arg-type]

@@ -28,8 +28,10 @@ class KeyLearned(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """News from the root about central's keys, here after the directives through `through`."""
 
     statement: KeyStatement
+    epoch: Count
+    """Of central: whose directives `through` counts."""
     through: Count
-    """A key that this one replaces seals no directive beyond."""
+    """A key that this one replaces seals no directive beyond, and none of a later epoch."""
 
 
 class KeyRotated(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -92,6 +92,9 @@ def test_a_statement_that_is_not_the_roots_holds_up_no_directive(
         link.callbacks.on_directives(told)
     assert link.station.allocating.position == (len(told), told[-1].hash)
     assert link.learned == [2]
+    (learned,) = (e for e in link.station.ledger.every_entry() if e.type == "key.learned")
+    assert (learned.data["epoch"], learned.data["through"]) == (link.station.allocating.epoch, 2)
+    assert learned.data["epoch"] == told[0].sequence == 1
     assert "not believed" in caplog.text
 
 

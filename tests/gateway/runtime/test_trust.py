@@ -33,7 +33,7 @@ FIRST, SECOND = stated(OLD, 1), stated(NEW, 2)
 def trust(tmp_path: Path) -> Trust:
     write_statement(tmp_path / statement_name(FIRST), FIRST)
     made = Trust(public_text(ROOT.public_key()), tmp_path)
-    made.take(made.unsaid(0))
+    made.take(made.unsaid(1, 0))
     return made
 
 
@@ -50,35 +50,35 @@ def test_a_file_is_believed_once_it_is_said_in_the_ledger(tmp_path: Path) -> Non
     write_statement(tmp_path / statement_name(FIRST), FIRST)
     trust = Trust(public_text(ROOT.public_key()), tmp_path)
     assert not good(trust, OLD, "ledger-ack")
-    news = trust.unsaid(0)
-    assert news == [KeyLearned(statement=FIRST, through=0)]
+    news = trust.unsaid(1, 0)
+    assert news == [KeyLearned(statement=FIRST, epoch=1, through=0)]
     trust.take(news)
     assert good(trust, OLD, "ledger-ack")
-    assert trust.unsaid(5) == []
+    assert trust.unsaid(1, 5) == []
 
 
 def test_a_gateway_that_was_away_for_the_whole_change_goes_on_in_order(trust: Trust) -> None:
     """It stands at directive 40; the root's word comes before any directive by the new key."""
     assert not good(trust, NEW, "directives", 41)
-    news = trust.news([FIRST, SECOND], 40)
-    assert news == [KeyLearned(statement=SECOND, through=40)]
+    news = trust.news([FIRST, SECOND], 1, 40)
+    assert news == [KeyLearned(statement=SECOND, epoch=1, through=40)]
     trust.take(news)
     assert good(trust, NEW, "directives", 41)
     assert good(trust, OLD, "directives", 40)
     assert not good(trust, OLD, "directives", 41)
     assert not good(trust, OLD, "directives-head", 40)
-    assert trust.news([SECOND], 90) == []
+    assert trust.news([SECOND], 1, 90) == []
 
 
 def test_a_rebuilt_cache_is_sealed_anew(trust: Trust) -> None:
     """Central seals what it sends with its key of today, also what is older than that key."""
-    trust.take(trust.news([SECOND], 40))
+    trust.take(trust.news([SECOND], 1, 40))
     assert all(good(trust, NEW, "directives", sequence) for sequence in (1, 40, 41))
 
 
 def test_a_stolen_key_cannot_certify_itself_back(trust: Trust) -> None:
-    trust.take(trust.news([SECOND, stated(OLD, 3, revoked=True)], 40))
-    assert trust.news([FIRST], 40) == []
+    trust.take(trust.news([SECOND, stated(OLD, 3, revoked=True)], 1, 40))
+    assert trust.news([FIRST], 1, 40) == []
     assert not good(trust, OLD, "directives", 1)
     forged = state(
         OLD,
@@ -89,12 +89,12 @@ def test_a_stolen_key_cannot_certify_itself_back(trust: Trust) -> None:
         issued="2026-11-02T01:00:00.000Z",
     )
     with pytest.raises(KeyRefused, match="trusted here"):
-        trust.news([forged], 40)
+        trust.news([forged], 1, 40)
 
 
 def test_one_serial_is_one_statement(trust: Trust) -> None:
     with pytest.raises(KeyRefused, match="two statements with the serial 1"):
-        trust.news([stated(NEW, 1)], 40)
+        trust.news([stated(NEW, 1)], 1, 40)
 
 
 def test_a_ledger_of_another_root_is_refused(tmp_path: Path, trust: Trust) -> None:
@@ -108,4 +108,4 @@ def test_a_ledger_of_another_root_is_refused(tmp_path: Path, trust: Trust) -> No
         issued="2026-11-02T01:00:00.000Z",
     )
     with pytest.raises(KeyRefused, match="trusted here"):
-        trust.remember([KeyLearned(statement=foreign, through=0)])
+        trust.remember([KeyLearned(statement=foreign, epoch=1, through=0)])

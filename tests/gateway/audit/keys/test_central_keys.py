@@ -70,7 +70,7 @@ def acknowledged(
 def test_a_replaced_key_of_centrals_acknowledges_nothing_after_its_successor_is_known(
     tmp_path: Path,
 ) -> None:
-    learned = KeyLearned(statement=REPLACED, through=9)
+    learned = KeyLearned(statement=REPLACED, epoch=1, through=9)
     trust = trusting(KEY, rooted=True)
     assert acknowledged(tmp_path, CENTRAL_KEY, 5, learned, trust=trust) == []
     assert acknowledged(tmp_path, NEW_CENTRAL, 7, learned, trust=trust) == []
@@ -79,7 +79,7 @@ def test_a_replaced_key_of_centrals_acknowledges_nothing_after_its_successor_is_
 
 
 def test_a_revoked_key_of_centrals_acknowledges_nothing(tmp_path: Path) -> None:
-    learned = [KeyLearned(statement=one, through=9) for one in (REPLACED, REVOKED)]
+    learned = [KeyLearned(statement=one, epoch=1, through=9) for one in (REPLACED, REVOKED)]
     trust = trusting(KEY, rooted=True)
     (found,) = acknowledged(tmp_path, CENTRAL_KEY, 5, *learned, trust=trust)
     assert "none of central's that may still be believed" in found
@@ -90,7 +90,7 @@ def test_what_the_root_did_not_sign_is_no_key_of_centrals(tmp_path: Path) -> Non
         OTHER_KEY, "key-certificate", "central", OTHER_KEY.public_key(), serial=2, issued=TIME
     )
     trust = trusting(KEY, rooted=True)
-    learned = KeyLearned(statement=forged, through=9)
+    learned = KeyLearned(statement=forged, epoch=1, through=9)
     found = acknowledged(tmp_path, OTHER_KEY, 7, learned, trust=trust)
     assert any("none of central's that may still be believed" in one for one in found)
     assert any(f"that the root signed, found one about key {OTHER}" in one for one in found)
