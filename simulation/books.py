@@ -4,10 +4,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 
-from simulation.entitlement import Pool
+from simulation.granted import Pool
 from simulation.truth import Truth
 
-_GRANTS = "SELECT gateway, grant_no, kind, subject, period, volume_ml, closed_ml FROM grants"
+_GRANTS = (
+    "SELECT gateway, incarnation, grant_no, kind, subject, period, volume_ml, closed_ml FROM grants"
+)
 _AWAITED = "SELECT count(*) FROM gateways WHERE epoch < (SELECT epoch FROM identity)"
 _CAUTIOUS = "SELECT count(*) FROM former_ledgers WHERE (SELECT epoch FROM identity) > 1"
 
@@ -22,9 +24,9 @@ def check_books(
     charged in full, although its litres were given to another gateway since. Nobody takes more.
     """
     charged_ml: Counter[Pool] = Counter()
-    for gateway, number, *pool, volume_ml, closed_ml in connection.execute(_GRANTS):
+    for gateway, incarnation, number, *pool, volume_ml, closed_ml in connection.execute(_GRANTS):
         truth.checks["S"] += 1
-        passed_ml = truth.passed_ml[gateway, number]
+        passed_ml = truth.passed_ml[gateway, incarnation, number]
         if closed_ml is not None and passed_ml > closed_ml:
             truth.violated(
                 "central",

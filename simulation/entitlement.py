@@ -2,21 +2,19 @@
 sell. Judged by what the simulation knows, never by what the gateway believes."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.core.open_session import OpenSession
 from simulation.city import ZONE
+from simulation.granted import Granted, Pool, grant_key
 from simulation.motorists import Visit
 from simulation.pump import NL_PER_ML
 from simulation.register import DEPARTMENT, POLICY, PRICES, Vehicle
 from simulation.station import Station
 from simulation.world import DAY_NS, HOUR_NS, World
-
-Pool = tuple[str, str, str]
-"""Kind of grant, who holds it, and the period: what a quota is for."""
 
 
 class Flowed(Protocol):
@@ -33,9 +31,9 @@ class Entitlement:
         self,
         world: World,
         visits: dict[tuple[str, int], Visit],
-        pool_of: Callable[[str, int], Pool | None],
+        granted: Granted,
     ) -> None:
-        self._world, self._visits, self._pool_of = world, visits, pool_of
+        self._world, self._visits, self._granted = world, visits, granted
         self._zone = ZoneInfo(ZONE)
         self._prices = {price.product: price.price_idr_per_l for price in PRICES}
         self._flows: dict[tuple[str, str, int], list[Flowed]] = {}
@@ -75,11 +73,10 @@ class Entitlement:
             whose.add(("emergency", DEPARTMENT))
         if visit is not None and visit.helped:
             whose.add(("override", station.name))
-        pools = [self._pool_of(station.name, charge.grant_no) for charge in row.reserved]
         return [
             f"{row.subject} draws on {pool[0]} litres of {pool[1]}"
-            for pool in pools
-            if pool is not None and pool[:2] not in whose
+            for pool in self._pools(station, row)
+            if pool[:2] not in whose
         ]
 
     def began(self, station: Station, flow: Flowed) -> None:
@@ -111,14 +108,18 @@ class Entitlement:
             self._month(self._world.utc()),
             self._month(self._world.utc() - timedelta(hours=1)),
         }
-        for charge in row.reserved:
-            pool = self._pool_of(station.name, charge.grant_no)
-            if pool is not None and pool[2] not in months:
-                found.append(f"a grant of {pool[2]} is drawn on in {max(months)}")
+        for _, _, period in self._pools(station, row):
+            if period not in months:
+                found.append(f"a grant of {period} is drawn on in {max(months)}")
         silent_ns = self._world.now_ns - station.heard_ns
         if silent_ns > POLICY.offline_days * DAY_NS + HOUR_NS:
             found.append(f"central was last heard {silent_ns // DAY_NS} days ago")
         return found
+
+    def _pools(self, station: Station, row: OpenSession) -> list[Pool]:
+        """What a reservation draws on; what was never granted is found when it flows."""
+        keys = [grant_key(station.name, row.sale, charge.grant_no) for charge in row.reserved]
+        return [grant.pool for key in keys if (grant := self._granted.find(key)) is not None]
 
     def _month(self, instant: datetime) -> str:
         return instant.astimezone(UTC).astimezone(self._zone).strftime("%Y-%m")

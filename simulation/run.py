@@ -16,8 +16,8 @@ from simulation.books import check_books
 from simulation.broker import Broker
 from simulation.city import City, make_city
 from simulation.disk import Mounted
-from simulation.entitlement import Pool
 from simulation.faults import Faults
+from simulation.granted import Granted, Pool
 from simulation.motorists import Motorists
 from simulation.office import Office
 from simulation.records import Records
@@ -31,8 +31,6 @@ BEGAN = datetime(2026, 3, 25, 16, tzinfo=UTC)
 HEALING_NS = 6 * HOUR_NS
 COLLECT_EVERY = 200_000
 """New objects from one look for cycles to the next: many are made here, few in cycles."""
-_GRANTS = "SELECT gateway, grant_no, volume_ml, kind, subject, period FROM grants"
-_ONE = " WHERE gateway = ? AND grant_no = ?"
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
 
 
@@ -70,18 +68,16 @@ class Simulation:
         self._quota_ml["emergency", DEPARTMENT] = EMERGENCY_ML
         for config in self.city.gateways:
             self._quota_ml["override", config.gateway.name] = OVERRIDE_ML
-        self.truth = Truth(self.world, self._quota_of, self._pool_of)
-        self._volumes_ml: dict[tuple[str, int], int] = {}
-        self._pools: dict[tuple[str, int], Pool] = {}
+        self._granted = Granted(self.city.database)
+        self.truth = Truth(self.world, self._quota_of, self._granted)
         self.stations = [
             Station(self.world, self.broker, mounted, config, self.truth)
             for config in self.city.gateways
         ]
         self.office = Office(self.world, self.broker, self.city.database, self.city.root)
-        self.office.restoring = self._read_pools
+        self.office.restoring = self._granted.database_goes
         self.records = Records(self.truth, self.stations, self.city.database)
         self.truth.records = self.records
-        self.truth.volume_ml_of = lambda *grant: self._volumes_ml.get(grant, 0)
         self.motorists = Motorists(self.world, self.stations, self.city.vehicles, self.truth.visits)
         self.faults = Faults(self.world, self.broker, self.stations, self.office, often)
         self.faults.replacing.losing = self._losing
@@ -122,25 +118,11 @@ class Simulation:
         for station in self.stations:
             station.crash("the simulation ends")
         self.office.crash("the simulation ends")
+        self._granted.close()
 
     def _quota_of(self, pool: Pool) -> int:
         kind, holder, _ = pool
         return self._quota_ml.get((kind, holder), 0)
-
-    def _pool_of(self, gateway: str, grant_no: int) -> Pool | None:
-        key = gateway, grant_no
-        if key not in self._pools:
-            self._read_pools(gateway, grant_no)
-        return self._pools.get(key)
-
-    def _read_pools(self, *only: object) -> None:
-        """Whatever was granted once stays granted, also when central forgets it."""
-        connection = sqlite3.connect(f"file:{self.city.database}?mode=ro", uri=True)
-        rows = connection.execute(_GRANTS + _ONE if only else _GRANTS, only).fetchall()
-        connection.close()
-        for name, number, volume_ml, *pool in rows:
-            self._pools[name, number] = (*pool,)
-            self._volumes_ml[name, number] = volume_ml
 
     def outcome(self, days: int, violation: str | None) -> Outcome:
         heads = sorted((log, hashes[-1]) for log, hashes in self.records.hashes.items() if hashes)

@@ -14,7 +14,8 @@ import msgspec
 
 from gateway.core.facts import Charge
 from gateway.core.open_session import OpenSession
-from simulation.entitlement import Entitlement, Pool
+from simulation.entitlement import Entitlement
+from simulation.granted import Granted, GrantKey, Pool, grant_key
 from simulation.motorists import Visit
 from simulation.pump import NL_PER_ML
 from simulation.station import Station
@@ -54,10 +55,10 @@ class Truth:
         self,
         world: World,
         quota_ml: Callable[[Pool], int],
-        pool_of: Callable[[str, int], Pool | None],
+        granted: Granted,
     ) -> None:
         self._world = world
-        self._pool_of = pool_of
+        self._granted = granted
         self._quota_ml = quota_ml
         self.checks: Counter[str] = Counter()
         """How often each invariant was looked at."""
@@ -68,11 +69,9 @@ class Truth:
         self.taken_ml: Counter[Pool] = Counter()
         self.kinds_ml: Counter[str] = Counter()
         """By kind of grant."""
-        self.passed_ml: Counter[tuple[str, int]] = Counter()
-        """By gateway and grant."""
-        self.volume_ml_of: Callable[[str, int], int] = lambda _gateway, _grant_no: 0
+        self.passed_ml: Counter[GrantKey] = Counter()
         self.visits: dict[tuple[str, int], Visit] = {}
-        self.entitlement = Entitlement(world, self.visits, pool_of)
+        self.entitlement = Entitlement(world, self.visits, granted)
         self.records: Verifier
         self._current: dict[tuple[str, int], Flow] = {}
         self._readers: dict[str, sqlite3.Connection] = {}
@@ -201,15 +200,17 @@ class Truth:
             at_ml += charge.volume_ml
             if not taken_ml:
                 continue
-            pool = self._pool_of(flow.station, charge.grant_no)
-            if pool is None:
+            key = grant_key(flow.station, flow.sale, charge.grant_no)
+            grant = self._granted.find(key)
+            if grant is None:
                 self.violated(
                     flow.station, f"S: {flow.sale} draws on grant {charge.grant_no}, never minted"
                 )
                 return
+            pool = grant.pool
             self.taken_ml[pool] += taken_ml
             self.kinds_ml[pool[0]] += taken_ml
-            self._of_grant(flow, charge.grant_no, taken_ml)
+            self._of_grant(key, grant.volume_ml, taken_ml)
             self.compared["S"] += taken_ml
             quota_ml = self._quota_ml(pool)
             if self.taken_ml[pool] > quota_ml:
@@ -218,14 +219,13 @@ class Truth:
                     f"S: {self.taken_ml[pool]} ml of {pool} have passed; the quota: {quota_ml} ml",
                 )
 
-    def _of_grant(self, flow: Flow, grant_no: int, taken_ml: int) -> None:
-        grant = flow.station, grant_no
-        self.passed_ml[grant] += taken_ml
-        volume_ml = self.volume_ml_of(*grant)
-        if self.passed_ml[grant] > volume_ml:
+    def _of_grant(self, key: GrantKey, volume_ml: int, taken_ml: int) -> None:
+        self.passed_ml[key] += taken_ml
+        if self.passed_ml[key] > volume_ml:
+            gateway, _, number = key
             self.violated(
-                flow.station,
-                f"S: {self.passed_ml[grant]} ml of grant {grant_no} have passed, it is of "
+                gateway,
+                f"S: {self.passed_ml[key]} ml of grant {number} have passed, it is of "
                 f"{volume_ml} ml",
             )
 
