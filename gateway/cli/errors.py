@@ -14,6 +14,7 @@ FORESEEN = MappingProxyType(
         "gateway.config.problems.ConfigError": MISCONFIGURED,
         "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,
+        "gateway.runtime.control.ControlRefused": FAILURE,
         "gateway.setup.folder.FolderRefused": MISCONFIGURED,
         "gateway.store.errors.LedgerInUse": FAILURE,
         "gateway.store.errors.StoreError": FAILURE,

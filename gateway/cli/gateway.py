@@ -24,11 +24,14 @@ def command(file: Path, *, verbose: bool) -> None:
     import logging
 
     from gateway.config.load import load_gateway
+    from gateway.runtime.control import ControlServer, control_path
     from gateway.runtime.gateway import Gateway
 
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(levelname)s %(name)s: %(message)s",
     )
-    with Gateway(load_gateway(file)) as gateway:
+    config = load_gateway(file)
+    path = control_path(config.gateway.status_socket)
+    with Gateway(config) as gateway, ControlServer(path, gateway.ask):
         gateway.run(lambda: click.echo(f"gateway ready: {gateway.summary}"))

@@ -16,7 +16,9 @@ from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
+from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
+from gateway.runtime.entering import Entering
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
@@ -25,6 +27,7 @@ from gateway.runtime.opening import open_books, open_hardware, read_counters
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import hold_ms, rules_of
 from gateway.runtime.recovering import Recovery, recover
+from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
@@ -95,6 +98,7 @@ class Gateway:
                 note=self._till.note_fact,
                 busy=lambda: self._keeper.outstanding,
             )
+            self._entering = Entering(self.desks, self._books, self._keeper, config.totalisers)
             snapshots = Snapshots(
                 config.gateway.name,
                 self.desks,
@@ -139,6 +143,10 @@ class Gateway:
     def ledger(self) -> Ledger | None:
         """None where it is damaged."""
         return self._shelf.ledger
+
+    def ask(self, request: Request, answer: Callable[[Answer], None]) -> None:
+        """Do what a person at this machine asks for, in the loop's thread; from any thread."""
+        self._inbox.put(lambda: self._entering.take(request, answer))
 
     @property
     def summary(self) -> str:

@@ -51,3 +51,30 @@ def test_what_leaks_while_the_gateway_is_dead_is_unauthorised(make_station: Make
     (flow,) = station.entries("flow.unauthorised")
     assert abs(flow.data["volume_ml"] - leaked_ml) < PULSE_ML
     assert station.sales() == [sale]
+
+
+def test_a_dispensers_own_totaliser_is_entered_by_hand(make_station: MakeStation) -> None:
+    station = _ready(make_station)
+
+    def enter(litres: str) -> tuple[int, str]:
+        configuration = str(station.folder / station.configuration)
+        return station.run(
+            *("totaliser", "enter", "--config", configuration),
+            *("--pump", "1", "--by", "Ama Nalle", "--reading", litres),
+        )
+
+    assert enter("184203.5")[0] == 0
+    sale = station.fill(station.card(), free_ml=600)
+    status, text = enter("184204.1")
+    assert status == 0, text
+    assert f"Takar 0,{sale.volume_ml:03d} L" in text
+    status, text = enter("184209.9")
+    assert status == 1
+    assert "ALARM" in text
+    (drift,) = station.recorded("totaliser.drifted")
+    assert (drift.data["against"], drift.data["counted_ml"]) == ("dispenser", 5800)
+    station.see_pump(1, "the alarm", lambda pump: pump.alarm == "totaliser_drifted")
+    status, text = enter("1")
+    assert status == 1
+    assert "replaced" in text
+    station.verify()

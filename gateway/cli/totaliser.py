@@ -1,0 +1,80 @@
+"""`takar totaliser`: what a person reads from a dispenser, compared with what Takar counted."""
+
+import re
+from pathlib import Path
+
+import click
+
+DRIFTED = 1
+_LITRES = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?")
+
+
+def _reading(_ctx: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, int]:
+    """Litres as the dispenser shows them: (volume in ml, its last digit in ml)."""
+    match = _LITRES.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(
+            f"{text!r}, expected litres as shown, with up to 3 decimals and nothing between "
+            "thousands, such as 184203.55"
+        )
+    whole, decimals = match[1], match[2] or ""
+    return int(whole) * 1000 + int(decimals.ljust(3, "0")), 10 ** (3 - len(decimals))
+
+
+@click.group()
+def command() -> None:
+    """Enter a dispenser's own totaliser."""
+
+
+@command.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.toml"),
+    show_default=True,
+    help="The gateway's configuration.",
+)
+@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@click.option(
+    "--reading", required=True, callback=_reading, help="Litres, with all decimals it shows."
+)
+@click.option("--by", required=True, help="Who read it: a person's name, for the ledger.")
+@click.option("--replaced", is_flag=True, help="It is another one, or began anew.")
+@click.pass_context
+def enter(
+    ctx: click.Context,
+    *,
+    config: Path,
+    pump: int,
+    reading: tuple[int, int],
+    by: str,
+    replaced: bool,
+) -> None:
+    """Write a reading into the ledger of a running gateway, and compare it with the last one.
+
+    Exit status 1 if the dispenser counted something else than Takar by more than is tolerated:
+    that is an alarm in the ledger too.
+    """
+    from gateway.config.load import load_gateway
+    from gateway.runtime.control import ask, control_path
+    from gateway.runtime.requests import EnterTotaliser
+    from gateway.words import litres
+
+    if not by.strip():
+        raise click.BadParameter("expected a person's name", param_hint="--by")
+    path = control_path(load_gateway(config).gateway.status_socket)
+    volume_ml, resolution_ml = reading
+    done = ask(path, EnterTotaliser(pump, volume_ml, resolution_ml, by.strip()[:100], replaced))
+    if not done["compared"]:
+        click.echo(f"pump {pump}: entered; the next reading is compared with this one")
+        return
+    counted, recorded, tolerance = (
+        litres(int(done[f"{name}_ml"]), 3) for name in ("counted", "recorded", "tolerance")
+    )
+    drifted = bool(done["drifted"])
+    click.echo(
+        f"pump {pump}, since {done['since']}: the dispenser counted {counted}, Takar {recorded}; "
+        f"tolerated {tolerance}: {'ALARM' if drifted else 'fine'}"
+    )
+    if drifted:
+        ctx.exit(DRIFTED)
