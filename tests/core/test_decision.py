@@ -159,6 +159,22 @@ def test_what_is_allowed_carries_what_it_was_allowed_on() -> None:
     )
 
 
+@pytest.mark.parametrize(("preset_ml", "allowed"), [(99, False), (100, True), (5000, True)])
+def test_a_preset_is_a_limit_of_its_own(preset_ml: int, allowed: bool) -> None:
+    answer = ask(preset_ml=preset_ml)
+    if not allowed:
+        assert answer == Denied(Reason.PRESET)
+        return
+    assert isinstance(answer, Allowed)
+    assert (answer.stop_ml, answer.bound_by, answer.dosed) == (preset_ml, Reason.PRESET, True)
+
+
+def test_a_quota_is_never_a_dose() -> None:
+    answer = ask(remaining_ml=5000, preset_ml=4999)
+    assert isinstance(answer, Allowed)
+    assert (answer.stop_ml, answer.dosed) == (5000 - BOUND_ML, False)
+
+
 @pytest.mark.parametrize(
     ("offline_days", "heard_days", "allowed"),
     [
