@@ -41,6 +41,8 @@ class HashedEntry(NamedTuple):
     hash: str
     why: str = ""
     """Why it is no entry, only a link of the chain; its type is then `unreadable`."""
+    body: bytes = b""
+    """Then: what was hashed."""
 
 
 def parse(content: bytes) -> ExportHeader | SealedCheckpoint | HashedEntry | Seal | ExportEnd:
@@ -83,7 +85,7 @@ def _entry(content: bytes) -> HashedEntry:
             sequence=link.sequence,
             prevhash=link.prevhash,
         )
-        return HashedEntry(entry, digest, str(error))
+        return HashedEntry(entry, digest, str(error), body)
 
 
 def _only(read: dict[str, T], name: str, content: bytes) -> T:

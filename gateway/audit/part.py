@@ -7,9 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from gateway.audit.lines import Line, read_lines
 from gateway.audit.parse import BadLine, HashedEntry, parse
 from gateway.audit.problems import Findings, Kind, Place
+from gateway.core.chain import canonical
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.log import Entry
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
@@ -26,6 +29,10 @@ class Link(NamedTuple):
     entry: Entry
     hash: str
     place: Place
+    why: str = ""
+    """Why it is a link of the chain, but no entry of this ledger that can be read."""
+    body: bytes = b""
+    """Then: what was hashed."""
 
 
 @dataclass(slots=True)
@@ -46,12 +53,21 @@ class Unusable(Exception):
 class Part:
     """Iterate `links` to the end; `proof` then says what the file's seals cover."""
 
-    def __init__(self, path: Path, findings: Findings, *, one_in: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        findings: Findings,
+        *,
+        one_in: int = 1,
+        unreadable: Findings | None = None,
+    ) -> None:
         """Reads the first line only. Unusable if that is no header of an export.
 
         `one_in`: verify the signature of one seal in so many, and always of the last that a key
-        made. Whether a seal fits its entry is seen of each.
+        made. Whether a seal fits its entry is seen of each. `unreadable`: takes the problems of
+        entries that hold in the chain but cannot be read, in place of `findings`.
         """
+        self._unreadable = findings if unreadable is None else unreadable
         self._one_in = one_in
         self._waiting: tuple[Seal, Place] | None = None
         self._skipped = 0
@@ -128,10 +144,13 @@ class Part:
             self._wrong("chain", place, "chain", expected=self._head, found=entry.prevhash)
         header = self.header
         source, name = f"takar/{header.gateway}", f"{header.incarnation}/{entry.sequence}"
+        why, body = said.why, said.body
         if said.why:
-            self._wrong("fact", place, "entry_fields", why=said.why)
+            self._unreadable.add("fact", place, "entry_fields", why=said.why)
         elif (entry.source, entry.id) != (source, name):
-            self._wrong(
+            why = f"calls itself {entry.id} of {entry.source}, expected {name} of {source}"
+            body = canonical(msgspec.structs.asdict(entry))
+            self._unreadable.add(
                 "owner",
                 place,
                 "owner",
@@ -141,7 +160,7 @@ class Part:
                 source_here=entry.source,
             )
         self._sequence, self._head = entry.sequence, said.hash
-        return Link(entry, said.hash, place)
+        return Link(entry, said.hash, place, why, body)
 
     def _seal(self, seal: Seal, line: Line, verify: VerifySeal) -> None:
         place = Place(str(self.path), line.number, seal.sequence)

@@ -1,7 +1,8 @@
 """`takar central import`: entries that only an export still holds, taken into central.
 
 They are those of a former incarnation, found on its card, or those that a restored central
-lacks and the gateway has pruned. What counts is the gateway's own seals, as for messages.
+lacks and the gateway has pruned. What counts is the gateway's own seals, as for messages, and
+what they prove but central cannot read goes to quarantine, as with messages.
 """
 
 import hashlib
@@ -12,9 +13,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from gateway.audit.part import Part
+from gateway.audit.part import Link, Part
 from gateway.audit.problems import Findings
 from gateway.core.log import Entry
 from mqtt.central import epochs
@@ -26,7 +27,9 @@ from mqtt.central.gateway_keys import certify_new
 from mqtt.central.history_tables import imported_whole
 from mqtt.central.known import Gateways, Known, known_gateway
 from mqtt.central.pieces import piece_of
+from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import grants
+from mqtt.central.unreadable import stand_in
 from mqtt.export import ExportHeader
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import MessageRejected
@@ -64,6 +67,8 @@ class Imported:
     """It is history: of an incarnation that another one has followed."""
     less: list[Less]
     """Of such a one: what its ledger proves less than was charged."""
+    unusable: int
+    """Entries taken in now that wait in quarantine: proven, but central cannot use them yet."""
     withheld: list[str]
     """Months of which nothing is minted because of this incarnation."""
 
@@ -78,7 +83,7 @@ def import_export(
     """
     zone = read_identity(engine).zone
     findings = Findings()
-    part = Part(path, findings)
+    part = Part(path, findings, unreadable=Findings())
     header = part.header
     with engine.begin() as connection:
         known = _whose(connection, header)
@@ -94,7 +99,7 @@ def import_export(
                     break
                 if taking.is_due:
                     taking.known = _apply(taking, zone, now)
-                taking.add(link.entry)
+                taking.add(_entry_of(link, header))
             if not findings.total:
                 taking.known = _apply(taking, zone, now)
         except (Forked, MessageRejected) as error:
@@ -120,6 +125,7 @@ def import_export(
             len(taking.waiting),
             known.ended,
             _less(connection, known) if known.ended else [],
+            _unusable(connection, taking.known, known.through),
             epochs.withheld_of(connection, header.gateway, header.incarnation),
         )
 
@@ -208,6 +214,33 @@ def _of(connection: Connection, gateway: str, incarnation: str) -> Known:
     return replace(
         known, incarnation=incarnation, through=former.through, head=former.head, ended=True
     )
+
+
+def _entry_of(link: Link, header: ExportHeader) -> Entry:
+    """What cannot be read as an entry is kept as it stands: the chain and a seal prove it."""
+    entry = link.entry
+    if not link.why:
+        return entry
+    return stand_in(
+        f"takar/{header.gateway}",
+        header.incarnation,
+        entry.sequence,
+        entry.prevhash,
+        raw=link.body,
+        why=link.why,
+    )
+
+
+def _unusable(connection: Connection, known: Known, before: int) -> int:
+    """Of the entries behind `before`."""
+    columns = quarantine.c
+    query = select(func.count()).where(
+        columns.gateway == known.name,
+        columns.incarnation == known.incarnation,
+        columns.sequence > before,
+        columns.settled.is_(None),
+    )
+    return connection.scalar(query) or 0
 
 
 def _note_whole(connection: Connection, known: Known) -> None:

@@ -26,7 +26,8 @@ def import_command(config: Path, export: Path, by: str | None) -> None:
 
     For a ledger found on an old card after `takar restore`, and for entries that a restored
     central lacks and the gateway has pruned. All of the file is verified by the gateway's keys;
-    if anything is wrong, nothing is taken in. Central may be running meanwhile.
+    if anything is wrong, nothing is taken in. An entry that is proven but cannot be read, such as
+    one by a newer Takar, goes to quarantine. Central may be running meanwhile.
 
     Sales of an old card are then in the reports. Litres that were charged and not sold come back
     only by a person's decision, `takar grants return`.
@@ -51,6 +52,11 @@ def _tell(done: Imported) -> None:
         click.echo(f"{whose}: entries {done.first} to {done.through} taken in")
     if done.unsealed:
         click.echo(f"{done.unsealed} entries behind the last seal are not: nothing proves them")
+    if done.unusable:
+        click.echo(
+            f"{done.unusable} of them are proven, but central cannot use them: they wait in "
+            "quarantine (takar central quarantine), for a newer Takar"
+        )
     if done.withheld:
         click.echo(
             f"Nothing more is minted for {', '.join(done.withheld)} because of it. If this was "

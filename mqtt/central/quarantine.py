@@ -113,7 +113,11 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
         raise NotThere(f"entry {kept.sequence} of {kept.gateway} does not wait in quarantine")
     try:
         body, its_hash = _proven(connection, kept)
-        told = read_told(msgspec.json.decode(body, type=Entry), its_hash, body)
+        entry = msgspec.json.decode(body, type=Entry)
+        wanted = f"takar/{kept.gateway}", f"{kept.incarnation}/{kept.sequence}"
+        if (entry.source, entry.id) != wanted:
+            raise MessageRejected(f"calls itself {entry.id} of {entry.source}, expected {wanted}")
+        told = read_told(entry, its_hash, body)
         if told.fact is None:
             raise MessageRejected(told.why)
         ended = former_ledger(connection, kept.gateway, kept.incarnation) is not None

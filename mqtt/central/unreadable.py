@@ -53,6 +53,23 @@ def open_unreadable(payload: bytes, source: str) -> LedgerMessage:
     return LedgerMessage(entries=entries, seal=seal)
 
 
+def stand_in(
+    source: str, incarnation: str, sequence: int, prevhash: str, *, raw: bytes, why: str
+) -> Unreadable:
+    """For a link of this ledger's chain whose canonical JSON is `raw`."""
+    return Unreadable(
+        id=f"{incarnation}/{sequence}",
+        source=source,
+        type=UNREADABLE,
+        time="",
+        data={},
+        sequence=sequence,
+        prevhash=prevhash,
+        raw=raw,
+        why=why,
+    )
+
+
 def _entry(raw: Any, source: str, seal: Seal) -> Entry:
     try:
         entry = msgspec.convert(raw, Entry)
@@ -64,16 +81,8 @@ def _entry(raw: Any, source: str, seal: Seal) -> Entry:
             return entry
         why = f"calls itself {entry.id} of {entry.source}, expected {expected} of {source}"
     link = msgspec.convert(raw, _Link)
-    return Unreadable(
-        id=f"{seal.incarnation}/{link.sequence}",
-        source=source,
-        type=UNREADABLE,
-        time="",
-        data={},
-        sequence=link.sequence,
-        prevhash=link.prevhash,
-        raw=canonical(raw),
-        why=why,
+    return stand_in(
+        source, seal.incarnation, link.sequence, link.prevhash, raw=canonical(raw), why=why
     )
 
 

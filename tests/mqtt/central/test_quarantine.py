@@ -234,3 +234,12 @@ def test_of_a_gateway_revoked_meanwhile_it_is_history(
     with office.engine.begin() as connection:
         assert retry(connection, kept, ZONE, NOW) == ""
     assert office.scalar(select(grants.c.closed_ml).where(grants.c.grant_no == 1)) is None
+
+
+def test_what_calls_itself_anothers_is_used_by_no_retry(office: Any) -> None:
+    office.first.sell()
+    office.handle(rewritten(office, 0, lambda raw: raw.update(source="takar/depot-2")))
+    (kept,) = in_quarantine(office)
+    with office.engine.begin() as connection:
+        assert "calls itself" in retry(connection, kept, ZONE, NOW)
+    assert office.count() == (1, 0, 0)
