@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from gateway.audit.grants import Grants
+from gateway.audit.links import Link
 from gateway.audit.meters import Meters
 from gateway.audit.numbers import Numbers
 from gateway.audit.order import ORDERED, Order, Ordered
-from gateway.audit.part import Link
 from gateway.audit.problems import Findings, Kind, Place, Wrong
 from gateway.audit.tally import Sold, Tally
 from gateway.core.checkpoint import Checkpoint

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from gateway.audit.part import Link, Part, VerifySeal
+from gateway.audit.links import Link
+from gateway.audit.part import Part, VerifySeal
 from gateway.audit.problems import Findings, Place
 
 

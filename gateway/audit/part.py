@@ -2,48 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from gateway.audit.lines import Line, read_lines
+from gateway.audit.links import Link, Proof
 from gateway.audit.parse import BadLine, HashedEntry, parse
 from gateway.audit.problems import Findings, Kind, Place
 from gateway.core.chain import canonical
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.log import Entry
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
 from mqtt.seals import Seal, SealInvalid
 
 CHECKPOINT_LINE = 2
 VerifySeal = Callable[[Seal], None]
 """Raises SealInvalid."""
-
-
-class Link(NamedTuple):
-    """An entry as one file has it."""
-
-    entry: Entry
-    hash: str
-    place: Place
-    why: str = ""
-    """Why it is a link of the chain, but no entry of this ledger that can be read."""
-    body: bytes = b""
-    """Then: what was hashed."""
-
-
-@dataclass(slots=True)
-class Proof:
-    """How far valid seals reach in one file."""
-
-    seals: int = 0
-    sealed_through: int = 0
-    """By the gateway's own seals."""
-    acknowledged_through: int = 0
-    """By central's."""
 
 
 class Unusable(Exception):

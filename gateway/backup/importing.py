@@ -6,17 +6,18 @@ what they prove but central cannot read goes to quarantine, as with messages.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine
 
-from gateway.audit.part import Link, Part
+from gateway.audit.links import Link
+from gateway.audit.part import Part
 from gateway.audit.problems import Findings
+from gateway.backup.imported import Imported, less_sold, note_whole, unusable
 from gateway.core.log import Entry
 from mqtt.central import epochs
 from mqtt.central.applying import Forked, apply_ledger, changes_key
@@ -24,11 +25,8 @@ from mqtt.central.database import read_identity
 from mqtt.central.decisions import decided
 from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import certify_new
-from mqtt.central.history_tables import imported_whole
 from mqtt.central.known import Gateways, Known, known_gateway
 from mqtt.central.pieces import piece_of
-from mqtt.central.report_tables import quarantine
-from mqtt.central.tables import grants
 from mqtt.central.unreadable import stand_in
 from mqtt.export import ExportHeader
 from mqtt.messages import LedgerMessage
@@ -42,35 +40,6 @@ MOST_UNSEALED = 100_000
 
 class ImportRefused(Exception):
     """An export that cannot be taken in; nothing of it was. The text says why."""
-
-
-class Less(NamedTuple):
-    """A grant that is charged more than its gateway's sales, as far as they are known."""
-
-    grant_no: int
-    charged_ml: int
-    sold_ml: int
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What was taken in."""
-
-    gateway: str
-    incarnation: str
-    first: int
-    through: int
-    """`first` - 1 where central held all of it before."""
-    unsealed: int
-    """Entries behind the last seal, which nothing proves."""
-    ended: bool
-    """It is history: of an incarnation that another one has followed."""
-    less: list[Less]
-    """Of such a one: what its ledger proves less than was charged."""
-    unusable: int
-    """Entries taken in now that wait in quarantine: proven, but central cannot use them yet."""
-    withheld: list[str]
-    """Months of which nothing is minted because of this incarnation."""
 
 
 def import_export(
@@ -116,7 +85,7 @@ def import_export(
             decided(connection, what, by=by, reason=f"{path.name}, SHA-256 {digest}", now=now)
             certify_new(connection, central, header.gateway, now)
         if not taking.waiting and not header.goes_on and header.through == through:
-            _note_whole(connection, taking.known)
+            note_whole(connection, taking.known)
         return Imported(
             header.gateway,
             header.incarnation,
@@ -124,8 +93,8 @@ def import_export(
             through,
             len(taking.waiting),
             known.ended,
-            _less(connection, known) if known.ended else [],
-            _unusable(connection, taking.known, known.through),
+            less_sold(connection, known) if known.ended else [],
+            unusable(connection, taking.known, known.through),
             epochs.withheld_of(connection, header.gateway, header.incarnation),
         )
 
@@ -229,34 +198,3 @@ def _entry_of(link: Link, header: ExportHeader) -> Entry:
         raw=link.body,
         why=link.why,
     )
-
-
-def _unusable(connection: Connection, known: Known, before: int) -> int:
-    """Of the entries behind `before`."""
-    columns = quarantine.c
-    query = select(func.count()).where(
-        columns.gateway == known.name,
-        columns.incarnation == known.incarnation,
-        columns.sequence > before,
-        columns.settled.is_(None),
-    )
-    return connection.scalar(query) or 0
-
-
-def _note_whole(connection: Connection, known: Known) -> None:
-    """The file ends where the ledger did when it was made, and central holds all of it."""
-    whose = {"gateway": known.name, "incarnation": known.incarnation}
-    columns = imported_whole.c
-    of_it = columns.gateway == known.name, columns.incarnation == known.incarnation
-    connection.execute(delete(imported_whole).where(*of_it))
-    connection.execute(insert(imported_whole).values(**whose, through=known.through))
-
-
-def _less(connection: Connection, known: Known) -> list[Less]:
-    columns = grants.c
-    query = select(columns.grant_no, columns.closed_ml, columns.spent_ml).where(
-        columns.gateway == known.name,
-        columns.incarnation == known.incarnation,
-        columns.closed_ml > columns.spent_ml,
-    )
-    return [Less(*row) for row in connection.execute(query.order_by(columns.grant_no))]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from gateway.backup.importing import Imported, import_export
+from gateway.backup.imported import Imported
+from gateway.backup.importing import import_export
 from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from gateway.backup.importing import Imported, import_export
+from gateway.backup.imported import Imported
+from gateway.backup.importing import import_export
 from gateway.core.facts import (
     GatewayRestored,
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.backup.importing import Less
+from gateway.backup.imported import Less
 from gateway.core.facts import (
     GrantClosed,
     GrantRequested,
