@@ -1,6 +1,6 @@
 """Open every device of a gateway: the real ones, or those of a simulated forecourt."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,7 @@ def _open_picos(
     """By pump. `simulated`: the folder of the forecourt's ports, instead of the machine's."""
     channels: dict[int, PicoChannel] = {}
     for wiring in picos:
-        link = PicoLink(_finder(wiring, simulated), clock, wiring.serial_number, wiring.lease_ms)
+        link = open_link(wiring.serial_number, wiring.port, wiring.lease_ms, simulated, clock)
         opened.callback(link.close)
         for place, channel in enumerate(wiring.channels, start=1):
             channels[channel.pump] = PicoChannel(
@@ -130,12 +130,17 @@ def _open_picos(
     return channels
 
 
-def _finder(wiring: PicoWiring, simulated: Path | None) -> Callable[[], str]:
-    if wiring.port is not None:
-        return by_path(Path(wiring.port))
-    if wiring.serial_number is None:
+def open_link(
+    serial_number: str | None, port: str | None, lease_ms: int, simulated: Path | None, clock: Clock
+) -> PicoLink:
+    """A co-processor, found and greeted. HardwareError names it and says what to check."""
+    if port is not None:
+        find = by_path(Path(port))
+    elif serial_number is not None:
+        find = by_serial(serial_number, simulated)
+    else:
         raise HardwareError("a co-processor: expected its serial_number or its port, found neither")
-    return by_serial(wiring.serial_number, simulated)
+    return PicoLink(find, clock, serial_number, lease_ms)
 
 
 def _open_unit(

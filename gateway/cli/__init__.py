@@ -16,6 +16,7 @@ SUMMARIES = MappingProxyType(
         "gateway": "Run the gateway of one to four pumps.",
         "central": "Run central: grants out, sales in.",
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
+        "pico": "Show the co-processors, or flash them.",
         "broker": "Run the embedded MQTT broker.",
         "keys": "Change and revoke keys.",
         "ledger": "Verify or export a gateway's ledger.",

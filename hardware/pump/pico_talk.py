@@ -14,6 +14,8 @@ from gateway.core.units import NS_PER_MS
 
 AGAIN_NS = 60 * NS_PER_MS
 """An order unanswered for so long is said again; an answer takes a few ms."""
+FILE_AGAIN_NS = 5_000 * NS_PER_MS
+"""Flash is slow, most of all to erase."""
 WHOLE = 0
 """The queue of orders that are no single pump's."""
 OF_A_FILL = ("arm", "make", "raise", "shut")
@@ -28,8 +30,10 @@ class Order:
         self.verb = verb
         self.fields = fields
         self.answer: str | None = None
-        self.sequence: int | None = None
+        self.sequences: list[int] = []
+        """Under which it was said."""
         self.said_ns = 0
+        self.again_ns = FILE_AGAIN_NS if verb == "file" else AGAIN_NS
 
 
 class Talk:
@@ -117,9 +121,9 @@ class Talk:
             if not queue or not (greeted or pump == WHOLE):
                 continue
             order = queue[0]
-            if order.sequence is None or now_ns - order.said_ns >= AGAIN_NS:
+            if not order.sequences or now_ns - order.said_ns >= order.again_ns:
                 order.said_ns = now_ns
-                order.sequence = self._say(order.verb, order.fields)
+                order.sequences.append(self._say(order.verb, order.fields))
 
     def take(self) -> bytes:
         """What is to be sent."""
@@ -134,7 +138,7 @@ class Talk:
 
     def _answered(self, sequence: int, why: str) -> None:
         for queue in self._queues.values():
-            if queue and queue[0].sequence == sequence:
+            if queue and sequence in queue[0].sequences:
                 queue.popleft().answer = why
                 return
 

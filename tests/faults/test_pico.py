@@ -45,3 +45,21 @@ def test_a_cable_pulled_in_mid_fill_costs_no_pulse(station: Station) -> None:
     station.do("hang")
     station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
     assert station.fill(station.card(), free_ml=300).volume_ml >= 300 - PULSE_ML
+
+
+def test_a_co_processor_is_looked_at_and_flashed(make_station: MakeStation) -> None:
+    station = make_station()
+    station.fit_pico()
+    config = str(station.folder / station.configuration)
+    status, text = station.run("pico", "status", "--config", config)
+    assert status == 1
+    assert "e6614c311b000001" in text
+    assert "check the cable" in text
+    station.start_forecourt()
+    assert "in folder a" in station.takar("pico", "status", "--config", config)
+    assert "totalisers kept" in station.takar("pico", "flash", "--config", config)
+    assert "in folder b" in station.takar("pico", "status", "--config", config)
+    station.start_gateway()
+    status, text = station.run("pico", "status", "--config", config)
+    assert status == 1
+    assert "end the other program" in text
