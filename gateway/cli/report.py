@@ -56,10 +56,11 @@ def _with_efficiency(report: Report) -> dict[str, Any]:
 
 
 def _text(report: Report) -> str:
-    return "\n".join(_lines(report))
+    return "\n".join(report_lines(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def report_lines(report: Report) -> Iterator[str]:
+    """The report as text."""
     months = f"{report.months[0]} to {report.months[-1]}" if report.months else "no month"
     yield f"{report.city}, {report.year}: grants for {months}"
     yield (
@@ -95,6 +96,12 @@ def _lines(report: Report) -> Iterator[str]:
         yield (
             f"Restored (epoch {report.epoch}): nothing is minted until these have reported: "
             f"{', '.join(report.awaited)}"
+        )
+    for name, incarnations in report.blind.items():
+        yield (
+            f"CHECK {name}: restored {len(incarnations)} times without knowing what it follows "
+            f"({', '.join(incarnations)}). Is each former card out of use? If one still sells, "
+            "its sales are refused: bring them with takar central import"
         )
     for held in report.withheld:
         yield (

@@ -10,14 +10,11 @@ ledger, and that each entry could be used. What was granted by it stays charged 
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, func, select
 
-from gateway.core.facts import TYPE_OF, GatewayRestored
-from gateway.core.log import Entry
 from mqtt.central import epochs
 from mqtt.central.decisions import DecisionRefused, decided
-from mqtt.central.former import former_ledger
+from mqtt.central.former import beginnings, former_ledger
 from mqtt.central.history_tables import imported_whole
 from mqtt.central.known import known_gateway
 from mqtt.central.learning import cover_what_is_out
@@ -116,29 +113,24 @@ def _reaches_known_head(
     connection: Connection, gateway: str, incarnation: str, through: int
 ) -> bool:
     """Is it the ledger that a later incarnation said it follows, and as long at least?"""
-    columns = entries.c
-    began = columns.gateway == gateway, columns.type == TYPE_OF[GatewayRestored]
     said = False
-    for body in connection.scalars(select(columns.body).where(*began)).all():
-        try:
-            entry = msgspec.json.decode(body, type=Entry)
-            previous = msgspec.convert(entry.data, GatewayRestored).previous
-        except msgspec.ValidationError:
-            continue  # it was never taken as the beginning of an incarnation
+    for began in beginnings(connection):
+        previous = began.said.previous if began.gateway == gateway else None
         if previous is None or previous.incarnation != incarnation or not previous.sequence:
             continue
         said = True
-        ours = select(columns.hash).filter_by(
+        ours = select(entries.c.hash).filter_by(
             gateway=gateway, incarnation=incarnation, sequence=previous.sequence
         )
         if previous.sequence > through:
             raise DecisionRefused(
                 f"the ledger of {gateway}, incarnation {incarnation}, had {previous.sequence} "
-                f"entries at least, by {entry.id}; central holds {through}. Is it an older copy?"
+                f"entries at least, by {began.incarnation}; central holds {through}. "
+                "Is it an older copy?"
             )
         if connection.scalar(ours) != previous.head:
             raise DecisionRefused(
                 f"entry {previous.sequence} of {gateway}, incarnation {incarnation}, is another "
-                f"than {entry.id} says it follows: two histories of it are about"
+                f"than {began.incarnation} says it follows: two histories of it are about"
             )
     return said

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine, func, select
 from gateway.core.facts import TYPE_OF, TotaliserDrifted
 from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.gateway_report import GatewayState, begun_blind, gateway_states
 from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
-from mqtt.central.tables import budgets, departments, entries, gateways, grants
+from mqtt.central.tables import budgets, departments, entries, grants
 
 MOST_DRIFTS = 20
 
@@ -43,16 +44,6 @@ class DepartmentUse(Struct, frozen=True, kw_only=True):
         if self.budget_to_date_idr == 0:
             return None
         return 1 - self.spent_idr / self.budget_to_date_idr
-
-
-class GatewayState(Struct, frozen=True, kw_only=True):
-    gateway: str
-    state: str
-    last_seen: str | None
-    applied_through: int
-    rejected: int
-    fork: str | None
-    revoked: str | None
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -87,6 +78,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """New after each restore of this central."""
     awaited: list[str]
     """Gateways that have not reported since the restore: until then nothing is minted."""
+    blind: dict[str, list[str]]
+    """By gateway: its incarnations that knew nothing of the one before. Two cards may be in use."""
     withheld: list[epochs.Withheld]
     """Months of which nothing more is minted, as too little is known of an incarnation."""
 
@@ -125,10 +118,11 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
                 select(func.count()).select_from(quarantine).where(quarantine.c.settled.is_(None))
             )
             or 0,
-            gateways=_gateways(connection),
+            gateways=gateway_states(connection),
             drifts=_drifts(connection, year),
             epoch=epochs.epoch(connection),
             awaited=epochs.awaited(connection),
+            blind=begun_blind(connection),
             withheld=epochs.all_withheld(connection),
         )
 
@@ -231,30 +225,3 @@ def _drifts(connection: Connection, year: int) -> list[Drift]:
                 )
             )
     return found
-
-
-def _gateways(connection: Connection) -> list[GatewayState]:
-    columns = gateways.c
-    rows = connection.execute(
-        select(
-            columns.name,
-            columns.state,
-            columns.last_seen,
-            columns.through,
-            columns.rejected,
-            columns.fork,
-            columns.revoked,
-        ).order_by(columns.name)
-    )
-    return [
-        GatewayState(
-            gateway=name,
-            state=state,
-            last_seen=last_seen,
-            applied_through=through,
-            rejected=rejected,
-            fork=fork,
-            revoked=revoked,
-        )
-        for name, state, last_seen, through, rejected, fork, revoked in rows
-    ]

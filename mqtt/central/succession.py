@@ -1,5 +1,6 @@
 """A gateway's fresh incarnation, and directives that begin anew."""
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
@@ -21,6 +22,7 @@ from mqtt.central.tables import directives as directives_table
 from mqtt.central.tables import gateways, grants
 from mqtt.payloads import MessageRejected
 
+log = logging.getLogger(__name__)
 CENTRAL = "central"
 
 
@@ -45,6 +47,15 @@ def begin_incarnation(
     restored = first.fact
     if not isinstance(restored, GatewayRestored):
         raise MessageRejected(first.why or f"{first.type} begins no incarnation")
+    if restored.previous is None:
+        log.warning(
+            "%s goes on as %s, restored by %s, and knows nothing of the incarnation before it, "
+            "%s: if that card is still in use, take one of the two out",
+            gateway.name,
+            incarnation,
+            restored.by,
+            gateway.incarnation,
+        )
     if not unheard:
         _refuse_sibling(connection, gateway, incarnation, restored)
     own = epochs.epoch(connection)
@@ -95,7 +106,8 @@ def _refuse_sibling(
     """Two cards were restored from one, and the other goes on: it must not be shut out.
 
     One that follows an incarnation of which we never heard is none: a card may die before it
-    has met us. Nor can we tell of one that knows nothing of what it follows.
+    has met us. Nor can we tell of one that knows nothing of what it follows: it goes on, and
+    the log and `takar report` say so.
     """
     previous = restored.previous
     if previous and former_ledger(connection, gateway.name, previous.incarnation):

@@ -1,16 +1,19 @@
 """A gateway that begins anew, and one that is given up: what it held counts as sold."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from gateway.cli.report import report_lines
 from gateway.core.chain import GENESIS
 from gateway.core.facts import EpochAdopted, FormerLedger, GatewayRestored
 from mqtt.central.decisions import DecisionRefused
 from mqtt.central.grant_tables import decisions
 from mqtt.central.history_tables import former_directives, former_ledgers
+from mqtt.central.report import make_report
 from mqtt.central.succession import begin_epoch
 from mqtt.central.tables import grants
 from mqtt.central.written_off import release, revoke
@@ -183,3 +186,28 @@ def test_a_revoked_gateway_is_charged_in_full_and_heard_no_more(office: Office) 
 def test_nobody_waits_where_central_was_never_restored(office: Office) -> None:
     with office.engine.begin() as connection, pytest.raises(DecisionRefused, match="for: none"):
         release(connection, "depot-1", by="head", reason="silent", now=NOW)
+
+
+def test_a_card_that_knows_nothing_of_what_it_follows_is_accepted_and_shown(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another copy, or a second loss: nobody can tell, and no litre comes back by either."""
+    knows = restored(office.first, "b" * 16)
+    office.handle(knows.ledger())
+    assert make_report(office.engine).blind == {}
+    for incarnation in ("c" * 16, "d" * 16):
+        blind = replace(office.first, incarnation=incarnation, entries=[])
+        blind.tell(
+            GatewayRestored(
+                by="technician", version="1", configuration_hash="0" * 64, epoch=1, previous=None
+            )
+        )
+        with caplog.at_level(logging.WARNING):
+            office.handle(blind.ledger())
+        assert office.row("depot-1").incarnation == incarnation
+        assert "knows nothing of the incarnation before it" in caplog.text
+        caplog.clear()
+    report = make_report(office.engine)
+    assert report.blind == {"depot-1": ["c" * 16, "d" * 16]}
+    assert any("CHECK depot-1: restored 2 times" in line for line in report_lines(report))
+    assert all(closed is not None for _, _, closed in charged(office, "depot-1"))
