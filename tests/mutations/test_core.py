@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutations.core_edits import EDITS
+from tests.mutations.core_edits import EDITS as CORE_EDITS
+from tests.mutations.meter_edits import METER_EDITS
 from tests.mutations.runner import Edit, Suite
 
+EDITS = (*CORE_EDITS, *METER_EDITS)
 CORE = Suite(
     "gateway/core", "tests/core", ("gateway/__init__.py", "tests/gateway/store/samples.py")
 )

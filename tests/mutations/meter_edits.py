@@ -1,0 +1,43 @@
+"""Wrong edits of how counts are compared with what was recorded, and who must notice them."""
+
+from tests.mutations.runner import Edit
+
+METER_EDITS = (
+    Edit("recounting.py", "start.run != counter.run", "False", "test_recounting.py"),
+    Edit("recounting.py", "counted_ml < row.metered_ml", "False", "test_recounting.py"),
+    Edit(
+        "recounting.py",
+        "min(counted_ml, max(row.reserved_ml, row.metered_ml))",
+        "counted_ml",
+        "test_recounting.py",
+    ),
+    Edit("recounting.py", "end.run == start.run", "True", "test_recounting.py"),
+    Edit("recounting.py", "guess.counter_start.run == counter.run", "True", "test_recounting.py"),
+    Edit("recounting.py", "max(counted_ml, guess.metered_ml)", "counted_ml", "test_recounting.py"),
+    Edit("recounting.py", "gap_ml = counted_ml - volume_ml", "gap_ml = 0", "test_recounting.py"),
+    Edit("recounting.py", "gap_ml < -tolerance_ml", "gap_ml < 0", "test_recounting.py"),
+    Edit("recounting.py", "reversed(guess.charges)", "guess.charges", "test_recounting.py"),
+    Edit("recounting.py", "totaliser_ml += gap_ml", "pass", "test_recounting.py"),
+    Edit("meters.py", " - self.expected_ml", "", "test_recounting.py"),
+    Edit("meters.py", "> self.tolerance_ml", ">= self.tolerance_ml", "test_recounting.py"),
+    Edit("meters.py", "abs(self.gap_ml)", "self.gap_ml", "test_recounting.py"),
+    Edit(
+        "meters.py",
+        "recorded_ml=recorded_ml, estimated=None",
+        "recorded_ml=recorded_ml",
+        "test_recounting.py",
+    ),
+    Edit(
+        "meters.py",
+        "meter.recorded_ml + flow.volume_ml",
+        "meter.recorded_ml",
+        "test_recounting.py",
+    ),
+    Edit("balance.py", "spent_ml=-charge.volume_ml", "spent_ml=0", "test_recounting.py"),
+    Edit(
+        "balance.py",
+        "account.day.volume_ml - fact.returned_ml",
+        "account.day.volume_ml",
+        "test_recounting.py",
+    ),
+)
