@@ -18,7 +18,7 @@ SELDOM = {
     "write off": 0.01,
     "restore": 0.05,
     "Recall arrives": 0.1,
-    "expire": 0.02,
+    "expire": 0.03,
     "record lost": 0.1,
     "crash": 0.1,
     "hang": 0.3,
@@ -97,7 +97,7 @@ def test_the_real_rules_come_to_the_same_numbers(block: int) -> None:
     for seed in range(block * WALKS, (block + 1) * WALKS):
         made += play(RealGateway(), seed)
     print(f"{WALKS} walks, {made.total():,} moves: {dict(made)}")
-    assert all(made[kind] >= WALKS // 8 for kind in CHECKED), made
+    assert all(made[kind] >= WALKS // 4 for kind in CHECKED), made
 
 
 class ChargesMetered(RealGateway):
