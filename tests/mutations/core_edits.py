@@ -180,7 +180,7 @@ EDITS = [
     Edit(OBSERVE, "event.reserved_ml >= fill.asked_ml", "True", T_ANSWERS),
     Edit(OBSERVE, "if flowed and not session.metering_fill", "if flowed", T_STRAY),
     Edit(OBSERVE, "stray_ml += volume_ml", "stray_ml = volume_ml", T_STRAY),
-    Edit(OBSERVE, "now_ns if flowed else session.last_pulse_ns", "now_ns", T_WAKE),
+    Edit(OBSERVE, "came_ns if flowed else session.last_pulse_ns", "came_ns", T_WAKE),
     Edit(OBSERVE, "event.pulses_total < session.pulses_total", "False", T_STRAY),
     Edit(TROUBLE, "event.technician and not busy", "not busy", T_TROUBLE),
     Edit(TROUBLE, "and seen_wrong(session, now_ns) is None", "", T_TURNS),
