@@ -9,6 +9,7 @@ from gateway.core.events import Metered
 from gateway.core.reasons import Fault
 from gateway.core.session import State
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from gateway.core.valve import Stopped
 from tests.core.bench import Bench, dispensing, flowing, handed_over, make_rules, settling, stopped
 
 
@@ -31,6 +32,20 @@ def test_contacts_that_break_one_pulse_before_the_limit_are_a_fault() -> None:
     limit = bench.session.limit_pulses
     actions = bench.send(Metered(limit - 1, False, False), after_ns=500 * NS_PER_MS)
     assert faults(actions) == [Fault.CONTACT_NOT_MADE]
+
+
+@pytest.mark.parametrize("pulses", [0, 7])
+@pytest.mark.parametrize("late_ns", [300 * NS_PER_MS, 5 * NS_PER_S])
+def test_a_lease_that_lapsed_ends_the_fill_and_locks_nothing(pulses: int, late_ns: int) -> None:
+    """The host stood still; its co-processor did not, and counted what ran on."""
+    bench = flowing(Bench(), 50)
+    lapsed = Metered(50 + pulses, False, False, stopped=Stopped("lease", 50_000, 0))
+    assert bench.send(lapsed, after_ns=late_ns) == [ShutValve()]
+    assert bench.state is State.SETTLING
+    (sale,) = bench.wake()
+    assert isinstance(sale, RecordSale)
+    assert (sale.volume_ml, sale.ended_by) == ((50 + pulses) * 10, "limiter_lease")
+    assert bench.session.fault is None
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,30 @@ def test_a_silent_host_loses_the_contact_within_its_lease(pico: PicoBench) -> No
     assert not pico.board.contact[1]
 
 
+@pytest.mark.parametrize("late_ms", [310, 700, 3000])
+@pytest.mark.parametrize("call", ["renew", "read"])
+def test_a_host_that_stood_still_hears_of_its_lease_before_anything_else(
+    pico: PicoBench, late_ms: int, call: str
+) -> None:
+    """Not of contacts that are broken for no reason, which would be a fault."""
+    opened(pico, 100)
+    pico.pulse(7)
+    pico.pass_time(late_ms * MS)
+    pico.turn_meter()  # it ran on for a moment
+    getattr(pico.pump, call)()
+    assert not pico.relay.state
+    reading = pico.pump.read()
+    assert reading.stopped is not None
+    assert (reading.stopped.why, reading.stopped.at_millipulses) == ("lease", 7000)
+    assert reading.found is None
+    pico.pass_time(600 * MS)  # a count that only grew is told every half second
+    reading = pico.pump.read()
+    assert (reading.pulses_total, reading.enable_made, reading.limiter_made) == (8, False, False)
+    opened(pico, 10)
+    pico.pulse(2)
+    assert not pico.current_flows()
+
+
 def test_a_chip_that_restarts_in_a_fill_is_named_and_the_count_never_falls(
     pico: PicoBench,
 ) -> None:
