@@ -96,7 +96,8 @@ def _year(folder: Path, *, prune: bool) -> Path:
         old_through = told_before(ledger, before)
         while prune and (checkpoint := next_checkpoint(ledger, ZONE, old_through)) is not None:
             export_before(ledger, checkpoint, folder / "export")
-            keep_at_most(folder / "export", storage.export_keep_mb * MB)
+            keep_bytes = storage.export_keep_mb * MB
+            keep_at_most(folder / "export", checkpoint.gateway, keep_bytes)
             ledger.prune(checkpoint, _text(now))
     ledger.close()
     return folder

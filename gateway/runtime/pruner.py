@@ -81,6 +81,6 @@ class Pruner:
         if self._folder is None:
             return "central holds them"
         file = export_before(self._ledger, checkpoint, self._folder)
-        for old in keep_at_most(self._folder, self._keep_bytes):
+        for old in keep_at_most(self._folder, checkpoint.gateway, self._keep_bytes):
             log.info("%s is deleted: there is room for newer ones only", old)
         return f"they are in {file}"

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -65,9 +66,9 @@ def export_before(ledger: LedgerView, checkpoint: Checkpoint, folder: Path) -> P
     gives back something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    first = ledger.pruned().sequence + 1
-    name = f"{checkpoint.gateway}-{checkpoint.incarnation}-{first:012}-{checkpoint.through:012}"
-    file, aside = folder / f"{name}.jsonl.gz", folder / "next.jsonl.gz"
+    first, gateway = ledger.pruned().sequence + 1, checkpoint.gateway
+    name = f"{gateway}-{checkpoint.incarnation}-{first:012}-{checkpoint.through:012}"
+    file, aside = folder / f"{name}.jsonl.gz", folder / f"{gateway}.next.gz"
     aside.unlink(missing_ok=True)
     with new_export(aside) as opened:
         end = export_ledger(ledger, opened, through=checkpoint.through)
@@ -77,9 +78,17 @@ def export_before(ledger: LedgerView, checkpoint: Checkpoint, folder: Path) -> P
     return file
 
 
-def keep_at_most(folder: Path, keep_bytes: int) -> list[Path]:
-    """Delete the oldest export files beyond that much; those deleted. Central holds them too."""
-    files = sorted(folder.glob("*-*.jsonl.gz"), key=lambda file: (file.stat().st_mtime_ns, file))
+def keep_at_most(folder: Path, gateway: str, keep_bytes: int) -> list[Path]:
+    """Delete this gateway's oldest export files beyond that much; those deleted.
+
+    Central holds them too. Only files named as `export_before` names them for this gateway count
+    and go: other gateways' and people's own may lie in the same folder.
+    """
+    own = re.compile(rf"{re.escape(gateway)}-[0-9a-f]{{16}}-[0-9]{{12}}-[0-9]{{12}}\.jsonl\.gz")
+    files = sorted(
+        (file for file in folder.iterdir() if own.fullmatch(file.name)),
+        key=lambda file: (file.stat().st_mtime_ns, file),
+    )
     excess = sum(file.stat().st_size for file in files) - keep_bytes
     gone = []
     for file in files[:-1]:

@@ -30,7 +30,7 @@ def test_the_day_is_one_worth_cutting(day: Run) -> None:
     )
     checkpoints = {commit["checkpoint"] for commit in reference.commits.values()}
     assert len(checkpoints - {None}) == 2, "not pruned twice"
-    assert calls["rename of next.jsonl.gz"] == 2
+    assert calls["rename of kupang-01.next.gz"] == 2
 
 
 @pytest.mark.parametrize("share", range(SHARES))

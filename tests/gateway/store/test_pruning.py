@@ -198,7 +198,7 @@ def test_an_export_that_was_cut_short_is_made_anew(ledger: Ledger, tmp_path: Pat
     ledger.acknowledge(12)
     checkpoint = next_checkpoint(ledger, WITA, ALL_OLD, STEP)
     assert checkpoint is not None
-    (tmp_path / "next.jsonl.gz").write_bytes(b"half")
+    (tmp_path / f"{GATEWAY}.next.gz").write_bytes(b"half")
     first = export_before(ledger, checkpoint, tmp_path)
     content = first.read_bytes()
     assert export_before(ledger, checkpoint, tmp_path) == first
@@ -227,14 +227,39 @@ def test_a_file_that_reads_back_otherwise_is_refused(
         export_before(ledger, checkpoint, tmp_path)
 
 
+def export_name(number: int, gateway: str = GATEWAY, incarnation: str = INCARNATION) -> str:
+    return f"{gateway}-{incarnation}-{number:012}-{number:012}.jsonl.gz"
+
+
 def test_the_oldest_exports_go_first_and_the_newest_never(tmp_path: Path) -> None:
-    files = [tmp_path / f"g-{number}.jsonl.gz" for number in range(4)]
+    files = [tmp_path / export_name(number) for number in range(4)]
     for file in files:
         file.write_bytes(bytes(1000))
-    assert keep_at_most(tmp_path, 4000) == []
-    assert keep_at_most(tmp_path, 2500) == files[:2]
-    assert keep_at_most(tmp_path, 10) == [files[2]]
+    assert keep_at_most(tmp_path, GATEWAY, 4000) == []
+    assert keep_at_most(tmp_path, GATEWAY, 2500) == files[:2]
+    assert keep_at_most(tmp_path, GATEWAY, 10) == [files[2]]
     assert files[3].exists()
+
+
+def test_only_what_this_gateway_pruned_is_deleted(tmp_path: Path) -> None:
+    """In a shared folder lie other gateways' exports, and what people put there."""
+    others = [
+        export_name(1, gateway="kupang-02"),
+        export_name(1, gateway=f"{GATEWAY}-b"),
+        export_name(1, gateway=f"x{GATEWAY}"),
+        f"{GATEWAY}-{INCARNATION}.jsonl.gz",
+        f"{GATEWAY}-{INCARNATION}-1-500.jsonl.gz",
+        f"{export_name(1)}.old",
+        "audit-2026.jsonl.gz",
+        f"{GATEWAY}-notes.jsonl.gz",
+    ]
+    for name in others:
+        (tmp_path / name).write_bytes(bytes(1000))
+    own = [tmp_path / export_name(2, incarnation="ff" * 8), tmp_path / export_name(1)]
+    for file in own:
+        file.write_bytes(bytes(10))
+    assert keep_at_most(tmp_path, GATEWAY, 15) == own[:1]
+    assert {file.name for file in tmp_path.iterdir()} == {*others, export_name(1)}
 
 
 def test_the_file_does_not_grow_while_as_much_is_pruned_as_is_written(ledger: Ledger) -> None:
