@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from gateway.cli.central_decisions import lift, release, revoke
 from gateway.cli.central_import import import_command
@@ -42,6 +43,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     at Ctrl-C or SIGTERM; killed, it loses nothing that it has acknowledged.
     """
     if ctx.invoked_subcommand is not None:
+        _pass_on(ctx)
         return
     logging.basicConfig(format="central: %(message)s", level=logging.INFO)
     settings = load_central(config)
@@ -76,6 +78,28 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     gc.set_threshold(COLLECT_EVERY)
     with held_alone(Path(settings.central.database)):
         central.run()
+
+
+def _pass_on(ctx: click.Context) -> None:
+    """A `--config` before a subcommand is meant for that: another central must not be hit."""
+    if _given(ctx, "period"):
+        raise click.UsageError(
+            f"--period is for running central; leave it out with `{ctx.invoked_subcommand}`", ctx
+        )
+    if _given(ctx, "config"):
+        ctx.default_map = _for_each(command, {"config": ctx.params["config"]})
+
+
+def _given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _for_each(group: click.Group, defaults: dict[str, Any]) -> dict[str, Any]:
+    """A default map that has these for every command below a group."""
+    return {
+        name: _for_each(one, defaults) if isinstance(one, click.Group) else defaults
+        for name, one in group.commands.items()
+    }
 
 
 @command.command()

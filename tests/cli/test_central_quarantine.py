@@ -73,3 +73,27 @@ def test_an_entry_that_is_not_there(cli: CliRunner, config: Path) -> None:
         "takar: no entry 99 of gateway in quarantine; "
         "`takar central quarantine list` shows what is\n",
     )
+
+
+def test_a_config_before_the_subcommand_is_the_one_used(
+    cli: CliRunner, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(config.parent)  # where another central.toml lies
+    group = ["central", "--config", str(tmp_path / "none.toml")]
+    for command in (
+        ["quarantine", "list"],
+        ["revoke", "gateway", "--reason", "stolen"],
+        ["export", str(tmp_path / "out")],
+    ):
+        done = cli.invoke(takar, [*group, *command])
+        assert done.exit_code != 0
+        assert "none.toml" in done.output
+    here = ["central", "--config", str(tmp_path / "none.toml"), "quarantine", "list"]
+    assert cli.invoke(takar, [*here, "--config", str(config)]).exit_code == 0
+    assert cli.invoke(takar, ["central", "quarantine", "list"]).exit_code == 0
+
+
+def test_a_period_is_for_running_central_only(cli: CliRunner) -> None:
+    done = cli.invoke(takar, ["central", "--period", "2026-07", "quarantine", "list"])
+    assert done.exit_code == 2
+    assert "--period is for running central" in done.output
