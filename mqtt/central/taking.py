@@ -56,6 +56,11 @@ class Answers:
     contradicted: dict[str, int] = field(default_factory=dict)
     """By gateway: where its directives are none of ours. It gets our hash there."""
 
+    def begin_anew(self, gateway: str) -> None:
+        """What was asked before its present incarnation began is of directives that have ended."""
+        for asked in (self.ask_for_all, self.requests, self.contradicted):
+            asked.pop(gateway, None)
+
 
 class Taking:
     """One transaction's."""
@@ -134,6 +139,8 @@ class Taking:
         if applied is not Applied.NEW:
             self._note(_SEEN, name)
         began = followed.incarnation != gateway.incarnation
+        if began:
+            self.answers.begin_anew(name)
         rotated = applied is Applied.NEW and changes_key(piece.entries)
         if began or rotated:
             certify_new(self.connection, central.private, name, central.now)
