@@ -21,9 +21,10 @@ from gateway.core.facts import (
     SaleRefused,
 )
 from mqtt.central.correcting import take_correction
+from mqtt.central.epochs import waits_for
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
-from mqtt.central.learning import cover_what_is_out, learn, learn_former
+from mqtt.central.learning import LEARNED, cover_what_is_out, learn, learn_former
 from mqtt.central.many import execute_many
 from mqtt.central.pieces import Told
 from mqtt.central.report_tables import anomalies, refusals, sales
@@ -110,13 +111,30 @@ def project(
     keys: its grants were closed when it ended, and nothing that it says opens, closes or asks
     for one. Where its months are withheld, grants that were unknown are taken up as charged.
 
-    Grants are closed and asked for by the ledger's order: what stands before is written first.
+    Grants are learned, closed and asked for by the ledger's order: what stands before is written
+    first, however the ledger was cut into messages.
     """
     if history:
         learn_former(teller, read)
         read = [one for one in read if isinstance(one.fact, OF_HISTORY)]
+    kinds = {type(one.fact) for one in read}
+    if (
+        not history
+        and not kinds.isdisjoint(LEARNED)
+        and waits_for(teller.connection, teller.gateway)
+    ):
+        for one in read:
+            learn(teller, [one], in_wait=in_wait)
+            _project_all(teller, [one], history=False, careful=careful)
     else:
-        learn(teller, read, in_wait=in_wait)
+        if in_wait:
+            learn(teller, read, in_wait=True)
+        _project_all(teller, read, history=history, careful=careful)
+    if EpochAdopted in kinds:
+        cover_what_is_out(teller.connection)
+
+
+def _project_all(teller: Teller, read: Sequence[Told], *, history: bool, careful: bool) -> None:
     kinds = {type(one.fact) for one in read}
     if kinds.isdisjoint(_ONE_BY_ONE):
         _project_run(teller, read, history=history, careful=careful)
@@ -130,8 +148,6 @@ def project(
             else:
                 odd = project_grants(teller, list(run))
             execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
-    if EpochAdopted in kinds:
-        cover_what_is_out(teller.connection)
 
 
 def _one_by_one(told: Told) -> type | None:
