@@ -1,4 +1,4 @@
-"""Put the session's diagram into README.md, between its two markers.
+"""Put what is drawn from the core's tables into README.md, each between its two markers.
 
 Usage: python scripts/diagram.py [--check]
 """
@@ -10,29 +10,31 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gateway.core.diagram import mermaid  # noqa: E402
+from gateway.core.fault_table import markdown  # noqa: E402
 
 README = ROOT / "README.md"
-BEGIN, END = "<!-- diagram -->", "<!-- /diagram -->"
 
 
-def with_diagram(text: str, diagram: str) -> str:
-    """The text with the diagram between the markers. ValueError if a marker is not there once."""
-    for marker in (BEGIN, END):
+def drawn(text: str, name: str, drawing: str) -> str:
+    """The text with the drawing between its markers. ValueError if a marker is not there once."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    for marker in (begin, end):
         if text.count(marker) != 1:
             raise ValueError(f"README.md: expected {marker} once, found it {text.count(marker)}×")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n```mermaid\n{diagram}\n```\n{END}{after}"
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}\n{drawing}\n{end}{after}"
 
 
 def main(arguments: list[str]) -> int:
     text = README.read_text()
-    drawn = with_diagram(text, mermaid())
+    new = drawn(text, "diagram", f"```mermaid\n{mermaid()}\n```")
+    new = drawn(new, "faults", f"\n{markdown()}\n")
     if arguments == ["--check"]:
-        if drawn != text:
-            sys.stderr.write("README.md: the diagram is not the table's; run scripts/diagram.py\n")
-        return int(drawn != text)
-    README.write_text(drawn)
+        if new != text:
+            sys.stderr.write("README.md: not as the core's tables; run scripts/diagram.py\n")
+        return int(new != text)
+    README.write_text(new)
     return 0
 
 

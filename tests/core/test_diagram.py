@@ -12,7 +12,7 @@ from gateway.core.table import TABLE
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_readme_shows_the_diagram_of_this_table() -> None:
+def test_the_readme_shows_what_the_tables_say() -> None:
     script = ROOT / "scripts" / "diagram.py"
     result = subprocess.run(
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False

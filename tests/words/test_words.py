@@ -1,13 +1,15 @@
 """Every code has words in both languages, and quantities read the Indonesian way."""
 
 import string
+import textwrap
 
 import pytest
 
-from gateway.core.reasons import Reason, Status
+from gateway.core.reasons import Fault, Reason, Status
 from gateway.words import LANGUAGES, catalogue, litres, rupiah, say
 
-CODES: list[Status | Reason] = [*Status, *Reason]
+CODES: list[Status | Reason | Fault] = [*Status, *Reason, *Fault]
+LINES, COLUMNS = 2, 20
 KNOWN = {"remaining": "38,5 L", "until": "30 November"}
 
 
@@ -34,7 +36,8 @@ def test_no_words_are_left_without_a_code(language: str) -> None:
 def test_every_sentence_can_be_said_and_fits_a_small_display(code: str, language: str) -> None:
     said = say(code, language, **KNOWN)
     assert "{" not in said
-    assert len(said) <= 40
+    assert len(textwrap.wrap(said, COLUMNS, break_long_words=False)) <= LINES
+    assert max(map(len, said.split())) <= COLUMNS
 
 
 def test_indonesian_comes_first() -> None:
