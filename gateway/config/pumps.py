@@ -105,6 +105,13 @@ def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[
             "Without a second contact a crash can leave the valve open. Fit the timer, or set "
             "hardware.accept_single_channel = true and give up safe quotas after a crash.",
         )
+    if pump.slow_flow_ml_per_min is not None and pump.limiter != "pico":
+        yield Problem(
+            f"{key}.slow_flow_ml_per_min",
+            'a pump with limiter = "pico"',
+            f'limiter = "{pump.limiter}"',
+            "Only a co-processor drives a two-stage valve. Leave the key out, or fit a Pico.",
+        )
     if pump.reader.spi_bus == 0 and pump.reader.spi_device == 2:
         yield Problem(f"{key}.reader.spi_device", "0 or 1, for SPI 0 has two", "2")
     try:

@@ -23,7 +23,7 @@ from gateway.core.valve import Contact, Found, Stopped
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
 from hardware.pump.pico_contact import PicoContact
-from hardware.pump.pico_faults import UNCOUNTED, Senses, fault_of
+from hardware.pump.pico_faults import UNBELIEVABLE, UNCOUNTED, Senses, fault_of
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_talk import Order
@@ -69,9 +69,9 @@ class PicoPump:
         self._senses: Senses | None = None
         self._meter = PicoMeter()
         self._stops: Stops | None = None
+        """Of the open pump, in our counts; None when it is shut."""
         self._last_stops: Stops | None = None
         """Those of the last fill, by which the chip says where it ended."""
-        """Of the open pump, in our counts; None when it is shut."""
         self._session = secrets.randbelow(NUMBER_32 // 2)
         self._arming: Order | None = None
         self._clearing: Order | None = None
@@ -138,7 +138,7 @@ class PicoPump:
     def clear(self) -> None:
         with self._lock:
             self._contacts.found = None
-            self._meter.uncounted = False
+            self._meter.clear()
             if self._senses is not None:
                 self._senses.clear()
             self._clearing = self._link.order("clear", {"p": self._number}, self._number)
@@ -254,6 +254,8 @@ class PicoPump:
         being_cleared = self._clearing is not None and self._clearing.answer is None
         if state["fault"] and not being_cleared:
             return fault_of(state["fault"], self._contact.name)
+        if self._meter.unbelievable is not None:
+            return fault_of(UNBELIEVABLE, self._contact.name)
         if self._meter.uncounted:
             return fault_of(UNCOUNTED, self._contact.name)
         return None if self._senses is None else self._senses.found

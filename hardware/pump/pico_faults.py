@@ -10,6 +10,7 @@ from hardware.ports import EmergencyStop, Nozzle
 APART_NS = 1000 * NS_PER_MS
 """Both ends debounce a switch, and the chip's word takes up to half a second when one is lost."""
 UNCOUNTED = "pulses that nobody counted"
+UNBELIEVABLE = "a count that grew faster than any pulser turns"
 
 _FAULTS = MappingProxyType(
     {
@@ -21,6 +22,7 @@ _FAULTS = MappingProxyType(
         "reverse": (Fault.REVERSE_FLOW, "the check valve, and that A and B are not exchanged"),
         "not_slow": (Fault.VALVE_NOT_SLOW, "the valve's first stage"),
         UNCOUNTED: (Fault.UNCOUNTED, "the dispenser's own totaliser: it lost power in a fill"),
+        UNBELIEVABLE: (Fault.LIMITER_FAULT, "the meter's own totaliser, and its cable"),
         "totaliser_lost": (Fault.TOTALISER_LOST, "the meter's own totaliser against the sales"),
     }
 )

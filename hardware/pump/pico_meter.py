@@ -1,6 +1,12 @@
 """A pump's count over reconnections and restarts of its co-processor: it never decreases."""
 
 from firmware.guard.codec import Fields
+from gateway.core.units import NS_PER_S
+
+MOST_HZ = 5000
+"""The chip counts no faster; a count that grew faster than that is no count."""
+SLACK_PULSES = MOST_HZ
+"""A second's: how old a state may have been when it was read."""
 
 
 class PicoMeter:
@@ -18,6 +24,10 @@ class PicoMeter:
         self.uncounted = False
         """The chip may have missed pulses: it was without power with a fill open, or is another
         chip than before. What was armed then bounds how many."""
+        self.unbelievable: int | None = None
+        """The least count that was told and could not be, until `clear`; none from there up
+        is believed."""
+        self._believed_ns = 0
         self._from = 0
         self._chip: tuple[str, int] | None = None
         self._uncounted = 0
@@ -25,6 +35,9 @@ class PicoMeter:
     def see(self, birth: Fields, state: Fields, now_ns: int) -> None:
         """Take a pump's newest state from the chip of that birth."""
         chip, count, uncounted = (birth["id"], birth["boot"]), state["n"], state["unc"]
+        if self._chip is not None and self._chip[0] == chip[0] and not self._believe(count, now_ns):
+            return
+        self._believed_ns = now_ns
         if self._chip is None or self._chip[0] != chip[0]:
             self.uncounted = self._chip is not None
             self._from = count - self.total
@@ -39,6 +52,22 @@ class PicoMeter:
         elif count > self.chip_count(self.total):
             self.total = count - self._from
             self.last_pulse_ns = now_ns
+
+    def clear(self) -> None:
+        """A technician has looked: what is told next is where the count goes on from."""
+        self.uncounted = False
+        if self.unbelievable is not None:
+            self.unbelievable = None
+            self._chip = None
+
+    def _believe(self, count: int, now_ns: int) -> bool:
+        if self.unbelievable is not None and count >= self.unbelievable:
+            return False
+        grown = count - self.chip_count(self.total)
+        most = (now_ns - self._believed_ns) * MOST_HZ // NS_PER_S + SLACK_PULSES
+        if grown > most:
+            self.unbelievable = count
+        return grown <= most
 
     def chip_count(self, total: int) -> int:
         """The chip's count for one of ours."""

@@ -4,9 +4,10 @@ import signal
 
 import pytest
 
+from hardware.simulated.pico.settings import DEMO_SERIAL
 from tests.faults.conftest import MakeStation
 from tests.faults.records import until
-from tests.faults.station import NL_PER_ML, PULSE_ML, Station
+from tests.faults.station import NL_PER_ML, PULSE_ML, STOP_BOUND_ML, Station
 
 LITRE_NL = 1000 * NL_PER_ML
 
@@ -26,6 +27,28 @@ def test_a_fill_is_sold_to_the_pulse(station: Station) -> None:
     flowed_ml = (station.pump()["dispensed_nl"] - start_nl) / NL_PER_ML
     assert 0 <= flowed_ml - sale.volume_ml < PULSE_ML
     assert not sale.estimated
+
+
+def test_a_fill_ends_at_its_limit_to_the_pulse(station: Station) -> None:
+    """Nobody lets go of the lever. The valve's lag is not learned yet: not under, little over."""
+    start_nl = station.pump()["dispensed_nl"]
+    card = station.card_that(
+        lambda card: (
+            (card.vehicle, card.status) == ("motorcycle", "active") and card.product == "pertamax"
+        )
+    )
+    station.begin(card)
+    stop_ml = station.see_pump(1, "its limit", lambda pump: pump.stop_ml is not None).stop_ml
+    assert stop_ml is not None
+    until("the sale", lambda: station.sales_of(card))
+    flowed_ml = (station.stands_still()["dispensed_nl"] - start_nl) / NL_PER_ML
+    (entry,) = station.entries("sale.completed")
+    sold_ml = entry.data["volume_ml"]
+    assert entry.data["ended_by"] == "tank_limit"
+    assert 0 <= flowed_ml - sold_ml < PULSE_ML
+    assert stop_ml - PULSE_ML <= sold_ml <= stop_ml + STOP_BOUND_ML
+    station.do("hang")
+    station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
 
 
 def test_a_cable_pulled_in_mid_fill_costs_no_pulse(station: Station) -> None:
@@ -67,6 +90,19 @@ def test_a_gateway_that_stands_still_ends_its_fill_and_sells_it(station: Station
     station.do("hang")
     station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
     assert station.fill(station.card(), free_ml=300).volume_ml >= 300 - PULSE_ML
+
+
+def test_a_gateway_whose_co_processor_is_absent_says_which_and_what_to_check(
+    make_station: MakeStation,
+) -> None:
+    station = make_station()
+    station.start_forecourt()
+    station.fit_pico()  # in the configuration, and not on the cable
+    status, text = station.run("gateway", "--config", str(station.folder / station.configuration))
+    assert status == 1
+    assert f"co-processor {DEMO_SERIAL}: expected a USB serial port with that serial number" in text
+    assert "found none; check the cable, its power" in text
+    assert "Traceback" not in text
 
 
 def test_a_co_processor_is_looked_at_and_flashed(make_station: MakeStation) -> None:
