@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.audit.run import Result
+from gateway.audit.result import Result
 from gateway.audit.tally import Sold
 from gateway.audit.wording import Wording
 from gateway.words import rupiah
@@ -60,10 +60,7 @@ class Figures:
         rows = [
             (product, *self._figures(sold)) for product, sold in sorted(self._total.sold.items())
         ]
-        sums = Sold()
-        for sold in self._total.sold.values():
-            sums.add(sold)
-        rows.append((self._say("total"), *self._figures(sums)))
+        rows.append((self._say("total"), *self._figures(self._total.all_sold)))
         names = ("product", "fills", "litres", "rupiah")
         return Table(self._say("sold"), tuple(map(self._say, names)), rows, summed=True)
 

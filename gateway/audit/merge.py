@@ -1,4 +1,4 @@
-"""Several files of one ledger read as one history: where they differ, the ledger forked."""
+"""Several files of one ledger read as one history."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,10 +7,20 @@ from gateway.audit.part import Part, VerifySeal
 from gateway.audit.problems import Findings, Place
 
 
-def merged(parts: Sequence[Part], findings: Findings, verify: VerifySeal) -> Iterator[Link]:
-    """Each sequence once, in order. Holds one entry of each file that is open there.
+class Forked(Exception):
+    """Two files differ: they are of two histories, see `gateway.audit.forks`."""
 
-    An entry out of order in its file has been reported by that; here it is passed over.
+
+def merged(
+    parts: Sequence[Part], findings: Findings, verify: VerifySeal, *, apart: bool = False
+) -> Iterator[Link]:
+    """Each sequence once, in order; Forked where files differ.
+
+    `apart`: other histories have been set apart; a file that still differs repeats a number,
+    which is reported of it.
+
+    Holds one entry of each file that is open there. An entry out of order in its file has been
+    reported by that; here it is passed over.
     """
     waiting = sorted(parts, key=lambda part: part.header.from_sequence)
     heads: list[tuple[Link, Iterator[Link]]] = []
@@ -19,14 +29,15 @@ def merged(parts: Sequence[Part], findings: Findings, verify: VerifySeal) -> Ite
         at = min((link.entry.sequence for link, _ in heads), default=None)
         if waiting and (at is None or waiting[0].header.from_sequence <= at):
             part = waiting.pop(0)
-            _joins(part, last, findings)
+            _joins(part, last, findings, apart=apart)
             _advance(heads, part.links(verify))
             continue
         group = [head for head in heads if head[0].entry.sequence == at]
         heads = [head for head in heads if head[0].entry.sequence != at]
         link = group[0][0]
         for other, _ in group[1:]:
-            _same(link, other, findings)
+            if link.hash != other.hash and not apart:
+                raise Forked
         for _, source in group:
             _advance(heads, source)
         if last is None or link.entry.sequence > last.entry.sequence:
@@ -40,15 +51,7 @@ def _advance(heads: list[tuple[Link, Iterator[Link]]], source: Iterator[Link]) -
         heads.append((link, source))
 
 
-def _same(one: Link, other: Link, findings: Findings) -> None:
-    if one.hash != other.hash:
-        file = one.place.file
-        findings.add(
-            "fork", other.place, "other_entry", file=file, expected=one.hash, found=other.hash
-        )
-
-
-def _joins(part: Part, last: Link | None, findings: Findings) -> None:
+def _joins(part: Part, last: Link | None, findings: Findings, *, apart: bool) -> None:
     """A file that begins behind another one must go on where that ended."""
     header = part.header
     if last is None:
@@ -58,7 +61,5 @@ def _joins(part: Part, last: Link | None, findings: Findings) -> None:
     if header.from_sequence > ended + 1:
         first, through = ended + 1, header.from_sequence - 1
         findings.add("sequence", place, "files_missing", first=first, last=through, file=file)
-    elif header.from_sequence == ended + 1 and header.prevhash != last.hash:
-        findings.add(
-            "fork", place, "other_history", expected=last.hash, file=file, found=header.prevhash
-        )
+    elif header.from_sequence == ended + 1 and header.prevhash != last.hash and not apart:
+        raise Forked

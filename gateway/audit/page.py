@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from gateway import VERSION
 from gateway.audit.figures import Figures, Row, Table
 from gateway.audit.remarks import Remarks
-from gateway.audit.run import Result
+from gateway.audit.result import Result
 from gateway.audit.wording import Wording
 
 

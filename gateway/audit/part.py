@@ -50,7 +50,7 @@ class Part:
         self.proof = Proof()
         self.checkpoint: Checkpoint | None = None
         """Once the first link has been read, and only one that fits and is sealed."""
-        self._findings = findings
+        self.findings = findings
         try:
             with closing(read_lines(path, findings)) as lines:
                 first = next(lines, None)
@@ -73,7 +73,7 @@ class Part:
         """Every entry that can be read, in the order of the file; its seals go to `verify`."""
         ended = False
         last = 1
-        for line in islice(read_lines(self.path, self._findings), 1, None):
+        for line in islice(read_lines(self.path, self.findings), 1, None):
             last = line.number
             if ended:
                 self._wrong("file", self._place(line), "behind_end")
@@ -230,7 +230,7 @@ class Part:
         return Place(str(self.path), line.number)
 
     def _wrong(self, kind: Kind, place: Place, code: str, /, **values: object) -> None:
-        self._findings.add(kind, place, code, **values)
+        self.findings.add(kind, place, code, **values)
 
 
 def _maker(seal: Seal) -> tuple[str, str, int]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
 from gateway.words import catalogue
@@ -75,6 +76,14 @@ class Findings:
         if len(self.kept) < MOST_KEPT:
             short = {name: _short(value) for name, value in values.items()}
             self.kept.append(Problem(kind, place, code, short))
+
+    def take(self, others: "Findings") -> None:
+        """Add what was found elsewhere; a problem that is here already is the same one."""
+        known = set(map(str, self.kept))
+        again = Counter(one.kind for one in others.kept if str(one) in known)
+        self.counts.update(others.counts - again)
+        new = (one for one in others.kept if str(one) not in known)
+        self.kept += islice(new, MOST_KEPT - len(self.kept))
 
 
 def _short(value: object) -> str:

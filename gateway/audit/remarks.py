@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.audit.figures import MOST_LEDGERS
-from gateway.audit.run import LedgerResult, Result
+from gateway.audit.result import LedgerResult, Result
 from gateway.audit.wording import MOST_CODES, Wording
 
 MOST_PROBLEMS = 5
@@ -35,12 +35,34 @@ class Remarks:
             yield self._say("more_keys", count=self._words.number(len(changes) - MOST_CHANGES))
 
     def problems(self) -> Iterator[str]:
+        """What was left out for a fork comes first: the figures depend on it."""
+        for one in self._result.ledgers[:MOST_LEDGERS]:
+            yield from self._forked(one)
         findings = self._result.findings
         for problem in findings.kept[:MOST_PROBLEMS]:
             yield self._words.problem(problem)
         if findings.total > MOST_PROBLEMS:
             yield self._say(
                 "more_problems", count=self._words.number(findings.total - MOST_PROBLEMS)
+            )
+
+    def _forked(self, one: LedgerResult) -> Iterator[str]:
+        if one.fork is None:
+            return
+        yield self._say(
+            f"fork_{one.fork.why}",
+            gateway=one.gateway,
+            incarnation=one.incarnation,
+            sequence=self._words.number(one.fork.sequence),
+            through=self._words.number(one.through),
+        )
+        for other in one.fork.others:
+            yield self._say(
+                "fork_sold_one" if other.sold.fills == 1 else "fork_sold",
+                gateway=one.gateway,
+                through=self._words.number(other.through),
+                count=self._words.number(other.sold.fills),
+                volume=self._words.litres(other.sold.volume_ml),
             )
 
     def limits(self) -> Iterator[str]:

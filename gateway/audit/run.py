@@ -1,68 +1,24 @@
 """Audit files: group them by ledger, read each history once, and say what it came to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.audit.foreknown import Foreknown, foreknown
+from gateway.audit.forks import split
 from gateway.audit.history import History
-from gateway.audit.ledger_keys import KeyChange, LedgerKeys
-from gateway.audit.merge import merged
+from gateway.audit.ledger_keys import LedgerKeys
+from gateway.audit.merge import Forked, merged
 from gateway.audit.part import CHECKPOINT_LINE, Part, Unusable
 from gateway.audit.problems import Findings, Place
-from gateway.audit.succession import Note, Whose, judge, retired_keys, wanted_hashes
-from gateway.audit.tally import Tally
+from gateway.audit.result import Apart, Fork, LedgerResult, Result
+from gateway.audit.succession import Whose, judge, retired_keys, wanted_hashes
+from gateway.audit.tally import Sold
 from gateway.audit.trust import Trust
 from mqtt.seals import Seal, SealInvalid, SealType, verify
 
 SEALS: tuple[SealType, ...] = ("ledger", "ledger-ack", "checkpoint")
 SUFFIXES = (".jsonl", ".jsonl.gz")
-
-
-@dataclass(slots=True)
-class LedgerResult:
-    """One incarnation of one gateway's ledger."""
-
-    gateway: str
-    incarnation: str
-    files: list[str]
-    first: int
-    through: int
-    head: str
-    """Hash of the last entry; with it all before is fixed."""
-    tally: Tally
-    seals: int
-    sealed_through: int
-    acknowledged_through: int
-    own_through: int | None
-    """Where the gateway's own copies end; None if there are only central's."""
-    goes_on: bool
-    """The gateway had more when the newest of its files was written."""
-    key_changes: list[KeyChange]
-    grants: tuple[int | None, int]
-    """The first that was activated, and the highest number."""
-    hashes: dict[int, str]
-    """Of the entries that other ledgers name as where this one ended."""
-
-    @property
-    def proven_through(self) -> int:
-        """What comes after it, nothing proves."""
-        return max(self.sealed_through, self.acknowledged_through)
-
-
-@dataclass(slots=True)
-class Result:
-    """All that was audited."""
-
-    ledgers: list[LedgerResult] = field(default_factory=list)
-    findings: Findings = field(default_factory=Findings)
-    total: Tally = field(default_factory=Tally)
-    notes: list[Note] = field(default_factory=list)
-    """On which ledger follows which."""
-
-    @property
-    def clean(self) -> bool:
-        return not self.findings.total
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -85,29 +41,74 @@ def audit(files: Sequence[Path], trust: Trust, *, one_in: int = 1) -> Result:
     `one_in`: of how many seals one signature is verified, see Part.
     """
     result = Result()
-    ledgers: dict[Whose, list[Part]] = {}
-    for path in files:
+    ledgers: dict[Whose, list[Path]] = {}
+    for path in sorted(files):
         try:
-            part = Part(path, result.findings, one_in=one_in)
+            header = Part(path, Findings()).header
         except Unusable as error:
             result.findings.add("file", Place(str(path), 1), "no_header", why=error)
             continue
-        whose = (part.header.gateway, part.header.incarnation)
-        ledgers.setdefault(whose, []).append(part)
+        ledgers.setdefault((header.gateway, header.incarnation), []).append(path)
     if not ledgers:
         raise Unusable("; ".join(problem.values["why"] for problem in result.findings.kept))
-    known = {whose: foreknown(part.path for part in parts) for whose, parts in ledgers.items()}
+    known = {whose: foreknown(paths) for whose, paths in ledgers.items()}
     done = {}
-    for whose, parts in sorted(ledgers.items()):
-        done[whose] = _Ledger(whose, parts, result.findings, trust, known).read()
+    for whose, paths in sorted(ledgers.items()):
+        read = _Reading(whose, trust, known, one_in)
+        done[whose] = read.all(paths, result.findings)
         result.total.add(done[whose].tally)
         result.ledgers.append(done[whose])
     result.notes = judge(done, known, result.findings)
     return result
 
 
+@dataclass(slots=True)
+class _Reading:
+    """Of one incarnation: as one history if it is one, else each by itself."""
+
+    whose: Whose
+    trust: Trust
+    known: dict[Whose, Foreknown]
+    one_in: int
+
+    def all(self, paths: Sequence[Path], findings: Findings) -> LedgerResult:
+        try:
+            found = Findings()
+            result = self._ledger(paths, found).read()
+        except Forked:
+            return self._apart(paths, findings)
+        findings.take(found)
+        return result
+
+    def _apart(self, paths: Sequence[Path], findings: Findings) -> LedgerResult:
+        """The history that counts is the ledger; of the others, what is theirs alone."""
+        ledger = self._ledger(paths, Findings())
+        parts = split(ledger.parts, ledger.verify, findings)
+        histories = [[part.path for part in history] for history in parts.files]
+        found = [Findings() for _ in histories]
+        results = [
+            self._ledger(files, problems).read(apart_from=parts.counted)
+            for files, problems in zip(histories, found, strict=True)
+        ]
+        for problems in found:
+            findings.take(problems)
+        self.known[self.whose] = foreknown(histories[0])
+        counted, *others = results
+        if others:
+            counted.fork = Fork(
+                parts.sequence, parts.why, [Apart(one.through, one.apart) for one in others]
+            )
+        counted.files = list(map(str, paths))
+        return counted
+
+    def _ledger(self, paths: Sequence[Path], findings: Findings) -> "_Ledger":
+        known = self.known | {self.whose: foreknown(paths)}
+        parts = [Part(path, findings, one_in=self.one_in) for path in paths]
+        return _Ledger(self.whose, parts, findings, self.trust, known)
+
+
 class _Ledger:
-    """All files of one incarnation, to be read once."""
+    """Files of one incarnation, to be read once."""
 
     def __init__(
         self,
@@ -118,22 +119,30 @@ class _Ledger:
         known: Mapping[Whose, Foreknown],
     ) -> None:
         self._gateway, self._incarnation = whose
-        self._parts, self._findings = parts, findings
+        self.parts, self._findings = parts, findings
         self._first = min(part.header.from_sequence for part in parts)
         self._keys = LedgerKeys(trust, *whose, known[whose], retired_keys(whose, known))
         self._revoked = trust.revoked(self._gateway)
         self._wanted = wanted_hashes(whose, known)
         self._history = History(self._gateway, self._incarnation, findings, whole=self._first == 1)
 
-    def read(self) -> LedgerResult:
-        history, parts = self._history, self._parts
+    def read(self, apart_from: Mapping[int, str] | None = None) -> LedgerResult:
+        """As one history. Forked where the parts differ; not if what others told is apart.
+
+        `apart_from`: hashes of the history that counts.
+        """
+        history, parts = self._history, self.parts
         hashes = {}
+        apart = Sold()
         begins = {part.header.from_sequence for part in parts}
-        for link in merged(parts, self._findings, self._verify):
+        for link in merged(parts, self._findings, self.verify, apart=apart_from is not None):
             sequence = link.entry.sequence
             if sequence in begins:
                 self._checkpoints(sequence)
+            before = history.tally.all_sold
             history.take(link)
+            if apart_from is not None and apart_from.get(sequence) != link.hash:
+                apart.add(history.tally.all_sold.less(before))
             if sequence in self._wanted:
                 hashes[sequence] = link.hash
         history.close()
@@ -156,13 +165,14 @@ class _Ledger:
             key_changes=self._keys.changes(),
             grants=history.grants,
             hashes=hashes,
+            apart=apart,
         )
         self._proven(result)
         return result
 
     def _checkpoints(self, sequence: int) -> None:
         """Those that the files which begin here begin with."""
-        for part in self._parts:
+        for part in self.parts:
             if part.header.from_sequence == sequence and part.checkpoint is not None:
                 place = Place(str(part.path), CHECKPOINT_LINE, sequence - 1)
                 self._history.stands_at(part.checkpoint, place)
@@ -191,7 +201,7 @@ class _Ledger:
                 through=result.acknowledged_through,
             )
 
-    def _verify(self, seal: Seal) -> None:
+    def verify(self, seal: Seal) -> None:
         """SealInvalid says why it proves nothing."""
         if seal.type not in SEALS:
             raise SealInvalid(f"a seal of type {seal.type}, expected {', '.join(SEALS)}")

@@ -17,6 +17,13 @@ class Sold:
         self.volume_ml += other.volume_ml
         self.amount_idr += other.amount_idr
 
+    def less(self, other: "Sold") -> "Sold":
+        return Sold(
+            self.fills - other.fills,
+            self.volume_ml - other.volume_ml,
+            self.amount_idr - other.amount_idr,
+        )
+
 
 @dataclass(slots=True)
 class Tally:
@@ -61,6 +68,14 @@ class Tally:
     """Why nothing could be recorded for a while, by reason code."""
     boots: int = 0
     unwitnessed_boots: int = 0
+
+    @property
+    def all_sold(self) -> Sold:
+        """Of all products."""
+        sums = Sold()
+        for sold in self.sold.values():
+            sums.add(sold)
+        return sums
 
     def seen(self, time: str) -> None:
         """Count an entry; its time is empty where it could not be read."""

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from gateway.audit.forks import Why
 from gateway.audit.problems import Findings, Kind, Place
 from gateway.words import LANGUAGES, catalogue
 from tests.words.test_words import fields
@@ -34,6 +35,7 @@ def test_no_words_are_left_without_a_use(book: str) -> None:
     }
     used |= {f"kind_{kind}" for kind in get_args(Kind)}
     used |= {f"key_{kind}" for kind in ("rotated", "certified", "revoked")}
+    used |= {f"fork_{why}" for why in get_args(Why)}
     assert set(catalogue("en", book)) - used == set()
 
 

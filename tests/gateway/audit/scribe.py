@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.audit.run import Result, audit, files_in
+from gateway.audit.result import Result
+from gateway.audit.run import audit, files_in
 from gateway.audit.trust import Trust
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import checkpoint_after

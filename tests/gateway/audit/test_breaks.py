@@ -78,27 +78,6 @@ def test_a_ledger_begins_with_its_beginning(tmp_path: Path) -> None:
     assert (problem.kind, problem.values["found"]) == ("order", "sale.refused")
 
 
-def test_two_histories_of_one_ledger(tmp_path: Path) -> None:
-    one, other = begun(), begun()
-    one.sell(2)
-    other.sell(2, 2000)
-    mine, theirs = one.write(tmp_path / "a.jsonl"), other.write(tmp_path / "b.jsonl")
-    result = judged(mine, theirs)
-    assert result.findings.counts == {"fork": 1}
-    assert f"{theirs}, line 8, entry 6: fork" in str(result.findings.kept[0])
-
-
-def test_a_part_that_does_not_follow(tmp_path: Path) -> None:
-    one, other = begun(), begun()
-    one.sell(2)
-    other.sell(2, 2000)
-    for scribe in (one, other):
-        scribe.sell(3)
-    result = judged(one.write(tmp_path / "a.jsonl", 1, 6), other.write(tmp_path / "b.jsonl", 7))
-    assert result.findings.counts["fork"] == 1
-    assert "expected to follow" in str(result.findings.kept[0])
-
-
 def test_a_part_that_is_missing(tmp_path: Path) -> None:
     scribe = begun()
     for number in (2, 3):
