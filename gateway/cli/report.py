@@ -109,6 +109,8 @@ def report_lines(report: Report) -> Iterator[str]:
             f"{held.gateway}, incarnation {held.incarnation}; once its card is found and imported: "
             "takar central lift"
         )
+    for period, why in report.mint_failures.items():
+        yield f"ALARM nothing is minted for {period}, as minting fails: {why}"
     if report.anomalies:
         yield f"{report.anomalies} entries are odd: see the table `anomalies`"
     if report.quarantined:

@@ -6,10 +6,12 @@ from msgspec import Meta, Struct
 
 from gateway.core.facts import GrantActivated, GrantKind, KeyStatement
 from gateway.core.fields import (
-    AmountIdr,
     Count,
+    FillMl,
+    GrantMl,
     Name,
     Period,
+    PriceIdrPerL,
     Sequence,
     Text,
     Uid,
@@ -42,7 +44,7 @@ class PutSubject(Directive, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Plate, or the asset number of what has none."""
     department: Name
     products: list[Name]
-    tank_ml: VolumeMl
+    tank_ml: FillMl
     meter: Literal["odometer", "hours", "none"]
     blocked: bool
     subsidy_allowed: bool
@@ -53,7 +55,7 @@ class PutSubject(Directive, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class PutPrice(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
     product: Name
-    price_idr_per_l: AmountIdr
+    price_idr_per_l: PriceIdrPerL
     version: Count
     subsidised: bool
 
@@ -61,9 +63,9 @@ class PutPrice(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rules of the city, the same for every gateway."""
 
-    uid_only_fill_ml: VolumeMl
+    uid_only_fill_ml: FillMl
     """Ceiling of one fill on a card that proves nothing but its UID."""
-    fill_ml: VolumeMl
+    fill_ml: FillMl
     day_ml: VolumeMl
     visits_per_day: Count
     open_hour: Hour
@@ -73,7 +75,7 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
     offline_days: Count
     """Sales end when central was last heard this many days ago; 0 sets no limit. Heard means
     a new sealed directive, or a sealed acknowledgement of entries not acknowledged before."""
-    override_fill_ml: VolumeMl = 0
+    override_fill_ml: FillMl = 0
     """Most that one override may take from the station's grant."""
     override_day_ml: VolumeMl = 0
     """Most that all overrides at one gateway may take in a day."""
@@ -88,7 +90,7 @@ class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who holds it: a subject, a gateway (override) or a department (emergency)."""
     department: Name
     period: Period
-    volume_ml: VolumeMl
+    volume_ml: GrantMl
     not_before: UtcTime
     not_after: UtcTime
     request_id: Text = ""

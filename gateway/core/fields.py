@@ -9,9 +9,26 @@ from msgspec import Meta
 
 from gateway.core.units import MAX_SAFE_INTEGER
 
+MOST_FILL_ML = 100_000_000
+"""Of one fill: 100,000 L, more than all buried tanks of a station hold, and 2,000 times what a
+city's vehicle takes. Beyond it is no fuel but a fault, whoever seals it."""
+MOST_GRANT_ML = 10 * MOST_FILL_ML
+"""Of one grant: 1,000,000 L, more than a whole city takes in a year."""
+MOST_PRICE_IDR_PER_L = 1_000_000
+"""About fifty times what the dearest fuel costs."""
+
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 Sequence = Annotated[int, Meta(ge=1, le=MAX_SAFE_INTEGER)]
 VolumeMl = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="millilitres")]
+FillMl = Annotated[
+    int, Meta(ge=0, le=MOST_FILL_ML, description="millilitres of one fill, or a part of it")
+]
+GrantMl = Annotated[
+    int, Meta(ge=0, le=MOST_GRANT_ML, description="millilitres of one grant, or a part of it")
+]
+PriceIdrPerL = Annotated[
+    int, Meta(ge=0, le=MOST_PRICE_IDR_PER_L, description="whole rupiah per litre")
+]
 AmountIdr = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="whole rupiah")]
 PumpNumber = Annotated[int, Meta(ge=1, le=4)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]

@@ -6,7 +6,16 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gateway.core.facts import Charge, CounterReading
-from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
+from gateway.core.fields import (
+    Count,
+    Name,
+    PriceIdrPerL,
+    PumpNumber,
+    Sequence,
+    Uid,
+    UtcTime,
+    VolumeMl,
+)
 
 
 class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,7 +30,7 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     subject: Name
     department: Name
     product: Name
-    price_idr_per_l: AmountIdr
+    price_idr_per_l: PriceIdrPerL
     price_version: Count
     reserved: list[Charge]
     """Cumulative over the fill, stop bound included, oldest grant first."""

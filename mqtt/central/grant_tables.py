@@ -39,6 +39,15 @@ requests = Table(
 """What gateways asked for, in the order it came. `grant_no` is the answer, null while litres
 are awaited."""
 
+mint_failures = Table(
+    "mint_failures",
+    metadata,
+    Column("period", String(7), primary_key=True),
+    Column("since", String(24), nullable=False),
+    Column("why", Text, nullable=False),
+)
+"""Months whose newest minting failed."""
+
 settings = Table(
     "settings",
     metadata,

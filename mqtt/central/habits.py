@@ -1,6 +1,6 @@
 """What sales of the months before say about the coming one: who fills where, who has a link."""
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Float, case, cast, func, select
 
 from mqtt.central.grants import Habits
 from mqtt.central.periods import months_before
@@ -17,7 +17,8 @@ def read_habits(connection: Connection, period: str) -> Habits:
     """Of the months before a period, from what gateways have delivered so far."""
     recent = sales.c.period.in_(months_before(period, MONTHS))
     taken = connection.execute(
-        select(sales.c.subject, sales.c.gateway, func.sum(sales.c.volume_ml))
+        # Weights only: a sum of floats loses a millilitre, and never overflows.
+        select(sales.c.subject, sales.c.gateway, func.sum(cast(sales.c.volume_ml, Float)))
         .where(recent)
         .group_by(sales.c.subject, sales.c.gateway)
     )

@@ -6,7 +6,6 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
 from gateway.core.chain import GENESIS
 from mqtt.central import directives
@@ -14,6 +13,7 @@ from mqtt.central.answering import Answering
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.known import Gateways
 from mqtt.central.opening import Opened, Received, neighbours_joined, open_message
+from mqtt.central.passing import passes
 from mqtt.central.periods import utc_text
 from mqtt.central.taking import Central, Taking
 from mqtt.connection import Publication
@@ -51,8 +51,8 @@ class Handler:
     def handle_opened(self, group: Sequence[Opened]) -> list[Publication]:
         """Commit all that the group says; the answers may be published when this returns.
 
-        A message that proves nothing is rejected by itself. OperationalError (disk full,
-        database locked): nothing of the group was applied.
+        A message that proves nothing is rejected by itself. What `passes` (disk full,
+        database locked) is raised: nothing of the group was applied.
         """
         if all(opened.plain for opened in group):
             try:
@@ -73,9 +73,9 @@ class Handler:
                 for opened in neighbours_joined(group):
                     taking.take(opened)
                 return self._answers(taking)
-            except OperationalError:
-                raise
             except Exception as error:
+                if passes(error):
+                    raise
                 raise _Odd from error
 
     def acknowledgements(self) -> list[Publication]:

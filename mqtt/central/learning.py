@@ -127,6 +127,8 @@ def cover_what_is_out(connection: Connection) -> None:
 
     Not before: while the close of a grant is still to come from one gateway, its litres may
     count at another already, and a quota raised by both would give them out again.
+
+    The sums hold: no grant is beyond MOST_GRANT_ML and no sale beyond MOST_FILL_ML.
     """
     if epochs.awaited(connection):
         return

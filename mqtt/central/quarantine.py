@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from gateway.core.facts import EpochAdopted
 from gateway.core.log import Entry
@@ -21,6 +20,7 @@ from mqtt.central import epochs
 from mqtt.central.former import former_ledger
 from mqtt.central.known import known_gateway
 from mqtt.central.learning import cover_what_is_out
+from mqtt.central.passing import passes
 from mqtt.central.periods import utc_text
 from mqtt.central.pieces import Told, read_told
 from mqtt.central.projections import project
@@ -57,7 +57,7 @@ def project_or_keep(
     """Project entries just stored; what cannot be used goes to quarantine, alone.
 
     `history` as `project` says. Not `careful`: what is read but cannot be used is raised.
-    OperationalError (disk full, database locked) is raised: then nothing may be acknowledged.
+    What `passes` (disk full, database locked) is raised: then nothing may be acknowledged.
     """
     readable = told
     if not all(one.fact is not None for one in told):
@@ -68,9 +68,9 @@ def project_or_keep(
     try:
         with teller.connection.begin_nested():
             project(teller, readable, history=history)
-    except OperationalError:
-        raise
-    except Exception:  # noqa: BLE001  # found one by one below
+    except Exception as error:  # found one by one below
+        if passes(error):
+            raise
         for one in readable:
             _project_one(teller, one, history=history)
 
@@ -125,9 +125,9 @@ def retry(connection: Connection, kept: Kept, zone: ZoneInfo, now: datetime) -> 
         teller = Teller(connection, kept.gateway, kept.incarnation, zone, now)
         with connection.begin_nested():
             project(teller, [told], in_wait=kept.in_wait, history=history)
-    except OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, it stays where it is
+    except Exception as error:  # whatever it is, it stays where it is
+        if passes(error):
+            raise
         why = _words(error)
         connection.execute(update(quarantine).where(key).values(why=why))
         return why
@@ -156,9 +156,9 @@ def _project_one(teller: Teller, told: Told, *, history: bool) -> None:
     try:
         with teller.connection.begin_nested():
             project(teller, [told], history=history)
-    except OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001  # a poison entry blocks nothing, whatever it does
+    except Exception as error:  # a poison entry blocks nothing, whatever it does
+        if passes(error):
+            raise
         in_wait = epochs.waits_for(teller.connection, teller.gateway)
         _keep(teller, told, _words(error), in_wait=in_wait)
 

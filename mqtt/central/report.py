@@ -11,6 +11,7 @@ from gateway.core.facts import TYPE_OF, TotaliserDrifted
 from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.gateway_report import GatewayState, begun_blind, gateway_states
+from mqtt.central.mint_failures import all_failed
 from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
 from mqtt.central.tables import budgets, departments, entries, grants
 
@@ -71,6 +72,8 @@ class Report(Struct, frozen=True, kw_only=True):
     anomalies: int
     quarantined: int
     """Entries that central holds and cannot use."""
+    mint_failures: dict[str, str]
+    """By month: why its minting fails."""
     gateways: list[GatewayState]
     drifts: list[Drift]
     """The year's, the newest first, at most 20."""
@@ -118,6 +121,7 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
                 select(func.count()).select_from(quarantine).where(quarantine.c.settled.is_(None))
             )
             or 0,
+            mint_failures=all_failed(connection),
             gateways=gateway_states(connection),
             drifts=_drifts(connection, year),
             epoch=epochs.epoch(connection),

@@ -112,8 +112,9 @@ def _may_draw(sale: SaleCompleted, kind: GrantKind, gateway: str) -> str:
 
 
 def month_of(time: str, zone: ZoneInfo) -> str:
-    """The period of an entry's time. One that names no instant belongs to no month."""
+    """The period of an entry's time. One that names no instant belongs to no month,
+    nor does one that the city's zone or its next month puts beyond the year 9999."""
     try:
         return period_of(datetime.fromisoformat(time), zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -12,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from mqtt.central import directives, epochs
+from mqtt.central import directives, epochs, mint_failures
 from mqtt.central.central_keys import OwnKey, announcements, statements
 from mqtt.central.database import READS_ONLY, read_identity
-from mqtt.central.grants import Unminted
 from mqtt.central.handling import Handler
 from mqtt.central.minting import Inputs, inputs, mint
+from mqtt.central.passing import passes
 from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
 from mqtt.central.register import repeat_policy
@@ -76,6 +75,8 @@ class Central:
         """By period: what the newest minting left, so that it is run again only after a change."""
         self._unminting: dict[str, str] = {}
         """By period: why nothing is minted for it, as it was said last."""
+        self._mint_again_s: dict[str, float] = {}
+        """By period: after a minting that failed, when it is tried again."""
         self._announced: dict[str, tuple[str, int]] = {}
         self._own_key = own_key
         self._told_serial = 0
@@ -170,18 +171,31 @@ class Central:
         now = self._now()
         due = [self._only_period] if self._only_period else periods_due(now, self._zone)
         for period in due:
-            with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
-                if self._mints_nothing(period, epochs.mints_nothing(connection, period)):
-                    continue
-                if inputs(connection, period) == self._minted_from.get(period):
-                    continue
-            with self._engine.begin() as connection:
-                minted = mint(connection, period, self._zone, now)
-                left = inputs(connection, period)
-            self._minted_from[period] = left
-            if minted.grants:
-                log.info("minted %s grants for %s", minted.grants, period)
-            _report_unminted(period, minted.unminted)
+            if self._monotonic() < self._mint_again_s.get(period, 0.0):
+                continue
+            try:
+                self._mint(period, now)
+            except Exception as error:  # whatever it is, gateways are served all the same
+                if passes(error):
+                    raise
+                self._mint_again_s[period] = self._monotonic() + mint_failures.AGAIN_AFTER_S
+                mint_failures.failed(self._engine, period, error, now)
+
+    def _mint(self, period: str, now: datetime) -> None:
+        """If anything changed since it was minted last."""
+        with self._engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+            if self._mints_nothing(period, epochs.mints_nothing(connection, period)):
+                return
+            if inputs(connection, period) == self._minted_from.get(period):
+                return
+        with self._engine.begin() as connection:
+            minted = mint(connection, period, self._zone, now)
+            left = inputs(connection, period)
+            mint_failures.minted(connection, period)
+        self._minted_from[period] = left
+        if minted.grants:
+            log.info("minted %s grants for %s", minted.grants, period)
+        mint_failures.report_unminted(period, minted.unminted)
 
     def _mints_nothing(self, period: str, why: str) -> bool:
         """Say once why nothing is minted for a period, and once that it is again."""
@@ -203,28 +217,16 @@ class Central:
                 repeat_policy(connection, gateway, now)
 
     def _until_durable(self, work: Callable[[], T]) -> T | None:
-        """Do it until the database takes it; None if stopped before. Nothing is dropped."""
+        """Do it until the database takes it; None if stopped before. Nothing is dropped.
+
+        What does not pass by itself is raised.
+        """
         while not self._stopping.is_set():
             try:
                 return work()
             except OperationalError as error:
+                if not passes(error):
+                    raise
                 log.error("central's database: %s; trying again", error.orig)
                 self._stopping.wait(AFTER_FAILED_COMMIT_S)
         return None
-
-
-def _report_unminted(period: str, unminted: tuple[Unminted, ...]) -> None:
-    """One line a department: how many got nothing, and the first of them with the reason."""
-    by_department: defaultdict[str, list[Unminted]] = defaultdict(list)
-    for one in unminted:
-        by_department[one.department].append(one)
-    for department, ones in sorted(by_department.items()):
-        log.warning(
-            "%s: %d of %s got no grant, %d ml in all; the first, %s: %s",
-            period,
-            len(ones),
-            department,
-            sum(one.quota_ml for one in ones),
-            ones[0].subject,
-            ones[0].why,
-        )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Update, bindparam, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from gateway.core.facts import TYPE_OF, EpochAdopted, GatewayBooted, GatewayRestored
 from mqtt.central.answering import Answering, stands_at
@@ -15,6 +15,7 @@ from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import certify_new
 from mqtt.central.known import Gateways, Known
 from mqtt.central.opening import Opened
+from mqtt.central.passing import passes
 from mqtt.central.periods import utc_text
 from mqtt.central.pieces import Piece
 from mqtt.central.rejections import reject
@@ -79,7 +80,7 @@ class Taking:
     def take_carefully(self, opened: Opened) -> None:
         """A message that proves nothing, or cannot be stored, is rejected by itself.
 
-        OperationalError (disk full, database locked) is raised.
+        What `passes` (disk full, database locked) is raised.
         """
         reason, fork = opened.problem, False
         try:
@@ -91,7 +92,9 @@ class Taking:
             reason = str(error)
         except Forked as error:
             reason, fork = str(error), True
-        except (IntegrityError, DataError) as error:
+        except (IntegrityError, DataError, OperationalError) as error:
+            if passes(error):
+                raise
             reason = f"cannot be stored: {error.orig}"
         self.gateways.forget(opened.gateway)
         reject(

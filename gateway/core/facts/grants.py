@@ -3,7 +3,7 @@
 from typing import Literal
 
 from gateway.core.facts.fact import Fact
-from gateway.core.fields import Name, Period, Sequence, UtcTime, VolumeMl
+from gateway.core.fields import GrantMl, Name, Period, Sequence, UtcTime
 
 GrantKind = Literal["vehicle", "override", "emergency"]
 """Whose litres: a vehicle's own; the station's, on which a supervisor draws; a department's,
@@ -17,7 +17,7 @@ class GrantActivated(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Who holds it: a subject, a gateway (override) or a department (emergency)."""
     department: Name
     period: Period
-    volume_ml: VolumeMl
+    volume_ml: GrantMl
     not_before: UtcTime
     not_after: UtcTime
 
@@ -28,22 +28,22 @@ class GrantRequested(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True
     kind: GrantKind
     subject: Name
     period: Period
-    wanted_ml: VolumeMl
+    wanted_ml: GrantMl
 
 
 class GrantReported(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a grant stands at, cumulative: the answer to a recall while a fill draws on it."""
 
     grant_no: Sequence
-    spent_ml: VolumeMl
-    reserved_ml: VolumeMl
+    spent_ml: GrantMl
+    reserved_ml: GrantMl
 
 
 class GrantClosed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Final: nothing is taken from this grant any more, and the rest is central's again."""
 
     grant_no: Sequence
-    spent_ml: VolumeMl
+    spent_ml: GrantMl
     why: Literal["recalled", "expired", "never_held"]
 
 

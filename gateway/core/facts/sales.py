@@ -6,14 +6,37 @@ from msgspec import Meta, Struct
 
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.totals import CounterReading
-from gateway.core.fields import AmountIdr, Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
+from gateway.core.fields import (
+    MOST_FILL_ML,
+    MOST_PRICE_IDR_PER_L,
+    Count,
+    FillMl,
+    Name,
+    PriceIdrPerL,
+    PumpNumber,
+    Sequence,
+    Uid,
+    UtcTime,
+    VolumeMl,
+)
+from gateway.core.units import amount_idr as price_of
+
+FillIdr = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=price_of(MOST_FILL_ML, MOST_PRICE_IDR_PER_L),
+        description="whole rupiah, of one fill",
+    ),
+]
+"""Bounded as the litres are, so that no number of sales sums to more than a database holds."""
 
 
 class Charge(Struct, frozen=True, forbid_unknown_fields=True):
     """Litres of a sale taken from one grant."""
 
     grant_no: Sequence
-    volume_ml: VolumeMl
+    volume_ml: FillMl
 
 
 class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,13 +50,13 @@ class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     subject: Name
     department: Name
     product: Name
-    volume_ml: VolumeMl
+    volume_ml: FillMl
     """What the vehicle's quota is charged. Metered, or what was reserved if `estimated`."""
-    overrun_ml: VolumeMl
+    overrun_ml: FillMl
     """Part of `volume_ml` beyond the reservation: a failed valve. Not in `charges`."""
-    price_idr_per_l: AmountIdr
+    price_idr_per_l: PriceIdrPerL
     price_version: Count
-    amount_idr: AmountIdr
+    amount_idr: FillIdr
     charges: list[Charge]
     totaliser_start_ml: VolumeMl
     totaliser_end_ml: VolumeMl | None
@@ -66,11 +89,11 @@ class SaleCorrected(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
     pump: PumpNumber
     subject: Name
-    volume_ml: VolumeMl
+    volume_ml: FillMl
     """What the vehicle took."""
-    returned_ml: VolumeMl
+    returned_ml: FillMl
     """So much less than the sale said."""
-    amount_idr: AmountIdr
+    amount_idr: FillIdr
     """Price of `volume_ml`."""
     returned: list[Charge]
     """By grant, together `returned_ml` without what was an overrun."""

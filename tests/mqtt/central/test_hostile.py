@@ -9,15 +9,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from gateway.core.chain import GENESIS, entry_hash
+from gateway.core.fields import MOST_FILL_ML
+from gateway.core.units import amount_idr
+from mqtt.central.habits import read_habits
+from mqtt.central.minting import mint
 from mqtt.central.opening import Received
-from mqtt.central.report_tables import rejected, sales
+from mqtt.central.report_tables import quarantine, rejected, sales
 from mqtt.central.tables import directives, entries, grants, subjects
 from mqtt.payloads import encode
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, topic_of
+from tests.mqtt.central.city import NOW, SUBJECTS, ZONE
 from tests.mqtt.damage import change, spoil
 
 FOREIGN = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
@@ -144,3 +149,65 @@ def test_the_good_messages_are_good(told: Any) -> None:
         assert told.handle(message)
     assert refused(told) == 0
     assert encode(told.first.message())
+
+
+HUGE_ML = 2**53 - 1
+MOST_SALES = 1100
+"""So many of HUGE_ML are more than a database's integers hold."""
+NEXT = "2026-08"
+
+
+def mint_next(office: Any) -> dict[str, int]:
+    """August's grants by subject, minted after what was told."""
+    with office.engine.begin() as connection:
+        mint(connection, NEXT, ZONE, NOW)
+        total = func.sum(grants.c.volume_ml)
+        query = select(grants.c.subject, total).where(grants.c.period == NEXT)
+        return dict(connection.execute(query.group_by(grants.c.subject)).all())
+
+
+def test_huge_sales_stop_no_minting(office: Any) -> None:
+    """Each is well formed, chained and sealed by an enrolled gateway: all go to quarantine."""
+    first = office.first
+    for _ in range(MOST_SALES):
+        first.sell(
+            HUGE_ML,
+            charges=[],
+            overrun_ml=HUGE_ML,
+            price_idr_per_l=1,
+            amount_idr=amount_idr(HUGE_ML, 1),
+        )
+    for begin in range(1, MOST_SALES, 275):
+        office.handle(first.ledger(begin, begin + 274))
+    first.sell(1000)
+    office.handle(first.ledger(MOST_SALES + 1))
+    assert office.row("depot-1").through == MOST_SALES + 1
+    assert office.scalar(select(func.count()).select_from(quarantine)) == MOST_SALES
+    assert office.scalar(select(func.sum(sales.c.volume_ml))) == 1000
+    assert office.scalar(select(func.max(subjects.c.overrun_ml))) == 0
+    assert set(mint_next(office)) == set(SUBJECTS)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_the_largest_sale_and_one_beyond(office: Any, beyond: int) -> None:
+    office.first.sell(MOST_FILL_ML + beyond, charges=[], overrun_ml=MOST_FILL_ML)
+    office.handle(office.first.ledger())
+    assert office.row("depot-1").through == 1
+    assert office.scalar(select(func.count()).select_from(quarantine)) == beyond
+    assert office.scalar(select(func.count()).select_from(sales)) == 1 - beyond
+
+
+def test_habits_sum_whatever_is_in_the_table(told: Any) -> None:
+    with told.engine.begin() as connection:
+        connection.execute(update(sales).values(volume_ml=2**63 - 1))
+        taken_ml = read_habits(connection, NEXT).taken_ml
+    assert taken_ml[SUBJECTS[0], "depot-1"] == pytest.approx(3 * 2**63)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999Z", "2026-99-99T99:99:99.999Z"])
+def test_a_time_beyond_the_calendar_is_no_poison(office: Any, time: str) -> None:
+    """It is sold fuel all the same, of no month."""
+    office.first.sell(1000, charges=[], overrun_ml=1000, started=time)
+    office.handle(office.first.ledger())
+    assert office.scalar(select(func.count()).select_from(quarantine)) == 0
+    assert office.scalar(select(sales.c.period)) == ""

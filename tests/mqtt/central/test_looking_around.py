@@ -1,6 +1,7 @@
 """A running central mints again when something changed, and only then; and says the date."""
 
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from gateway.core.allocation import PutPrice, PutSubject
-from mqtt.central import directives, service
+from mqtt.central import directives, mint_failures, service
 from mqtt.central.minting import Minted, mint
+from mqtt.central.passing import passes
 from mqtt.central.register import enrol_gateway, put_department, put_price, put_subject
+from mqtt.central.report import make_report
 from mqtt.central.service import Central
 from mqtt.central.tables import grants
 from tests.mqtt.brokers import Settings
@@ -135,3 +139,57 @@ def test_a_gateway_hears_the_date_at_least_once_a_day(
         newest = list(directives.log_of(connection, "depot-1"))[-1]
     if said:
         assert (newest.type, newest.time) == ("policy.put", "2026-07-11T05:00:00.000Z")
+
+
+def overflows(connection: Any, *_: Any) -> Minted:
+    """What SQLite says of a sum beyond its integers; it would say so for ever."""
+    connection.exec_driver_sql(
+        f"SELECT sum(x) FROM (SELECT {2**63 - 1} AS x UNION ALL SELECT 1)"
+    ).all()
+    raise AssertionError("it was summed")
+
+
+def test_a_minting_that_fails_stops_nothing_else_and_heals(
+    running: Running,
+    office: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(mint_failures, "AGAIN_AFTER_S", 0.0)
+    with monkeypatch.context() as for_now:
+        for_now.setattr(service, "mint", overflows)
+        running.change(lambda c: put_subject(c, newcomer("pertamax"), 30_000, NOW))
+        running.now += timedelta(hours=25)
+        running.look()
+        running.look()
+        with office.engine.connect() as connection:
+            newest = list(directives.log_of(connection, "depot-1"))[-1]
+        assert (newest.type, newest.time) == ("policy.put", "2026-07-11T05:00:00.000Z")
+        assert running.granted_ml("dh-2001-aa") == {}
+        said = {"2026-07": "OperationalError: integer overflow"}
+        assert make_report(office.engine).mint_failures == said
+        assert len([one for one in caplog.messages if "integer overflow" in one]) == 1
+    running.look()
+    assert running.granted_ml("dh-2001-aa") == {"depot-1": 13_875, "depot-2": 13_875}
+    assert make_report(office.engine).mint_failures == {}
+
+
+def error_of(code: int) -> OperationalError:
+    error = sqlite3.OperationalError("of SQLite")
+    error.sqlite_errorcode = code
+    return OperationalError("select", {}, error)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_LOCKED, True),
+        (sqlite3.SQLITE_IOERR_FSYNC, True),
+        (sqlite3.SQLITE_ERROR, False),
+        (sqlite3.SQLITE_TOOBIG, False),
+    ],
+)
+def test_what_passes_by_itself(code: int, expected: bool) -> None:
+    assert passes(error_of(code)) is expected

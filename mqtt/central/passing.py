@@ -1,0 +1,32 @@
+"""Which troubles of the database pass by themselves, so that the same work is worth repeating."""
+
+import sqlite3
+
+from sqlalchemy.exc import OperationalError
+
+_PRIMARY = 0xFF
+"""Of an extended result code: its primary one (sqlite.org/rescode.html)."""
+_PASSING = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+    )
+)
+
+
+def passes(error: Exception) -> bool:
+    """Full, locked, or out of reach: not the fault of what was to be written.
+
+    An error that SQLite gives no code for may pass too; any other comes again however often the
+    same is tried, like a sum beyond its integers.
+    """
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & _PRIMARY in _PASSING
