@@ -7,11 +7,16 @@ import pytest
 from simulation.dosing.report import Report
 from simulation.dosing.study import LEARNING_FILLS, models, pump_fills
 
+AGEING = ((1, 20_000), (10, 40_000), (47, 20_000), (50, 65_000), (100, 240_000), (333, 40_000))
+"""Pulses and highest flow of the kinds of pump that age by 20 %."""
 
-def fills(seed: int, each: int) -> Report:
-    """So many at each of the 60 kinds of pump; every pulse accounted for at each."""
+
+def fills(seed: int, each: int, kinds: tuple[tuple[int, int], ...] = ()) -> Report:
+    """So many at each of the 60 kinds of pump, or of some; every pulse accounted for at each."""
     rng, report = random.Random(seed), Report()
     for model in models(rng):
+        if kinds and (model.pulses, model.max_flow) not in kinds:
+            continue
         pump, results = pump_fills(model, each, random.Random(rng.random()))
         count = pump.line.pulses
         assert pump.limiter.pulses_total == pump.session.pulses_total == count
@@ -38,3 +43,11 @@ def test_a_few_hundred_fills() -> None:
 @pytest.mark.timeout(900)
 def test_ten_thousand_fills() -> None:
     all_is_well(fills(seed=1, each=170))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_thousand_fills_while_the_valve_ages_by_a_fifth() -> None:
+    report = fills(seed=3, each=1000, kinds=AGEING)
+    assert report.fills == 1000 * len(AGEING)
+    all_is_well(report)
