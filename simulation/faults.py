@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.central.periods import periods_due
-from simulation.broker import Broker, go_silent
+from simulation.broker import Broker
 from simulation.city import ZONE
 from simulation.disk import Failure, Moment
 from simulation.keys import KeyChanges
+from simulation.network_faults import NetworkFaults
 from simulation.office import Office
+from simulation.office_faults import OfficeFaults
 from simulation.replacing import Replacing
 from simulation.station import Station
 from simulation.tampering import Tampering
@@ -42,13 +44,15 @@ class Faults:
         self._chance = world.chance("faults")
         self.replacing = Replacing(world, broker)
         self.tampering = Tampering(world, broker, office.database, self._later)
+        network = NetworkFaults(world, broker, self._later)
+        central = OfficeFaults(world, office, self._later)
         self._keys = KeyChanges(world, office, self.tampering.forget)
         self.calm = False
         """No more faults, and what goes on is ended."""
         self._a_day: list[tuple[float, Inject]] = [
-            (0.6, self._cut),
-            (0.3, self._silent),
-            (0.5, self._storm),
+            (0.6, network.cut),
+            (0.3, network.silent),
+            (0.5, network.storm),
             (0.1, self._power_cut),
             (0.1, self._kill),
             (0.2, self._during_a_fill(self._power_cut)),
@@ -70,6 +74,13 @@ class Faults:
             (0.05, self._keys.of_gateway),
         ]
         """So often a day at each station."""
+        self._a_day_in_common: list[tuple[float, Callable[[Random], None]]] = [
+            (0.4, network.broker_restarts),
+            (0.3, central.dies),
+            (0.06, central.restored),
+            (0.15, central.database_refuses),
+            (0.1, lambda _: self._keys.of_central()),
+        ]
 
     def plan_day(self, day: int) -> None:
         chance = self._chance
@@ -79,15 +90,9 @@ class Faults:
             for often, inject in self._a_day:
                 if chance.random() < often * self._often:
                     self._at(day, lambda s=station, i=inject: i(s, chance))  # type: ignore[misc]
-        for often, hit in (
-            (0.4, self._broker_restarts),
-            (0.3, self._office_dies),
-            (0.06, self._office_restored),
-            (0.15, self._database_refuses),
-            (0.1, self._keys.of_central),
-        ):
+        for often, hit in self._a_day_in_common:
             if chance.random() < often * self._often:
-                self._at(day, hit)
+                self._at(day, lambda h=hit: h(chance))  # type: ignore[misc]
 
     def heal(self) -> None:
         """Everything works from now on."""
@@ -112,36 +117,6 @@ class Faults:
 
     def _later(self, delay_ns: int, call: Callable[[], None]) -> None:
         self._world.after(delay_ns, lambda: None if self.calm else call())
-
-    def _cut(self, station: Station, chance: Random) -> None:
-        lasts_ns = chance.choices(
-            (
-                chance.randrange(10, 600) * NS_PER_S,
-                chance.randrange(1, 20) * HOUR_NS,
-                3 * DAY_NS,
-                12 * DAY_NS,
-            ),
-            (60, 35, 5, 1),
-        )[0]
-        self._world.fault(station.name, "partition", f"for {lasts_ns // NS_PER_S} s")
-        road = self._broker.road(station.name)
-        road.cut = True
-        client = self._broker.clients.get(station.name)
-        if client is not None:
-            client.lose("the cable is out")
-        self._later(lasts_ns, lambda: setattr(road, "cut", False))
-
-    def _silent(self, station: Station, chance: Random) -> None:
-        self._world.fault(station.name, "silent network")
-        go_silent(self._broker, station.name)
-        road = self._broker.road(station.name)
-        self._later(chance.randrange(5, 1800) * NS_PER_S, lambda: setattr(road, "silent", False))
-
-    def _storm(self, station: Station, chance: Random) -> None:
-        self._world.fault(station.name, "loss, delay, duplicates, reordering")
-        road = self._broker.road(station.name)
-        road.storm = True
-        self._later(chance.randrange(1, 240) * MINUTE_NS, lambda: setattr(road, "storm", False))
 
     def _during_a_fill(self, inject: Inject) -> Inject:
         """Soon after a valve has opened."""
@@ -228,36 +203,3 @@ class Faults:
         # A card whose new key nobody else knows yet takes it along: that is for people to mend.
         if not (station.damaged or station.forked) and self._keys.is_known(station):
             self.replacing.replace_card(station, chance)
-
-    def _database_refuses(self) -> None:
-        """Central's database takes nothing for a while: full, or locked by somebody else."""
-        how = self._chance.choice(("database or disk is full", "database is locked"))
-        self._world.fault("central", "central's database refuses", how)
-        self._office.refuses = how
-        self._later(
-            self._chance.randrange(5, 900) * NS_PER_S, lambda: setattr(self._office, "refuses", "")
-        )
-
-    def _broker_restarts(self) -> None:
-        chance = self._chance
-        forget = chance.random() < 0.5
-        self._world.fault("broker", "broker restart", "forgets what was retained" if forget else "")
-        self._broker.restart(chance.randrange(1, 900) * NS_PER_S, forget=forget)
-
-    def _office_restored(self) -> None:
-        if self._office.life is None:
-            return
-        self._world.fault("central", "central restored from a backup")
-        self._office.crash("its disk is gone")
-        self._office.restore()
-        self._world.after(self._chance.randrange(2, 7200) * NS_PER_S, self._office.boot)
-
-    def _office_dies(self) -> None:
-        chance = self._chance
-        how = chance.choice(("", "before_commit", "before_publish"))
-        if how:
-            self._office.die_at = how
-        elif self._office.life is not None:
-            self._world.fault("central", "central killed")
-            self._office.crash("killed")
-            self._world.after(chance.randrange(2, 7200) * NS_PER_S, self._office.boot)

@@ -21,6 +21,7 @@ class Wrong:
 TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
 ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
+APPLYING, PROJECTIONS = "mqtt/central/applying.py", "mqtt/central/projections.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
 
 WRONG = [
@@ -101,6 +102,7 @@ WRONG = [
             ),
         ),
         "F",
+        seed=2,
     ),
     Wrong(
         "one subject may fill at two pumps at once",
@@ -111,6 +113,7 @@ WRONG = [
         "a cache older than the ledger is sold from",
         ((ALLOCATION, "        if wanted < here:\n", "        if True:\n"),),
         "F",
+        seed=2,
     ),
     Wrong(
         "an acknowledgement is accepted without comparing its hash",
@@ -231,5 +234,52 @@ WRONG = [
         "an ambulance's litres serve anybody",
         (("gateway/core/draws.py", "    if subject.emergency:\n", "    if True:\n"),),
         "F",
+    ),
+    Wrong(
+        "what flows after closing is not waited for",
+        (
+            (
+                "gateway/core/rules/closing.py",
+                "session.valve_since_ns) + session.rules.settle_ns",
+                "session.valve_since_ns)",
+            ),
+        ),
+        "C",
+    ),
+    Wrong(
+        "central takes up what lies beyond a gap",
+        (
+            (APPLYING, "        return Applied.GAP\n", "        known = 0\n"),
+            (
+                APPLYING,
+                "    known = gateway.through - first + 1\n    _refuse_fork",
+                "    known = max(0, gateway.through - first + 1)\n    if known: _refuse_fork",
+            ),
+            (APPLYING, "(_HASH_AT, place).scalar_one()", "(_HASH_AT, place).scalar() or theirs"),
+        ),
+        "X",
+    ),
+    Wrong(
+        "central leaves out a sale that is estimated",
+        (
+            (
+                PROJECTIONS,
+                "        if isinstance(fact, SaleCompleted):\n            odd = take_sale",
+                "        if isinstance(fact, SaleCompleted) and not fact.estimated:\n"
+                "            odd = take_sale",
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "the link takes for delivered what it has sent",
+        (
+            (
+                DELIVERY,
+                "        self._sent_through = last.sequence\n",
+                "        self._sent_through = self._acknowledged = last.sequence\n",
+            ),
+        ),
+        "X",
     ),
 ]
