@@ -6,7 +6,7 @@ A minute is a mark's least width, so what happens often blends into a shade.
 import html
 from collections.abc import Iterable
 
-from simulation.world import DAY_NS, Happening
+from simulation.world import DAY_NS, HOUR_NS, Happening
 
 WIDTH, LANE, LEFT = 1200, 22, 110
 _COLOURS = {
@@ -38,16 +38,23 @@ def lanes(history: list[Happening], parties: list[str]) -> str:
             if one.kind == kind and one.party in parties
         }
         drawn.append(_path(marks, colour, 3 if kind == "violation" else 1))
-    step = 1 + end_ns // DAY_NS // 30
     drawn += [
-        f'<text x="{LEFT + day * DAY_NS * WIDTH // end_ns}" y="{height - 4}">{day}</text>'
-        for day in range(0, end_ns // DAY_NS + 1, step)
+        f'<text x="{LEFT + at_ns * WIDTH // end_ns}" y="{height - 4}">{label}</text>'
+        for at_ns, label in _ticks(end_ns)
     ]
     key = " ".join(f'<b style="color:{colour}">{kind}</b>' for kind, colour in _COLOURS.items())
     return (
-        f"<p>By day: {key}</p>"
+        f"<p>By day or hour: {key}</p>"
         f'<svg viewBox="0 0 {LEFT + WIDTH} {height}" width="100%">{"".join(drawn)}</svg>'
     )
+
+
+def _ticks(end_ns: int) -> list[tuple[int, str]]:
+    """Days, no more than thirty of them; of a short run the hours."""
+    if end_ns <= 2 * DAY_NS:
+        return [(at_ns, f"{at_ns // HOUR_NS}:00") for at_ns in range(0, end_ns, 3 * HOUR_NS)]
+    step = 1 + end_ns // DAY_NS // 30
+    return [(day * DAY_NS, f"day {day}") for day in range(0, end_ns // DAY_NS + 1, step)]
 
 
 def _path(marks: Iterable[tuple[int, int]], colour: str, width: int) -> str:

@@ -99,7 +99,9 @@ class Life:
 
     def recorded(self, entry: Entry) -> None:
         """An entry is durable in the ledger."""
-        said = " ".join(f"{name}={entry.data[name]}" for name in TOLD if name in entry.data)
+        said = " ".join(
+            f"{name}={entry.data[name]}" for name in TOLD if entry.data.get(name) is not None
+        )
         kind = KINDS.get(entry.type, "ledger")
         self.world.tell(self.station.name, kind, f"{entry.sequence} {entry.type} {said}")
 

@@ -18,7 +18,8 @@ SHOWN_AT_FIRST_H = 3
 _STYLE = """
 body { font: 14px system-ui, sans-serif; margin: 1.5rem; color: #222; background: #fff }
 h1 { font-size: 1.3rem } .bad { color: #c62828 } .good { color: #2e7d32 }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; table-layout: fixed }
+th:first-child { width: 10.5rem } td { overflow-wrap: anywhere }
 th { position: sticky; top: 0; background: #eee; text-align: left }
 td, th { padding: .15rem .5rem; border-bottom: 1px solid #e4e4e4; vertical-align: top }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums; color: #555 }
@@ -26,6 +27,7 @@ td.time { white-space: nowrap; font-variant-numeric: tabular-nums; color: #555 }
 .valve { background: #f1faf2 } .ledger { color: #555 }
 .refused { background: #f6ecf8 } .violation { background: #c62828; color: #fff }
 .violation td.time { color: #fff } tr.late, tr.off { display: none } form { margin: .7rem 0 }
+label { padding: .1rem .4rem; border-radius: .2rem }
 svg text { font: 11px system-ui, sans-serif; fill: #444 }
 """
 _SCRIPT = """
@@ -65,7 +67,9 @@ def page(outcome: Outcome) -> str:
         f"{outcome.gateways} --days {outcome.days} --seed {outcome.seed}</code></p>"
         f"<p>Faults: {html.escape(faults)}.</p>{lanes(outcome.history, parties)}"
         f"{_choices(shown, parties, len(outcome.history))}"
+        '<p><a href="#end">How it ended</a></p>'
         f"<table><thead><tr><th>local time</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        '<p id="end"></p>'
         f"<script>{_SCRIPT}</script></html>"
     )
 

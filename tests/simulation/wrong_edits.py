@@ -156,6 +156,7 @@ WRONG = [
             ),
         ),
         "S",
+        seed=2,
         tight=True,
     ),
     Wrong(
@@ -236,15 +237,16 @@ WRONG = [
         "F",
     ),
     Wrong(
-        "what flows after closing is not waited for",
+        "what flows after the limit is not counted in the sale",
         (
             (
                 "gateway/core/rules/closing.py",
-                "session.valve_since_ns) + session.rules.settle_ns",
-                "session.valve_since_ns)",
+                "end_pulses=session.pulses_total)",
+                "end_pulses=min(session.pulses_total, session.limit_pulses))",
             ),
         ),
         "C",
+        tight=True,
     ),
     Wrong(
         "central takes up what lies beyond a gap",
