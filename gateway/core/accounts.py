@@ -47,8 +47,12 @@ class Account:
     grants: tuple[HeldGrant, ...] = ()
     """Open ones, oldest first."""
     overrun_ml: int = 0
-    """Passed a failed valve since its newest grant. Central takes it off the next one it
-    mints; until that is active, it is held against the grants at hand."""
+    """Passed a failed valve, and held against all grants until one of a month after
+    `overrun_period` is active. Any other may have been on its way before central knew of it, or
+    central had less left than to take it off. What it did take off counts twice until then, so
+    that no month's quota is passed by an overrun a second time."""
+    overrun_period: str = ""
+    """Latest month of which a grant was open, or in which a fill began, when it passed."""
     day: Day | None = None
     asked: str | None = None
     """Period for which more was asked since the newest grant."""

@@ -106,7 +106,13 @@ class _Folding:
         before = self.accounts.get(holder, UNKNOWN)
         # A grant of nothing says that central has no more.
         asked = None if grant.volume_ml else before.asked
-        self.accounts[holder] = Account((*before.grants, held), 0, before.day, asked)
+        settled = grant.period > before.overrun_period
+        self.accounts[holder] = replace(
+            before,
+            grants=(*before.grants, held),
+            overrun_ml=0 if settled else before.overrun_ml,
+            asked=asked,
+        )
         self.holder_of[grant.grant_no] = holder
         first, last = self.periods.get(grant.period, (grant.not_before, grant.not_before))
         self.periods[grant.period] = (min(first, grant.not_before), max(last, grant.not_before))
@@ -159,8 +165,13 @@ class _Folding:
         self._taken(sale.subject, sale.volume_ml, sale)
         if sale.overrun_ml:
             account = self.accounts[sale.subject]
-            overrun_ml = account.overrun_ml + sale.overrun_ml
-            self.accounts[sale.subject] = replace(account, overrun_ml=overrun_ml)
+            started = datetime.fromisoformat(sale.started).astimezone(self.zone)
+            months = (held.period for held in account.grants)
+            self.accounts[sale.subject] = replace(
+                account,
+                overrun_ml=account.overrun_ml + sale.overrun_ml,
+                overrun_period=max(account.overrun_period, f"{started:%Y-%m}", *months),
+            )
         end_ml = sale.totaliser_end_ml
         if end_ml is None:
             end_ml = sale.totaliser_start_ml + sale.metered_ml
@@ -195,7 +206,7 @@ class _Folding:
     def _taken(self, holder: str, volume_ml: int, sale: _Sale) -> None:
         account = self.accounts.get(holder, UNKNOWN)
         day = _day(account.day, volume_ml, sale, self.zone)
-        self.accounts[holder] = Account(account.grants, account.overrun_ml, day, account.asked)
+        self.accounts[holder] = replace(account, day=day)
 
     def _counted(self, pump: int, end_ml: int) -> None:
         self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))
@@ -209,7 +220,7 @@ def _with(account: Account, grant_no: int, *, spent_ml: int, recalled: bool = Fa
         else grant
         for grant in account.grants
     )
-    return Account(grants, account.overrun_ml, account.day, account.asked)
+    return replace(account, grants=grants)
 
 
 def _without(gaps: Iterable[Gap], grant_no: int) -> Iterable[Gap]:

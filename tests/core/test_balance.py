@@ -55,11 +55,33 @@ def test_a_split_takes_the_oldest_grant_first() -> None:
         balance.split(SUBJECT, 7_001, TIME, PERIOD)
 
 
-def test_an_overrun_is_held_until_the_next_grant_has_it_taken_off() -> None:
+NEXT = "2026-12"
+
+
+def test_an_overrun_is_held_until_a_later_months_grant() -> None:
     facts = [grant(1, 3_000), sale(1, Charge(1, 3_000), overrun_ml=250)]
-    assert remaining(balance_of(*facts)) == -250
-    assert remaining(balance_of(*facts, grant(2, 1_000))) == 1_000
-    assert balance_of(*facts).split(SUBJECT, 0, TIME, PERIOD) == []
+    balance = balance_of(*facts)
+    assert remaining(balance) == -250
+    assert balance.split(SUBJECT, 0, TIME, PERIOD) == []
+    later = msgspec.structs.replace(grant(2, 1_000), period=NEXT)
+    balance = balance_of(*facts, later)
+    assert balance.remaining_ml(SUBJECT, TIME, NEXT) == 1_000
+
+
+@pytest.mark.parametrize("volume_ml", [0, 1_000])
+def test_a_grant_of_the_same_month_forgives_no_overrun(volume_ml: int) -> None:
+    """It may have been on its way, and an empty one takes nothing off."""
+    facts = [grant(1, 40_000), sale(1, Charge(1, 10_000), overrun_ml=5_000)]
+    assert remaining(balance_of(*facts)) == 25_000
+    assert remaining(balance_of(*facts, grant(2, volume_ml))) == 25_000 + volume_ml
+
+
+def test_an_overrun_after_the_next_months_grant_came_is_held_against_both() -> None:
+    next_month = msgspec.structs.replace(grant(2, 1_000), period=NEXT)
+    more = msgspec.structs.replace(grant(3, 500), period=NEXT)
+    facts = [grant(1, 3_000), next_month, sale(1, Charge(1, 1_000), overrun_ml=250), more]
+    assert remaining(balance_of(*facts)) == 1_750
+    assert balance_of(*facts).remaining_ml(SUBJECT, TIME, NEXT) == 1_250
 
 
 def test_a_sale_from_an_unknown_grant_is_refused() -> None:
