@@ -1,5 +1,6 @@
 """The anchor's two slots."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,22 @@ def test_a_missing_anchor_is_damage(path: Path) -> None:
     path.unlink()
     with pytest.raises(LedgerDamaged, match="the anchor is missing"):
         read_anchor(path)
+
+
+def test_what_another_wrote_before_the_lock_was_taken_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(file: object, operation: int) -> None:
+        """Its holder writes once more, and lets go."""
+        monkeypatch.undo()
+        holder = Anchor(path)
+        holder.write(6, 6, f"{6:064x}")
+        holder.close()
+        fcntl.flock(file, operation)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("gateway.store.anchor.fcntl.flock", late)
+    anchor = Anchor(path)
+    assert anchor.newest.commit_no == 6
+    anchor.write(7, 7, f"{7:064x}")
+    anchor.close()
+    assert read_anchor(path).generation == 8

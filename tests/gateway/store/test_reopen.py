@@ -13,6 +13,7 @@ from gateway.core.reasons import Reason
 from gateway.store.anchor import Anchor
 from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.ledger import Ledger
+from gateway.store.schema import open_for_writing
 from gateway.store.view import LedgerReader
 from tests.gateway.store.samples import TIME, refusal, session
 
@@ -151,3 +152,28 @@ def test_what_is_damaged_stays_shut(ledger: Ledger, path: Path) -> None:
         ledger.reopen()
     with pytest.raises(StoreFailed, match="must be opened again"):
         commit(ledger, 2)
+
+
+def test_a_log_that_cannot_be_written_to_its_place_keeps_it_shut(
+    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody reads an older state, so what a failed sync left may be in memory only."""
+    commit(ledger, 1)
+    reader = sqlite3.connect(path)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM entries").fetchone() == (1,)
+    fail(ledger, after=True)
+
+    def at_once(database: Path) -> sqlite3.Connection:
+        connection = open_for_writing(database)
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
+
+    monkeypatch.setattr("gateway.store.anchored.open_for_writing", at_once)
+    with pytest.raises(StoreFailed) as caught:
+        ledger.reopen()
+    assert caught.value.reopen
+    reader.close()
+    entries = ledger.reopen()
+    assert entries is not None
+    assert numbers(entries) == [2, 3]

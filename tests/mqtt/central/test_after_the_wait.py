@@ -4,7 +4,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from gateway.core import facts
 from gateway.core.allocation import Grant
@@ -204,3 +204,20 @@ def test_a_fresh_incarnation_may_end_the_wait_and_what_is_out_is_covered(office:
         books = read_books(connection, Holder(PERIOD, "vehicle", SUBJECTS[0]))
     assert books is not None
     assert books.charged_ml == books.quota_ml
+
+
+def test_a_close_during_the_wait_gives_nothing_back(office: Office) -> None:
+    """Else what the recall took would be minted while depot-2's ledger is unknown."""
+    epoch = restore(office)
+    office.first.tell(EpochAdopted(epoch=epoch, through=0))
+    office.first.epoch = epoch
+    office.first.tell(facts.GrantClosed(grant_no=1, spent_ml=0, why="recalled"))
+    with office.engine.begin() as connection:
+        connection.execute(
+            update(grants).where(grants.c.gateway == "depot-1").values(recalled=True)
+        )
+    before = office.scalar(select(func.count()).select_from(grants))
+    office.handle(office.first.ledger())
+    assert awaited(office) == ["depot-2"]
+    assert office.scalar(select(grants.c.closed_ml).where(grants.c.closed_ml.is_not(None))) == 0
+    assert office.scalar(select(func.count()).select_from(grants)) == before
