@@ -14,8 +14,8 @@ from mqtt.central.holders import Holder, read_books
 from mqtt.central.minting import mint
 from mqtt.central.quarantine import listed, retry
 from mqtt.central.succession import begin_epoch
-from mqtt.central.tables import grants
-from mqtt.central.written_off import release
+from mqtt.central.tables import gateways, grants
+from mqtt.central.written_off import release, revoke
 from mqtt.payloads import read_directive
 from tests.mqtt.central.city import NOW, PERIOD, SUBJECTS, ZONE
 from tests.mqtt.central.office import Office
@@ -24,6 +24,7 @@ from tests.mqtt.central.teller import Teller
 RESERVE_ML = 3_000
 LEARNED = 9
 """Number of a grant that central minted after its backup."""
+GRANT_1_OF_SECOND = grants.c.gateway == "depot-2", grants.c.grant_no == 1
 
 
 def restore(office: Office) -> int:
@@ -53,6 +54,11 @@ def activated(volume_ml: int = 2_000) -> GrantActivated:
         not_before="2026-06-30T16:00:00.000Z",
         not_after="2026-07-31T15:59:59.999Z",
     )
+
+
+def granted_to_first(office: Office) -> int:
+    query = select(func.count()).select_from(grants).where(grants.c.gateway == "depot-1")
+    return int(office.scalar(query))
 
 
 def minted(office: Office) -> None:
@@ -221,3 +227,35 @@ def test_a_close_during_the_wait_gives_nothing_back(office: Office) -> None:
     assert awaited(office) == ["depot-2"]
     assert office.scalar(select(grants.c.closed_ml).where(grants.c.closed_ml.is_not(None))) == 0
     assert office.scalar(select(func.count()).select_from(grants)) == before
+
+
+def test_one_that_is_revoked_while_an_entry_of_it_waits_may_hold_grants(office: Office) -> None:
+    """It adopted our epoch, but what it told before that is not all known."""
+    epoch = restore(office)
+    office.first.append("grant.activated", {"grant_no": LEARNED})
+    for teller in office.tellers.values():
+        adopts(office, teller, epoch)
+    assert awaited(office) == ["depot-1"]
+    with office.engine.begin() as connection:
+        revoke(connection, "depot-1", by="head", reason="stolen", now=NOW)
+    assert awaited(office) == []
+    assert "may be held by depot-1" in why_not(office)
+
+
+def test_what_a_former_incarnation_asked_for_is_given_to_no_other(office: Office) -> None:
+    with office.engine.begin() as connection:
+        connection.execute(update(gateways).values(state="online"))
+    asks(office.first, RESERVE_ML)
+    waits = asks(office.first, 10_000)
+    office.handle(office.first.ledger())
+    assert answers(office, waits) == []
+    fresh = replace(office.first, incarnation="a" * 16, entries=[])
+    fresh.tell(
+        GatewayRestored(by="x", version="1", configuration_hash="0" * 64, epoch=1, previous=None)
+    )
+    office.handle(fresh.ledger())
+    office.second.tell(facts.GrantClosed(grant_no=1, spent_ml=0, why="recalled"))
+    before = granted_to_first(office)
+    office.handle(office.second.ledger())
+    assert office.scalar(select(grants.c.closed_ml).where(*GRANT_1_OF_SECOND)) == 0
+    assert granted_to_first(office) == before
