@@ -75,11 +75,13 @@ WRONG = [
         "the anchor is not checked",
         ((CHECK, "            yield from self._anchor(meta)\n", ""),),
         "F",
+        seed=2,
     ),
     Wrong(
         "the chain is not checked",
         ((CHECK, "            yield from self._chain(meta)\n", ""),),
         "F",
+        seed=2,
     ),
     Wrong(
         "a grant of next month serves already",
