@@ -75,22 +75,22 @@ def return_command(
             now=datetime.now(UTC),
         )
     engine.dispose()
-    click.echo(f"{litres(returned_ml, 1)} are back from grant {grant_no} of {gateway}")
+    click.echo(f"{litres(returned_ml, 3)} are back from grant {grant_no} of {gateway}")
 
 
 def _lines(state: QuotaState) -> Iterator[str]:
-    awaited = f", {litres(state.awaited_ml, 1)} asked for" if state.awaited_ml else ""
+    awaited = f", {litres(state.awaited_ml, 3)} asked for" if state.awaited_ml else ""
     yield (
-        f"{state.subject} ({state.kind}): quota {litres(state.quota_ml, 1)}, "
-        f"reserve {litres(state.reserve_ml, 1)}{awaited}"
+        f"{state.subject} ({state.kind}): quota {litres(state.quota_ml, 3)}, "
+        f"reserve {litres(state.reserve_ml, 3)}{awaited}"
     )
     for grant in state.grants:
         yield f"  {grant.gateway} {grant.grant_no}: {_words(grant)}"
 
 
 def _words(grant: GrantState) -> str:
-    sold = f"{litres(grant.volume_ml, 1)}, sold {litres(grant.spent_ml, 1)}"
+    sold = f"{litres(grant.volume_ml, 3)}, sold {litres(grant.spent_ml, 3)}"
     if grant.closed_ml is not None:
-        return f"{sold}, closed at {litres(grant.closed_ml, 1)}"
-    reserved = f", {litres(grant.reserved_ml, 1)} reserved" if grant.reserved_ml else ""
+        return f"{sold}, closed at {litres(grant.closed_ml, 3)}"
+    reserved = f", {litres(grant.reserved_ml, 3)} reserved" if grant.reserved_ml else ""
     return f"{sold}, {'recalled' if grant.recalled else 'open'}{reserved}"

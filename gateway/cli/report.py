@@ -11,7 +11,7 @@ from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from gateway.words import litres, rupiah
 from mqtt.central.database import open_database
-from mqtt.central.report import DepartmentUse, Report, make_report
+from mqtt.central.report import DepartmentUse, Report, make_report, odd_entries
 
 HEADINGS = (
     "Department",
@@ -30,7 +30,8 @@ HEADINGS = (
 @central_config
 @click.option("--year", type=click.IntRange(2000, 9999), help="[default: of the newest grants]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
-def command(config: Path, *, year: int | None, as_json: bool) -> None:
+@click.option("--odd", is_flag=True, help="List the odd entries instead, of all years.")
+def command(config: Path, *, year: int | None, as_json: bool, odd: bool) -> None:
     """Print budget, use in litres and rupiah, and efficiency of each department.
 
     Efficiency is 1 − spent ÷ budget to date: the part of the budget that was not used, where
@@ -39,6 +40,16 @@ def command(config: Path, *, year: int | None, as_json: bool) -> None:
     on stations' and departments' grants of that kind. Central may be running meanwhile.
     """
     engine = open_database(Path(load_central(config).central.database))
+    if odd:
+        found = odd_entries(engine)
+        engine.dispose()
+        if as_json:
+            click.echo(msgspec.json.encode(found))
+            return
+        for one in found:
+            click.echo(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
+        click.echo(f"{len(found)} entries contradict what was granted" if found else "none is odd")
+        return
     report = make_report(engine, year)
     engine.dispose()
     click.echo(msgspec.json.encode(_with_efficiency(report)) if as_json else _text(report))
@@ -112,7 +123,7 @@ def report_lines(report: Report) -> Iterator[str]:
     for period, why in report.mint_failures.items():
         yield f"ALARM nothing is minted for {period}, as minting fails: {why}"
     if report.anomalies:
-        yield f"{report.anomalies} entries are odd: see the table `anomalies`"
+        yield f"{report.anomalies} entries are odd: see `takar report --odd`"
     if report.quarantined:
         yield f"{report.quarantined} entries cannot be used: see `takar central quarantine list`"
 
@@ -123,12 +134,12 @@ def _row(use: DepartmentUse) -> tuple[str, ...]:
         use.title,
         rupiah(use.budget_idr),
         str(use.fills),
-        litres(use.volume_ml, 1),
+        litres(use.volume_ml, 3),
         rupiah(use.spent_idr),
         percent,
-        litres(use.outstanding_ml, 1),
-        litres(use.override_ml, 1),
-        litres(use.emergency_ml, 1),
+        litres(use.outstanding_ml, 3),
+        litres(use.override_ml, 3),
+        litres(use.emergency_ml, 3),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from gateway.core.facts import TYPE_OF, TotaliserDrifted
 from mqtt.central import epochs
@@ -60,6 +60,16 @@ class Drift(Struct, frozen=True, kw_only=True):
     tolerance_ml: int
 
 
+class Odd(Struct, frozen=True, kw_only=True):
+    """An entry that contradicts what central granted."""
+
+    time: str
+    gateway: str
+    incarnation: str
+    sequence: int
+    what: str
+
+
 class Report(Struct, frozen=True, kw_only=True):
     city: str
     year: int
@@ -85,6 +95,19 @@ class Report(Struct, frozen=True, kw_only=True):
     """By gateway: its incarnations that knew nothing of the one before. Two cards may be in use."""
     withheld: list[epochs.Withheld]
     """Months of which nothing more is minted, as too little is known of an incarnation."""
+
+
+def odd_entries(engine: Engine) -> list[Odd]:
+    """All of them, in the order of the ledgers."""
+    key = ("gateway", "incarnation", "sequence")
+    odd, stored = anomalies.c, entries.c
+    query = (
+        select(stored.time, *(odd[name] for name in key), odd.what)
+        .join_from(anomalies, entries, and_(*(odd[name] == stored[name] for name in key)))
+        .order_by(*(odd[name] for name in key))
+    )
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        return [Odd(**row) for row in connection.execute(query).mappings()]
 
 
 def make_report(engine: Engine, year: int | None = None) -> Report:

@@ -55,7 +55,7 @@ def test_it_shows_where_each_litre_is(config: Path, cli: CliRunner) -> None:
     assert len(state["grants"]) == 2
     text = cli.invoke(takar, [*asked, subject]).output.splitlines()
     assert text[0].startswith(f"{subject} (vehicle): quota ")
-    assert text[1].endswith("sold 0,0 L, open")
+    assert text[1].endswith("sold 0,000 L, open")
     everything = json.loads(cli.invoke(takar, [*asked, "--json"]).output)
     assert {one["kind"] for one in everything} == {"vehicle", "override", "emergency"}
     assert len([one for one in everything if one["kind"] == "vehicle"]) == 1008

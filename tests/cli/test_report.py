@@ -71,10 +71,18 @@ def test_text_is_aligned_and_written_the_indonesian_way(config: Path) -> None:
     table = lines[3 : 3 + 45]
     assert len({len(line) for line in table}) == 1
     health = next(line for line in table if line.startswith("Dinas Kesehatan"))
-    assert "77,0 L" in health
+    assert "77,000 L" in health
     assert "Rp 2.500.000" in health
     assert "  2  unknown_card" in "\n".join(lines)
     assert lines[-1].startswith("1 entries are odd")
+
+
+def test_odd_entries_are_listed_in_words(config: Path) -> None:
+    assert run(config, "--odd").splitlines() == [
+        f"  gateway {'1' * 16}/1  odd",
+        "1 entries contradict what was granted",
+    ]
+    assert json.loads(run(config, "--odd", "--json"))[0]["what"] == "odd"
 
 
 def test_json_carries_integers_and_the_efficiency(config: Path) -> None:
