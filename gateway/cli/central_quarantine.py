@@ -29,9 +29,9 @@ def quarantine() -> None:
 @central_config
 @click.option("--all", "settled", is_flag=True, help="Also those that a retry has used.")
 def list_entries(config: Path, *, settled: bool) -> None:
-    """List the entries: which, since when, and why.
+    """List the entries: which, whether they wait, and why.
 
-    One line each: gateway, sequence, since when or that it is settled, and why it is here.
+    One line each: gateway, sequence, that it waits or when it was settled, and why it is here.
     """
     with _database(config) as engine:
         found = _listed(engine, settled=settled)
