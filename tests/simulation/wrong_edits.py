@@ -193,6 +193,7 @@ WRONG = [
             ),
         ),
         "C",
+        seed=2,
         tight=True,
     ),
     Wrong(
@@ -206,6 +207,7 @@ WRONG = [
             ),
         ),
         "X",
+        seed=3,
     ),
     Wrong(
         "a restored gateway keeps its incarnation",
