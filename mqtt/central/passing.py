@@ -19,6 +19,10 @@ _PASSING = frozenset(
     )
 )
 
+_TAKEN_BACK = "no such savepoint"
+"""Full or failing, SQLite takes the whole transaction back by itself; going back to a savepoint
+in it then says only this, in place of the cause (sqlite.org/lang_transaction.html)."""
+
 
 def passes(error: Exception) -> bool:
     """Full, locked, or out of reach: not the fault of what was to be written.
@@ -28,5 +32,7 @@ def passes(error: Exception) -> bool:
     """
     if not isinstance(error, OperationalError):
         return False
+    if _TAKEN_BACK in str(error.orig):
+        return True
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code is None or code & _PRIMARY in _PASSING

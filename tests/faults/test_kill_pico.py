@@ -43,7 +43,8 @@ def test_killed_in_mid_flow(make_station: MakeStation, release: Literal["low", "
         f"(lease and valve {PASSES_ML:.0f} ml, read {late_s * 1000:.0f} ms around it)"
     )
     assert 0 < passed_ml <= PASSES_ML + late_s * MAX_FLOW_ML_PER_S
-    assert not shut["limiter_made"]
+    # Where the pins fall the flow ends before the lease does.
+    until("the chip broke its contact", lambda: not station.pump()["limiter_made"])
 
     station.start_gateway()
     (sale,) = station.sales_of(card)

@@ -28,8 +28,8 @@ EDITS = [
     ),
     Edit(
         HANDLING,
-        "OperationalError:\n                raise\n",
-        "OperationalError:\n                return self._answers(taking)\n",
+        "passes(error):\n                    raise\n",
+        "passes(error):\n                    return self._answers(taking)\n",
         T_FAILING,
     ),
     Edit(HANDLING, "raise _Odd from error", "return self._answers(taking)", T_POISON),

@@ -67,8 +67,11 @@ def spent(office: Office, incarnation: str) -> dict[int, int]:
 
 
 def keeps_quotas(office: Office) -> bool:
+    """Of the month in which grants are given. The old one's month is withheld: what is learned of
+    it at the import is charged in full, and its quotas are raised to that when it is lifted."""
+    query = select(grants.c.period, grants.c.kind, grants.c.subject)
     with office.engine.connect() as connection:
-        rows = connection.execute(select(grants.c.period, grants.c.kind, grants.c.subject)).all()
+        rows = connection.execute(query.where(grants.c.period == LATER)).all()
         books = [read_books(connection, Holder(*row)) for row in rows]
     return all(one is not None and one.charged_ml <= one.quota_ml for one in books)
 
