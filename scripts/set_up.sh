@@ -27,7 +27,8 @@ has_packages() {
 
 has_test_programs() {
     { command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null \
-        && command -v mosquitto_sub >/dev/null && command -v strace >/dev/null
+        && command -v mosquitto_sub >/dev/null && command -v strace >/dev/null \
+        && command -v chromium >/dev/null && command -v chromedriver >/dev/null
 }
 
 # has_micropython ROOT: Debian's, or the WebAssembly build that the lock file names.
@@ -151,7 +152,8 @@ write_launcher() {
 # set_up_alone ROOT run|test, while holding the lock
 set_up_alone() {
     if [ "$2" = test ]; then
-        has_test_programs || apt_install "what the tests need" mosquitto mosquitto-clients strace
+        has_test_programs || apt_install "what the tests need" mosquitto mosquitto-clients \
+            strace chromium chromium-driver
         need_micropython "$1"
     fi
     ! is_ready "$1" "$2" || return 0
