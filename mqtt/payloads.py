@@ -1,7 +1,7 @@
 """The one way to write a message as a payload, and to read what came as one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +24,7 @@ from mqtt.topics import Kind
 MAX_PAYLOAD_BYTES = 256 * 1024
 
 T = TypeVar("T")
+E = TypeVar("E", Entry, Held)
 
 _DECODERS: dict[Kind, msgspec.json.Decoder[AnyMessage]] = {
     kind: msgspec.json.Decoder(message) for kind, message in MESSAGE_TYPES.items()
@@ -55,18 +56,12 @@ def decode(kind: Kind, payload: bytes) -> AnyMessage:
     Seals and chains are checked apart (`mqtt.seals.verify`, `mqtt.batches.check_batch`).
     """
     message = decode_envelope(kind, payload)
-    try:
-        if isinstance(message, LedgerMessage):
-            for entry in message.entries:
-                read_fact(entry)
-        elif isinstance(message, DirectivesMessage):
-            for entry in message.directives:
-                read_directive(entry)
-        elif isinstance(message, SnapshotPage):
-            for held in message.entries:
-                read_directive(held)
-    except MessageRejected as error:
-        raise MessageRejected(f"{kind}: {error}") from error
+    if isinstance(message, LedgerMessage):
+        _read_all(kind, message.entries, read_fact)
+    elif isinstance(message, DirectivesMessage):
+        _read_all(kind, message.directives, read_directive)
+    elif isinstance(message, SnapshotPage):
+        _read_all(kind, message.entries, read_directive)
     return message
 
 
@@ -92,26 +87,34 @@ def decode_envelope(kind: Kind, payload: bytes) -> AnyMessage:
 
 
 def read_fact(entry: Entry) -> Fact:
-    """The data of a ledger entry as the type that its name stands for."""
+    """The data of a ledger entry as the type that its name stands for.
+
+    MessageRejected says what is wrong with it, and leaves out which entry it is.
+    """
     return _read(entry, FACT_TYPES)
 
 
 def read_directive(entry: Entry | Held) -> Directive:
-    """The data of a directive as the type that its name stands for."""
+    """The data of a directive as the type that its name stands for. MessageRejected likewise."""
     return _read(entry, DIRECTIVE_TYPES)
+
+
+def _read_all(kind: Kind, entries: Iterable[E], read: Callable[[E], object]) -> None:
+    for entry in entries:
+        try:
+            read(entry)
+        except MessageRejected as error:
+            raise MessageRejected(f"{kind}: entry {entry.sequence}: {error}") from error
 
 
 def _read(entry: Entry | Held, types: dict[str, type[T]]) -> T:
     wanted = types.get(entry.type)
     if wanted is None:
-        raise MessageRejected(
-            f"entry {entry.sequence}: unknown type {entry.type!r}, expected one of "
-            f"{', '.join(types)}"
-        )
+        raise MessageRejected(f"this version does not know the type {entry.type!r}")
     try:
         return msgspec.convert(entry.data, wanted)
     except msgspec.ValidationError as error:
-        raise MessageRejected(f"entry {entry.sequence} ({entry.type}): {error}") from error
+        raise MessageRejected(f"{entry.type}: {error}") from error
 
 
 def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

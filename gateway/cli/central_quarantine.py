@@ -14,6 +14,9 @@ from gateway.config.load import load_central
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
 
+MOST_NUMBERS = 8
+"""Of entries in one line."""
+
 
 @click.group()
 def quarantine() -> None:
@@ -29,16 +32,29 @@ def quarantine() -> None:
 @central_config
 @click.option("--all", "settled", is_flag=True, help="Also those that a retry has used.")
 def list_entries(config: Path, *, settled: bool) -> None:
-    """List the entries: which, whether they wait, and why.
+    """List the entries: which, since when they wait, and why.
 
-    One line each: gateway, sequence, that it waits or when it was settled, and why it is here.
+    A line for all of a ledger that wait for the same reason: gateway, incarnation, sequences,
+    since when (UTC) the first of them waits, or when they were settled, and why they are here.
     """
     with _database(config) as engine:
         found = _listed(engine, settled=settled)
+    alike: dict[tuple[str, ...], list[Kept]] = {}
     for one in found:
-        state = f"settled {one.settled}" if one.settled else "waits"
-        click.echo(f"{one.gateway} {one.incarnation}/{one.sequence}  {state}  {one.why}")
+        alike.setdefault((one.gateway, one.incarnation, one.settled or "", one.why), []).append(one)
+    for ones in alike.values():
+        click.echo(_line(ones))
     click.echo(f"{len(found)} entries" if found else "nothing in quarantine")
+
+
+def _line(alike: list[Kept]) -> str:
+    first = alike[0]
+    numbers = ", ".join(str(one.sequence) for one in alike[:MOST_NUMBERS])
+    if len(alike) > MOST_NUMBERS:
+        numbers += f" and {len(alike) - MOST_NUMBERS} more"
+    waits = f"waits since {min(one.since for one in alike)}"
+    state = f"settled {first.settled}" if first.settled else waits
+    return f"{first.gateway} {first.incarnation}/{numbers}  {state}  {first.why}"
 
 
 @quarantine.command()
@@ -49,7 +65,7 @@ def show(config: Path, gateway: str, sequence: int) -> None:
     """Print an entry as it came, and why it cannot be used."""
     with _database(config) as engine:
         for one in _find(_listed(engine, settled=True), gateway, sequence):
-            click.echo(f"# {one.incarnation}/{one.sequence}: {one.why}")
+            click.echo(f"# {one.incarnation}/{one.sequence}, since {one.since}: {one.why}")
             click.echo(json.dumps(json.loads(one.body), indent=2, ensure_ascii=False))
 
 

@@ -43,6 +43,8 @@ class Kept(NamedTuple):
     incarnation: str
     sequence: int
     why: str
+    since: str
+    """When central took it in, UTC text."""
     settled: str | None
     """When a retry used it, UTC text."""
     in_wait: bool
@@ -88,6 +90,7 @@ def listed(connection: Connection, *, settled: bool = False) -> list[Kept]:
             row.incarnation,
             row.sequence,
             row.why,
+            row.since,
             row.settled,
             row.in_wait,
             _stored(connection, row.gateway, row.incarnation, row.sequence)[0],
@@ -175,6 +178,7 @@ def _keep(teller: Teller, told: Told, why: str, *, in_wait: bool) -> None:
             incarnation=teller.incarnation,
             sequence=told.sequence,
             why=why,
+            since=utc_text(teller.now),
             settled=None,
             in_wait=in_wait,
         )

@@ -73,6 +73,7 @@ quarantine = Table(
     metadata,
     *_of_entry(
         Column("why", Text, nullable=False),
+        Column("since", String(24), nullable=False),
         Column("settled", String(24)),
         Column("in_wait", Boolean, nullable=False),
     ),

@@ -174,7 +174,7 @@ def test_a_type_that_a_newer_central_knows_is_used_at_a_retry(
     office.handle(office.first.ledger())
     dipped, wrong = in_quarantine(office)
     with office.engine.begin() as connection:
-        assert "unknown type" in retry(connection, dipped, ZONE, NOW)
+        assert "not know the type" in retry(connection, dipped, ZONE, NOW)
     monkeypatch.setitem(facts.FACT_TYPES, "tank.dipped", TankDipped)
     with office.engine.begin() as connection:
         assert retry(connection, dipped, ZONE, NOW) == ""
