@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
+from mqtt.anothers import is_anothers
 from mqtt.connection import Publication
 from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
 from mqtt.following import DirectivesForked, Following
@@ -143,6 +144,9 @@ class Exchange:
         try:
             gateway, kind = parse_topic(topic)
             if gateway != self._gateway:
+                if is_anothers(gateway, kind, payload):
+                    log.debug("not for us: a message on %s", topic)
+                    return
                 raise MessageRejected(f"meant for {gateway}")
             # What a sealed directive says is judged where it is applied: one that this version
             # cannot use blocks its subject there, and must not hold up those behind it.

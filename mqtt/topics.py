@@ -9,6 +9,8 @@ Kind = Literal[
 """The suffix of a topic, and so the kind of message it carries."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FROM_CENTRAL: frozenset[Kind] = frozenset({"ledger/ack", "directives", "directives/head", "keys"})
+"""What only central writes."""
 PREFIX = "takar/v1"
 _TOPIC = re.compile(
     rf"{PREFIX}/(?P<gateway>[a-z0-9][a-z0-9._-]{{0,63}})/(?P<kind>{'|'.join(KINDS)})"

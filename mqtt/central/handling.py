@@ -54,6 +54,7 @@ class Handler:
         A message that proves nothing is rejected by itself. What `passes` (disk full,
         database locked) is raised: nothing of the group was applied.
         """
+        group = [opened for opened in group if not opened.anothers]
         if all(opened.plain for opened in group):
             try:
                 return self._handle_at_once(group)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from mqtt.anothers import is_anothers
 from mqtt.batches import check_batch, check_incarnation
 from mqtt.central.canonical import read_canonical
 from mqtt.central.pieces import Piece, joined, piece_of
 from mqtt.central.unreadable import open_unreadable
 from mqtt.messages import AnyMessage, LedgerMessage
 from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, decode_envelope
-from mqtt.topics import Kind, parse_topic
+from mqtt.topics import FROM_CENTRAL, Kind, parse_topic
 
 
 class Received(NamedTuple):
@@ -28,6 +29,8 @@ class Opened(NamedTuple):
     """Of a ledger its piece, never the message as such."""
     problem: str
     """Why there is no message; else empty."""
+    anothers: bool = False
+    """What central writes to this gateway, come back: nothing to take, and nothing odd."""
 
     @property
     def plain(self) -> bool:
@@ -46,6 +49,8 @@ def open_message(received: Received) -> Opened:
         gateway, kind = parse_topic(received.topic)
         source = f"takar/{gateway}"
         message: AnyMessage | Piece | None = None
+        if kind in FROM_CENTRAL and is_anothers(gateway, kind, received.payload):
+            return Opened(received, gateway, None, "", anothers=True)
         if kind == "ledger":
             message = read_canonical(received.payload, source)
         return Opened(received, gateway, message or _open(kind, received.payload, source), "")

@@ -7,8 +7,11 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.core.chain import GENESIS
+from mqtt.central.central_keys import announcements, statements
 from mqtt.central.opening import Received
 from mqtt.payloads import encode
+from mqtt.topics import parse_topic
 
 
 def _other_key(office: Any) -> Received:
@@ -94,11 +97,41 @@ def test_what_proves_nothing_is_rejected_with_one_line_and_counted(
     assert office.row("depot-1").rejected == (0 if bad is _unknown_gateway else 1)
 
 
-def test_central_refuses_its_own_kind_of_message(office: Any) -> None:
+def test_what_central_itself_wrote_is_neither_taken_nor_counted(
+    office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broker may bring it back: an echo, or what it retains."""
+    office.first.sell()
+    handler = office.handler()
+    written = [
+        *handler.handle([office.first.ledger(), office.first.request(1, GENESIS)]),
+        *handler.new_heads({}),
+    ]
+    with office.engine.connect() as connection:
+        written += announcements(connection, statements(connection))
+    kinds = {parse_topic(one.topic)[1] for one in written}
+    assert kinds == {"ledger/ack", "directives", "directives/head", "keys"}
+    echoes = [Received(one.topic, one.payload) for one in written]
+    office.first.sell()
+    answers = office.handle(*echoes, office.first.ledger())
+    assert office.acknowledged(answers)["depot-1"].sequence == 2
+    assert office.rejections() == caplog.messages == []
+    assert office.row("depot-1").rejected == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda topic, payload: (topic.replace("depot-1", "depot-2"), payload),
+        lambda topic, payload: (topic, payload[:-1]),
+        lambda topic, payload: ("takar/v1/depot-1/directives", payload),
+    ],
+)
+def test_what_is_foreign_on_centrals_own_topics_is_counted(office: Any, change: Any) -> None:
     office.first.sell()
     answer = office.handle(office.first.ledger())[0]
-    office.handle(Received(answer.topic, answer.payload))
-    assert "only gateways' messages" in office.rejections()[0]
+    office.handle(Received(*change(answer.topic, answer.payload)))
+    assert len(office.rejections()) == 1
 
 
 @pytest.mark.parametrize(("first", "sealed_at"), [(2, 2), (999, 999), (1, 3)])

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.core.facts import KeyStatement
 from gateway.core.units import NS_PER_S
 from mqtt.certificates import state
-from mqtt.messages import KeysMessage
+from mqtt.messages import KeysMessage, Status
 from mqtt.payloads import MAX_PAYLOAD_BYTES, encode
 from mqtt.seals import Signer
 from mqtt.topics import Kind, parse_topic
@@ -91,6 +91,46 @@ def test_a_bad_message_is_dropped_with_its_reason(
     assert len(gateway.sent) == before
     gateway.receive("ledger/ack", acknowledgement())
     assert gateway.told[-1] == ("ack", 3)
+
+
+@pytest.mark.parametrize("kind", ["ledger/ack", "directives/head", "status", "keys"])
+def test_what_another_gateway_should_hear_is_passed_in_silence(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture, kind: Kind
+) -> None:
+    """A broker may bring what it retains for others; what is not even theirs is said."""
+    theirs = Signer(CENTRAL_KEY, "depot-2", INCARNATION, EPOCH)
+    payload = {
+        "ledger/ack": acknowledgement(theirs),
+        "directives/head": encode(theirs.seal("directives-head", 3, "0" * 64)),
+        "status": encode(
+            Status(
+                state="online",
+                boot=1,
+                version="1",
+                seal=Signer(NO_EXAMPLE, "depot-2", INCARNATION, EPOCH).seal("status", 1, "0" * 64),
+            )
+        ),
+        "keys": encode(
+            KeysMessage(
+                statements=[
+                    state(
+                        NO_EXAMPLE,
+                        "key-certificate",
+                        "central",
+                        NO_EXAMPLE.public_key(),
+                        serial=1,
+                        issued="2026-07-10T04:00:00.000Z",
+                    )
+                ]
+            )
+        ),
+    }[kind]
+    with caplog.at_level(logging.INFO):
+        gateway.receive(kind, payload, "depot-2")
+    assert caplog.messages == []
+    assert gateway.told == [("state", True)]
+    gateway.receive(kind, payload[:-1], "depot-2")
+    assert "meant for depot-2" in caplog.text
 
 
 def test_a_topic_outside_the_contract_is_dropped(gateway: Gateway) -> None:
