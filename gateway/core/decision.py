@@ -7,6 +7,7 @@ from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.reasons import Reason
 
 NEVER_PASSED = (Reason.QUOTA_EXHAUSTED, Reason.OVERRIDE_EXCEEDED)
+WANTING = (Reason.QUOTA_EXHAUSTED, Reason.GRANT_EMPTY_OFFLINE, Reason.GRANT_UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Question:
     in_use: bool
     """The card or its subject has an open session at this gateway."""
     online: bool
+    """Connected, and central's silence not yet too long: it may be gone all the same."""
     override_by: str | None = None
     """The supervisor's card that lets it draw on the station's grant, which `remaining_ml` has."""
     preset_ml: int | None = None
@@ -64,7 +66,7 @@ class Denied:
     @property
     def for_want_of_litres(self) -> bool:
         """Another grant would change it; no rule stands against it."""
-        return self.code in (Reason.QUOTA_EXHAUSTED, Reason.GRANT_EMPTY_OFFLINE)
+        return self.code in WANTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,17 @@ def decide(question: Question) -> Allowed | Denied:
         question.override_by,
         dosed=bound_by not in NEVER_PASSED,
     )
+
+
+def wanting(denied: Denied, *, unanswered: bool) -> Denied:
+    """The same refusal for want of litres, once it is known whether central was asked for more.
+
+    Only central knows that a quota is used up. While it owes an answer (`unanswered`: it may have
+    stopped, or waits for litres from elsewhere) no more than that is said.
+    """
+    if denied.code is Reason.QUOTA_EXHAUSTED and unanswered:
+        return Denied(Reason.GRANT_UNANSWERED)
+    return denied
 
 
 def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:

@@ -18,6 +18,7 @@ class Reason(StrEnum):
 
     QUOTA_EXHAUSTED = "quota_exhausted"
     GRANT_EMPTY_OFFLINE = "grant_empty_offline"
+    GRANT_UNANSWERED = "grant_unanswered"
     PRESET = "preset"
     LIMIT_FILL = "limit_fill"
     LIMIT_DAY = "limit_day"

@@ -1,5 +1,6 @@
 """When more is asked for, and how much. Pure; nothing waits for the answer but an empty tap."""
 
+from gateway.core.accounts import Account
 from gateway.core.allocation import PutPolicy, PutSubject
 from gateway.core.units import NS_PER_S
 
@@ -30,3 +31,12 @@ def may_ask(asked_ago_ns: int | None) -> bool:
 def is_awaited(asked_ago_ns: int | None) -> bool:
     """An answer may come at any moment."""
     return asked_ago_ns is not None and asked_ago_ns < ANSWER_NS
+
+
+def says_none(account: Account, period: str) -> bool:
+    """Central's newest word on this month is a grant of nothing: the quota is used up.
+
+    It stands while the next request is on its way: that is asked only after a pause.
+    """
+    held = [grant for grant in account.grants if grant.period == period]
+    return bool(held) and max(held, key=lambda grant: grant.grant_no).volume_ml == 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gateway.core.accounts import Account
 from gateway.core.draws import Draw
 from gateway.core.facts import GrantRequested
-from gateway.core.topping_up import is_awaited, may_ask, wanted_ml
+from gateway.core.topping_up import is_awaited, may_ask, says_none, wanted_ml
 from gateway.runtime.books import Books
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock
@@ -56,6 +56,15 @@ class Asking:
         return self._books.online and any(
             is_awaited(self._asked_ago_ns(draw.account, period))
             and not self._answered(draw.account)
+            for draw in draws
+        )
+
+    def is_unanswered(self, draws: Iterable[Draw]) -> bool:
+        """More was asked for one of these, and central has not said that there is none."""
+        period = self._books.moment()[1]
+        return any(
+            self._asked_ago_ns(draw.account, period) is not None
+            and not says_none(self._books.balance.account(draw.account), period)
             for draw in draws
         )
 

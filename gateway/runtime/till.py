@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Awaited, Denied
+from gateway.core.decision import Allowed, Awaited, Denied, wanting
 from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
 from gateway.core.facts import (
@@ -68,14 +68,16 @@ class Till:
     def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
         """What falls short is asked for; only an empty grant makes the driver wait for it."""
         decision, name = self._books.decide(desk, action.uid, action.override_by, action.preset_ml)
-        empty = isinstance(decision, Denied) and decision.for_want_of_litres
+        empty = decision if isinstance(decision, Denied) and decision.for_want_of_litres else None
         if name is None or not (empty or isinstance(decision, Allowed)):
             return decision, name
         draws, fill_ml = self._books.needs(desk, name, action.override_by)
         self._asking.look_at(draws, fill_ml)
-        if empty and not action.last and self._asking.is_awaited(draws):
+        if empty is None:
+            return decision, name
+        if not action.last and self._asking.is_awaited(draws):
             return Awaited(), name
-        return decision, name
+        return wanting(empty, unanswered=self._asking.is_unanswered(draws)), name
 
     def forked(self, detail: str) -> None:
         """Central holds another history of this ledger; the entry tells every later start."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.core.decision import Allowed, Denied, Question, decide
+from gateway.core.decision import Allowed, Denied, Question, decide, wanting
 from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.reasons import Reason
 from tests.core.bench import CARD, POLICY, PRICE, SUBJECT
@@ -226,3 +226,23 @@ def test_hours_do_not_bind_whom_the_city_exempts_nor_a_doubtful_clock() -> None:
 def test_subsidised_fuel_is_for_listed_classes(allowed: bool) -> None:
     answer = ask(**SUBSIDISED, **subject(subsidy_allowed=allowed))
     assert isinstance(answer, Allowed) == allowed
+
+
+@pytest.mark.parametrize("code", Reason)
+@pytest.mark.parametrize("unanswered", [False, True])
+def test_a_quota_is_called_used_up_only_when_central_has_answered(
+    code: Reason, *, unanswered: bool
+) -> None:
+    silent = unanswered and code is Reason.QUOTA_EXHAUSTED
+    assert wanting(Denied(code), unanswered=unanswered) == Denied(
+        Reason.GRANT_UNANSWERED if silent else code
+    )
+
+
+def test_what_another_grant_would_change() -> None:
+    wanted = {code for code in Reason if Denied(code).for_want_of_litres}
+    assert wanted == {
+        Reason.QUOTA_EXHAUSTED,
+        Reason.GRANT_EMPTY_OFFLINE,
+        Reason.GRANT_UNANSWERED,
+    }

@@ -3,11 +3,13 @@
 import msgspec
 import pytest
 
+from gateway.core.accounts import Account, HeldGrant
 from gateway.core.topping_up import (
     ANSWER_NS,
     PAUSE_NS,
     is_awaited,
     may_ask,
+    says_none,
     usual_fill_ml,
     wanted_ml,
 )
@@ -44,3 +46,24 @@ def test_it_is_asked_once_then_after_a_pause(
 ) -> None:
     assert may_ask(ago_ns) is ask
     assert is_awaited(ago_ns) is awaited
+
+
+def held(*grants: tuple[int, str, int]) -> Account:
+    return Account(
+        tuple(HeldGrant(number, period, ml, "2026", "2027") for number, period, ml in grants)
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "none"),
+    [
+        (held(), False),
+        (held((4, "2026-07", 0)), True),
+        (held((3, "2026-07", 900), (4, "2026-07", 0)), True),
+        (held((3, "2026-07", 0), (4, "2026-07", 900)), False),
+        (held((4, "2026-06", 0)), False),
+        (held((4, "2026-07", 0), (5, "2026-08", 900)), True),
+    ],
+)
+def test_a_grant_of_nothing_is_centrals_word_on_its_month(account: Account, *, none: bool) -> None:
+    assert says_none(account, "2026-07") is none

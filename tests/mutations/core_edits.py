@@ -239,4 +239,7 @@ EDITS = [
     Edit(ASKING, "or event.uid != session.asked_uid", "", T_ASKING),
     Edit(CLOSING, "if now_ns < session.override_until_ns else None", "", T_ASKING),
     Edit(CLOSING, "if now_ns >= session.override_until_ns:", "if False:", T_ASKING),
+    Edit(DECISION, "QUOTA_EXHAUSTED and unanswered", "QUOTA_EXHAUSTED", T_DECISION),
+    Edit(TOPPING_UP, "if grant.period == period]", "]", T_TOPPING_UP),
+    Edit(TOPPING_UP, "bool(held) and max(", "bool(held) and min(", T_TOPPING_UP),
 ]

@@ -52,7 +52,7 @@ def online(office: Office) -> Office:
 def test_a_tap_on_an_empty_grant_asks_and_waits(online: Office) -> None:
     assert tap(online) == Awaited()
     assert requests(online) == [FIRST]
-    assert tap(online, last=True) == Denied(Reason.QUOTA_EXHAUSTED)
+    assert tap(online, last=True) == Denied(Reason.GRANT_UNANSWERED)
     given = grant(2, 9000, subject=OTHER).activation
     online.books.committed(online.ledger.commit([(given, TIME)]))
     assert isinstance(tap(online), Allowed)
@@ -74,7 +74,7 @@ def test_one_request_is_outstanding_and_another_follows_after_a_pause(online: Of
     tap(online)
     tap(online)
     online.clock.now_ns += ANSWER_NS
-    assert tap(online) == Denied(Reason.QUOTA_EXHAUSTED)  # central has no more
+    assert tap(online) == Denied(Reason.GRANT_UNANSWERED)
     assert requests(online) == [FIRST]
     online.clock.now_ns += PAUSE_NS - ANSWER_NS
     assert tap(online) == Awaited()
@@ -171,3 +171,28 @@ def test_a_grant_of_nothing_ends_the_wait_and_is_not_answered_by_another_request
     assert online.books.balance.account(OTHER).asked == "2026-11"
     online.clock.now_ns += PAUSE_NS
     assert tap(online) == Awaited()
+
+
+def test_only_centrals_word_says_that_a_quota_is_used_up(online: Office) -> None:
+    """It stops without a sign: for some seconds the link still looks up."""
+    assert tap(online) == Awaited()
+    assert tap(online, last=True) == Denied(Reason.GRANT_UNANSWERED)
+    online.books.online = False
+    assert tap(online, last=True) == Denied(Reason.GRANT_EMPTY_OFFLINE)
+    online.books.online = True
+    online.settle()
+    nothing = grant(2, 0, subject=OTHER).activation
+    online.books.committed(online.ledger.commit([(nothing, TIME)]))
+    assert tap(online, last=True) == Denied(Reason.QUOTA_EXHAUSTED)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_central_answered_is_known_after_a_restart(online: Office, *, answered: bool) -> None:
+    tap(online)
+    online.settle()
+    if answered:
+        nothing = grant(2, 0, subject=OTHER).activation
+        online.books.committed(online.ledger.commit([(nothing, TIME)]))
+    again = Asking(online.books, online.keeper, online.wall, online.clock)
+    draws, _ = online.books.needs(online.desk, OTHER, None)
+    assert again.is_unanswered(draws) is not answered
