@@ -166,7 +166,12 @@ def _whose(connection: Connection, header: ExportHeader) -> Known:
     except MessageRejected as error:
         raise ImportRefused(str(error)) from error
     if known.revoked is not None:
-        raise ImportRefused(f"gateway {known.name} was revoked: {known.revoked}")
+        raise ImportRefused(
+            f"gateway {known.name} was revoked ({known.revoked}), and nothing is believed that its "
+            f"key sealed and central did not hold by then, entry {known.through} at the latest: "
+            "whoever has the card has the key. A card that may still be found is imported before: "
+            "takar central release, import, revoke, lift, in this order"
+        )
     return known
 
 

@@ -28,9 +28,12 @@ by_option = click.option("--by", help="Who decides it.  [default: the user's nam
 def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
     """Give up GATEWAY: stolen, or lost for good.
 
-    Nothing more is taken from it. Its open grants are closed at full volume: what it may still
-    sell is charged to the quotas. For a dead card of a gateway that you still have, use `takar
-    restore` there instead.
+    Nothing more is taken from it, nor from its card by `takar central import`, if that is found:
+    import first. Its open grants are closed at full volume: what it may still sell is charged to
+    the quotas. For a dead card of a gateway that you still have, use `takar restore` there instead.
+
+    If central was restored and waits for GATEWAY whose card you have, the order is: release,
+    import, revoke, lift.
     """
     closed = _decide(
         config,

@@ -23,6 +23,7 @@ FORESEEN = MappingProxyType(
         "mqtt.central.database.DatabaseRefused": FAILURE,
         "mqtt.central.decisions.DecisionRefused": FAILURE,
         "mqtt.central.quarantine.NotThere": FAILURE,
+        "mqtt.central.register.QuotaRefused": FAILURE,
         "mqtt.keys.KeyRefused": MISCONFIGURED,
     }
 )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from gateway.core.allocation import Directive, PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.chain import GENESIS
+from gateway.core.fields import MOST_GRANT_ML
 from mqtt.central import directives
 from mqtt.central.city.generate import City
 from mqtt.central.grant_tables import settings
@@ -27,20 +28,30 @@ from mqtt.central.tables import (
 )
 
 
+class QuotaRefused(Exception):
+    """A quota that no grant could carry; nothing was entered. The text says what is allowed."""
+
+
 def put_department(
     connection: Connection, name: str, title: str, year: int, budget_idr: int, emergency_ml: int = 0
 ) -> None:
     """Add a department, or change it or a year's budget. No directive: budgets stay here.
 
     `emergency_ml` is shared each month, from the next one minted, by its emergency vehicles.
+    QuotaRefused if it is out of bounds.
     """
+    _refuse_out_of_bounds(emergency_ml, f"the emergency quota of {name}")
     values = {"title": title, "emergency_ml": emergency_ml}
     _upsert(connection, departments, {"name": name}, values)
     _upsert(connection, budgets, {"department": name, "year": year}, {"budget_idr": budget_idr})
 
 
 def put_subject(connection: Connection, put: PutSubject, quota_ml: int, now: datetime) -> None:
-    """Add or change a subject and its monthly quota, which counts from the next month minted."""
+    """Add or change a subject and its monthly quota, which counts from the next month minted.
+
+    QuotaRefused if that is out of bounds.
+    """
+    _refuse_out_of_bounds(quota_ml, f"the quota of {put.subject}")
     values = msgspec.structs.asdict(put) | {"quota_ml": quota_ml}
     if not _update(connection, subjects, {"subject": put.subject}, values):
         connection.execute(insert(subjects).values(**values, overrun_ml=0))
@@ -65,7 +76,11 @@ def put_policy(connection: Connection, put: PutPolicy, now: datetime) -> None:
 
 
 def put_override(connection: Connection, override_ml: int) -> None:
-    """What each station's supervisors may give in a month, from the next one minted; 0: none."""
+    """What each station's supervisors may give in a month, from the next one minted; 0: none.
+
+    QuotaRefused if it is out of bounds.
+    """
+    _refuse_out_of_bounds(override_ml, "the quota of stations' supervisors")
     connection.execute(insert(settings).values(override_ml=override_ml))
 
 
@@ -75,7 +90,9 @@ def repeat_policy(connection: Connection, gateway: str, now: datetime) -> None:
 
 
 def put_city(connection: Connection, city: City, now: datetime) -> None:
-    """Fill an empty register with a whole city."""
+    """Fill an empty register with a whole city. QuotaRefused as for each by itself."""
+    for entitled in city.subjects:
+        _refuse_out_of_bounds(entitled.quota_ml, f"the quota of {entitled.put.subject}")
     for department in city.departments:
         put_department(
             connection,
@@ -138,6 +155,15 @@ def _policy_that_holds(connection: Connection) -> list[Directive]:
     """The newest, or none."""
     newest = connection.scalar(select(policy.c.body).order_by(policy.c.id.desc()).limit(1))
     return [msgspec.convert(newest, PutPolicy)] if newest else []
+
+
+def _refuse_out_of_bounds(quota_ml: int, what: str) -> None:
+    """A quota may come to one gateway as a single grant, so it has a grant's bounds."""
+    if not 0 <= quota_ml <= MOST_GRANT_ML:
+        raise QuotaRefused(
+            f"{what} is {quota_ml} ml a month: expected 0 to {MOST_GRANT_ML} ml "
+            f"({MOST_GRANT_ML // 1000} L), as no grant holds more. Was it given in another unit?"
+        )
 
 
 def _upsert(

@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from gateway.backup.importing import ImportRefused
 from gateway.core.chain import GENESIS
 from mqtt.central.tables import entries
+from mqtt.central.written_off import revoke
 from tests.gateway.backup.importing.old_card import FRESH, exported, taken_in
+from tests.mqtt.central.city import NOW
 from tests.mqtt.central.office import Office
 
 
@@ -65,6 +67,17 @@ def test_who_else_may_have_written_it(office: Office, tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="seal of epoch 2"):
         taken_in(office, exported(newer, tmp_path / "newer.jsonl"))
     assert office.scalar(select(func.count()).select_from(entries)) == 0
+
+
+def test_of_a_revoked_gateway_the_error_says_the_order(office: Office, tmp_path: Path) -> None:
+    office.first.sell(1000)
+    with office.engine.begin() as connection:
+        revoke(connection, "depot-1", by="head", reason="stolen", now=NOW)
+    with pytest.raises(
+        ImportRefused, match=r"stolen.*release, import, revoke, lift, in this order"
+    ):
+        taken_in(office, exported(office.first, tmp_path / "a.jsonl"))
+    assert office.count() == (0, 0, 0)
 
 
 def test_a_gap_and_another_history_are_refused(office: Office, tmp_path: Path) -> None:
