@@ -21,12 +21,14 @@ from hardware.ports import (
     Nozzle,
     Pump,
     TagReader,
+    Witness,
 )
 from hardware.pump.gpio import GpioPump
 from hardware.pump.pico import PicoChannel, PicoPump
 from hardware.pump.pico_faults import Senses
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_port import by_path, by_serial
+from hardware.pump.pico_witness import PicoWitness
 from hardware.simulated.bus import install, uninstall
 from hardware.simulated.client import ForecourtClient
 from hardware.simulated.clock import SimulatedClock
@@ -62,6 +64,8 @@ class Hardware:
     emergency_stop: EmergencyStop
     pumps: dict[int, PumpUnit]
     devices: ExitStack
+    witnesses: tuple[Witness, ...] = ()
+    """Co-processors that remember how far the ledger is."""
 
     def close(self) -> None:
         """Shut every valve, then release everything. One that fails does not spare the rest."""
@@ -88,7 +92,7 @@ def assemble(
         stop = GpioEmergencyStop(emergency_stop_pin, factory)
         opened.callback(stop.close)
         folder = forecourt_socket.absolute().parent if kind == "simulated" else None
-        channels = _open_picos(picos, folder, clock, opened)
+        witnesses, channels = _open_picos(picos, folder, clock, opened)
         units = {
             parts.number: _open_unit(
                 parts, channels.get(parts.number), stop, clock, factory, opened
@@ -97,7 +101,7 @@ def assemble(
         }
         for unit in units.values():
             opened.callback(unit.pump.shut)
-        return Hardware(clock, stop, units, opened.pop_all())
+        return Hardware(clock, stop, units, opened.pop_all(), witnesses)
 
 
 def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:
@@ -117,17 +121,20 @@ def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]
 
 def _open_picos(
     picos: Sequence[PicoWiring], simulated: Path | None, clock: Clock, opened: ExitStack
-) -> dict[int, PicoChannel]:
-    """By pump. `simulated`: the folder of the forecourt's ports, instead of the machine's."""
+) -> tuple[tuple[Witness, ...], dict[int, PicoChannel]]:
+    """Each of them, and its channels by pump. `simulated`: the folder of the forecourt's ports,
+    instead of the machine's."""
+    witnesses: list[Witness] = []
     channels: dict[int, PicoChannel] = {}
     for wiring in picos:
         link = open_link(wiring.serial_number, wiring.port, wiring.lease_ms, simulated, clock)
         opened.callback(link.close)
+        witnesses.append(PicoWitness(link, wiring.serial_number or str(wiring.port)))
         for place, channel in enumerate(wiring.channels, start=1):
             channels[channel.pump] = PicoChannel(
                 link, place, channel.pulser_channels, channel.least_gap_us
             )
-    return channels
+    return tuple(witnesses), channels
 
 
 def open_link(

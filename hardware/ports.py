@@ -7,6 +7,7 @@ from typing import Protocol
 
 from firmware.guard.stops import Stops as Stops
 from gateway.core.valve import Contact, Found, Stopped
+from gateway.core.witness import Witnessed
 
 
 class HardwareError(Exception):
@@ -67,27 +68,30 @@ class PumpReading:
     foreseen; None: the driver needs no calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """How far a ledger was when a co-processor was told."""
+class Receipt(Protocol):
+    """For something told to a co-processor, which is not waited for."""
 
-    incarnation: str
-    sequence: int
-    hash_start: str
-    """The first 16 hex digits of the head's hash."""
-    high_water: int
-    """Highest number of a grant ever activated."""
+    @property
+    def answer(self) -> str | None:
+        """None until it is acknowledged; then "", or why it was refused. Never raises; None for
+        good where the link was lost before the answer."""
 
 
 class Witness(Protocol):
     """Memory outside the gateway's storage, which a card image copied back does not roll back."""
 
+    name: str
+
+    @property
+    def connections(self) -> int:
+        """Rises when it was away: what it was told shortly before may be forgotten."""
+
     def read(self) -> Witnessed | None:
         """What was witnessed last; None: nothing yet. HardwareError while nobody answers."""
 
-    def write(self, place: Witnessed) -> None:
-        """Returns once it is acknowledged. ValueError where it is behind what is held, or another
-        history of it; HardwareError while nobody answers."""
+    def tell(self, place: Witnessed) -> Receipt:
+        """Refused is what lies behind what is held, or is another history of it. HardwareError
+        while nobody answers."""
 
 
 class Pump(Protocol):

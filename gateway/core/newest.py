@@ -44,6 +44,8 @@ class Newest(Struct, forbid_unknown_fields=True):
     applied: AllocationApplied | None = None
     restored: bool = False
     """This ledger follows a former one."""
+    former: str | None = None
+    """The incarnation of that one, where it was known."""
     learned: tuple[KeyLearned, ...] = ()
     """All that the root has said of central's keys."""
     rotated: tuple[Rotation, ...] = ()
@@ -58,7 +60,8 @@ class Newest(Struct, forbid_unknown_fields=True):
                 self._told(msgspec.convert(entry.data, ClockTold))
             if entry.sequence <= self.acknowledged_through:
                 self.delivered = self.time
-            self.restored |= entry.type == TYPE_OF[GatewayRestored]
+            if entry.type == TYPE_OF[GatewayRestored]:
+                self._follows(msgspec.convert(entry.data, GatewayRestored))
             if entry.type == TYPE_OF[AllocationApplied]:
                 self.applied = msgspec.convert(entry.data, AllocationApplied)
             elif entry.type == TYPE_OF[KeyLearned]:
@@ -68,6 +71,10 @@ class Newest(Struct, forbid_unknown_fields=True):
             elif entry.type == TYPE_OF[LedgerForked]:
                 self.forked = msgspec.convert(entry.data, LedgerForked).detail
             yield entry
+
+    def _follows(self, fact: GatewayRestored) -> None:
+        self.restored = True
+        self.former = fact.previous.incarnation if fact.previous is not None else None
 
     def _told(self, fact: ClockTold) -> None:
         self.told = fact.time

@@ -23,7 +23,12 @@ from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
-from gateway.runtime.opening import open_books, open_hardware, read_counters
+from gateway.runtime.opening import (
+    open_books,
+    open_hardware,
+    open_vouching,
+    read_counters,
+)
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import hold_ms, rules_of
 from gateway.runtime.recovering import Recovery, recover
@@ -35,6 +40,7 @@ from gateway.runtime.totals import Totals
 from gateway.runtime.upkeep import Upkeep
 from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
 from gateway.runtime.wall import WallClock
+from gateway.runtime.witnessing import hear
 from gateway.store.ledger import Ledger
 from hardware.simulated.clock import SimulatedClock
 
@@ -63,8 +69,11 @@ class Gateway:
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             counters = read_counters(self._hardware)
-            unfinished = recover(self._shelf, config, self._wall, uptime_ms, counters)
-            self._books = open_books(config, self._shelf, self._wall, self._hardware.clock)
+            testimony = hear(self._hardware.witnesses, self._shelf)
+            unfinished = recover(self._shelf, config, self._wall, uptime_ms, counters, testimony)
+            clock = self._hardware.clock
+            self._books = open_books(config, self._shelf, self._wall, clock, testimony)
+            self._vouching = open_vouching(self._hardware, self._shelf, testimony)
             self._keeper = self._made_of.keeper(
                 self._shelf.ledger,
                 self._inbox,
@@ -116,6 +125,7 @@ class Gateway:
                 upkeep.turn()
                 self._asking.turn()
                 totals.turn()
+                self._vouching.turn()
 
             self.loop = Loop(
                 self.desks,
@@ -125,6 +135,7 @@ class Gateway:
                 self._waiting(),
                 on_emergency_stop=self._note_emergency_stop,
                 on_turn=turn,
+                due_ns=self._vouching.due_ns,
             )
             self._opened = opened.pop_all()
 
@@ -199,10 +210,12 @@ class Gateway:
             incarnation=ledger.seals.signer.incarnation if ledger is not None else "",
             boot=ledger.boot if ledger is not None else 0,
             next_session_no=ledger.next_session_no if ledger is not None else lambda: 0,
+            vouch=self._vouching.vouch,
         )
 
     def _committed(self, entries: list[Entry]) -> None:
         self._books.committed(entries)
+        self._vouching.committed(entries, self._books.balance.high_water)
         if self._totals is not None:
             self._totals.committed(entries)
         if any(entry.type == TYPE_OF[GrantActivated] for entry in entries):

@@ -34,7 +34,9 @@ class Loop:
         *,
         on_emergency_stop: Callable[[bool], None],
         on_turn: Callable[[], None],
+        due_ns: Callable[[], int | None] = lambda: None,
     ) -> None:
+        """`due_ns`: when the next turn is needed at the latest, whatever the pumps need."""
         self._desks = desks
         self._emergency_stop = emergency_stop
         self._clock = clock
@@ -42,6 +44,7 @@ class Loop:
         self._waiting = waiting
         self._on_emergency_stop = on_emergency_stop
         self._on_turn = on_turn
+        self._due_ns = due_ns
         self._pressed = False
         self._stop_by_ns: int | None = None
 
@@ -77,7 +80,10 @@ class Loop:
     def turn(self) -> None:
         """Look at everything, then take what comes until something is due."""
         self.look()
-        item = self._waiting.next(min(desk.next_due_ns() for desk in self._desks.values()))
+        due_ns = min(desk.next_due_ns() for desk in self._desks.values())
+        if (other_ns := self._due_ns()) is not None:
+            due_ns = min(due_ns, other_ns)
+        item = self._waiting.next(due_ns)
         if item is not None:
             self.take(item)
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from gateway.config.types import GatewayConfig, PicoSettings, PumpSettings
 from gateway.core.facts import CounterReading
 from gateway.core.units import ML_PER_L
+from gateway.core.witness import HASH_DIGITS, Witnessed
 from gateway.runtime.books import Books
-from gateway.runtime.recovering import recover_without_devices
+from gateway.runtime.recovering import must_confirm, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.valve import counted_from
+from gateway.runtime.vouching import Vouching
 from gateway.runtime.wall import WallClock
+from gateway.runtime.witnessing import Testimony
 from hardware.assemble import Hardware
 from hardware.ports import Clock, HardwareError
 from hardware.wiring import PicoChannelWiring, PicoWiring
@@ -71,7 +74,9 @@ def _least_gap_us(pump: PumpSettings) -> int:
     return min(1_000_000, US_PER_MINUTE * ML_PER_L * pump.calibration_litres // a_minute // 2)
 
 
-def open_books(config: GatewayConfig, shelf: Shelf, wall: WallClock, clock: Clock) -> Books:
+def open_books(
+    config: GatewayConfig, shelf: Shelf, wall: WallClock, clock: Clock, testimony: Testimony
+) -> Books:
     """Blocked by what the shelf says, and until what the configuration wants confirmed is."""
     ledger, allocating = shelf.ledger, shelf.allocating
     books = Books(
@@ -86,10 +91,32 @@ def open_books(config: GatewayConfig, shelf: Shelf, wall: WallClock, clock: Cloc
         products={pump.number: pump.product for pump in config.pumps},
         last_heard=shelf.last_heard,
     )
-    if shelf.blocked is not None:
-        books.stoppage.block(shelf.blocked)
-    if config.gateway.unwitnessed_offline_boot == "refuse":
+    blocked = shelf.blocked or testimony.refused
+    if blocked is not None:
+        books.stoppage.block(blocked)
+    if must_confirm(config, testimony):
         books.stoppage.unconfirmed(shelf.found_through)
     if allocating is not None:
         books.allocation_changed(allocating)
     return books
+
+
+def open_vouching(hardware: Hardware, shelf: Shelf, testimony: Testimony) -> Vouching:
+    """Whoever has witnessed this ledger, or nothing yet, is told how far it is now."""
+    ledger = shelf.ledger
+    if ledger is None:
+        return Vouching((), hardware.clock, Witnessed("", 0, "", 0), tell=False)
+    head = ledger.head
+    place = Witnessed(
+        ledger.seals.signer.incarnation,
+        head.sequence,
+        head.hash[:HASH_DIGITS],
+        shelf.balance.high_water,
+    )
+    return Vouching(
+        hardware.witnesses,
+        hardware.clock,
+        place,
+        tell=testimony.may_tell,
+        refused=testimony.refused,
+    )

@@ -22,6 +22,7 @@ from gateway.runtime.jobs import Job
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
+from gateway.runtime.witnessing import UNWITNESSED, Testimony
 from gateway.store.errors import LedgerInUse, StoreError, StoreFailed
 from gateway.store.ledger import Ledger
 from hardware.clock import MachineClock
@@ -30,6 +31,11 @@ from mqtt.keys import KeyRefused
 log = logging.getLogger(__name__)
 
 NO_COUNTERS: Mapping[int, CounterReading] = MappingProxyType({})
+
+
+def must_confirm(config: GatewayConfig, testimony: Testimony) -> bool:
+    """Nothing is sold before central has acknowledged this very start."""
+    return config.gateway.unwitnessed_offline_boot == "refuse" and not testimony.same
 
 
 class Recovery:
@@ -49,8 +55,10 @@ class Recovery:
         *,
         holdings: Holdings,
         counters: Mapping[int, CounterReading],
+        testimony: Testimony,
     ) -> None:
-        """`counters`: what co-processors had counted when their pumps were opened."""
+        """`counters`: what co-processors had counted when their pumps were opened; `testimony`:
+        what they had witnessed."""
         self._holdings = holdings
         self._counters = counters
         self._ratios = {
@@ -68,7 +76,8 @@ class Recovery:
             pump.pins.timer_feed is None and pump.limiter == "timer" for pump in config.pumps
         )
         self._configuration = configuration_hash(config)
-        refuses = config.gateway.unwitnessed_offline_boot == "refuse"
+        self._testimony = testimony
+        refuses = must_confirm(config, testimony)
         self._challenge = secrets.token_hex(8) if refuses else None
         self._said_booted = False
 
@@ -91,7 +100,7 @@ class Recovery:
             )
 
         if not self._said_booted:
-            say([self._booted()])
+            say([self._booted(), *self._testimony.differed])
             self._said_booted = True
         for row in self._ledger.open_sessions():
             say(self._closing(row), row.pump)
@@ -112,7 +121,7 @@ class Recovery:
             uptime_ms=self._uptime_ms,
             clock=self._wall.quality,
             configuration_hash=self._configuration,
-            unwitnessed=True,
+            unwitnessed=not self._testimony.same,
             challenge=self._challenge,
             single_channel=self._single,
         )
@@ -158,6 +167,7 @@ def recover(
     wall: WallClock,
     uptime_ms: int,
     counters: Mapping[int, CounterReading] = NO_COUNTERS,
+    testimony: Testimony = UNWITNESSED,
 ) -> Recovery | None:
     """Recover before anything else is started. Nothing to do where the ledger is damaged.
 
@@ -176,6 +186,7 @@ def recover(
         uptime_ms,
         holdings=shelf.holdings,
         counters=counters,
+        testimony=testimony,
     )
 
     def commit(job: Job) -> list[Entry]:

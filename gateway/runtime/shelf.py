@@ -37,6 +37,7 @@ class Shelf:
         self.allocating: Allocating | None = None
         self.blocked: Reason | None = None
         self.holdings = Holdings(Balance(wall.zone), [], wall)
+        self.newest = Newest()
         self.found_through = 0
         """Newest entry of the ledger before this start wrote its own."""
         self._wall = wall
@@ -46,7 +47,7 @@ class Shelf:
             refuse_cut_off(self.state_dir)
             self.ledger = ledger.open(self.ledger_path, self.private, gateway=config.gateway.name)
             self.found_through = self.ledger.head.sequence
-            newest = self._fold(self.ledger)
+            newest = self.newest = self._fold(self.ledger)
         except LedgerDamaged as error:
             log.error("%s", error)
             self.blocked = error.code

@@ -30,6 +30,7 @@ from gateway.core.facts.starts import (
     GatewayBooted,
     GatewayInitialised,
     GatewayRestored,
+    WitnessDiffered,
 )
 from gateway.core.facts.totals import (
     CounterReading,
@@ -74,4 +75,5 @@ __all__ = [
     "TotaliserDrifted",
     "TotaliserEntered",
     "TotaliserRead",
+    "WitnessDiffered",
 ]

@@ -19,13 +19,19 @@ from gateway.core.facts.pumps import (
     PumpFaulted,
 )
 from gateway.core.facts.sales import SaleCompleted, SaleCorrected, SaleRefused
-from gateway.core.facts.starts import GatewayBooted, GatewayInitialised, GatewayRestored
+from gateway.core.facts.starts import (
+    GatewayBooted,
+    GatewayInitialised,
+    GatewayRestored,
+    WitnessDiffered,
+)
 from gateway.core.facts.totals import TotaliserDrifted, TotaliserEntered, TotaliserRead
 
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
     "gateway.restored": GatewayRestored,
     "gateway.booted": GatewayBooted,
+    "witness.differed": WitnessDiffered,
     "epoch.adopted": EpochAdopted,
     "clock.told": ClockTold,
     "allocation.applied": AllocationApplied,

@@ -51,3 +51,20 @@ class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A random number, where nothing is sold before central has acknowledged this very start."""
     single_channel: bool
     """Only one contact breaks the load: `accept_single_channel` is set."""
+
+
+class WitnessDiffered(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A co-processor's memory of the ledger's head is not of the ledger that was started.
+
+    `behind` and `fork`: the disk holds an older copy, or another history; `other`: the
+    co-processor, or the disk, is another gateway's. Nothing is then sold. `blank`: a new
+    co-processor; `restored`: this ledger follows the one that was witnessed.
+    """
+
+    co_processor: Text
+    found: Literal["blank", "restored", "behind", "fork", "other"]
+    incarnation: Text
+    """Of the ledger that was witnessed, as are the rest; empty where none was."""
+    sequence: Count
+    hash_start: Text
+    high_water: Count
