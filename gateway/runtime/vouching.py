@@ -8,7 +8,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from gateway.core.facts import TYPE_OF, GrantActivated, GrantClosed, SaleCompleted
+from gateway.core.facts import (
+    TYPE_OF,
+    AllocationApplied,
+    GrantActivated,
+    GrantClosed,
+    SaleCompleted,
+)
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -23,8 +29,11 @@ AGAIN_NS = 200 * NS_PER_MS
 """Pause before a co-processor that does not answer, or refuses, is told again."""
 LOOK_NS = 5 * NS_PER_MS
 """Pause between looks for an answer that a driver waits for."""
-TELLING = frozenset(TYPE_OF[kind] for kind in (SaleCompleted, GrantActivated, GrantClosed))
-"""After entries of these types the co-processors are told without being asked."""
+TELLING = frozenset(
+    TYPE_OF[kind] for kind in (AllocationApplied, GrantActivated, GrantClosed, SaleCompleted)
+)
+"""After entries of these types the co-processors are told without being asked. The first two
+also say that central has confirmed a ledger that follows another."""
 
 
 def at_once(done: Callable[[], None], _failed: Callable[[Reason], None]) -> None:

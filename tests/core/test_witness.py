@@ -26,7 +26,7 @@ def on_disk(
 
 @pytest.mark.parametrize(
     ("sequence", "high_water", "hash_at"),
-    product((0, 9, 10, 11), (0, 4, 5, 6), (HASH, ANOTHER, None)),
+    list(product((0, 9, 10, 11), (0, 4, 5, 6), (HASH, ANOTHER, None))),
 )
 @pytest.mark.parametrize(
     ("restored", "former"), [(False, None), (True, None), (True, OLD), (True, OURS)]
@@ -42,7 +42,7 @@ def test_the_same_incarnation(
         assert found is (Found.FORK if hash_at == ANOTHER else Found.SAME)
 
 
-@pytest.mark.parametrize(("sequence", "high_water"), product((0, 9, 10, 11), (0, 4, 5, 6)))
+@pytest.mark.parametrize(("sequence", "high_water"), list(product((0, 9, 10, 11), (0, 4, 5, 6))))
 @pytest.mark.parametrize(
     ("restored", "former", "expected"),
     [
@@ -79,7 +79,7 @@ def test_what_refuses() -> None:
 
 @pytest.mark.parametrize(
     ("sequence", "high_water", "incarnation"),
-    product((9, 10, 11), (4, 5, 6), (OURS, OLD)),
+    list(product((9, 10, 11), (4, 5, 6), (OURS, OLD))),
 )
 def test_what_a_witness_covers(sequence: int, high_water: int, incarnation: str) -> None:
     told = Witnessed(incarnation, sequence, HASH, high_water)

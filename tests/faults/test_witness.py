@@ -91,4 +91,3 @@ def test_an_old_copy_sells_nothing_until_it_is_restored(
     assert station.start_gateway().blocked is None
     assert station.gateway.stop() == 0
     assert unwitnessed(station)[-1] is False
-
