@@ -23,15 +23,16 @@ from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
 from gateway.core.recounting import counted_through
 from gateway.core.sale import completed
-from gateway.core.session import Fill, State
+from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Decision, Desk
+from gateway.runtime.first_reservation import FirstReservation
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.noting import Note, fact_of
-from gateway.runtime.vouching import at_once
+from gateway.runtime.vouching import Vouch, at_once
 from gateway.runtime.wall import WallClock
 from hardware.ports import Clock
 
@@ -52,9 +53,8 @@ class Till:
         incarnation: str,
         boot: int,
         next_session_no: Callable[[], int],
-        vouch: Callable[[Callable[[], None], Callable[[Reason], None]], None] = at_once,
+        vouch: Vouch = at_once,
     ) -> None:
-        """`vouch`: have it witnessed how far the ledger is, then call one or the other."""
         self._books = books
         self._keeper = keeper
         self._asking = asking
@@ -124,7 +124,8 @@ class Till:
 
         def written() -> None:
             if before is None:
-                self._have_witnessed(desk, row, durable)
+                first = FirstReservation(desk, row, durable, self._books, self._keeper)
+                self._vouch(first.witnessed, first.unwitnessed)
             else:
                 desk.take(durable)
 
@@ -136,28 +137,6 @@ class Till:
                 superseded=superseded,
             )
         )
-
-    def _have_witnessed(self, desk: Desk, row: OpenSession, durable: ReservationDurable) -> None:
-        """Before a fill's first reservation is used; one that nobody witnesses is given back."""
-
-        def tell() -> None:
-            # Where the fill was ended meanwhile, that has released it, or is about to.
-            if self._books.rows.get(desk.number) is row:
-                desk.take(durable)
-
-        def give_back(code: Reason) -> None:
-            def refuse(code: Reason) -> None:
-                if desk.session.state is not State.DECIDING:
-                    tell()
-                elif self._books.rows.get(desk.number) is row:
-                    del self._books.rows[desk.number]
-                    desk.take(StoreFailed(code))
-
-            self._keeper.submit(
-                Job(drop_session=desk.number, done=lambda: refuse(code), failed=refuse)
-            )
-
-        self._vouch(tell, give_back)
 
     def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
         fact = self._sale(desk, action)

@@ -35,6 +35,9 @@ TELLING = frozenset(
 """After entries of these types the co-processors are told without being asked. The first two
 also say that central has confirmed a ledger that follows another."""
 
+Vouch = Callable[[Callable[[], None], Callable[[Reason], None]], None]
+"""Calls the first once it is witnessed how far the ledger is, or the second with the reason."""
+
 
 def at_once(done: Callable[[], None], _failed: Callable[[Reason], None]) -> None:
     """Where no co-processor is fitted."""

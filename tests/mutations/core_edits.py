@@ -20,8 +20,18 @@ LAG, T_LAG, T_STAGES, T_DOSES = "lag.py", "test_lag.py", "test_dosing_stages.py"
 T_NOZZLE, T_TURNS = "test_session_nozzle.py", "test_session_turns.py"
 T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
+WITNESS, T_WITNESS = "witness.py", "test_witness.py"
 
 EDITS = [
+    Edit(WITNESS, "disk.sequence < seen.sequence", "disk.sequence <= seen.sequence", T_WITNESS),
+    Edit(WITNESS, " or disk.high_water < seen.high_water", "", T_WITNESS),
+    Edit(WITNESS, "disk.hash_at[:HASH_DIGITS] != seen.hash_start", "False", T_WITNESS),
+    Edit(WITNESS, "disk.restored and disk.former in", "disk.former in", T_WITNESS),
+    Edit(WITNESS, "(None, seen.incarnation)", "(seen.incarnation,)", T_WITNESS),
+    Edit(WITNESS, "disk.restored and disk.former in (None, seen.incarnation)", "True", T_WITNESS),
+    Edit(WITNESS, "            and self.sequence >= other.sequence\n", "", T_WITNESS),
+    Edit(WITNESS, "            and self.high_water >= other.high_water\n", "", T_WITNESS),
+    Edit(WITNESS, "    Found.FORK: Reason.WITNESS_AHEAD,\n", "", T_WITNESS),
     Edit(UNITS, "price_idr_per_l + ML_PER_L // 2)", "price_idr_per_l)", T_UNITS),
     Edit(UNITS, "+ ML_PER_L // 2)", "+ ML_PER_L // 2 - 1)", T_UNITS),
     Edit(UNITS, "((target_ml + 1) * self.pulses - 1)", "(target_ml * self.pulses)", T_UNITS),

@@ -21,6 +21,7 @@ from gateway.runtime.desk import Desk
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.till import Till
+from gateway.runtime.vouching import Vouch, at_once
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
 from tests.gateway.runtime.devices import HandClock, HandUnit, hand_wall
@@ -71,6 +72,7 @@ class Office:
         self.allocation = Allocation.open(folder / "allocation.json", self.ledger.seals)
         self.writing = writing
         self.questions: list[Question] = []
+        self.vouch: Vouch = at_once
 
     def open(
         self, *more: Directive, free_floor_bytes: int = 1, sold: list[SaleCompleted] | None = None
@@ -110,6 +112,7 @@ class Office:
             incarnation=INCARNATION,
             boot=2,
             next_session_no=self.ledger.next_session_no,
+            vouch=lambda done, failed: self.vouch(done, failed),
         )
         self.desk, self.second = (Listener(n, self.clock, self.till) for n in (1, 2))
         return self.books
