@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
@@ -14,8 +14,10 @@ from sqlalchemy.exc import OperationalError
 from mqtt.central import directives, epochs, mint_failures
 from mqtt.central.central_keys import OwnKey, announcements, statements
 from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.enduring import Enduring
 from mqtt.central.handling import Handler
 from mqtt.central.minting import Inputs, inputs, mint
+from mqtt.central.opening import Opened
 from mqtt.central.passing import passes
 from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
@@ -23,13 +25,10 @@ from mqtt.central.register import repeat_policy
 from mqtt.connection import BrokerSettings, Publication
 from mqtt.keys import KeyRefused
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 """How often another process's directives, and what is to be minted, are looked for."""
-AFTER_FAILED_COMMIT_S = 1.0
 SPEAK_EVERY = timedelta(days=1)
 """A gateway hears at least so often from us: our newest directive tells it the date, which ends
 its doubt of its clock, and that we are there (`offline_days`)."""
@@ -84,6 +83,7 @@ class Central:
         self._look_at_s = 0.0
         self._went_up = threading.Event()
         self._stopping = threading.Event()
+        self._enduring = Enduring(lambda: self._stopping)
         self._monotonic = monotonic
         self._receiving = receive(settings, on_up=self._connected, reconnect_s=reconnect_s)
 
@@ -103,7 +103,7 @@ class Central:
 
     def begin(self) -> None:
         """Mint what is due, and connect."""
-        self._until_durable(self._mint_due)
+        self._enduring.attempt("minting", self._mint_due)
         self._receiving.start()
 
     def turn(self) -> None:
@@ -118,33 +118,52 @@ class Central:
         self._receiving.wake()
 
     def _serve(self, group: list[Receipt]) -> None:
-        messages = [receipt.message for receipt in group]
-        answers = self._until_durable(lambda: self._handler.handle_opened(messages))
+        answers = self._handled([receipt.message for receipt in group])
         if answers is not None:
             self._publish(answers)
             self._receiving.acknowledge(group)
             self._announce()  # a driver may be waiting for what a request was answered with
+
+    def _handled(self, messages: list[Opened]) -> list[Publication] | None:
+        """None if stopped before. What cannot be handled by itself either is said, and passed:
+        without our acknowledgement its gateway sends it again."""
+        endure = self._enduring
+        try:
+            return endure.until_durable(lambda: self._handler.handle_opened(messages))
+        except OperationalError as error:
+            endure.trouble("messages", f"handled one by one: {error.orig}")
+        answers = []
+        for one in messages:
+            what = f"a message on {one.received.topic[:120]}"
+            answers += endure.attempt(what, partial(self._handler.handle_opened, [one])) or []
+        endure.over("messages")
+        return None if self._stopping.is_set() else answers
 
     def _look_around(self) -> None:
         went_up = self._went_up.is_set()
         if not went_up and self._monotonic() < self._look_at_s:
             return
         self._look_at_s = self._monotonic() + LOOK_EVERY_S
-        self._until_durable(self._mint_due)
-        self._until_durable(self._speak)
+        attempt = self._enduring.attempt
+        attempt("minting", self._mint_due)
+        attempt("the date for gateways", self._speak)
         if went_up:
             self._went_up.clear()
             self._told_serial = 0
-        if self._until_durable(self._follow_the_root) or went_up:
+        if attempt("the keys", self._follow_the_root) or went_up:
             self._announced.clear()
-            self._publish(self._until_durable(self._handler.acknowledgements) or [])
+            told = attempt("acknowledgements", self._handler.acknowledgements)
+            if told is None:
+                self._went_up.set()  # so that nobody who waits for it is forgotten
+                return
+            self._publish(told)
         self._announce()
         if went_up:
             self._on_ready()
 
     def _announce(self) -> None:
-        heads = self._until_durable(lambda: self._handler.new_heads(self._announced))
-        self._publish(heads or [])
+        heads = partial(self._handler.new_heads, self._announced)
+        self._publish(self._enduring.attempt("the heads of directives", heads) or [])
 
     def _follow_the_root(self) -> bool:
         """Tell the gateways what is new about our keys, then seal with the one in force."""
@@ -156,9 +175,10 @@ class Central:
             try:
                 if self._own_key is not None:
                     self._handler.private = self._own_key.load(connection)
-            except KeyRefused as error:
-                log.error("%s", error)
+            except (KeyRefused, OSError) as error:
+                self._enduring.trouble("central's key", str(error))
                 return False
+            self._enduring.over("central's key")
             self._publish(announcements(connection, told))
         self._told_serial = newest
         return True
@@ -215,18 +235,3 @@ class Central:
         for gateway in silent:
             with self._engine.begin() as connection:
                 repeat_policy(connection, gateway, now)
-
-    def _until_durable(self, work: Callable[[], T]) -> T | None:
-        """Do it until the database takes it; None if stopped before. Nothing is dropped.
-
-        What does not pass by itself is raised.
-        """
-        while not self._stopping.is_set():
-            try:
-                return work()
-            except OperationalError as error:
-                if not passes(error):
-                    raise
-                log.error("central's database: %s; trying again", error.orig)
-                self._stopping.wait(AFTER_FAILED_COMMIT_S)
-        return None
