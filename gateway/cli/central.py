@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from gateway.cli.central_decisions import lift, release, revoke
+from gateway.cli.central_decisions import forgive, lift, release, revoke
 from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
 from gateway.cli.options import central_config, month
@@ -136,3 +136,4 @@ command.add_command(quarantine)
 command.add_command(revoke)
 command.add_command(release)
 command.add_command(lift)
+command.add_command(forgive)

@@ -1,9 +1,10 @@
-"""`takar central revoke`, `release` and `lift`: what a person decides about a gateway."""
+"""`takar central revoke`, `release`, `lift`, `forgive`: what a person decides, on record."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from gateway.cli.options import central_config
 from gateway.cli.restore import user
 from gateway.config.load import load_central
 from gateway.words import litres
-from mqtt.central import lifting, written_off
+from mqtt.central import forgiving, lifting, written_off
 from mqtt.central.database import open_database
 
 T = TypeVar("T")
@@ -93,6 +94,41 @@ def lift(config: Path, gateway: str, incarnation: str, reason: str, by: str | No
         click.echo(
             f"That its ledger ends at entry {done.through} is the file's word alone, and yours"
         )
+
+
+@click.command()
+@central_config
+@click.argument("vehicle")
+@click.option(
+    "--keep-ml",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="What did flow, and is held against it on.",
+)
+@reason_option
+@by_option
+def forgive(config: Path, vehicle: str, keep_ml: int, reason: str, by: str | None) -> None:
+    """Lift the overrun that is held against VEHICLE, given by name or plate.
+
+    An overrun is what a gateway recorded beyond a reservation, as when a valve fails. It is taken
+    off the vehicle's next grants, however much it is; where a meter was damaged or a gateway told
+    nonsense, you decide. `takar report` says what is held against whom.
+    """
+    zone = ZoneInfo(load_central(config).central.city_timezone)
+    done = _decide(
+        config,
+        lambda connection, now: forgiving.forgive(
+            connection, vehicle, keep_ml, by=by or user(), reason=reason, zone=zone, now=now
+        ),
+    )
+    click.echo(f"{litres(done.forgiven_ml, 3)} are held against {done.subject} no longer")
+    for period, back_ml in done.back_ml.items():
+        click.echo(f"{litres(back_ml, 3)} of it are back in its quota of {period}")
+    click.echo(
+        "The gateway that recorded it holds it against the vehicle until its first grant of next "
+        "month; every other one sells from now on"
+    )
 
 
 def _decide(config: Path, decide: Callable[[Connection, datetime], T]) -> T:

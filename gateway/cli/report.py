@@ -11,8 +11,9 @@ from gateway.cli.options import central_config
 from gateway.config.load import load_central
 from gateway.words import litres, rupiah
 from mqtt.central.database import open_database
-from mqtt.central.report import DepartmentUse, Report, make_report, odd_entries
+from mqtt.central.report import DepartmentUse, Report, decisions, make_report, odd_entries
 
+MOST_OVERRUNS = 10
 HEADINGS = (
     "Department",
     "Budget of the year",
@@ -31,7 +32,10 @@ HEADINGS = (
 @click.option("--year", type=click.IntRange(2000, 9999), help="[default: of the newest grants]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
 @click.option("--odd", is_flag=True, help="List the odd entries instead, of all years.")
-def command(config: Path, *, year: int | None, as_json: bool, odd: bool) -> None:
+@click.option(
+    "--decisions", "decided", is_flag=True, help="List what people decided instead, oldest first."
+)
+def command(config: Path, *, year: int | None, as_json: bool, odd: bool, decided: bool) -> None:
     """Print budget, use in litres and rupiah, and efficiency of each department.
 
     Efficiency is 1 − spent ÷ budget to date: the part of the budget that was not used, where
@@ -49,6 +53,16 @@ def command(config: Path, *, year: int | None, as_json: bool, odd: bool) -> None
         for one in found:
             click.echo(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
         click.echo(f"{len(found)} entries contradict what was granted" if found else "none is odd")
+        return
+    if decided:
+        on_record = decisions(engine)
+        engine.dispose()
+        if as_json:
+            click.echo(msgspec.json.encode([one._asdict() for one in on_record]))
+            return
+        for made in on_record:
+            click.echo(f"{made.time}  {made.who}: {made.what}  ({made.why})")
+        click.echo(f"{len(on_record)} decisions" if on_record else "nobody decided anything")
         return
     report = make_report(engine, year)
     engine.dispose()
@@ -120,6 +134,15 @@ def report_lines(report: Report) -> Iterator[str]:
             f"{held.gateway}, incarnation {held.incarnation}; once its card is found and imported: "
             "takar central lift"
         )
+    for over in report.overruns[:MOST_OVERRUNS]:
+        too_much = "CHECK " if over.held_ml > over.quota_ml else ""
+        yield (
+            f"{too_much}{over.subject}: {litres(over.held_ml, 3)} that flowed beyond its grants "
+            f"are held against a quota of {litres(over.quota_ml, 3)} a month"
+            + ("; if they did not flow: takar central forgive" if too_much else "")
+        )
+    if len(report.overruns) > MOST_OVERRUNS:
+        yield f"and {len(report.overruns) - MOST_OVERRUNS} vehicles more, with less each"
     for period, why in report.mint_failures.items():
         yield f"ALARM nothing is minted for {period}, as minting fails: {why}"
     if report.anomalies:

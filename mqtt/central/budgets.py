@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from gateway.core.units import amount_idr
 from mqtt.central.grant_tables import quotas
+from mqtt.central.prices import dearest_idr_per_l
 from mqtt.central.tables import budgets
 
 _COMMITTED = (
@@ -22,3 +24,10 @@ def left_idr(connection: Connection, year: int) -> dict[str, int]:
     committed = dict(connection.execute(_COMMITTED, {"of_months": f"{year:04}-%"}).all())
     rows = connection.execute(_BUDGETS, {"of_year": year})
     return {name: idr - int(committed.get(name, 0)) for name, idr in rows}
+
+
+def committed_idr(connection: Connection, kind: str, subject: str, quota_ml: int) -> int:
+    """What a quota counts against its department's budget; an override counts as it is sold."""
+    if kind == "override":
+        return 0
+    return amount_idr(quota_ml, dearest_idr_per_l(connection, subject))

@@ -14,12 +14,15 @@ quotas = Table(
     Column("quota_ml", BigInteger, nullable=False),
     Column("committed_idr", BigInteger, nullable=False),
     Column("covered_ml", BigInteger, nullable=False, default=0),
+    Column("deducted_ml", BigInteger, nullable=False, default=0),
 )
 """What a holder may take in a month, fixed when its first grants were minted and lowered by an
 overrun only. S: what its grants are charged never exceeds it; the rest is central's reserve.
 `committed_idr` counts against the department's budget, the reserve included.
 `covered_ml`: how much of the quota is there only because a restored central found more charged;
-what a person returns lowers that first."""
+what a person returns lowers that first.
+`deducted_ml`: how much less it is for what flowed beyond earlier grants, until a person forgives
+that (forgiving.py)."""
 
 requests = Table(
     "requests",

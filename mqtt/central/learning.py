@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
 
 from gateway.core.facts import EpochAdopted, GrantActivated, GrantClosed, GrantsSkipped
-from gateway.core.units import amount_idr
 from mqtt.central import epochs
+from mqtt.central.budgets import committed_idr
 from mqtt.central.grant_tables import quotas
 from mqtt.central.holders import Holder
 from mqtt.central.pieces import Told
-from mqtt.central.prices import dearest_idr_per_l
 from mqtt.central.tables import gateways, grants, identity, subjects
 from mqtt.central.teller import Teller
 
@@ -116,9 +115,12 @@ def _cover(connection: Connection, grant: GrantActivated) -> None:
     """
     whose = {"period": grant.period, "kind": grant.kind, "subject": grant.subject}
     if connection.execute(select(quotas.c.quota_ml).filter_by(**whose)).first() is None:
-        quota_ml = _registered_ml(connection, grant)
-        committed_idr = _committed_idr(connection, grant.kind, grant.subject, quota_ml)
-        values = {"quota_ml": quota_ml, "committed_idr": committed_idr}
+        quota_ml, deducted_ml = _registered_ml(connection, grant)
+        values = {
+            "quota_ml": quota_ml,
+            "committed_idr": committed_idr(connection, grant.kind, grant.subject, quota_ml),
+            "deducted_ml": deducted_ml,
+        }
         connection.execute(insert(quotas).values(department=grant.department, **whose, **values))
 
 
@@ -171,29 +173,23 @@ def _cover_more(connection: Connection, holder: Holder, quota_ml: int, more_ml: 
         .values(
             quota_ml=quota_ml,
             covered_ml=quotas.c.covered_ml + int(more_ml),
-            committed_idr=_committed_idr(connection, holder.kind, holder.subject, quota_ml),
+            committed_idr=committed_idr(connection, holder.kind, holder.subject, quota_ml),
         )
     )
 
 
-def _committed_idr(connection: Connection, kind: str, subject: str, quota_ml: int) -> int:
-    """What a quota counts against its department's budget; an override counts as it is sold."""
-    if kind == "override":
-        return 0
-    return amount_idr(quota_ml, dearest_idr_per_l(connection, subject))
-
-
-def _registered_ml(connection: Connection, grant: GrantActivated) -> int:
-    """A vehicle's quota less its overrun, which is settled by this; 0 of any other holder."""
+def _registered_ml(connection: Connection, grant: GrantActivated) -> tuple[int, int]:
+    """A vehicle's quota less its overrun, which is settled by this, and so much of that; 0 of any
+    other holder."""
     if grant.kind != "vehicle":
-        return 0
+        return 0, 0
     whose = subjects.c.subject == grant.subject
     row = connection.execute(
         select(subjects.c.quota_ml, subjects.c.overrun_ml).where(whose)
     ).first()
     if row is None:
-        return 0
+        return 0, 0
     deducted_ml = min(row.quota_ml, row.overrun_ml)
     left = update(subjects).where(whose).values(overrun_ml=row.overrun_ml - deducted_ml)
     connection.execute(left)
-    return int(row.quota_ml - deducted_ml)
+    return int(row.quota_ml - deducted_ml), int(deducted_ml)

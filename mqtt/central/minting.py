@@ -1,6 +1,6 @@
 """Mint a month's grants into the database and the gateways' directives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -106,7 +106,8 @@ def mint(connection: Connection, period: str, zone: ZoneInfo, now: datetime) -> 
     planned = plan(found.entitlements, names, found.prices, found.left_idr, habits)
     _deduct_overruns(connection, planned)
     overrides = [override(name, ml) for name, ml in found.overrides_ml.items()]
-    _fix(connection, period, [*planned.quotas, *(quota for quota, _ in overrides)])
+    fixed = [*planned.quotas, *(quota for quota, _ in overrides)]
+    _fix(connection, period, fixed, planned.deducted_ml)
     shares: list[Share] = [*planned.shares, *(share for _, share in overrides)]
     issue(connection, [Issue(share, period) for share in shares], zone, now)
     serve_all(connection, period, zone, now)
@@ -144,7 +145,9 @@ def _overrides(connection: Connection, period: str, names: Iterable[str]) -> dic
     return {name: override_ml for name in names if name not in held}
 
 
-def _fix(connection: Connection, period: str, fixed: list[Quota]) -> None:
+def _fix(
+    connection: Connection, period: str, fixed: list[Quota], deducted_ml: Mapping[str, int]
+) -> None:
     if fixed:
         connection.execute(
             insert(quotas),
@@ -156,6 +159,7 @@ def _fix(connection: Connection, period: str, fixed: list[Quota]) -> None:
                     "department": one.department,
                     "quota_ml": one.quota_ml,
                     "committed_idr": one.committed_idr,
+                    "deducted_ml": deducted_ml.get(one.subject, 0) if one.kind == "vehicle" else 0,
                 }
                 for one in fixed
             ],

@@ -1,25 +1,20 @@
 """What central's database says about a year: use and efficiency of each department."""
 
-from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, and_, func, select
 
-from gateway.core.facts import TYPE_OF, TotaliserDrifted
 from mqtt.central import epochs
 from mqtt.central.database import READS_ONLY, read_identity
+from mqtt.central.decisions import Decision, all_decisions
+from mqtt.central.drift_report import Drift, drifts
+from mqtt.central.forgiving import Overrun, overruns
 from mqtt.central.gateway_report import GatewayState, begun_blind, gateway_states
 from mqtt.central.mint_failures import all_failed
 from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
 from mqtt.central.tables import budgets, departments, entries, grants
-
-MOST_DRIFTS = 20
-
-
-class _Drifted(Struct):
-    data: TotaliserDrifted
 
 
 class DepartmentUse(Struct, frozen=True, kw_only=True):
@@ -45,19 +40,6 @@ class DepartmentUse(Struct, frozen=True, kw_only=True):
         if self.budget_to_date_idr == 0:
             return None
         return 1 - self.spent_idr / self.budget_to_date_idr
-
-
-class Drift(Struct, frozen=True, kw_only=True):
-    """An alarm: a totaliser that does not count what was recorded."""
-
-    gateway: str
-    time: str
-    pump: int
-    against: str
-    since: str
-    counted_ml: int
-    recorded_ml: int
-    tolerance_ml: int
 
 
 class Odd(Struct, frozen=True, kw_only=True):
@@ -87,6 +69,8 @@ class Report(Struct, frozen=True, kw_only=True):
     gateways: list[GatewayState]
     drifts: list[Drift]
     """The year's, the newest first, at most 20."""
+    overruns: list[Overrun]
+    """What flowed beyond grants and is held against vehicles, the most first."""
     epoch: int
     """New after each restore of this central."""
     awaited: list[str]
@@ -110,8 +94,15 @@ def odd_entries(engine: Engine) -> list[Odd]:
         return [Odd(**row) for row in connection.execute(query).mappings()]
 
 
-def make_report(engine: Engine, year: int | None = None) -> Report:
-    """The report of a year; without one, of the newest month with grants."""
+def decisions(engine: Engine) -> list[Decision]:
+    """All of them, oldest first."""
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        return all_decisions(connection)
+
+
+def make_report(engine: Engine, year: int | None = None, now: datetime | None = None) -> Report:
+    """The report of a year; without one, of the newest month with grants. `now`: an aware
+    instant, by default this one."""
     own = read_identity(engine)
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
         if year is None:
@@ -146,7 +137,8 @@ def make_report(engine: Engine, year: int | None = None) -> Report:
             or 0,
             mint_failures=all_failed(connection),
             gateways=gateway_states(connection),
-            drifts=_drifts(connection, year),
+            drifts=drifts(connection, year),
+            overruns=overruns(connection, own.zone, now or datetime.now(UTC)),
             epoch=epochs.epoch(connection),
             awaited=epochs.awaited(connection),
             blind=begun_blind(connection),
@@ -226,29 +218,3 @@ def _total(used: list[DepartmentUse]) -> DepartmentUse:
         emergency_ml=sum(one.emergency_ml for one in used),
         outstanding_ml=sum(one.outstanding_ml for one in used),
     )
-
-
-def _drifts(connection: Connection, year: int) -> list[Drift]:
-    rows = connection.execute(
-        select(entries.c.gateway, entries.c.time, entries.c.body)
-        .where(entries.c.type == TYPE_OF[TotaliserDrifted], entries.c.time.like(f"{year:04}-%"))
-        .order_by(entries.c.time.desc())
-        .limit(MOST_DRIFTS)
-    )
-    found = []
-    for gateway, time, body in rows:
-        with suppress(msgspec.ValidationError):  # then it is in quarantine
-            fact = msgspec.json.decode(body, type=_Drifted).data
-            found.append(
-                Drift(
-                    gateway=gateway,
-                    time=time,
-                    pump=fact.pump,
-                    against=fact.against,
-                    since=fact.since,
-                    counted_ml=fact.counted_ml,
-                    recorded_ml=fact.recorded_ml,
-                    tolerance_ml=fact.tolerance_ml,
-                )
-            )
-    return found

@@ -78,7 +78,12 @@ _OF_SUBJECT = subjects.c.subject == bindparam("of_subject")
 _OVERRUN = select(subjects.c.overrun_ml).where(_OF_SUBJECT)
 _OVERRUN_LEFT = update(subjects).where(_OF_SUBJECT).values(overrun_ml=bindparam("left_ml"))
 _DEDUCT = (
-    update(quotas).where(*whose(quotas.c)).values(quota_ml=quotas.c.quota_ml - bindparam("less_ml"))
+    update(quotas)
+    .where(*whose(quotas.c))
+    .values(
+        quota_ml=quotas.c.quota_ml - bindparam("less_ml"),
+        deducted_ml=quotas.c.deducted_ml + bindparam("less_ml"),
+    )
 )
 
 

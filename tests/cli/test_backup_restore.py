@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import takar
+from gateway.core import facts
 from gateway.setup.gateway_state import LEDGER
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.view import LedgerReader
@@ -226,6 +227,33 @@ def test_an_export_is_taken_in(run: Run, city: Path, tmp_path: Path) -> None:
     export.write_bytes(b"hello")
     status, said = run(*bring, export)
     assert (status, "no header of an export" in said or "expected the header" in said) == (2, True)
+
+
+def test_what_central_cannot_use_of_an_export_waits_in_quarantine(
+    run: Run, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, export = city / "central.toml", tmp_path / "ledger.jsonl"
+    assert run("ledger", "export", city / "gateway", "--output", export)[0] == 0
+    types = [
+        line["entry"]["type"]
+        for line in map(json.loads, export.read_text().splitlines())
+        if "entry" in line
+    ]
+    (newer,) = {kind for kind in types if types.count(kind) == 1 and kind.startswith("gateway.")}
+    with monkeypatch.context() as older:
+        older.delitem(facts.FACT_TYPES, newer)
+        status, said = run("central", "import", "--config", config, export)
+    assert status == 0, said
+    assert f"entries 1 to {len(types)} taken in" in said
+    assert (
+        "1 of them are proven, but central cannot use them: they wait in quarantine "
+        "(takar central quarantine), for a newer Takar"
+    ) in said
+    waits = run("central", "quarantine", "list", "--config", config)[1]
+    assert f"/{types.index(newer) + 1}  waits since 2" in waits
+    status, said = run("central", "import", "--config", config, export)
+    assert (status, "quarantine" in said) == (0, False), "they are said once"
+    assert run("central", "quarantine", "retry", "--config", config)[0] == 0
 
 
 def test_a_found_card_opens_its_months_again(run: Run, city: Path, tmp_path: Path) -> None:
