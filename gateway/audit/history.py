@@ -17,6 +17,7 @@ from gateway.audit.tally import Sold, Tally
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
     FACT_TYPES,
+    CalibrationDrawn,
     Fact,
     FlowUnauthorised,
     FlowUncounted,
@@ -205,6 +206,9 @@ class History:
         self.tally.unauthorised_ml += fact.volume_ml
         self._meters.passed(fact, wrong("meter"))
 
+    def _drawn(self, fact: CalibrationDrawn, wrong: WrongOf) -> None:
+        self._meters.drawn(fact, wrong("meter"))
+
     def _unseen(self, fact: FlowUncounted, wrong: WrongOf) -> None:
         self.tally.uncounted_ml += fact.bound_ml
         self._meters.unseen(fact, wrong("meter"))
@@ -237,6 +241,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     GrantsSkipped: History._skipped,
     FlowUnauthorised: History._passed,
     FlowUncounted: History._unseen,
+    CalibrationDrawn: History._drawn,
     PumpFaulted: History._faulted,
     LedgerForked: History._forked,
     GrantRequested: History._asked,

@@ -1,4 +1,5 @@
-"""The meters: what they counted is what was sold, what flowed unauthorised, or said to be less."""
+"""The meters: what they counted is what was sold or drawn, what flowed unauthorised, or said to be
+less."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,7 +7,13 @@ from dataclasses import dataclass
 
 from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
-from gateway.core.facts import FlowUnauthorised, FlowUncounted, SaleCompleted, SaleCorrected
+from gateway.core.facts import (
+    CalibrationDrawn,
+    FlowUnauthorised,
+    FlowUncounted,
+    SaleCompleted,
+    SaleCorrected,
+)
 from gateway.core.session import UNAUTHORISED_ML
 
 METERED_MODE = "valve"
@@ -22,7 +29,7 @@ class _Meter:
     ended_ml: int = 0
     """Where the last fill ended."""
     recorded_ml: int = 0
-    """In sales and unauthorised flow."""
+    """In sales, draws and unauthorised flow."""
     unmetered_ml: int = 0
     uncounted_ml: int = 0
 
@@ -81,6 +88,10 @@ class Meters:
     def passed(self, flow: FlowUnauthorised, wrong: Wrong) -> None:
         meter = self._meter(flow.pump, max(0, flow.totaliser_end_ml - flow.volume_ml))
         self._record(flow.pump, meter, flow.volume_ml, flow.totaliser_end_ml, wrong)
+
+    def drawn(self, draw: CalibrationDrawn, wrong: Wrong) -> None:
+        meter = self._meter(draw.pump, draw.totaliser_start_ml)
+        self._record(draw.pump, meter, draw.volume_ml, draw.totaliser_end_ml, wrong)
 
     def unseen(self, flow: FlowUncounted, wrong: Wrong) -> None:
         meter = self._meters[flow.pump]

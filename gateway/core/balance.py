@@ -14,6 +14,7 @@ from msgspec import Struct
 from gateway.core.accounts import UNKNOWN, Account, Balance, Day, Gap, HeldGrant, account_of
 from gateway.core.facts import (
     TYPE_OF,
+    CalibrationDrawn,
     Charge,
     FlowUnauthorised,
     GrantActivated,
@@ -195,8 +196,8 @@ class _Folding:
         self._counted(fact.pump, fact.totaliser_end_ml)
 
     def passed(self, entry: Entry) -> None:
-        flow = msgspec.convert(entry.data, FlowUnauthorised)
-        self._counted(flow.pump, flow.totaliser_end_ml)
+        """Flow that no vehicle is charged."""
+        self._counted(entry.data["pump"], entry.data["totaliser_end_ml"])
 
     def _raise(self, grant_no: int) -> None:
         if grant_no > self.high_water + 1:
@@ -252,5 +253,6 @@ _STEPS = MappingProxyType(
         TYPE_OF[SaleCompleted]: _Folding.sold,
         TYPE_OF[SaleCorrected]: _Folding.corrected,
         TYPE_OF[FlowUnauthorised]: _Folding.passed,
+        TYPE_OF[CalibrationDrawn]: _Folding.passed,
     }
 )

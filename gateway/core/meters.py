@@ -1,4 +1,5 @@
-"""Each pump's count against what was recorded of it: counted = sold + unauthorised + corrected."""
+"""Each pump's count against what was recorded of it: counted = sold + drawn + unauthorised +
+corrected; and its ratio, with how often that has been changed."""
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -9,10 +10,13 @@ from msgspec import Struct
 
 from gateway.core.facts import (
     TYPE_OF,
+    CalibrationChanged,
+    CalibrationDrawn,
     Charge,
     CounterReading,
     FlowUnauthorised,
     FlowUncounted,
+    Ratio,
     SaleCompleted,
     SaleCorrected,
     TotaliserDrifted,
@@ -21,8 +25,6 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.core.units import Calibration
-
-PERMILLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,73 +61,27 @@ class Meter:
     """Explained up to here; None: to be read, for something was not counted."""
     since: str = ""
     recorded_ml: int = 0
-    """Sold or unauthorised since then."""
+    """Sold, drawn or unauthorised since then."""
+    former_ml: int = 0
+    """Counted since then at ratios that are no longer in force; `base` is where the present one
+    begins."""
     estimated: Estimated | None = None
     entered: Entered | None = None
     alarm: str | None = None
     """Whose count was not ours at the last comparison."""
+    ratio: Ratio | None = None
+    """In force; None: the configuration's, for it was never changed."""
+    calibrations: int = 0
+    """How often it was changed; never lower."""
 
 
 NEW = Meter()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One count against what was recorded, both since the same moment."""
-
-    since: str
-    counted_ml: int
-    """Negative where a count fell."""
-    recorded_ml: int
-    tolerance_ml: int
-    expected_ml: int = 0
-    """Known to be counted and not recorded yet: flow that is too little for an entry."""
-
-    @property
-    def gap_ml(self) -> int:
-        """Counted, and explained by nothing; negative: recorded, and not counted."""
-        return self.counted_ml - self.recorded_ml - self.expected_ml
-
-    @property
-    def drifted(self) -> bool:
-        return abs(self.gap_ml) > self.tolerance_ml
-
-
-def with_counter(
-    meter: Meter,
-    counter: CounterReading,
-    calibration: Calibration,
-    *,
-    tolerance_ml: int,
-    pending_ml: int = 0,
-) -> Comparison | None:
-    """The co-processor's count; None where it is not known what it was before."""
-    if meter.base is None:
-        return None
-    counted_ml = calibration.volume_ml(counter.pulses) - calibration.volume_ml(meter.base.pulses)
-    return Comparison(meter.since, counted_ml, meter.recorded_ml, tolerance_ml, pending_ml)
-
-
-def with_dispenser(before: Entered, now: TotaliserEntered, tolerance_permille: int) -> Comparison:
-    """The dispenser's own totaliser, between two readings of it by a person."""
-    ours_ml = now.totaliser_ml - before.totaliser_ml
-    read_ml = before.resolution_ml + now.resolution_ml
-    tolerance_ml = ours_ml * tolerance_permille // PERMILLE + read_ml + before.uncounted_ml
-    return Comparison(before.time, now.reading_ml - before.reading_ml, ours_ml, tolerance_ml)
-
-
-def alarm(
-    pump: int, against: Any, found: Comparison, counter: CounterReading | None
-) -> TotaliserDrifted:
-    return TotaliserDrifted(
-        pump=pump,
-        against=against,
-        since=found.since,
-        counted_ml=max(0, found.counted_ml),
-        recorded_ml=found.recorded_ml + found.expected_ml,
-        tolerance_ml=found.tolerance_ml,
-        counter=counter,
-    )
+def in_force(meter: Meter, configured: Calibration) -> Calibration:
+    """The ledger's ratio; the configuration's is only the first one."""
+    ratio = meter.ratio
+    return configured if ratio is None else Calibration(ratio.pulses, ratio.litres)
 
 
 def follow(meters: dict[int, Meter], entry: Entry) -> None:
@@ -199,6 +155,34 @@ def _drifted(meter: Meter, fact: TotaliserDrifted, time: str) -> Meter:
     return replace(meter, alarm=fact.against)
 
 
+def _drawn(meter: Meter, fact: CalibrationDrawn, _time: str) -> Meter:
+    """Where more may have flowed than is known, the count is to be read anew."""
+    base = None if fact.estimated else meter.base
+    return replace(meter, base=base, recorded_ml=meter.recorded_ml + fact.volume_ml)
+
+
+def _recalibrated(meter: Meter, fact: CalibrationChanged, _time: str) -> Meter:
+    """What was counted so far stays counted as it was. An estimate is corrected no more."""
+    if fact.count <= meter.calibrations:
+        raise ValueError(
+            f"pump {fact.pump}: change {fact.count} of its ratio after {meter.calibrations}: "
+            "their count never falls"
+        )
+    former_ml, base = meter.former_ml, None
+    if meter.base is not None and fact.counter is not None:
+        before = Calibration(fact.before.pulses, fact.before.litres)
+        former_ml += before.volume_ml(fact.counter.pulses) - before.volume_ml(meter.base.pulses)
+        base = fact.counter
+    return replace(
+        meter,
+        base=base,
+        former_ml=former_ml,
+        estimated=None,
+        ratio=fact.after,
+        calibrations=fact.count,
+    )
+
+
 def _entered(meter: Meter, fact: TotaliserEntered, time: str) -> Meter:
     entered = Entered(fact.reading_ml, fact.resolution_ml, fact.totaliser_ml, time)
     alarm = None if meter.alarm == "dispenser" else meter.alarm
@@ -206,7 +190,7 @@ def _entered(meter: Meter, fact: TotaliserEntered, time: str) -> Meter:
 
 
 def _from_here(meter: Meter, counter: CounterReading | None, time: str) -> Meter:
-    return replace(meter, base=counter, since=time, recorded_ml=0, estimated=None)
+    return replace(meter, base=counter, since=time, recorded_ml=0, former_ml=0, estimated=None)
 
 
 _STEPS: MappingProxyType[str, Any] = MappingProxyType(
@@ -221,6 +205,8 @@ _STEPS: MappingProxyType[str, Any] = MappingProxyType(
                 (TotaliserRead, _read),
                 (TotaliserDrifted, _drifted),
                 (TotaliserEntered, _entered),
+                (CalibrationDrawn, _drawn),
+                (CalibrationChanged, _recalibrated),
             )
         },
     }

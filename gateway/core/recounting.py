@@ -1,5 +1,6 @@
 """What a co-processor's count at a start says of the time in which the gateway was not there."""
 
+from gateway.core.comparing import alarm, with_counter
 from gateway.core.facts import (
     Charge,
     CounterReading,
@@ -8,7 +9,7 @@ from gateway.core.facts import (
     SaleCorrected,
     TotaliserRead,
 )
-from gateway.core.meters import Estimated, Meter, alarm, with_counter
+from gateway.core.meters import Estimated, Meter
 from gateway.core.open_session import OpenSession
 from gateway.core.units import Calibration, amount_idr
 

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 
 from gateway.config.types import Totalisers
+from gateway.core.comparing import Comparison, alarm, with_dispenser
 from gateway.core.facts import Fact, TotaliserEntered
-from gateway.core.meters import NEW, Comparison, alarm, with_dispenser
+from gateway.core.meters import NEW
 from gateway.runtime.books import Books
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk

@@ -30,7 +30,7 @@ from gateway.runtime.opening import (
     read_counters,
 )
 from gateway.runtime.pruner import Pruner
-from gateway.runtime.pump_rules import hold_ms, rules_of
+from gateway.runtime.pump_rules import rules_of
 from gateway.runtime.recovering import Recovery, recover
 from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
@@ -242,7 +242,7 @@ class Gateway:
         )
 
     def _desk(self, pump: PumpSettings) -> Desk:
-        rules = rules_of(pump, self._config.timeouts, hold_ms(self._config, pump))
+        rules = rules_of(self._config, pump, self._books.balance.meters)
         unit = self._hardware.pumps[pump.number]
         desk = Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
         if self._shelf.ledger is not None:

@@ -1,7 +1,10 @@
 """What a configuration says of one pump, as its session's rules."""
 
-from gateway.config.types import GatewayConfig, PumpSettings, Timeouts
+from collections.abc import Mapping
+
+from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.dosing import Dosing
+from gateway.core.meters import NEW, Meter, in_force
 from gateway.core.session import Rules
 from gateway.core.units import NS_PER_MS, NS_PER_S, Calibration
 
@@ -16,12 +19,19 @@ def hold_ms(config: GatewayConfig, pump: PumpSettings) -> int:
     return pump.timer_hold_ms if pump.pins.timer_feed is not None else 0
 
 
-def rules_of(pump: PumpSettings, timeouts: Timeouts, limiter_hold_ms: int) -> Rules:
+def configured_ratio(pump: PumpSettings) -> Calibration:
+    """The pump's first ratio, until the ledger has another one."""
+    return Calibration(pump.calibration_pulses, pump.calibration_litres)
+
+
+def rules_of(config: GatewayConfig, pump: PumpSettings, meters: Mapping[int, Meter]) -> Rules:
+    """With the ratio in force, by what the ledger says of the pump's meter."""
+    timeouts = config.timeouts
     dosing = Dosing(
-        Calibration(pump.calibration_pulses, pump.calibration_litres),
+        in_force(meters.get(pump.number, NEW), configured_ratio(pump)),
         max_flow_ml_per_min=pump.max_flow_ml_per_min,
         valve_lag_ms=pump.valve_lag_ms,
-        timer_hold_ms=limiter_hold_ms,
+        timer_hold_ms=hold_ms(config, pump),
         slow_flow_ml_per_min=pump.slow_flow_ml_per_min,
         slow_ml=pump.slow_ml,
     )

@@ -11,14 +11,15 @@ from gateway.config.load import configuration_hash
 from gateway.config.types import GatewayConfig
 from gateway.core.facts import CounterReading, Fact, GatewayBooted
 from gateway.core.log import Entry
-from gateway.core.meters import NEW
+from gateway.core.meters import NEW, in_force
 from gateway.core.open_session import OpenSession
 from gateway.core.recounting import settled_at_start, taken_ml
 from gateway.core.recovery import close_counted, close_estimated
-from gateway.core.units import NS_PER_MS, Calibration
+from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
+from gateway.runtime.pump_rules import configured_ratio
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
@@ -61,8 +62,9 @@ class Recovery:
         what they had witnessed."""
         self._holdings = holdings
         self._counters = counters
+        meters = holdings.balance.meters
         self._ratios = {
-            pump.number: Calibration(pump.calibration_pulses, pump.calibration_litres)
+            pump.number: in_force(meters.get(pump.number, NEW), configured_ratio(pump))
             for pump in config.pumps
         }
         self._tolerance_ml = config.totalisers.tolerance_ml

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 
 from gateway.config.types import Totalisers
+from gateway.core.comparing import Comparison, alarm, with_counter
 from gateway.core.facts import TYPE_OF, CounterReading, Fact, SaleCompleted, TotaliserRead
 from gateway.core.log import Entry
-from gateway.core.meters import NEW, Comparison, Meter, alarm, with_counter
+from gateway.core.meters import NEW, Meter
 from gateway.core.units import NS_PER_S
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk

@@ -15,6 +15,7 @@ from gateway.core.facts import (
     TYPE_OF,
     AllocationApplied,
     Charge,
+    CounterReading,
     Fact,
     FlowUnauthorised,
     GrantClosed,
@@ -23,6 +24,7 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.core.newest import Newest
+from tests.core.recalibrations import changed
 from tests.gateway.store.samples import GATEWAY, INCARNATION, SUBJECT, grant, refusal, sale
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -53,7 +55,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
     facts: list[Fact] = [grant(1), grant(2, subject=SUBJECTS[1])]
     for number in range(draw(st.integers(0, 25))):
         subject = draw(st.sampled_from(SUBJECTS))
-        kind = draw(st.integers(0, 7))
+        kind = draw(st.integers(0, 8))
         if kind == 0:
             facts.append(grant(3 + number, draw(st.integers(0, 50_000)), subject))
         elif kind == 1:
@@ -71,6 +73,8 @@ def histories(draw: st.DrawFn) -> list[Entry]:
             facts.append(
                 GrantRequested(kind="vehicle", subject=subject, period="2026-11", wanted_ml=9000)
             )
+        elif kind == 7:
+            facts.append(changed(number + 1, counter=CounterReading("pico.7", number * 100)))
         else:
             facts.append(
                 sale(

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from gateway.core.comparing import with_counter
 from gateway.core.facts import (
     Charge,
     CounterReading,
@@ -13,7 +14,7 @@ from gateway.core.facts import (
     TotaliserDrifted,
     TotaliserRead,
 )
-from gateway.core.meters import NEW, with_counter
+from gateway.core.meters import NEW
 from gateway.core.recounting import counted_through, settled_at_start, taken_ml
 from gateway.core.recovery import close_counted, close_estimated
 from gateway.core.units import Calibration

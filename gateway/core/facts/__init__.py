@@ -4,6 +4,12 @@ Both ends of the contract use these; mqtt/messages.py wraps them, and the publis
 JSON Schema is generated from them.
 """
 
+from gateway.core.facts.calibration import (
+    CalibrationChanged,
+    CalibrationDrawn,
+    CanDraw,
+    Ratio,
+)
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
@@ -43,6 +49,9 @@ __all__ = [
     "FACT_TYPES",
     "TYPE_OF",
     "AllocationApplied",
+    "CalibrationChanged",
+    "CalibrationDrawn",
+    "CanDraw",
     "Charge",
     "ClockTold",
     "CounterReading",
@@ -68,6 +77,7 @@ __all__ = [
     "LedgerPruned",
     "PumpCleared",
     "PumpFaulted",
+    "Ratio",
     "SaleCompleted",
     "SaleCorrected",
     "SaleRefused",

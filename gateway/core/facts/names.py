@@ -1,5 +1,6 @@
 """The name by which each fact stands in the ledger, as the `type` of its entry."""
 
+from gateway.core.facts.calibration import CalibrationChanged, CalibrationDrawn
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
@@ -48,6 +49,8 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "totaliser.read": TotaliserRead,
     "totaliser.entered": TotaliserEntered,
     "totaliser.drifted": TotaliserDrifted,
+    "calibration.drawn": CalibrationDrawn,
+    "calibration.changed": CalibrationChanged,
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,

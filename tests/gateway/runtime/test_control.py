@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from gateway.config.types import Totalisers
+from gateway.core.comparing import with_dispenser
 from gateway.core.facts import FlowUncounted, TotaliserEntered
-from gateway.core.meters import with_dispenser
 from gateway.runtime.control import LINE_BYTES, Answer, ControlRefused, ControlServer, ask
 from gateway.runtime.entering import Entering
 from gateway.runtime.requests import EnterTotaliser, Request
