@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.dosing import LEAST_FILL_ML
+from gateway.core.facts.calibration import MOST_DRAWN_ML
 from gateway.core.reasons import Reason
 
 NEVER_PASSED = (Reason.QUOTA_EXHAUSTED, Reason.OVERRIDE_EXCEEDED)
@@ -57,6 +58,26 @@ class Allowed:
     dosed: bool = False
     """A person's preset, or a limit other than the quota: as much as was said, within a little
     (FIELD.md). A quota instead is never passed."""
+
+    @property
+    def holder(self) -> str:
+        """Whose quota it is."""
+        return self.subject.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A technician may draw into a test can, up to `stop_ml`: charged to nobody, never passed."""
+
+    card: PutCard
+    stop_ml: int
+    bound_by: Reason = Reason.PRESET
+    dosed: bool = False
+
+    @property
+    def holder(self) -> None:
+        """No vehicle."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,16 @@ def wanting(denied: Denied, *, unanswered: bool) -> Denied:
     if denied.code is Reason.QUOTA_EXHAUSTED and unanswered:
         return Denied(Reason.GRANT_UNANSWERED)
     return denied
+
+
+def decide_draw(card: PutCard, stop_bound_ml: int, *, awaited: bool) -> Drawing | Denied:
+    """May this technician's card open the valve? Only for a draw that was asked for (`awaited`)."""
+    if card.status != "active":
+        return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
+    stop_ml = MOST_DRAWN_ML - stop_bound_ml
+    if not awaited or stop_ml < LEAST_FILL_ML:
+        return Denied(Reason.UNKNOWN_CARD)
+    return Drawing(card, stop_ml)
 
 
 def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.core.decision import Allowed
+from gateway.core.decision import Allowed, Drawing
 from gateway.core.reasons import Fault, Reason
 from gateway.core.valve import Found, Stopped
 
@@ -30,7 +30,7 @@ class CardRemoved:
 
 @dataclass(frozen=True, slots=True)
 class DecisionAllowed:
-    allowed: Allowed
+    allowed: Allowed | Drawing
 
 
 @dataclass(frozen=True, slots=True)

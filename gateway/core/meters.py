@@ -138,9 +138,13 @@ def _passed(meter: Meter, flow: FlowUnauthorised, _time: str) -> Meter:
 
 
 def _unseen(meter: Meter, flow: FlowUncounted, _time: str) -> Meter:
+    return _unseen_of(meter, flow.bound_ml)
+
+
+def _unseen_of(meter: Meter, bound_ml: int) -> Meter:
     if meter.entered is None:
         return meter
-    uncounted_ml = meter.entered.uncounted_ml + flow.bound_ml
+    uncounted_ml = meter.entered.uncounted_ml + bound_ml
     return replace(meter, entered=replace(meter.entered, uncounted_ml=uncounted_ml))
 
 
@@ -157,6 +161,7 @@ def _drifted(meter: Meter, fact: TotaliserDrifted, time: str) -> Meter:
 
 def _drawn(meter: Meter, fact: CalibrationDrawn, _time: str) -> Meter:
     """Where more may have flowed than is known, the count is to be read anew."""
+    meter = _unseen_of(meter, fact.unseen_ml)
     base = None if fact.estimated else meter.base
     return replace(meter, base=base, recorded_ml=meter.recorded_ml + fact.volume_ml)
 

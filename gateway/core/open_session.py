@@ -18,7 +18,7 @@ from gateway.core.fields import (
 )
 
 
-class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="sale"):
     """One row a pump; replaced at each reservation, gone when the sale is recorded."""
 
     session_no: Sequence

@@ -10,13 +10,11 @@ from gateway.core.facts import (
     TotaliserRead,
 )
 from gateway.core.meters import Estimated, Meter
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.core.units import Calibration, amount_idr
 
 
-def taken_ml(
-    row: OpenSession, counter: CounterReading | None, calibration: Calibration
-) -> int | None:
+def taken_ml(row: OpenFill, counter: CounterReading | None, calibration: Calibration) -> int | None:
     """What an open fill took, to the pulse; None where pulses may have been lost meanwhile.
 
     At most what it had reserved: the limiter was armed within that, so what is beyond leaked.

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.core.decision import Allowed
+from gateway.core.decision import Allowed, Drawing
 from gateway.core.dosing import Dosing
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
@@ -61,7 +61,7 @@ class Rules:
 class Fill(Struct, frozen=True):
     """What one authorisation has reserved and dispensed so far."""
 
-    allowed: Allowed
+    allowed: Allowed | Drawing
     start_pulses: int
     began_ns: int
     reserved_ml: int = 0

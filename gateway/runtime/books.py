@@ -6,11 +6,21 @@ from pathlib import Path
 
 from gateway.core.allocation import PutCard, PutSubject
 from gateway.core.balance import Balance, fold
-from gateway.core.decision import Allowed, Armed, Denied, Question, decide, decide_override
+from gateway.core.decision import (
+    Allowed,
+    Armed,
+    Denied,
+    Drawing,
+    Question,
+    decide,
+    decide_draw,
+    decide_override,
+)
 from gateway.core.draws import Draw, Moment, available_ml, draws_of, override_draw
 from gateway.core.facts import Charge
 from gateway.core.grants import last_begun
 from gateway.core.log import Entry
+from gateway.core.open_draw import OpenFill
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.topping_up import usual_fill_ml
@@ -51,7 +61,9 @@ class Books:
         self._gateway = gateway
         self.stoppage = Stoppage(state_dir, free_floor_bytes)
         self.online = False
-        self.rows: dict[int, OpenSession] = {}
+        self.draws_due: set[int] = set()
+        """Pumps at which a technician's card opens a draw next."""
+        self.rows: dict[int, OpenFill] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
         self._wall = wall
         self.hearing = Hearing(clock, wall, last_heard)
@@ -106,7 +118,7 @@ class Books:
         uid: str,
         override_by: str | None = None,
         preset_ml: int | None = None,
-    ) -> tuple[Allowed | Denied | Armed, str | None]:
+    ) -> tuple[Allowed | Drawing | Denied | Armed, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self.stoppage.cannot_sell()
         if blocked is not None or self.allocation is None:
@@ -151,6 +163,10 @@ class Books:
         )
         return decide_override(card, left_ml, desk.session.rules.dosing.final_bound_ml)
 
+    def _draw(self, desk: Desk, card: PutCard) -> Drawing | Denied:
+        awaited = desk.number in self.draws_due
+        return decide_draw(card, desk.session.rules.dosing.final_bound_ml, awaited=awaited)
+
     def _decide(
         self,
         desk: Desk,
@@ -158,10 +174,12 @@ class Books:
         allocation: Allocation,
         override_by: str | None,
         preset_ml: int | None,
-    ) -> tuple[Allowed | Denied | Armed, str | None]:
+    ) -> tuple[Allowed | Drawing | Denied | Armed, str | None]:
         card = allocation.card(uid)
         if card is not None and card.card == "supervisor":
             return self._arm(desk, card), None
+        if card is not None and card.card == "technician":
+            return self._draw(desk, card), None
         subject = allocation.subject(card.holder) if card is not None else None
         if subject is None:
             return Denied(Reason.UNKNOWN_CARD), None

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Armed, Awaited, Denied
+from gateway.core.decision import Allowed, Armed, Awaited, Denied, Drawing
 from gateway.core.dosing import LEAST_FILL_ML, MOST_PRESET_ML
 from gateway.core.events import (
     DecisionAllowed,
@@ -41,7 +41,7 @@ METERING_NS = 500 * NS_PER_MS
 """A reading that has not changed is still judged this often, so that a welded contact shows."""
 OPEN_METERING_NS = 50 * NS_PER_MS
 """The same while the valve is open, where time-outs of contacts count."""
-Decision = Allowed | Denied | Armed | Awaited
+Decision = Allowed | Drawing | Denied | Armed | Awaited
 
 
 class Office(Protocol):
@@ -213,7 +213,7 @@ class Desk:
     def _decide(self, action: a.Decide) -> None:
         decision, subject = self._office.decide(self, action)
         match decision:
-            case Allowed():
+            case Allowed() | Drawing():
                 self._events.append(DecisionAllowed(decision))
             case Denied(code):
                 self._events.append(DecisionDenied(code, subject))

@@ -11,7 +11,7 @@ from gateway.core.balance import fold
 from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, SaleCompleted
 from gateway.core.grants import closed_with, expired, is_answered, may_reserve, taken_up
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.runtime.jobs import Timed
 from gateway.runtime.wall import WallClock
 
@@ -26,7 +26,7 @@ class Superseded(Exception):
 class Holdings:
     """Lives in the writer's thread; `balance` is replaced, never changed in place."""
 
-    def __init__(self, balance: Balance, rows: Iterable[OpenSession], wall: WallClock) -> None:
+    def __init__(self, balance: Balance, rows: Iterable[OpenFill], wall: WallClock) -> None:
         self.balance = balance
         self._rows = {row.pump: row for row in rows}
         self._wall = wall
@@ -36,7 +36,7 @@ class Holdings:
         write: Callable[[list[Timed]], list[Entry]],
         facts: Sequence[Timed],
         *,
-        put_session: OpenSession | None = None,
+        put_session: OpenFill | None = None,
         drop_session: int | None = None,
     ) -> list[Entry]:
         """Let `write` make it durable, with the closes that follow from it in the same write.
@@ -69,7 +69,7 @@ class Holdings:
             return []
         return expired(self.balance, now, self._reserved(), EXPIRED_AT_ONCE)
 
-    def _check(self, row: OpenSession) -> None:
+    def _check(self, row: OpenFill) -> None:
         before = self._rows.get(row.pump)
         had = before.reserved if before is not None else []
         if not may_reserve(self.balance, row.reserved, had, self._reserved(but=row.pump)):

@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway.core.facts import Fact
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.core.reasons import Reason
 from gateway.store.state import NewEpoch
 
@@ -22,7 +22,7 @@ class LedgerWriter(Protocol):
         self,
         facts: Sequence[Timed] = (),
         *,
-        put_session: OpenSession | None = None,
+        put_session: OpenFill | None = None,
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,
@@ -39,7 +39,7 @@ class Job:
     """One commit, and who hears of it (in the control loop's thread)."""
 
     facts: list[Timed] = field(default_factory=list)
-    put_session: OpenSession | None = None
+    put_session: OpenFill | None = None
     drop_session: int | None = None
     seal: bool = False
     adopt: NewEpoch | None = None

@@ -12,9 +12,9 @@ from gateway.config.types import GatewayConfig
 from gateway.core.facts import CounterReading, Fact, GatewayBooted
 from gateway.core.log import Entry
 from gateway.core.meters import NEW, in_force
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenDraw, OpenFill, drawn, drawn_unseen
 from gateway.core.recounting import settled_at_start, taken_ml
-from gateway.core.recovery import close_counted, close_estimated
+from gateway.core.recovery import ENDED_BY, close_counted, close_estimated
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
@@ -139,9 +139,14 @@ class Recovery:
             tolerance_ml=self._tolerance_ml,
         )
 
-    def _closing(self, row: OpenSession) -> list[Fact]:
+    def _closing(self, row: OpenFill) -> list[Fact]:
         counter, ratio = self._counters.get(row.pump), self._ratios.get(row.pump)
         volume_ml = taken_ml(row, counter, ratio) if ratio is not None else None
+        if isinstance(row, OpenDraw):
+            log.warning("a draw at pump %d is closed; nobody is charged for it", row.pump)
+            if counter is None or volume_ml is None:
+                return [drawn_unseen(row, row.metered_ml, ended_by=ENDED_BY)]
+            return [drawn(row, volume_ml, ended_by=ENDED_BY, counter_end=counter)]
         if counter is not None and volume_ml is not None:
             log.warning("fill %s at pump %d: %d ml, as counted", row.sale, row.pump, volume_ml)
             return close_counted(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.core.decision import Drawing
 from gateway.core.reasons import Reason, Status
 from gateway.core.units import amount_idr
 from gateway.runtime.books import Books
@@ -116,6 +117,14 @@ class Snapshots:
             }
         allowed = session.fill.allowed
         delivered_ml = session.delivered_ml
+        if isinstance(allowed, Drawing):
+            return {
+                "volume_ml": delivered_ml,
+                "amount_idr": 0,
+                "remaining_ml": None,
+                "code": desk.code.value,
+                "alarm": alarm,
+            }
         return {
             "subject": allowed.subject.subject,
             "plate": allowed.subject.plate,

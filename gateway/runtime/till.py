@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Awaited, Denied, wanting
+from gateway.core.decision import Allowed, Awaited, Denied, Drawing, wanting
 from gateway.core.draws import split_over
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
 from gateway.core.facts import (
@@ -19,12 +19,14 @@ from gateway.core.facts import (
     SaleCompleted,
 )
 from gateway.core.lag import Lags
+from gateway.core.open_draw import OpenDraw, OpenFill
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.reasons import Reason
 from gateway.core.recounting import counted_through
 from gateway.core.sale import completed
 from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
+from gateway.runtime import drawing
 from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Decision, Desk
@@ -139,7 +141,13 @@ class Till:
         )
 
     def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
-        fact = self._sale(desk, action)
+        row = self._books.rows[desk.number]
+        if isinstance(row, OpenDraw):
+            self._books.draws_due.discard(desk.number)
+            row, counter_end = self._begun(row, desk, action.fill)
+            self._close(desk, [drawing.ended(row, action, counter_end)], action.fill)
+            return
+        fact = self._sale(desk, row, action)
         facts: list[Fact] = [fact]
         unseen_ml = fact.volume_ml - fact.metered_ml
         if fact.estimated and unseen_ml:
@@ -172,14 +180,14 @@ class Till:
     def note_fact(self, fact: Fact) -> None:
         self._keeper.note([(fact, self._wall.now())])
 
-    def _reserved_row(
-        self, desk: Desk, action: a.Reserve, before: OpenSession | None
-    ) -> OpenSession:
+    def _reserved_row(self, desk: Desk, action: a.Reserve, before: OpenFill | None) -> OpenFill:
         allowed = action.fill.allowed
+        if isinstance(allowed, Drawing):
+            return self._drawn_row(desk, action, before if isinstance(before, OpenDraw) else None)
         subject, books = allowed.subject.subject, self._books
         draws = books.draws(allowed.subject, allowed.override_by, desk.number)
         now = self._wall.now()
-        if before is not None:
+        if isinstance(before, OpenSession):
             # A fill stays in the period in which it began.
             more_ml = action.reserved_ml - before.reserved_ml
             charges = split_over(
@@ -217,13 +225,37 @@ class Till:
             override_by=allowed.override_by,
         )
 
+    def _drawn_row(self, desk: Desk, action: a.Reserve, before: OpenDraw | None) -> OpenDraw:
+        counter = desk.counter_at(action.fill.start_pulses)
+        return drawing.opening(
+            before,
+            action,
+            session_no=before.session_no if before is not None else self._next_session_no(),
+            pump=desk.number,
+            totaliser_start_ml=self._counted_ml(desk, action.fill.start_pulses),
+            counter_start=counter if before is None else _counter_start(before, desk, action.fill),
+            started=self._wall.now(),
+            boot=self._boot,
+        )
+
+    def _begun(
+        self, row: OpenDraw, desk: Desk, fill: Fill
+    ) -> tuple[OpenDraw, CounterReading | None]:
+        """The row with the counts at which the valve opened; and the co-processor's at the end."""
+        row = msgspec.structs.replace(
+            row,
+            totaliser_start_ml=self._counted_ml(desk, fill.start_pulses),
+            counter_start=_counter_start(row, desk, fill),
+        )
+        return row, desk.counter_at(_end_pulses(fill))
+
     def _counted_ml(self, desk: Desk, pulses: int) -> int:
         calibration = desk.session.rules.dosing.calibration
         return self._books.totaliser_ml(desk.number, calibration.volume_ml(pulses))
 
-    def _sale(self, desk: Desk, action: a.RecordSale) -> SaleCompleted:
-        row, fill = self._books.rows[desk.number], action.fill
-        end_pulses = fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
+    def _sale(self, desk: Desk, row: OpenSession, action: a.RecordSale) -> SaleCompleted:
+        fill = action.fill
+        end_pulses = _end_pulses(fill)
         counter_end = desk.counter_at(end_pulses)
         row = msgspec.structs.replace(row, counter_start=_counter_start(row, desk, fill))
         counted = counted_through(row.counter_start, counter_end)
@@ -253,7 +285,7 @@ class Till:
         def done() -> None:
             self._learned.pop(desk.number, None)
             row = self._books.rows.pop(desk.number)
-            if facts:
+            if facts and isinstance(row, OpenSession):
                 self._asking.look_at(*self._books.needs(desk, row.subject, row.override_by))
             desk.take(SaleRecorded())
 
@@ -269,7 +301,11 @@ class Till:
         )
 
 
-def _counter_start(row: OpenSession, desk: Desk, fill: Fill) -> CounterReading | None:
+def _end_pulses(fill: Fill) -> int:
+    return fill.end_pulses if fill.end_pulses is not None else fill.start_pulses
+
+
+def _counter_start(row: OpenFill, desk: Desk, fill: Fill) -> CounterReading | None:
     """Where the fill began by the co-processor's count; it may have lost its power since."""
     now, before = desk.counter_at(fill.start_pulses), row.counter_start
     return now if before is None or (now is not None and now.run == before.run) else before

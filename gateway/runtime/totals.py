@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 
 from gateway.config.types import Totalisers
 from gateway.core.comparing import Comparison, alarm, with_counter
-from gateway.core.facts import TYPE_OF, CounterReading, Fact, SaleCompleted, TotaliserRead
+from gateway.core.facts import (
+    TYPE_OF,
+    CalibrationDrawn,
+    CounterReading,
+    Fact,
+    SaleCompleted,
+    TotaliserRead,
+)
 from gateway.core.log import Entry
 from gateway.core.meters import NEW, Meter
 from gateway.core.units import NS_PER_S
@@ -47,7 +54,7 @@ class Totals:
     def committed(self, entries: list[Entry]) -> None:
         """A fill that has ended is looked at."""
         for entry in entries:
-            if entry.type == TYPE_OF[SaleCompleted]:
+            if entry.type in (TYPE_OF[SaleCompleted], TYPE_OF[CalibrationDrawn]):
                 self._due.add(entry.data["pump"])
 
     def turn(self) -> None:

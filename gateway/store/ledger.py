@@ -14,7 +14,7 @@ from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import Fact, KeyRotated, LedgerPruned
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.anchored import AnchoredLog
 from gateway.store.check import check_own
@@ -86,7 +86,7 @@ class Ledger(AnchoredLog):
         self,
         facts: Sequence[tuple[Fact, str]] = (),
         *,
-        put_session: OpenSession | None = None,
+        put_session: OpenFill | None = None,
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.store.chaining import Chained, text_of
 from gateway.store.state import Statement
 from mqtt.seals import Seal, Signer
@@ -37,7 +37,7 @@ def missing_seals(connection: sqlite3.Connection, signer: Signer) -> Iterator[St
 
 
 def change_sessions(
-    sessions: dict[int, bytes], put: OpenSession | None, drop: int | None
+    sessions: dict[int, bytes], put: OpenFill | None, drop: int | None
 ) -> list[Statement]:
     """Put one, drop that of a pump, or neither; `sessions`, which the state hash covers, too."""
     statements: list[Statement] = []

@@ -16,7 +16,7 @@ from gateway.core.facts import TYPE_OF, KeyRotated
 from gateway.core.fields import Count, Incarnation, Name
 from gateway.core.log import Entry, Written
 from gateway.core.newest import Rotation, rotation_in
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.store.errors import LedgerDamaged
 from gateway.store.schema import VERSION, open_for_reading
 from mqtt.export import SealedCheckpoint
@@ -178,10 +178,10 @@ class LedgerView:
         for (text,) in self._rows("SELECT seal FROM seals ORDER BY sequence"):
             yield _decoded(text, Seal)
 
-    def open_sessions(self) -> list[OpenSession]:
+    def open_sessions(self) -> list[OpenFill]:
         """Fills in progress, or after a crash those to close as estimated."""
         rows = self._rows("SELECT body FROM open_session ORDER BY pump")
-        return [_decoded(text, OpenSession) for (text,) in rows]
+        return [_open_fill(text) for (text,) in rows]
 
     def session_bodies(self) -> list[tuple[int, bytes]]:
         """Each pump that has an open session, and that as it is stored."""
@@ -240,3 +240,11 @@ def _decoded(text: str, kind: type[T]) -> T:
         return msgspec.json.decode(text, type=kind)
     except (ValueError, TypeError) as error:
         raise LedgerDamaged(f"a stored {kind.__name__} does not read as one: {error}") from error
+
+
+def _open_fill(text: str) -> OpenFill:
+    try:
+        row: OpenFill = msgspec.json.decode(text, type=OpenFill)
+    except (ValueError, TypeError) as error:
+        raise LedgerDamaged(f"a stored open fill does not read as one: {error}") from error
+    return row

@@ -33,6 +33,7 @@ def draw(volume_ml: int = 20_240, *, estimated: bool = False) -> CalibrationDraw
         pump=1,
         card=CARD,
         volume_ml=volume_ml,
+        unseen_ml=4_000 if estimated else 0,
         totaliser_start_ml=10_000,
         totaliser_end_ml=10_000 + volume_ml,
         estimated=estimated,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from gateway.cli.ledger import command as ledger_command
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.demo.scenario import Card
 from gateway.store.view import LedgerReader
 
@@ -50,7 +50,7 @@ class Records:
         with LedgerReader(self.ledger) as reader:
             return [e for e in reader.every_entry() if kind is None or e.type == kind]
 
-    def open_sessions(self) -> list[OpenSession]:
+    def open_sessions(self) -> list[OpenFill]:
         with LedgerReader(self.ledger) as reader:
             return reader.open_sessions()
 

@@ -17,6 +17,7 @@ from gateway.config.types import GatewayConfig
 from gateway.core import actions as a
 from gateway.core.decision import Allowed
 from gateway.core.log import Entry
+from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
 from gateway.runtime.asking import Asking
@@ -120,18 +121,23 @@ class Station:
         self.till.reserve(self.desks[pump], a.Reserve(fill, reserved_ml, metered_ml))
         self._settle()
         # What was reserved has been promised; all of it may flow, and here it does.
-        say(flow=self.books.rows[pump].sale, volume_ml=reserved_ml)
+        say(flow=self._sale(pump), volume_ml=reserved_ml)
+
+    def _sale(self, pump: int) -> str:
+        row = self.books.rows[pump]
+        assert isinstance(row, OpenSession)
+        return row.sale
 
     def sell(self, pump: int, fill: Fill, volume_ml: int) -> None:
         self.desks[pump].count(volume_ml // ML_PER_PULSE)
         ended = replace(fill, opened=True, end_pulses=self.desks[pump].session.pulses_total)
         # The valve is shut: from here the sale, and no longer the reservation, is what flowed.
-        say(flow=self.books.rows[pump].sale, volume_ml=volume_ml)
+        say(flow=self._sale(pump), volume_ml=volume_ml)
         self.till.record_sale(self.desks[pump], a.RecordSale(ended, volume_ml, "nozzle_hung"))
         self._settle()
 
     def release(self, pump: int, fill: Fill) -> None:
-        say(flow=self.books.rows[pump].sale, volume_ml=0)
+        say(flow=self._sale(pump), volume_ml=0)
         self.till.release(self.desks[pump], a.Release(replace(fill, end_pulses=0)))
         self._settle()
 

@@ -41,8 +41,10 @@ class CalibrationDrawn(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """By the ratio in force; more than `MOST_DRAWN_ML` only where a valve failed."""
     totaliser_start_ml: VolumeMl
     totaliser_end_ml: VolumeMl
+    unseen_ml: VolumeMl
+    """What may have flowed beyond that, at most, where `estimated`."""
     estimated: bool
-    """The gateway was dead or the co-processor without power in it: more may have flowed."""
+    """The gateway was dead, or the co-processor without power, before it ended."""
     ended_by: Name
     started: UtcTime
     counter_start: CounterReading | None = None

@@ -47,7 +47,7 @@ def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
         return session, []  # a late answer about an earlier tap
     dosing = session.rules.dosing
     if event.allowed.stop_ml < dosing.calibration.pulse_ml:
-        return refuse(session, now_ns, event.allowed.bound_by, event.allowed.subject.subject)
+        return refuse(session, now_ns, event.allowed.bound_by, event.allowed.holder)
     asked_ml = dosing.first_reservation_ml(event.allowed.stop_ml)
     fill = Fill(event.allowed, session.pulses_total, now_ns, asked_ml=asked_ml)
     return replace(session, fill=fill, awaiting=False), [Reserve(fill, asked_ml, 0)]
@@ -98,7 +98,7 @@ def open_valve(session: Session, now_ns: int) -> Result:
 
 
 def not_reserved(session: Session, event: StoreFailed, now_ns: int) -> Result:
-    subject = session.fill.allowed.subject.subject if session.fill else None
+    subject = session.fill.allowed.holder if session.fill else None
     return refuse(replace(session, fill=None), now_ns, event.code, subject)
 
 

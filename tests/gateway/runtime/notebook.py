@@ -8,7 +8,7 @@ import msgspec
 from gateway.core.facts import Fact, SaleRefused, StorageBlocked
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.core.reasons import Reason
 from gateway.runtime.jobs import Timed
 from gateway.store.errors import StoreFailed
@@ -38,7 +38,7 @@ class Notebook:
         self,
         facts: Sequence[Timed] = (),
         *,
-        put_session: OpenSession | None = None,
+        put_session: OpenFill | None = None,
         drop_session: int | None = None,
         seal: bool = False,
         adopt: NewEpoch | None = None,

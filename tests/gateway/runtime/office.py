@@ -7,7 +7,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core import actions as a
-from gateway.core.allocation import Directive
+from gateway.core.allocation import Directive, PutSubject
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import Allowed, Question
 from gateway.core.events import Event
@@ -125,11 +125,14 @@ class Office:
 
     def fill(self, stop_ml: int = 20_000, uid: str = UID) -> Fill:
         subject = self.allocation.subject(SUBJECT if uid == UID else OTHER)
-        card = self.allocation.card(uid)
         assert subject is not None
-        assert card is not None
-        allowed = Allowed(card, subject, PRICE, stop_ml, Reason.LIMIT_FILL, 40_000)
+        allowed = self.allowed(subject, stop_ml, uid)
         return Fill(allowed, self.desk.session.pulses_total, self.clock.now_ns)
+
+    def allowed(self, subject: PutSubject, stop_ml: int = 20_000, uid: str = UID) -> Allowed:
+        card = self.allocation.card(uid)
+        assert card is not None
+        return Allowed(card, subject, PRICE, stop_ml, Reason.LIMIT_FILL, 40_000)
 
     def reserve(self, fill: Fill, reserved_ml: int, metered_ml: int = 0) -> None:
         self.till.reserve(self.desk, a.Reserve(fill, reserved_ml, metered_ml))
@@ -155,7 +158,9 @@ class Office:
     @property
     def rows(self) -> dict[int, OpenSession]:
         """As they are on disk."""
-        return {row.pump: row for row in self.ledger.open_sessions()}
+        return {
+            row.pump: row for row in self.ledger.open_sessions() if isinstance(row, OpenSession)
+        }
 
     def newest(self) -> tuple[str, dict[str, object]]:
         *_, entry = self.ledger.every_entry()

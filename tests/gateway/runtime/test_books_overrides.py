@@ -1,7 +1,5 @@
 """A supervisor's card opens the station's grant; an ambulance goes on with its department's."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
@@ -139,9 +137,7 @@ def test_two_ambulances_never_reserve_the_same_litre(office: Office) -> None:
     first = msgspec.structs.replace(CAR, emergency=True)
     office.open(*ambulances, first, department(3, 5000))
     office.reserve(fill(office, allowed(office, OTHER_UID)), 3000)
-    more = msgspec.structs.replace(
-        office.fill(), allowed=replace(office.fill().allowed, subject=first)
-    )
+    more = msgspec.structs.replace(office.fill(), allowed=office.allowed(first))
     office.till.reserve(office.second, a.Reserve(more, 42_001, 0))
     office.settle()
     assert office.second.heard == [StoreFailed(Reason.QUOTA_EXHAUSTED)]

@@ -15,8 +15,10 @@ import pytest
 from gateway.config.load import load_gateway
 from gateway.config.types import GatewayConfig, MqttSettings
 from gateway.core.facts import Charge, EmergencyStopChanged
+from gateway.core.open_draw import OpenDraw
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
+from gateway.core.units import Calibration
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
@@ -29,6 +31,7 @@ from hardware.simulated.forecourt.server import ForecourtServer
 from hardware.simulated.forecourt.settings import ForecourtSettings
 from hardware.simulated.forecourt.world import World
 from mqtt.keys import load_private
+from tests.core.recalibrations import changed
 from tests.gateway.store.samples import session
 
 PERIOD = "2025-11"
@@ -183,3 +186,52 @@ def test_without_its_devices_it_still_closes_what_was_open(
         with pytest.raises(HardwareError, match="pump 2"):
             Gateway(real, MadeOf(hardware=absent))
     assert entries(folder)[before:] == ["gateway.booted", "sale.completed", "flow.uncounted"]
+
+
+@pytest.mark.parametrize(("metered_ml", "unseen_ml"), [(0, 100), (50, 50)])
+def test_a_draw_that_was_open_is_closed_and_charged_to_nobody(
+    config: GatewayConfig, folder: Path, metered_ml: int, unseen_ml: int
+) -> None:
+    path = folder / "gateway" / "ledger.sqlite3"
+    private = load_private(Path(config.keys.private_file))
+    with closing(Ledger.open(path, private, gateway=config.gateway.name)) as ledger:
+        ledger.commit(
+            put_session=OpenDraw(
+                session_no=ledger.next_session_no(),
+                pump=1,
+                card="04A1B2C3D4E5F6",
+                bound_ml=100,
+                metered_ml=metered_ml,
+                totaliser_start_ml=0,
+                started="2026-11-22T04:00:00.000Z",
+                boot=1,
+            )
+        )
+    before = len(entries(folder))
+    for _ in range(2):  # once is enough
+        with Gateway(config) as gateway:
+            gateway.run(gateway.loop.stop)
+    assert entries(folder)[before:] == ["gateway.booted", "calibration.drawn", "gateway.booted"]
+    with LedgerReader(path) as reader:
+        found = [e.data for e in reader.every_entry() if e.type == "calibration.drawn"][-1]
+    assert (found["volume_ml"], found["unseen_ml"]) == (metered_ml, unseen_ml)
+    assert (found["estimated"], found["ended_by"]) == (True, "power_lost")
+
+
+def test_the_ledgers_ratio_is_in_force_and_not_the_configurations(
+    config: GatewayConfig, folder: Path
+) -> None:
+    path = folder / "gateway" / "ledger.sqlite3"
+    private = load_private(Path(config.keys.private_file))
+    with closing(Ledger.open(path, private, gateway=config.gateway.name)) as ledger:
+        ledger.commit([(changed(1, pump=2), "2026-11-22T04:00:00.000Z")])
+    with Gateway(config) as gateway:
+        ratios = {
+            number: desk.session.rules.dosing.calibration for number, desk in gateway.desks.items()
+        }
+        gateway.run(gateway.loop.stop)
+    configured = {
+        pump.number: Calibration(pump.calibration_pulses, pump.calibration_litres)
+        for pump in config.pumps
+    }
+    assert ratios == {**configured, 2: Calibration(506, 5)}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.core.decision import Allowed
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import EVERY_S, Snapshot
@@ -85,6 +86,7 @@ def test_a_fill_in_progress(watched: Watched) -> None:
 def test_more_than_the_quota_is_never_shown_as_less_than_nothing(watched: Watched) -> None:
     watched.counter.flowing(120)
     fill = watched.counter.desk.session.the_fill
+    assert isinstance(fill.allowed, Allowed)
     allowed = replace(fill.allowed, remaining_ml=1000)
     watched.counter.desk.session = msgspec.structs.replace(
         watched.counter.desk.session, fill=msgspec.structs.replace(fill, allowed=allowed)

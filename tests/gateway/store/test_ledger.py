@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.chain import GENESIS
+from gateway.core.open_session import OpenSession
 from gateway.core.recovery import close_estimated
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.anchor import anchor_path, read_anchor
@@ -137,6 +138,7 @@ def test_the_fill_open_at_a_crash_is_closed_once(ledger: Ledger, open_ledger: Op
 
     again = open_ledger()
     (left,) = again.open_sessions()
+    assert isinstance(left, OpenSession)
     facts = close_estimated(
         left, boot=again.boot, uptime_ms=5, clock="good", counted=False, single_channel=False
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.core.open_session import OpenSession
 from gateway.core.recovery import close_estimated
 from gateway.store.ledger import Ledger
 from tests.gateway.store.samples import GATEWAY, TIME, refusal, session
@@ -15,6 +16,7 @@ def main(path: Path) -> None:
     private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     ledger = Ledger.open(path, private, gateway=GATEWAY)
     for left in ledger.open_sessions():
+        assert isinstance(left, OpenSession)
         facts = close_estimated(
             left,
             boot=ledger.boot,
