@@ -24,6 +24,7 @@ SUMMARIES = MappingProxyType(
         "audit": "Check exports of ledgers; ends in a page that an auditor can sign.",
         "backup": "Copy a gateway or central into a new folder, while it runs.",
         "restore": "Begin anew on a new card or machine, from a backup or without.",
+        "calibrate": "Correct a pump's ratio from three draws into a test can.",
         "totaliser": "Enter a dispenser's own totaliser.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",

@@ -5,7 +5,7 @@ neither open nor in `never_held`, at or below the mark, is closed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
 from gateway.core.facts import Charge, GrantKind
@@ -154,3 +154,28 @@ class Balance:
             for grant in self.account(account).grants
             if grant.serves(now_utc, period)
         ]
+
+
+def with_grant(
+    account: Account, grant_no: int, *, spent_ml: int, recalled: bool = False
+) -> Account:
+    """So much more is spent of one grant, or it is recalled."""
+    grants = tuple(
+        replace(grant, spent_ml=grant.spent_ml + spent_ml, recalled=grant.recalled or recalled)
+        if grant.grant_no == grant_no
+        else grant
+        for grant in account.grants
+    )
+    return replace(account, grants=grants)
+
+
+def without(gaps: Iterable[Gap], grant_no: int) -> Iterable[Gap]:
+    """The gaps but for this one number."""
+    for first, last in gaps:
+        if not first <= grant_no <= last:
+            yield first, last
+            continue
+        if first < grant_no:
+            yield first, grant_no - 1
+        if grant_no < last:
+            yield grant_no + 1, last

@@ -11,7 +11,17 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from gateway.core.accounts import UNKNOWN, Account, Balance, Day, Gap, HeldGrant, account_of
+from gateway.core.accounts import (
+    UNKNOWN,
+    Account,
+    Balance,
+    Day,
+    Gap,
+    HeldGrant,
+    account_of,
+    with_grant,
+    without,
+)
 from gateway.core.facts import (
     TYPE_OF,
     CalibrationDrawn,
@@ -129,7 +139,7 @@ class _Folding:
         elif grant_no > self.high_water:
             self._raise(grant_no)
         else:
-            self.never_held = list(_without(self.never_held, grant_no))
+            self.never_held = list(without(self.never_held, grant_no))
 
     def skipped(self, entry: Entry) -> None:
         fact = msgspec.convert(entry.data, GrantsSkipped)
@@ -141,7 +151,7 @@ class _Folding:
         holder = self.holder_of.get(grant_no)
         if holder is not None:
             account = self.accounts[holder]
-            self.accounts[holder] = _with(account, grant_no, spent_ml=0, recalled=True)
+            self.accounts[holder] = with_grant(account, grant_no, spent_ml=0, recalled=True)
 
     def requested(self, entry: Entry) -> None:
         asked = msgspec.convert(entry.data, GrantRequested)
@@ -158,7 +168,7 @@ class _Folding:
                     f"entry {entry.sequence} charges grant {charge.grant_no}, never activated "
                     "here or closed before"
                 )
-            self.accounts[holder] = _with(
+            self.accounts[holder] = with_grant(
                 self.accounts[holder], charge.grant_no, spent_ml=charge.volume_ml
             )
             if holder != sale.subject:
@@ -185,7 +195,9 @@ class _Folding:
             holder = self.holder_of.get(charge.grant_no)
             if holder is not None:
                 account = self.accounts[holder]
-                self.accounts[holder] = _with(account, charge.grant_no, spent_ml=-charge.volume_ml)
+                self.accounts[holder] = with_grant(
+                    account, charge.grant_no, spent_ml=-charge.volume_ml
+                )
         account = self.accounts.get(fact.subject, UNKNOWN)
         day = datetime.fromisoformat(fact.started).astimezone(self.zone).date()
         if account.day is not None and account.day.day == day:
@@ -211,28 +223,6 @@ class _Folding:
 
     def _counted(self, pump: int, end_ml: int) -> None:
         self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))
-
-
-def _with(account: Account, grant_no: int, *, spent_ml: int, recalled: bool = False) -> Account:
-    """So much more is spent of one grant, or it is recalled."""
-    grants = tuple(
-        replace(grant, spent_ml=grant.spent_ml + spent_ml, recalled=grant.recalled or recalled)
-        if grant.grant_no == grant_no
-        else grant
-        for grant in account.grants
-    )
-    return replace(account, grants=grants)
-
-
-def _without(gaps: Iterable[Gap], grant_no: int) -> Iterable[Gap]:
-    for first, last in gaps:
-        if not first <= grant_no <= last:
-            yield first, last
-            continue
-        if first < grant_no:
-            yield first, grant_no - 1
-        if grant_no < last:
-            yield grant_no + 1, last
 
 
 def _day(before: Day | None, volume_ml: int, sale: _Sale, zone: tzinfo) -> Day:

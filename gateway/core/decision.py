@@ -98,6 +98,11 @@ class Armed:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepting:
+    """A technician's card accepts a new ratio: the pump waits until that is durable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
     """Denied for want of litres, and central was asked for more."""
 
@@ -165,10 +170,10 @@ def decide_draw(card: PutCard, stop_bound_ml: int, *, awaited: bool) -> Drawing 
     """May this technician's card open the valve? Only for a draw that was asked for (`awaited`)."""
     if card.status != "active":
         return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
-    stop_ml = MOST_DRAWN_ML - stop_bound_ml
-    if not awaited or stop_ml < LEAST_FILL_ML:
+    drawn_ml = MOST_DRAWN_ML - stop_bound_ml
+    if not awaited or drawn_ml < LEAST_FILL_ML:
         return Denied(Reason.UNKNOWN_CARD)
-    return Drawing(card, stop_ml)
+    return Drawing(card, drawn_ml)
 
 
 def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:

@@ -131,6 +131,13 @@ class OverrideArmed:
 
 
 @dataclass(frozen=True, slots=True)
+class CardTaken:
+    """What a technician's card was laid down for has been done, and is durable."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class PresetChosen:
     """Somebody wants so much and no more at the next tap here; None: as much as there is."""
 
@@ -147,6 +154,7 @@ Event = (
     | GrantsChanged
     | OverrideArmed
     | PresetChosen
+    | CardTaken
     | ReservationDurable
     | StoreFailed
     | SaleRecorded

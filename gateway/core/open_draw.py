@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from gateway.core.facts import CalibrationDrawn, Charge, CounterReading
-from gateway.core.fields import Count, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
+from gateway.core.fields import Count, FillMl, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
 from gateway.core.open_session import OpenSession
 
 
@@ -14,9 +14,9 @@ class OpenDraw(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     pump: PumpNumber
     card: Uid
     """The technician's."""
-    bound_ml: VolumeMl
+    bound_ml: FillMl
     """At most so much can have flowed, stop bound included."""
-    metered_ml: VolumeMl
+    metered_ml: FillMl
     """Volume of the draw when this row was written."""
     totaliser_start_ml: VolumeMl
     counter_start: CounterReading | None = None
@@ -43,12 +43,18 @@ OpenFill = OpenSession | OpenDraw
 
 
 def drawn(
-    row: OpenDraw, volume_ml: int, *, ended_by: str, counter_end: CounterReading | None = None
+    row: OpenDraw,
+    volume_ml: int,
+    *,
+    ended_by: str,
+    pulses: int | None = None,
+    counter_end: CounterReading | None = None,
 ) -> CalibrationDrawn:
     """A draw that ended, counted to the end."""
     return CalibrationDrawn(
         pump=row.pump,
         card=row.card,
+        pulses=pulses,
         volume_ml=volume_ml,
         unseen_ml=0,
         totaliser_start_ml=row.totaliser_start_ml,
@@ -66,6 +72,7 @@ def drawn_unseen(row: OpenDraw, metered_ml: int, *, ended_by: str) -> Calibratio
     return CalibrationDrawn(
         pump=row.pump,
         card=row.card,
+        pulses=None,
         volume_ml=metered_ml,
         unseen_ml=max(0, row.bound_ml - metered_ml),
         totaliser_start_ml=row.totaliser_start_ml,

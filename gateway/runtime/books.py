@@ -7,13 +7,13 @@ from pathlib import Path
 from gateway.core.allocation import PutCard, PutSubject
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import (
+    Accepting,
     Allowed,
     Armed,
     Denied,
     Drawing,
     Question,
     decide,
-    decide_draw,
     decide_override,
 )
 from gateway.core.draws import Draw, Moment, available_ml, draws_of, override_draw
@@ -25,6 +25,7 @@ from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.topping_up import usual_fill_ml
 from gateway.runtime.allocating import Allocating
+from gateway.runtime.cards_due import CardsDue
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
 from gateway.runtime.stoppage import Stoppage
@@ -61,8 +62,7 @@ class Books:
         self._gateway = gateway
         self.stoppage = Stoppage(state_dir, free_floor_bytes)
         self.online = False
-        self.draws_due: set[int] = set()
-        """Pumps at which a technician's card opens a draw next."""
+        self.due = CardsDue()
         self.rows: dict[int, OpenFill] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
         self._wall = wall
@@ -118,7 +118,7 @@ class Books:
         uid: str,
         override_by: str | None = None,
         preset_ml: int | None = None,
-    ) -> tuple[Allowed | Drawing | Denied | Armed, str | None]:
+    ) -> tuple[Allowed | Drawing | Accepting | Denied | Armed, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self.stoppage.cannot_sell()
         if blocked is not None or self.allocation is None:
@@ -163,9 +163,9 @@ class Books:
         )
         return decide_override(card, left_ml, desk.session.rules.dosing.final_bound_ml)
 
-    def _draw(self, desk: Desk, card: PutCard) -> Drawing | Denied:
-        awaited = desk.number in self.draws_due
-        return decide_draw(card, desk.session.rules.dosing.final_bound_ml, awaited=awaited)
+    def recounted(self, pump: int, volume_ml: int) -> None:
+        """At another ratio its count since this boot comes to so much less than it did."""
+        self._base_ml[pump] = self._base_ml.get(pump, 0) + volume_ml
 
     def _decide(
         self,
@@ -174,12 +174,12 @@ class Books:
         allocation: Allocation,
         override_by: str | None,
         preset_ml: int | None,
-    ) -> tuple[Allowed | Drawing | Denied | Armed, str | None]:
+    ) -> tuple[Allowed | Drawing | Accepting | Denied | Armed, str | None]:
         card = allocation.card(uid)
         if card is not None and card.card == "supervisor":
             return self._arm(desk, card), None
         if card is not None and card.card == "technician":
-            return self._draw(desk, card), None
+            return self.due.answer(desk, card), None
         subject = allocation.subject(card.holder) if card is not None else None
         if subject is None:
             return Denied(Reason.UNKNOWN_CARD), None

@@ -1,24 +1,19 @@
 """One pump: its session, its devices, and what `step` says is to be done with them."""
 
+import dataclasses
 import logging
 from collections import deque
-from typing import Protocol
 
 from msgspec.structs import replace
 
 from gateway.core import actions as a
-from gateway.core.decision import Allowed, Armed, Awaited, Denied, Drawing
 from gateway.core.dosing import LEAST_FILL_ML, MOST_PRESET_ML
 from gateway.core.events import (
-    DecisionAllowed,
-    DecisionAwaited,
-    DecisionDenied,
     Event,
     GrantsChanged,
     Metered,
     NozzleHung,
     NozzleLifted,
-    OverrideArmed,
     PresetChosen,
     Woken,
 )
@@ -27,10 +22,11 @@ from gateway.core.lag import Lags
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import Rules, Session, State
 from gateway.core.step import step
-from gateway.core.units import NS_PER_MS
+from gateway.core.units import NS_PER_MS, Calibration
 from gateway.runtime.card_watch import CardWatch
 from gateway.runtime.lamps import Lamps
-from gateway.runtime.noting import Note, log_note
+from gateway.runtime.noting import log_note
+from gateway.runtime.office import Office, as_event
 from gateway.runtime.valve import Valve, counted_from
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock, HardwareError
@@ -41,21 +37,6 @@ METERING_NS = 500 * NS_PER_MS
 """A reading that has not changed is still judged this often, so that a welded contact shows."""
 OPEN_METERING_NS = 50 * NS_PER_MS
 """The same while the valve is open, where time-outs of contacts count."""
-Decision = Allowed | Drawing | Denied | Armed | Awaited
-
-
-class Office(Protocol):
-    """What a pump needs of the rest of the gateway; answers come back as events."""
-
-    def is_technician(self, uid: str) -> bool: ...
-    def decide(self, desk: "Desk", action: a.Decide) -> tuple[Decision, str | None]:
-        """The decision, and the subject if the card has one. Awaited only if not the last time."""
-
-    def reserve(self, desk: "Desk", action: a.Reserve) -> None: ...
-    def record_sale(self, desk: "Desk", action: a.RecordSale) -> None: ...
-    def release(self, desk: "Desk", action: a.Release) -> None: ...
-    def note(self, desk: "Desk", note: Note) -> None: ...
-    def keep_lags(self, desk: "Desk", lags: Lags) -> None: ...
 
 
 class Desk:
@@ -92,6 +73,13 @@ class Desk:
     def knows(self, lags: Lags) -> None:
         """What earlier fills have taught of this pump's valve; before the first turn."""
         self.session = replace(self.session, lags=lags)
+
+    def recalibrated(self, ratio: Calibration) -> None:
+        """Another ratio is in force; no fill is open."""
+        rules = self.session.rules
+        dosing = dataclasses.replace(rules.dosing, calibration=ratio)
+        rules = dataclasses.replace(rules, dosing=dosing)
+        self.session = replace(self.session, rules=rules)
 
     @property
     def number(self) -> int:
@@ -211,16 +199,9 @@ class Desk:
                 self._office.note(self, action)
 
     def _decide(self, action: a.Decide) -> None:
-        decision, subject = self._office.decide(self, action)
-        match decision:
-            case Allowed() | Drawing():
-                self._events.append(DecisionAllowed(decision))
-            case Denied(code):
-                self._events.append(DecisionDenied(code, subject))
-            case Armed(uid):
-                self._events.append(OverrideArmed(uid))
-            case Awaited():
-                self._events.append(DecisionAwaited())
+        event = as_event(*self._office.decide(self, action))
+        if event is not None:
+            self._events.append(event)
 
     def _meter(self, now_ns: int) -> None:
         reading = self._valve.read()

@@ -47,5 +47,12 @@ def ended(
 ) -> CalibrationDrawn:
     """`row` as it is with the count at which the valve opened."""
     if counted_through(row.counter_start, counter_end):
-        return drawn(row, action.volume_ml, ended_by=action.ended_by, counter_end=counter_end)
+        fill = action.fill
+        return drawn(
+            row,
+            action.volume_ml,
+            pulses=None if fill.end_pulses is None else fill.end_pulses - fill.start_pulses,
+            ended_by=action.ended_by,
+            counter_end=counter_end,
+        )
     return drawn_unseen(row, action.volume_ml, ended_by=action.ended_by)

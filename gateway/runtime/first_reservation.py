@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.core.events import ReservationDurable, StoreFailed
-from gateway.core.open_session import OpenSession
+from gateway.core.open_draw import OpenFill
 from gateway.core.reasons import Reason
 from gateway.core.session import State
 from gateway.runtime.books import Books
@@ -17,7 +17,7 @@ class FirstReservation:
     """Lives in the control loop's thread. The fill may end while it is waited for."""
 
     desk: Desk
-    row: OpenSession
+    row: OpenFill
     durable: ReservationDurable
     books: Books
     keeper: Keeper

@@ -18,7 +18,6 @@ from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
-from gateway.runtime.entering import Entering
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
@@ -31,25 +30,24 @@ from gateway.runtime.opening import (
 )
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import rules_of
-from gateway.runtime.recovering import Recovery, recover
+from gateway.runtime.recovering import recover
+from gateway.runtime.requested import Requested
 from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
 from gateway.runtime.totals import Totals
+from gateway.runtime.unfinished import finish_in_time
 from gateway.runtime.upkeep import Upkeep
-from gateway.runtime.waiting import MachineWaiting, SimulatedWaiting, Waiting
+from gateway.runtime.waiting import waiting_with
 from gateway.runtime.wall import WallClock
 from gateway.runtime.witnessing import hear
 from gateway.store.ledger import Ledger
-from hardware.simulated.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 
 LAST_ANSWER_S = 10.0
 """A store that is silent for longer does not keep the gateway from ending."""
-FIRST_CONTACT_S = 10.0
-"""In simulated time the pumps wait this long, at most, for the first word from the broker."""
 
 
 class Gateway:
@@ -60,7 +58,8 @@ class Gateway:
         self._config = config
         self._made_of = made_of or MadeOf()
         self._inbox: Inbox = Inbox()
-        self._totals: Totals | None = None
+        self._follow: list[Callable[[list[Entry]], None]] = []
+        """Who else, once it is made, is told of new entries in the loop's thread."""
         with ExitStack() as opened:
             self._hardware = open_hardware(config, self._made_of.hardware)
             opened.callback(self._hardware.close)
@@ -91,7 +90,7 @@ class Gateway:
             self._asking = Asking(self._books, self._keeper, self._wall, self._hardware.clock)
             self._till = self._open_till()
             if unfinished is not None:
-                self._finish_in_time(unfinished)
+                finish_in_time(unfinished, self._keeper, self._books)
             self._network = self._open_network()
             if self._network is not None:
                 self._network.start()
@@ -99,7 +98,7 @@ class Gateway:
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
             self.desks = {pump.number: self._desk(pump) for pump in config.pumps}
-            totals = self._totals = Totals(
+            totals = Totals(
                 self.desks,
                 self._books,
                 config.totalisers,
@@ -107,7 +106,10 @@ class Gateway:
                 note=self._till.note_fact,
                 busy=lambda: self._keeper.outstanding,
             )
-            self._entering = Entering(self.desks, self._books, self._keeper, config.totalisers)
+            self._requested = Requested(
+                self.desks, self._books, self._keeper, self._hardware.clock, config.totalisers
+            )
+            self._follow += [totals.committed, self._requested.committed]
             snapshots = Snapshots(
                 config.gateway.name,
                 self.desks,
@@ -126,13 +128,14 @@ class Gateway:
                 self._asking.turn()
                 totals.turn()
                 self._vouching.turn()
+                self._requested.turn()
 
             self.loop = Loop(
                 self.desks,
                 self._hardware.emergency_stop,
                 self._hardware.clock,
                 self._inbox,
-                self._waiting(),
+                waiting_with(self._hardware.clock, self._inbox, self._network, self._keeper),
                 on_emergency_stop=self._note_emergency_stop,
                 on_turn=turn,
                 due_ns=self._vouching.due_ns,
@@ -157,7 +160,7 @@ class Gateway:
 
     def ask(self, request: Request, answer: Callable[[Answer], None]) -> None:
         """Do what a person at this machine asks for, in the loop's thread; from any thread."""
-        self._inbox.put(lambda: self._entering.take(request, answer))
+        self._inbox.put(lambda: self._requested.take(request, answer))
 
     @property
     def summary(self) -> str:
@@ -185,20 +188,6 @@ class Gateway:
             while self._keeper.outstanding:
                 self._inbox.get(timeout=LAST_ANSWER_S)()
 
-    def _finish_in_time(self, recovery: Recovery) -> None:
-        """The disk is full: sell nothing, deliver what is unsent, and record when there is room."""
-        keeper, books = self._keeper, self._books
-        books.start_blocked(Reason.STORAGE_FULL)
-
-        def learn(entries: list[Entry]) -> None:
-            keeper.answer(lambda: keeper.tell_committed(entries))
-
-        def go_on() -> None:
-            recovery.go_on(keeper.commit, learn)
-            keeper.answer(lambda: books.start_blocked(None))
-
-        keeper.run(lambda: keeper.until_done(go_on))
-
     def _open_till(self) -> Till:
         ledger = self._shelf.ledger
         return Till(
@@ -216,8 +205,8 @@ class Gateway:
     def _committed(self, entries: list[Entry]) -> None:
         self._books.committed(entries)
         self._vouching.committed(entries, self._books.balance.high_water)
-        if self._totals is not None:
-            self._totals.committed(entries)
+        for follow in self._follow:
+            follow(entries)
         if any(entry.type == TYPE_OF[GrantActivated] for entry in entries):
             for desk in self.desks.values():
                 desk.grants_changed()
@@ -248,14 +237,6 @@ class Gateway:
         if self._shelf.ledger is not None:
             desk.knows(self._shelf.ledger.lags.get(pump.number, Lags()))
         return desk
-
-    def _waiting(self) -> Waiting:
-        clock = self._hardware.clock
-        if not isinstance(clock, SimulatedClock):
-            return MachineWaiting(self._inbox, clock)
-        if self._network is not None:
-            self._network.answered.wait(FIRST_CONTACT_S)
-        return SimulatedWaiting(self._inbox, clock.advance, lambda: self._keeper.outstanding)
 
     def _note_emergency_stop(self, pressed: bool) -> None:  # noqa: FBT001  # the loop's callback
         self._till.note_fact(EmergencyStopChanged(pressed=pressed))

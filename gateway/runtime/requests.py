@@ -22,4 +22,36 @@ class EnterTotaliser(
     """It is another one than before: nothing to compare with."""
 
 
-Request = EnterTotaliser
+Token = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+"""Who began a calibration knows it, and nobody else."""
+
+
+class BeginCalibration(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="calibration.begin"
+):
+    """A technician is about to draw into a test can."""
+
+    pump: PumpNumber
+
+
+class LookAtCalibration(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="calibration.look"
+):
+    """How far is it?"""
+
+    pump: PumpNumber
+    token: Token
+
+
+class ReadCan(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="calibration.read"
+):
+    """What was read from the can after a draw."""
+
+    pump: PumpNumber
+    token: Token
+    can_ml: VolumeMl
+
+
+CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
+Request = EnterTotaliser | CalibrationRequest

@@ -121,7 +121,7 @@ class Snapshots:
             return {
                 "volume_ml": delivered_ml,
                 "amount_idr": 0,
-                "remaining_ml": None,
+                "remaining_ml": max(0, allowed.stop_ml - delivered_ml),
                 "code": desk.code.value,
                 "alarm": alarm,
             }

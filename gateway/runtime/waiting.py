@@ -6,8 +6,13 @@ from typing import Protocol
 
 from gateway.core.units import NS_PER_S
 from gateway.runtime.inbox import Inbox, Item
+from gateway.runtime.keeper import Keeper
+from gateway.runtime.network import Network
 from hardware.ports import Clock
+from hardware.simulated.clock import SimulatedClock
 
+FIRST_CONTACT_S = 10.0
+"""In simulated time the pumps wait this long, at most, for the first word from the broker."""
 STORE_ANSWER_S = 60.0
 """In simulated time nothing moves until the store has answered; longer than this is a fault."""
 
@@ -46,3 +51,12 @@ class SimulatedWaiting:
             return self._inbox.get_nowait()
         except Empty:
             return None
+
+
+def waiting_with(clock: Clock, inbox: Inbox, network: Network | None, keeper: Keeper) -> Waiting:
+    """As this clock has it; a simulated one begins with the first word from the broker."""
+    if not isinstance(clock, SimulatedClock):
+        return MachineWaiting(inbox, clock)
+    if network is not None:
+        network.answered.wait(FIRST_CONTACT_S)
+    return SimulatedWaiting(inbox, clock.advance, lambda: keeper.outstanding)

@@ -60,6 +60,8 @@ def plain_events() -> Iterator[e.Event]:
     yield e.DecisionAwaited()
     yield e.GrantsChanged()
     yield e.OverrideArmed(UID)
+    yield e.CardTaken(UID)
+    yield e.CardTaken(OTHER_UID)
     yield e.OverrideArmed(OTHER_UID)
     yield e.PresetChosen(5000)
     yield e.StoreFailed(Reason.STORAGE_FULL)

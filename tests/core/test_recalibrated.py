@@ -3,7 +3,9 @@
 import msgspec
 import pytest
 
+from gateway.core.allocation import PutCard
 from gateway.core.comparing import with_counter
+from gateway.core.decision import Denied, Drawing, decide_draw
 from gateway.core.facts import (
     CalibrationChanged,
     CalibrationDrawn,
@@ -12,9 +14,11 @@ from gateway.core.facts import (
     Fact,
     Ratio,
     SaleCompleted,
+    TotaliserEntered,
     TotaliserRead,
 )
 from gateway.core.meters import NEW, in_force
+from gateway.core.reasons import Reason
 from gateway.core.units import Calibration
 from tests.core.ledger_of import balance_of, entries, then
 from tests.core.recalibrations import CARD, changed
@@ -32,6 +36,7 @@ def draw(volume_ml: int = 20_240, *, estimated: bool = False) -> CalibrationDraw
     return CalibrationDrawn(
         pump=1,
         card=CARD,
+        pulses=None,
         volume_ml=volume_ml,
         unseen_ml=4_000 if estimated else 0,
         totaliser_start_ml=10_000,
@@ -131,3 +136,23 @@ def test_an_entry_out_of_bounds_is_none(field: str, value: object) -> None:
     (entry,) = entries(changed())
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**entry.data, field: value}, CalibrationChanged)
+
+
+def test_what_a_draw_may_have_passed_unseen_widens_what_the_dispenser_may_say() -> None:
+    entered = TotaliserEntered(
+        pump=1, reading_ml=5_000, resolution_ml=10, replaced=False, totaliser_ml=10_000, by="Ama"
+    )
+    before = balance_of(entered).meters[1].entered
+    after = balance_of(entered, draw(estimated=True)).meters[1].entered
+    assert before is not None
+    assert after is not None
+    assert (before.uncounted_ml, after.uncounted_ml) == (0, 4_000)
+
+
+TECHNICIAN = PutCard(uid=CARD, card="technician", holder="yohanes", status="active")
+
+
+def test_a_draw_is_opened_where_it_was_asked_for_and_keeps_25_litres() -> None:
+    assert decide_draw(TECHNICIAN, 660, awaited=True) == Drawing(TECHNICIAN, 24_340)
+    assert decide_draw(TECHNICIAN, 660, awaited=False) == Denied(Reason.UNKNOWN_CARD)
+    assert decide_draw(TECHNICIAN, 24_901, awaited=True) == Denied(Reason.UNKNOWN_CARD)

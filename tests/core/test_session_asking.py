@@ -5,6 +5,7 @@ import pytest
 from gateway.core.actions import Decide, RecordRefusal, Reserve, Tell
 from gateway.core.events import (
     CardPresented,
+    CardTaken,
     CardUnreadable,
     DecisionAllowed,
     DecisionAwaited,
@@ -150,3 +151,13 @@ def test_an_answer_about_another_card_arms_nothing() -> None:
     bench = deciding(Bench())
     assert bench.send(OverrideArmed(SUPERVISOR)) == []
     assert bench.session.override_by is None
+
+
+def test_what_a_card_was_for_being_done_the_pump_is_free_again() -> None:
+    bench = deciding(Bench())
+    before = bench.session
+    assert bench.send(CardTaken(SUPERVISOR)) == []
+    assert bench.session == before
+    assert bench.send(CardTaken(UID)) == [Tell(Status.READY)]
+    assert bench.state is State.IDLE
+    assert bench.send(CardTaken(UID)) == []

@@ -19,7 +19,9 @@ def _values(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
         fields = {field.encode_name: _values(field.type) for field in info.fields}
         return st.fixed_dictionaries(fields)
     if isinstance(info, kinds.ListType):
-        return st.lists(_values(info.item_type), min_size=info.min_length or 0, max_size=4)
+        least = info.min_length or 0
+        most = max(least, 4) if info.max_length is None else min(info.max_length, max(least, 4))
+        return st.lists(_values(info.item_type), min_size=least, max_size=most)
     if isinstance(info, kinds.UnionType):
         return st.one_of([_values(each) for each in info.types])
     if isinstance(info, kinds.LiteralType):

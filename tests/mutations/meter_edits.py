@@ -71,4 +71,18 @@ METER_EDITS = (
         "",
         "test_recalibrated.py",
     ),
+    Edit("decision.py", "not awaited or ", "", "test_recalibrated.py"),
+    Edit("decision.py", "MOST_DRAWN_ML - stop_bound_ml", "MOST_DRAWN_ML", "test_recalibrated.py"),
+    Edit(
+        "meters.py",
+        "meter = _unseen_of(meter, fact.unseen_ml)",
+        "pass",
+        "test_recalibrated.py",
+    ),
+    Edit(
+        "rules/asking.py",
+        "event.uid == session.asked_uid",
+        "True",
+        "test_session_asking.py",
+    ),
 )

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.totals import CounterReading
-from gateway.core.fields import Count, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
+from gateway.core.fields import Count, FillMl, Name, PumpNumber, Sequence, Uid, UtcTime, VolumeMl
 
 MOST_DRAWN_ML = 25_000
 """A test can holds 20 L; no draw is opened further than this."""
@@ -37,11 +37,13 @@ class CalibrationDrawn(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     pump: PumpNumber
     card: Uid
-    volume_ml: VolumeMl
+    pulses: Count | None
+    """None where `estimated`, and after a crash."""
+    volume_ml: FillMl
     """By the ratio in force; more than `MOST_DRAWN_ML` only where a valve failed."""
     totaliser_start_ml: VolumeMl
     totaliser_end_ml: VolumeMl
-    unseen_ml: VolumeMl
+    unseen_ml: FillMl
     """What may have flowed beyond that, at most, where `estimated`."""
     estimated: bool
     """The gateway was dead, or the co-processor without power, before it ended."""
@@ -67,7 +69,7 @@ class CalibrationChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=
     error_after_ppm: ErrorPpm
     by: Uid
     """The technician's card that accepted it."""
-    totaliser_ml: Count
+    totaliser_ml: VolumeMl
     """The pump's totaliser at that moment; it goes on from here."""
     counter: CounterReading | None = None
     """The co-processor's count at that moment, where there is one."""

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from gateway.core.actions import Decide, Tell
-from gateway.core.events import Event, OverrideArmed
+from gateway.core.events import CardTaken, Event, OverrideArmed
 from gateway.core.reasons import Reason, Status
 from gateway.core.rules.closing import enter, rest
 from gateway.core.rules.result import Result
@@ -45,6 +45,13 @@ def armed(session: Session, event: OverrideArmed, now_ns: int) -> Result:
         return refuse(session, now_ns, Reason.HANG_NOZZLE, None)
     until_ns = now_ns + OVERRIDE_NS
     return rest(replace(session, override_by=event.uid, override_until_ns=until_ns), now_ns)
+
+
+def taken(session: Session, event: CardTaken, now_ns: int) -> Result:
+    """No fill follows from this card."""
+    if session.fill is None and event.uid == session.asked_uid:
+        return rest(session, now_ns)
+    return session, []  # a late answer about an earlier tap
 
 
 def override_over(session: Session, _event: Event, now_ns: int) -> Result:

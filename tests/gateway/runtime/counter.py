@@ -11,8 +11,9 @@ from gateway.core.lag import Lags
 from gateway.core.reasons import Reason
 from gateway.core.session import Rules, State
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from gateway.runtime.desk import Decision, Desk
+from gateway.runtime.desk import Desk
 from gateway.runtime.noting import Note
+from gateway.runtime.office import Decision
 from tests.gateway.runtime.devices import HandClock, HandUnit
 from tests.gateway.runtime.samples import CAR, CARD, PRICE, RULES, TECHNICIAN_UID, UID
 from tests.gateway.store.samples import SUBJECT

@@ -17,7 +17,7 @@ from tests.gateway.store.samples import SUBJECT
 
 
 def drawing(office: Office) -> Drawing:
-    office.books.draws_due.add(1)
+    office.books.due.draws.add(1)
     decision, subject = office.books.decide(office.desk, TECHNICIAN_UID)
     assert isinstance(decision, Drawing)
     assert subject is None
@@ -38,7 +38,7 @@ def end(office: Office, fill: Fill, volume_ml: int) -> None:
 def test_a_technicians_card_opens_no_valve_unless_a_draw_was_asked_for(office: Office) -> None:
     office.open()
     assert office.books.decide(office.desk, TECHNICIAN_UID)[0] == Denied(Reason.UNKNOWN_CARD)
-    office.books.draws_due.add(2)
+    office.books.due.draws.add(2)
     assert office.books.decide(office.desk, TECHNICIAN_UID)[0] == Denied(Reason.UNKNOWN_CARD)
     assert drawing(office).card == TECHNICIAN
 
@@ -57,13 +57,13 @@ def test_a_technicians_card_that_is_not_good_opens_none(
     office.open(
         msgspec.convert({**msgspec.to_builtins(TECHNICIAN), "status": status}, type(TECHNICIAN))
     )
-    office.books.draws_due.add(1)
+    office.books.due.draws.add(1)
     assert office.books.decide(office.desk, TECHNICIAN_UID)[0] == Denied(code)
 
 
 def test_a_vehicles_card_is_served_as_ever(office: Office) -> None:
     office.open()
-    office.books.draws_due.add(1)
+    office.books.due.draws.add(1)
     assert not isinstance(office.books.decide(office.desk, UID)[0], Drawing)
 
 
