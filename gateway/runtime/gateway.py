@@ -13,7 +13,6 @@ from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.facts import TYPE_OF, EmergencyStopChanged, GrantActivated
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
-from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
 from gateway.runtime.control import Answer
