@@ -2,11 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
 from gateway.config.problems import Problem, shown
 from gateway.config.pumps import pump_problems
-from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings, Storage
+from gateway.config.types import (
+    CentralConfig,
+    ConsoleCode,
+    ConsoleSettings,
+    GatewayConfig,
+    MqttSettings,
+    Storage,
+)
 
 LONGEST_SOCKET_PATH = 107
 """Bytes of a Unix socket's path on Linux (unix(7), sun_path less its closing zero)."""
@@ -26,6 +34,8 @@ def gateway_problems(config: GatewayConfig) -> Iterator[Problem]:
     yield from _mqtt(config.mqtt)
     yield from _storage(config.storage)
     yield from _socket("gateway.status_socket", config.gateway.status_socket)
+    yield from _console(config.console)
+    yield from _codes(config.console_codes)
     if config.hardware.kind == "simulated":
         yield from _socket("hardware.forecourt_socket", config.hardware.forecourt_socket)
 
@@ -62,6 +72,37 @@ def _storage(storage: Storage) -> Iterator[Problem]:
             str(storage.retention_days),
             "A central restored from its oldest backup asks for everything since.",
         )
+
+
+def _console(console: ConsoleSettings) -> Iterator[Problem]:
+    """Only the station itself is to reach it: signing in is all that protects it."""
+    expected = "this machine's address on the station's own network, such as 192.168.1.10"
+    try:
+        address = ip_address(console.address)
+    except ValueError:
+        yield Problem("console.address", expected, shown(console.address))
+        return
+    reach = None
+    if address.is_unspecified:
+        reach = "which is every network that this machine is on"
+    elif not (address.is_private or address.is_link_local):
+        reach = "which the whole internet may reach"
+    if reach is not None and not console.every_address:
+        yield Problem(
+            "console.address",
+            expected,
+            f"{address}, {reach}",
+            "If that is meant, say every_address = true.",
+        )
+
+
+def _codes(codes: list[ConsoleCode]) -> Iterator[Problem]:
+    names = [code.name.casefold() for code in codes]
+    for nth, name in enumerate(names):
+        if name in names[:nth]:
+            yield Problem(
+                f"console_codes[no. {nth + 1}].name", "a name of its own", shown(codes[nth].name)
+            )
 
 
 def _socket(key: str, path: str) -> Iterator[Problem]:

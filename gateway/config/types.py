@@ -131,6 +131,29 @@ class Totalisers(Section, frozen=True, kw_only=True):
     """Of the dispenser's own totaliser; the law allows it 0.5 %."""
 
 
+class ConsoleSettings(Section, frozen=True, kw_only=True):
+    """The attendant's console and the drivers' displays: a process of its own."""
+
+    address: Annotated[str, Meta(min_length=2, max_length=45)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1024, le=65_535)] = 8080
+    every_address: bool = False
+    """Listen on all networks of this machine, or on a public one: said, not slipped into."""
+    host_name: Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,98}[a-z0-9])?$")] | None = None
+    """A name by which browsers may call it besides its address."""
+    language: Literal["id", "en"] = "id"
+
+
+class ConsoleCode(Section, frozen=True, kw_only=True):
+    """A person who may sign in at the console by a code."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
+    scrypt: Annotated[
+        str,
+        Meta(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}$"),
+    ]
+    """What `takar console code` printed; the code itself is nowhere."""
+
+
 class GatewayConfig(Section, frozen=True, kw_only=True):
     gateway: Identity
     hardware: HardwareSettings
@@ -141,6 +164,8 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     timeouts: Timeouts = field(default_factory=Timeouts)
     storage: Storage = field(default_factory=Storage)
     totalisers: Totalisers = field(default_factory=Totalisers)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
+    console_codes: Annotated[list[ConsoleCode], Meta(max_length=50)] = []
 
 
 class CentralIdentity(Section, frozen=True, kw_only=True):

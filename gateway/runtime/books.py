@@ -108,7 +108,7 @@ class Books:
         try:
             card = self.allocation.card(uid) if self.allocation is not None else None
         except (StoreError, ValueError) as error:
-            self._cannot_look_up(error)
+            self.cannot_look_up(error)
             return False
         return card is not None and card.card == "technician" and card.status == "active"
 
@@ -126,9 +126,10 @@ class Books:
         try:
             return self._decide(desk, uid, self.allocation, override_by, preset_ml)
         except (StoreError, ValueError) as error:
-            return Denied(self._cannot_look_up(error)), None
+            return Denied(self.cannot_look_up(error)), None
 
-    def _cannot_look_up(self, error: StoreError | ValueError) -> Reason:
+    def cannot_look_up(self, error: StoreError | ValueError) -> Reason:
+        """Nothing more is sold from a cache that does not read; why not."""
         code = error.code if isinstance(error, StoreError) else Reason.ALLOCATION_DAMAGED
         self.stoppage.allocation_unusable(code, error)
         return code
@@ -149,7 +150,7 @@ class Books:
             subject = self.allocation.subject(name) if self.allocation is not None else None
             policy = self.allocation.policy if self.allocation is not None else None
         except (StoreError, ValueError) as error:
-            self._cannot_look_up(error)
+            self.cannot_look_up(error)
             return [], 0
         if subject is None or policy is None:
             return [], 0

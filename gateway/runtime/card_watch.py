@@ -38,6 +38,8 @@ class CardWatch:
         now_ns: int,
     ) -> None:
         self.next_poll_ns = now_ns
+        self.is_taken: Callable[[str], bool] = lambda _uid: False
+        """Asked first about a card that is laid down; True: it was meant for somebody else."""
         self._pump = pump
         self._reader = reader
         self._is_technician = is_technician
@@ -69,7 +71,8 @@ class CardWatch:
         match self._presence.update(result):
             case Presented(tag):
                 uid = tag.uid.hex().upper()
-                events.append(CardPresented(uid, self._is_technician(uid)))
+                if not self.is_taken(uid):
+                    events.append(CardPresented(uid, self._is_technician(uid)))
             case Trouble(code):
                 events.append(CardUnreadable(Reason(code.value)))
             case Removed():

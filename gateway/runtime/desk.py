@@ -57,7 +57,7 @@ class Desk:
         self.wake_ns: int | None = None
         self._clock = clock
         self._office = office
-        self._card_watch = CardWatch(
+        self.card_watch = CardWatch(
             rules.pump, unit.reader, office.is_technician, poll_ns=poll_ns, now_ns=now_ns
         )
         self._next_meter_ns = now_ns
@@ -93,7 +93,7 @@ class Desk:
     @property
     def looked(self) -> bool:
         """Whether a card laid down from now on is a tap: the reader has been watched, or fails."""
-        return self._card_watch.looked
+        return self.card_watch.looked
 
     def counter_at(self, pulses: int) -> CounterReading | None:
         """The co-processor's count when the driver's was this, by the latest reading."""
@@ -114,7 +114,7 @@ class Desk:
 
     def turn(self) -> None:
         """One turn of the control loop: card, meter, deadlines; then renew the lease."""
-        for event in self._card_watch.poll(self._clock.monotonic_ns()):
+        for event in self.card_watch.poll(self._clock.monotonic_ns()):
             self.take(event)
         now_ns = self._clock.monotonic_ns()
         self._meter(now_ns)
@@ -126,7 +126,7 @@ class Desk:
 
     def next_due_ns(self) -> int:
         """When `turn` is next needed."""
-        poll_ns, deadline_ns = self._card_watch.next_poll_ns, self.next_deadline_ns()
+        poll_ns, deadline_ns = self.card_watch.next_poll_ns, self.next_deadline_ns()
         return poll_ns if deadline_ns is None else min(poll_ns, deadline_ns)
 
     def next_deadline_ns(self) -> int | None:

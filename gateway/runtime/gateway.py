@@ -18,6 +18,7 @@ from gateway.runtime.asking import Asking
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.inbox import Inbox
+from gateway.runtime.look_up import LookUp
 from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
@@ -29,6 +30,7 @@ from gateway.runtime.opening import (
 )
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.pump_rules import rules_of
+from gateway.runtime.recent import Recent
 from gateway.runtime.recovering import recover
 from gateway.runtime.requested import Requested
 from gateway.runtime.requests import Request
@@ -108,7 +110,8 @@ class Gateway:
             self._requested = Requested(
                 self.desks, self._books, self._keeper, self._hardware.clock, config.totalisers
             )
-            self._follow += [totals.committed, self._requested.committed]
+            recent = Recent(LookUp(self._books).plate)
+            self._follow += [totals.committed, self._requested.committed, recent.committed]
             snapshots = Snapshots(
                 config.gateway.name,
                 self.desks,
@@ -117,6 +120,8 @@ class Gateway:
                 wall=self._wall,
                 network=self._network,
                 publish=status.publish,
+                recent=recent,
+                pairing=self._requested.pairing,
                 now_s=self._made_of.people_s,
             )
             upkeep = Upkeep(self._shelf.holdings, self._keeper, self._wall, self._hardware.clock)

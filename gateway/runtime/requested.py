@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from gateway.config.types import Totalisers
+from gateway.core.facts import Fact
 from gateway.core.log import Entry
 from gateway.runtime.books import Books
 from gateway.runtime.calibrating import Calibrating
@@ -10,7 +11,17 @@ from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.entering import Entering
 from gateway.runtime.keeper import Keeper
-from gateway.runtime.requests import EnterTotaliser, Request
+from gateway.runtime.look_up import LookUp
+from gateway.runtime.requests import (
+    BeginCalibration,
+    EnterTotaliser,
+    LookAtCalibration,
+    ReadCan,
+    Request,
+    StopPump,
+)
+from gateway.runtime.signing_in import SigningIn
+from gateway.runtime.stopping import Stopping
 from hardware.ports import Clock
 
 
@@ -28,12 +39,25 @@ class Requested:
         self._entering = Entering(desks, books, keeper, totalisers)
         self._calibrating = Calibrating(desks, books, keeper, clock)
 
+        def note(fact: Fact) -> None:
+            keeper.note([(fact, books.now())])
+
+        look_up = LookUp(books)
+        self._stopping = Stopping(desks, look_up, note)
+        self._signing_in = SigningIn(desks, look_up, clock, note)
+        self.pairing = self._signing_in.pairing
+
     def take(self, request: Request, answer: Callable[[Answer], None]) -> None:
         """Do it, and answer once it is done."""
-        if isinstance(request, EnterTotaliser):
-            self._entering.take(request, answer)
-        else:
-            self._calibrating.take(request, answer)
+        match request:
+            case EnterTotaliser():
+                self._entering.take(request, answer)
+            case StopPump():
+                self._stopping.take(request, answer)
+            case BeginCalibration() | LookAtCalibration() | ReadCan():
+                self._calibrating.take(request, answer)
+            case _:
+                self._signing_in.take(request, answer)
 
     def turn(self) -> None:
         self._calibrating.turn()

@@ -1,12 +1,17 @@
-"""The requests of the control socket, each with its bounds."""
+"""The requests of the control socket, each with its bounds. In words: gateway/console/PROTOCOL.md.
+
+None of them lets fuel flow.
+"""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.fields import PumpNumber, VolumeMl
+from gateway.core.fields import Count, PumpNumber, Text, VolumeMl
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
+Ticket = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 
 
 class EnterTotaliser(
@@ -53,5 +58,52 @@ class ReadCan(
     can_ml: VolumeMl
 
 
+class StopPump(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="pump.stop"):
+    """Shut the valve and end the session at this pump now."""
+
+    pump: PumpNumber
+    by: PersonName
+    sale: SaleId | None = None
+    """The fill that is meant: another one is left alone. None: whatever is under way."""
+
+
+class BeginSignIn(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.begin"
+):
+    """The next card of a person's at this pump's reader signs a browser in."""
+
+    pump: PumpNumber
+    source: Text
+    """Address of the browser."""
+
+
+class AskSignIn(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.ask"):
+    """Has a card been laid down for it?"""
+
+    ticket: Ticket
+
+
+class NoteSignIn(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.note"
+):
+    """Somebody signed in with a code."""
+
+    by: PersonName
+    source: Text
+
+
+class NoteLockOut(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.locked"
+):
+    """Too many wrong codes came from there, or for that name."""
+
+    source: Text
+    name: Text
+    failures: Count
+    seconds: Count
+
+
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
-Request = EnterTotaliser | CalibrationRequest
+SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
+Request = EnterTotaliser | CalibrationRequest | StopPump | SignInRequest
+REQUESTS: tuple[type[Request], ...] = Request.__args__

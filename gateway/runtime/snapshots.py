@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.core.decision import Drawing
+from gateway.core.decision import Allowed, Drawing
 from gateway.core.reasons import Reason, Status
 from gateway.core.units import amount_idr
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.look_up import LookUp
 from gateway.runtime.network import Network
+from gateway.runtime.recent import Recent
 from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
 from gateway.runtime.wall import WallClock
 from mqtt.messages import Live, LivePump
@@ -34,9 +36,13 @@ class Snapshots:
         wall: WallClock,
         network: Network | None,
         publish: Callable[[Snapshot], None],
+        recent: Recent,
+        pairing: Callable[[int], str | None],
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`now_s`: machine time also where the pumps run on simulated time: for people."""
+        """`now_s`: machine time also where the pumps run on simulated time: for people.
+
+        `pairing`: what a pump shows while the console waits there for a card."""
         self._gateway = gateway
         self._desks = desks
         self._books = books
@@ -44,8 +50,12 @@ class Snapshots:
         self._wall = wall
         self._network = network
         self._publish = publish
+        self._look_up = LookUp(books)
+        self._recent = recent
+        self._pairing = pairing
         self._now_s = now_s
         self._due_s = 0.0
+        self._link: tuple[bool, str] = (books.online, wall.now())
         self._live: list[LivePump] = []
         self._blocked: Reason | None = books.stoppage.cannot_sell()
 
@@ -71,6 +81,8 @@ class Snapshots:
     def take(self) -> Snapshot:
         network, books = self._network, self._books
         self._look_at_the_store()
+        if self._link[0] != books.online:
+            self._link = books.online, self._wall.now()
         return Snapshot(
             gateway=self._gateway,
             time=self._wall.now(),
@@ -81,23 +93,45 @@ class Snapshots:
             acknowledged_through=network.acknowledged_through if network is not None else 0,
             commits=self._keeper.commits,
             pumps=[self._pump(desk) for desk in self._desks.values()],
+            link_since=self._link[1],
+            told=self._look_up.told(),
+            clock=self._wall.quality,
         )
 
     def _live_pump(self, desk: Desk) -> LivePump:
         return LivePump(pump=desk.number, state=desk.session.state.value, **self._shared(desk))
 
     def _pump(self, desk: Desk) -> PumpSnapshot:
-        session = desk.session
+        session, number = desk.session, desk.number
         volume_ml = session.rules.dosing.calibration.volume_ml(session.pulses_total)
+        product = self._books.product(number)
+        fill = session.fill
+        allowed = fill.allowed if fill is not None else None
+        sold = allowed if isinstance(allowed, Allowed) else None
         return PumpSnapshot(
-            pump=desk.number,
+            pump=number,
             state=session.state.value,
-            product=self._books.product(desk.number),
-            stop_ml=session.fill.allowed.stop_ml if session.fill is not None else None,
+            product=product,
+            stop_ml=fill.allowed.stop_ml if fill is not None else None,
             fault=session.fault.value if session.fault is not None else None,
-            totaliser_ml=self._books.totaliser_ml(desk.number, volume_ml),
+            totaliser_ml=self._books.totaliser_ml(number, volume_ml),
+            price_idr_per_l=sold.price.price_idr_per_l
+            if sold is not None
+            else self._look_up.price_idr_per_l(product),
+            sale=self._look_up.sale(number),
+            until=self._until(sold, number),
+            ended_by=fill.ended_by if fill is not None else None,
+            nozzle_lifted=session.nozzle_lifted,
+            pairing=self._pairing(number),
+            last_sale=self._recent.sales.get(number),
+            last_refusal=self._recent.refusals.get(number),
             **self._shared(desk),
         )
+
+    def _until(self, sold: Allowed | None, pump: int) -> str | None:
+        if sold is None:
+            return None
+        return self._look_up.serves_until(self._books.draws(sold.subject, sold.override_by, pump))
 
     def _shared(self, desk: Desk) -> dict[str, Any]:
         session = desk.session

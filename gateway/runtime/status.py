@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.runtime.recent import LastRefusal, LastSale
 from mqtt.messages import LivePump
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 0.2
 REFUSED_S = 1.0
 """Pause after a connection that could not be accepted."""
+MOST_READERS = 16
+"""Of one gateway; each takes one of the files that the process may have open."""
 
 
 class PumpSnapshot(LivePump, frozen=True, kw_only=True):
@@ -32,6 +35,19 @@ class PumpSnapshot(LivePump, frozen=True, kw_only=True):
     """Where the present fill will be stopped."""
     fault: str | None
     totaliser_ml: int
+    price_idr_per_l: int | None = None
+    """Of the fill, or of the next one."""
+    sale: str | None = None
+    """Id of the present fill, once its reservation is being written."""
+    until: str | None = None
+    """UTC text: when the last grant that the present fill may draw on ends."""
+    ended_by: str | None = None
+    """Why the present fill ended; it is being closed."""
+    nozzle_lifted: bool = False
+    pairing: str | None = None
+    """Two digits, while the console waits here for a person's card."""
+    last_sale: LastSale | None = None
+    last_refusal: LastRefusal | None = None
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -46,6 +62,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     acknowledged_through: int
     commits: int
     pumps: list[PumpSnapshot]
+    link_since: str | None = None
+    """UTC text: since when the link is up, or down."""
+    told: str | None = None
+    """UTC text: when central wrote the newest of its directives in force here."""
+    clock: str = "good"
+    """`doubtful` while nothing proves the time."""
 
 
 class StatusServer:
@@ -104,6 +126,12 @@ class StatusServer:
                 continue
             reader.settimeout(0)
             with self._lock:
+                if len(self._readers) >= MOST_READERS:
+                    log.warning(
+                        "status: %d readers are enough; one more was sent away", MOST_READERS
+                    )
+                    reader.close()
+                    continue
                 self._readers.append(reader)
             self._changed.set()
 

@@ -7,6 +7,8 @@ from msgspec import Struct
 from gateway.config.types import (
     CentralConfig,
     CentralIdentity,
+    ConsoleCode,
+    ConsoleSettings,
     GatewayConfig,
     GatewayKeySettings,
     HardwareSettings,
@@ -38,6 +40,8 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "timeouts": "When a fill is given up",
             "storage": "The disk",
             "totalisers": "When counts that differ raise an alarm",
+            "console": "Displays and the attendant's page: `takar console`",
+            "console_codes": "One of these sections for each person who signs in by a code",
         },
         CentralConfig: {
             "": f"Central of Takar: quotas out, sales in. {PATHS}",
@@ -83,6 +87,17 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "dispenser_tolerance_permille": (
                 "The same for the dispenser's own totaliser, in thousandths of what flowed."
             ),
+        },
+        ConsoleSettings: {
+            "address": "This machine's on the station's own network, which browsers call.",
+            "port": "Of that address.",
+            "every_address": "Also allow an address that other networks reach, such as 0.0.0.0.",
+            "host_name": "A name by which browsers call it besides the address.",
+            "language": "Of pages whose reader has not chosen.",
+        },
+        ConsoleCode: {
+            "name": "Who signs in by it, as the ledger names them.",
+            "scrypt": "What `takar console code` prints; the code itself is nowhere.",
         },
         PicoSettings: {
             "serial_number": "Of its USB, as `takar pico status` lists it.",

@@ -32,7 +32,9 @@ def _absent(annotation: Any, name: str) -> Iterator[str]:
         kind = kind.type
     if isinstance(kind, inspect.ListType) and isinstance(kind.item_type, inspect.StructType):
         yield f"# [[{name}]]"
-        for line in _section(kind.item_type.cls(), name):
+        cls = kind.item_type.cls
+        given = {field.name: None for field in msgspec.structs.fields(cls) if field.required}
+        for line in _section(cls(**given), name):
             yield line if line.startswith("#") else f"# {line}"
 
 

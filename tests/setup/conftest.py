@@ -98,5 +98,7 @@ def machine(tmp_path: Path) -> Machine:
     made.add("mosquitto", RECORD)
     made.add("mosquitto_sub", RECORD)
     made.add("strace", RECORD)
+    made.add("chromium", RECORD)
+    made.add("chromedriver", RECORD)
     made.add("micropython", RECORD)
     return made

@@ -91,7 +91,7 @@ def test_only_the_tests_need_mosquitto_and_strace(machine: Any) -> None:
     assert machine.run("demo")[0] == 0
     status, _, errors = machine.run("test", "--help")
     assert status == 1
-    assert "Debian's name: mosquitto mosquitto-clients strace" in errors
+    assert "Debian's name: mosquitto mosquitto-clients strace chromium chromium-driver" in errors
 
 
 def test_a_machine_without_flock_is_told(machine: Any) -> None:

@@ -11,6 +11,7 @@ from gateway.core.facts.calibration import (
     Ratio,
 )
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
+from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -54,6 +55,8 @@ __all__ = [
     "CanDraw",
     "Charge",
     "ClockTold",
+    "ConsoleLocked",
+    "ConsoleSignedIn",
     "CounterReading",
     "EmergencyStopChanged",
     "EpochAdopted",
@@ -77,6 +80,7 @@ __all__ = [
     "LedgerPruned",
     "PumpCleared",
     "PumpFaulted",
+    "PumpStopped",
     "Ratio",
     "SaleCompleted",
     "SaleCorrected",

@@ -2,6 +2,7 @@
 
 from gateway.core.facts.calibration import CalibrationChanged, CalibrationDrawn
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
+from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -54,6 +55,9 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,
+    "pump.stopped": PumpStopped,
+    "console.signed_in": ConsoleSignedIn,
+    "console.locked": ConsoleLocked,
     "key.learned": KeyLearned,
     "key.rotated": KeyRotated,
     "ledger.forked": LedgerForked,

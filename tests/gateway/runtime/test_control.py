@@ -30,6 +30,7 @@ def path(tmp_path_factory: pytest.TempPathFactory, asked: list[Request]) -> Iter
 
     def take(request: Request, answer: Callable[[Answer], None]) -> None:
         asked.append(request)
+        assert isinstance(request, EnterTotaliser)
         answer(Answer(done={"pump": request.pump}))
 
     with ControlServer(path, take):

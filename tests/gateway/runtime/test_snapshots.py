@@ -8,6 +8,8 @@ import pytest
 
 from gateway.core.decision import Allowed
 from gateway.core.reasons import Fault, Reason
+from gateway.runtime.look_up import LookUp
+from gateway.runtime.recent import Recent
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import EVERY_S, Snapshot
 from mqtt.messages import Live
@@ -39,6 +41,7 @@ class Watched:
         self.link = Link()
         self.published: list[Snapshot] = []
         self.now_s = 50.0
+        self.recent = Recent(LookUp(office.books).plate)
         network: Any = self.link if linked else None
         self.snapshots = Snapshots(
             "kupang-01",
@@ -48,6 +51,8 @@ class Watched:
             wall=office.wall,
             network=network,
             publish=self.published.append,
+            recent=self.recent,
+            pairing={1: "47"}.get,
             now_s=lambda: self.now_s,
         )
 

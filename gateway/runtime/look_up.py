@@ -1,0 +1,56 @@
+"""What displays need of allocation and balance: from memory, in microseconds."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from gateway.core.allocation import PutCard
+from gateway.core.draws import Draw
+from gateway.core.open_session import OpenSession
+from gateway.runtime.books import Books
+from gateway.store.allocation import Allocation
+from gateway.store.errors import StoreError
+
+T = TypeVar("T")
+
+
+class LookUp:
+    """Lives in the control loop's thread. A cache that does not read stops sales, as at a tap."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def card(self, uid: str) -> PutCard | None:
+        return self._of(lambda allocation: allocation.card(uid))
+
+    def plate(self, subject: str) -> str | None:
+        """Plate or asset number."""
+        put = self._of(lambda allocation: allocation.subject(subject))
+        return put.plate if put is not None else None
+
+    def price_idr_per_l(self, product: str) -> int | None:
+        price = self._of(lambda allocation: allocation.price(product))
+        return price.price_idr_per_l if price is not None else None
+
+    def sale(self, pump: int) -> str | None:
+        """Id of the sale that the fill under way becomes; a test draw becomes none."""
+        row = self._books.rows.get(pump)
+        return row.sale if isinstance(row, OpenSession) else None
+
+    def told(self) -> str | None:
+        """UTC text: when central wrote the newest directive that is in force here."""
+        return self._of(lambda allocation: allocation.time)
+
+    def serves_until(self, draws: Iterable[Draw]) -> str | None:
+        """UTC text: when the last of these accounts' grants that serve now ends."""
+        balance, moment = self._books.balance, self._books.moment()
+        held = (grant for draw in draws for grant in balance.account(draw.account).grants)
+        return max((grant.not_after for grant in held if grant.serves(*moment)), default=None)
+
+    def _of(self, look: Callable[[Allocation], T | None]) -> T | None:
+        """None also where there is no cache, or none that can be used."""
+        allocation = self._books.allocation
+        try:
+            return look(allocation) if allocation is not None else None
+        except (StoreError, ValueError) as error:
+            self._books.cannot_look_up(error)
+            return None

@@ -1,0 +1,52 @@
+"""A stop that a person asks for at the console: done at once, then put on record."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from gateway.core.events import StopRequested
+from gateway.core.facts import Fact, PumpStopped
+from gateway.core.session import State
+from gateway.runtime.control import Answer
+from gateway.runtime.desk import Desk
+from gateway.runtime.look_up import LookUp
+from gateway.runtime.requests import StopPump
+
+log = logging.getLogger(__name__)
+
+ATTENDANT = "attendant"
+"""What a fill that a person stopped ended by; who it was is in `pump.stopped`."""
+STOPPABLE = frozenset({State.DECIDING, State.AUTHORISED, State.DISPENSING})
+
+
+class Stopping:
+    """Lives in the control loop's thread."""
+
+    def __init__(
+        self, desks: Mapping[int, Desk], look_up: LookUp, note: Callable[[Fact], None]
+    ) -> None:
+        self._desks = desks
+        self._look_up = look_up
+        self._note = note
+
+    def take(self, request: StopPump, answer: Callable[[Answer], None]) -> None:
+        """Answers when the valve has been told to shut; the entry follows, and is tried again."""
+        desk = self._desks.get(request.pump)
+        sale = self._look_up.sale(request.pump)
+        refused = self._refused(request, desk, sale)
+        if desk is None or refused is not None:
+            answer(Answer(refused=refused))
+            return
+        desk.take(StopRequested(ATTENDANT))
+        log.info("pump %d: stopped at the console", request.pump)
+        self._note(PumpStopped(pump=request.pump, by=request.by, sale=sale))
+        answer(Answer(done={"pump": request.pump, "sale": sale or ""}))
+
+    def _refused(self, request: StopPump, desk: Desk | None, sale: str | None) -> str | None:
+        if desk is None:
+            pumps = ", ".join(str(number) for number in sorted(self._desks))
+            return f"pump {request.pump}: expected one of {pumps}"
+        if desk.session.state not in STOPPABLE:
+            return f"pump {request.pump} is {desk.session.state}: there is nothing to stop"
+        if request.sale is not None and request.sale != sale:
+            return f"pump {request.pump}: the fill that was to be stopped has ended"
+        return None
