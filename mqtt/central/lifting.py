@@ -4,7 +4,8 @@ What an incarnation may hold unknown to a restored central is withheld (epochs.p
 names all its grants; but no file proves that nothing came after its last entry. So a person
 says that this was the card in use, and central checks what can be checked: that the incarnation
 can say nothing more, that a whole file was imported, as far as anybody has ever known the
-ledger, and that each entry could be used. What was granted by it stays charged in full.
+ledger, that each entry could be used, and that no other incarnation came between it and those
+that are known. What was granted by it stays charged in full.
 """
 
 from datetime import datetime
@@ -56,6 +57,7 @@ def lift(
     whose = f"{gateway}, incarnation {incarnation}"
     through = _through(connection, gateway, incarnation)
     _refuse_unread(connection, gateway, incarnation)
+    _refuse_unheard(connection, gateway)
     head_known = _reaches_known_head(connection, gateway, incarnation, through)
     columns = grants.c
     of_it = select(func.count(), func.coalesce(func.sum(columns.closed_ml), 0)).where(
@@ -106,6 +108,19 @@ def _refuse_unread(connection: Connection, gateway: str, incarnation: str) -> No
     if count := connection.scalar(waits):
         raise DecisionRefused(
             f"{count} of its entries cannot be used, and may be grants: takar central quarantine"
+        )
+
+
+def _refuse_unheard(connection: Connection, gateway: str) -> None:
+    """What is withheld because of one is so for all that came between it and the next we know."""
+    for began in beginnings(connection):
+        previous = began.said.previous if began.gateway == gateway else None
+        if previous is None or former_ledger(connection, gateway, previous.incarnation):
+            continue
+        raise DecisionRefused(
+            f"{began.incarnation} of {gateway} says that it follows {previous.incarnation}, of "
+            "which this central never heard: what that one was granted nobody can tell, so these "
+            "months stay closed"
         )
 
 

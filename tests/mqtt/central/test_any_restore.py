@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
+from gateway.backup.importing import ImportRefused
 from gateway.core.chain import GENESIS
 from gateway.core.facts import (
     Charge,
@@ -29,12 +30,16 @@ from gateway.core.facts import (
 )
 from mqtt.central import epochs
 from mqtt.central.database import open_database
+from mqtt.central.decisions import DecisionRefused
+from mqtt.central.lifting import lift
 from mqtt.central.minting import mint
 from mqtt.central.report_tables import sales
 from mqtt.central.succession import begin_epoch
+from mqtt.central.written_off import release
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
 from mqtt.seals import Seal
+from tests.gateway.backup.importing.old_card import exported, taken_in
 from tests.mqtt.central.city import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE
 from tests.mqtt.central.office import Office
 from tests.mqtt.central.teller import Teller
@@ -111,6 +116,8 @@ class AnyRestore(RuleBasedStateMachine):
     """Steps in any order; `sold_ml` is what left the nozzles."""
 
     make: Callable[[Path], Office]
+    done: Counter[str]
+    """How often persons decided what, over all examples."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,6 +125,8 @@ class AnyRestore(RuleBasedStateMachine):
         self.office = type(self).make(self.folder)
         self.pumps = {name: Pump(one) for name, one in self.office.tellers.items()}
         self.sold_ml: Counter[str] = Counter()
+        self.cards: dict[str, list[Teller]] = {name: [] for name in self.pumps}
+        """Dead ones, with what they held at the end, oldest first."""
         self.lives = 0
         self.now = NOW
         self.backup = self._copied()
@@ -168,6 +177,7 @@ class AnyRestore(RuleBasedStateMachine):
         """It goes on with an empty ledger, and with what the technician still knows."""
         self.lives += 1
         former = self.pumps[name].teller
+        self.cards[name].append(former)
         fresh = replace(former, incarnation=f"{self.lives:016x}", entries=[])
         fresh.tell(
             GatewayRestored(
@@ -184,6 +194,53 @@ class AnyRestore(RuleBasedStateMachine):
             )
         )
         self.pumps[name] = Pump(fresh)
+
+    @rule(name=which, at=strategies.integers(0, 9), whole=strategies.booleans())
+    def import_card(self, name: str, at: int, *, whole: bool) -> None:
+        """A dead card is found and brought: all of it, or a copy of it that is older."""
+        cards = [card for card in self.cards[name] if card.entries]
+        if not cards:
+            return
+        card = cards[at % len(cards)]
+        entries = card.entries if whole else card.entries[: 1 + at * len(card.entries) // 10]
+        self.lives += 1
+        path = exported(replace(card, entries=entries), self.folder / f"{self.lives}.jsonl")
+        try:
+            taken_in(self.office, path)
+            self.done["imported"] += 1
+        except ImportRefused:
+            self.done["import refused"] += 1
+
+    @rule(name=which)
+    def lift(self, name: str) -> None:
+        with self.office.engine.connect() as connection:
+            held = [one for one in epochs.all_withheld(connection) if one.gateway == name]
+        for one in held:
+            try:
+                with self.office.engine.begin() as connection:
+                    lift(connection, name, one.incarnation, by="head", reason="found", now=NOW)
+                self.done["lifted"] += 1
+            except DecisionRefused:
+                self.done["lift refused"] += 1
+
+    @rule(name=which)
+    def find_all_cards(self, name: str) -> None:
+        """Central is lost, and a card; what is left is brought, and the months are opened."""
+        for at, card in enumerate(self.cards[name]):
+            if card.entries:
+                self.import_card(name, at, whole=True)
+        self.lift(name)
+        self.mint()
+        self.drink_dry(name)
+
+    @rule(name=which)
+    def release(self, name: str) -> None:
+        try:
+            with self.office.engine.begin() as connection:
+                release(connection, name, by="head", reason="burnt", now=NOW)
+            self.done["released"] += 1
+        except DecisionRefused:
+            pass  # nobody waits for it
 
     @rule()
     def mint(self) -> None:
@@ -230,7 +287,8 @@ class AnyRestore(RuleBasedStateMachine):
 def test_cards_die_and_centrals_are_restored_at_any_time(
     make_office: Callable[[Path], Office], examples: int
 ) -> None:
-    machine = type("Machine", (AnyRestore,), {"make": staticmethod(make_office)})
+    done: Counter[str] = Counter()
+    machine = type("Machine", (AnyRestore,), {"make": staticmethod(make_office), "done": done})
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -241,3 +299,4 @@ def test_cards_die_and_centrals_are_restored_at_any_time(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    print(f"{examples} searches of 20 steps: {dict(sorted(done.items()))}")

@@ -43,13 +43,15 @@ def central_lost(office: Office) -> None:
     office.handle(office.second.ledger())
 
 
-def followed(office: Office, known: int | None = None, head: str = "") -> None:
+def followed(
+    office: Office, known: int | None = None, head: str = "", incarnation: str = OLD
+) -> None:
     """The first gateway goes on with a new card, which knows the old one's `known` entries."""
     fresh = replace(office.first, incarnation=FRESH, entries=[])
     previous = None
     if known is not None:
         head = head or office.first.entries[min(known, 4) - 1].hash
-        previous = FormerLedger(incarnation=OLD, sequence=known, head=head, found="backup")
+        previous = FormerLedger(incarnation=incarnation, sequence=known, head=head, found="backup")
     fresh.tell(
         GatewayRestored(
             by="x", version="1", configuration_hash="0" * 64, epoch=1, previous=previous
@@ -160,6 +162,12 @@ def _other(office: Office, tmp_path: Path) -> None:
     brought(office, tmp_path)
 
 
+def _between(office: Office, tmp_path: Path) -> None:
+    """Central was lost with what it granted to an incarnation between the two that are known."""
+    followed(office, 4, incarnation="b" * 16)
+    brought(office, tmp_path)
+
+
 def _unread(office: Office, tmp_path: Path) -> None:
     office.first.append("grant.activated", {"grant_no": "six"})
     followed(office)
@@ -174,6 +182,7 @@ def _unread(office: Office, tmp_path: Path) -> None:
         (_unsealed, "to its end was imported; central holds it through 3"),
         (_older, "had 9 entries at least"),
         (_other, "two histories"),
+        (_between, "follows b{16}, of which this central never heard"),
         (_unread, "1 of its entries cannot be used"),
     ],
 )
