@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
+from gateway.audit import reasons
 from gateway.words import catalogue
 
 MOST_KEPT = 200
+MOST_TEXT = 2000
 BOOK = "findings"
 """The catalogue of gateway/words."""
 
@@ -44,9 +46,12 @@ class Problem(NamedTuple):
     """What fills the sentence's fields."""
 
     def said(self, language: str) -> str:
-        """One line; what a reader of files or seals gives as its reason stays in English."""
+        """One line."""
         words = catalogue(language, BOOK)
-        what = words[self.code].format(**self.values)
+        values = dict(self.values)
+        if "why" in values:
+            values["why"] = _short(reasons.said(values["why"], language))
+        what = words[self.code].format(**values)
         return f"{self.place.said(language)}: {words[f'kind_{self.kind}']}: {what}"
 
     def __str__(self) -> str:
@@ -74,7 +79,10 @@ class Findings:
         """`code` is one of the catalogue `findings`, `values` its fields."""
         self.counts[kind] += 1
         if len(self.kept) < MOST_KEPT:
-            short = {name: _short(value) for name, value in values.items()}
+            whole = {name: _plain(value) for name, value in values.items()}
+            short = {
+                name: value if name == "why" else _short(value) for name, value in whole.items()
+            }
             self.kept.append(Problem(kind, place, code, short))
 
     def take(self, others: "Findings") -> None:
@@ -86,8 +94,15 @@ class Findings:
         self.kept += islice(new, MOST_KEPT - len(self.kept))
 
 
-def _short(value: object) -> str:
-    """Whatever a file says, a problem stays one line of bounded length."""
-    text = str(value)
-    text = text if text.isprintable() else ascii(text)
+def _plain(value: object) -> str:
+    """Whatever a file says, a problem stays one line, and takes no more memory than a page."""
+    text = str(value)[:MOST_TEXT]
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def _short(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
