@@ -6,7 +6,6 @@ within the lease; the count goes on when the chip answers again.
 """
 
 import atexit
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,29 +14,24 @@ from threading import RLock
 from gpiozero.pins import Factory
 
 from firmware.guard.codec import Fields
-from firmware.guard.messages import FILL_MAX, NUMBER_32
-from firmware.guard.orders import fields_of
 from firmware.guard.stops import Stops
 from gateway.core.units import NS_PER_MS
-from gateway.core.valve import Contact, Found, Stopped
+from gateway.core.valve import Contact, Found
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
 from hardware.pump.pico_contact import PicoContact
 from hardware.pump.pico_faults import UNBELIEVABLE, UNCOUNTED, Senses, fault_of
+from hardware.pump.pico_fill import COMMANDED, PicoFill
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_talk import Order
-from hardware.pump.stopped import how_stopped
 from hardware.pump.switched import EnableRelay
 from hardware.wiring import PumpPins
 
-COMMANDED = "commanded"
 LINK_LOST = "link_lost"
 LISTEN_OPEN_NS = 20 * NS_PER_MS
 LISTEN_NS = 250 * NS_PER_MS
 """How often to listen while a valve is open, and otherwise."""
-BY_HOST = ("host", "break")
-"""What the chip calls a stop that we asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +62,9 @@ class PicoPump:
         self._link, self._number, self._channel = channel.link, channel.number, channel
         self._senses: Senses | None = None
         self._meter = PicoMeter()
-        self._stops: Stops | None = None
-        """Of the open pump, in our counts; None when it is shut."""
-        self._last_stops: Stops | None = None
-        """Those of the last fill, by which the chip says where it ended."""
-        self._session = secrets.randbelow(NUMBER_32 // 2)
-        self._arming: Order | None = None
+        self._fill = PicoFill(self._link, self._number, self._meter)
         self._clearing: Order | None = None
         self._connection = 0
-        self._stopped: Stopped | None = None
         self._failed: HardwareError | None = None
         self._closed = False
         with ExitStack() as made:
@@ -96,39 +84,26 @@ class PicoPump:
     def open(self, stops: Stops, first: Contact) -> None:
         with self._lock, self._shut_on_error():
             self._follow()
-            if self._stops is not None:
-                raise ValueError(f"already open with limit {self._stops.limit_pulses}")
-            self._check_stops(stops)
-            self._session = self._session % NUMBER_32 + 1
-            self._contact.session = self._session
-            self._stops = self._last_stops = stops
-            self._stopped = None
-            self._link.claim(self._number, self._session)
-            self._arming = self._order("arm", stops, lease=self._link.lease_ms)
+            self._contact.session = self._fill.begin(stops)
             self._contacts.make(first)
             self._shut_if_found()
 
     def raise_limit(self, stops: Stops) -> None:
         with self._lock:
-            if self._stops is None:
-                raise ValueError("shut: open it before its limit is raised")
-            stops.check_raised_from(self._stops)
-            self._check_stops(stops)
-            self._order("raise", stops)
-            self._stops = self._last_stops = stops
+            self._fill.raise_limit(stops)
 
     def renew(self) -> None:
         """Hold the chip's lease of an open pump; one that is shut stays unheld."""
         with self._lock, self._shut_on_error():
             self._follow()
-            if self._stops is not None and not self._contacts.breaking:
-                self._link.hold(self._number, self._session)
+            if self._open and not self._contacts.breaking:
+                self._fill.hold()
 
     def shut(self, first: Contact | None = None) -> None:
         with self._lock:
             if self._closed:
                 return
-            if first is None or self._stops is None:
+            if first is None or not self._open:
                 self._end(COMMANDED)
             else:
                 with self._shut_on_error():
@@ -154,7 +129,7 @@ class PicoPump:
                 limiter_made=limiter_made,
                 totaliser_pulses=self._meter.totaliser,
                 totaliser_run=self._meter.run,
-                stopped=None if self._stops is not None else self._stopped,
+                stopped=None if self._open else self._fill.stopped,
                 found=self._found(),
                 due_ns=self._due_ns(),
             )
@@ -165,13 +140,17 @@ class PicoPump:
             self.shut()
             self._closed = True
 
+    @property
+    def _open(self) -> bool:
+        return self._fill.stops is not None
+
     def _follow(self) -> None:
         """Hear what the chip says, and do what follows from it. HardwareError: nobody answers."""
         if self._closed:
             raise HardwareError(f"{self._contact.name}: closed")
         self._link.listen()
         if not self._link.ready:
-            if self._stops is not None or self._contacts.driven:
+            if self._open or self._contacts.driven:
                 self._end(LINK_LOST)
             self._link.check()
         if self._connection != self._link.connections:
@@ -189,7 +168,7 @@ class PicoPump:
 
     def _greeted(self) -> None:
         """A new connection, or the chip was restarted: nothing that was armed holds."""
-        if self._connection and (self._stops is not None or self._contacts.driven):
+        if self._connection and (self._open or self._contacts.driven):
             self._end(LINK_LOST)
         self._connection = self._link.connections
         self._link.shut(self._number)
@@ -201,32 +180,29 @@ class PicoPump:
 
     def _take_stop(self, state: Fields) -> None:
         """The chip has ended this session, or refuses it: the relay follows."""
-        refused = "" if self._arming is None else self._arming.answer or self._contact.refused
-        if state["s"] == self._session and not state["armed"]:
-            why = COMMANDED if state["why"] in BY_HOST else state["why"]
-            at = self._meter.our_count(state["at"])
-            if self._stops is not None and not self._contacts.breaking:
-                self._end(why)
-            self._stopped = how_stopped(why, at, state["rate"], self._last_stops)
-        elif refused and self._stops is not None:
+        refused = self._fill.refused or self._contact.refused
+        told = self._fill.told(state)
+        if told is not None:
+            if self._open and not self._contacts.breaking:
+                self._end(told.why)
+            self._fill.stopped = told
+        elif refused and self._open:
             self._end(refused)
-        elif self._stops is not None and self._meter.total >= self._stops.limit_pulses:
+        elif self._fill.passed:
             # The chip's contact may have been the first of two to break, and be welded.
             self._end("limit")
 
     def _shut_when_broken(self) -> None:
-        if self._stops is not None and not self._contacts.driven:
+        if self._open and not self._contacts.driven:
             self._end(COMMANDED)
 
     def _shut_if_found(self) -> None:
-        if self._stops is not None and self._found() is not None:
+        if self._open and self._found() is not None:
             self._end("fault")
 
     def _end(self, why: str) -> None:
         """Break both at once; the chip's own account of it replaces ours when it comes."""
-        if self._stops is not None:
-            self._stopped = how_stopped(why, self._meter.total, 0, self._stops)
-        self._stops = None
+        self._fill.end(why)
         try:
             self._contacts.break_both()
         except HardwareError as error:
@@ -242,7 +218,7 @@ class PicoPump:
                 raise self._failed
             yield
         except HardwareError:
-            if self._stops is not None or self._contacts.driven:
+            if self._open or self._contacts.driven:
                 with suppress(HardwareError):
                     self._end("driver failed")
             raise
@@ -260,32 +236,11 @@ class PicoPump:
             return fault_of(UNCOUNTED, self._contact.name)
         return None if self._senses is None else self._senses.found
 
-    def _check_stops(self, stops: Stops) -> None:
-        total = self._meter.total
-        for name, pulses in (("limit", stops.limit_pulses), ("dose", stops.dose_pulses)):
-            if pulses is not None and pulses <= total:
-                raise ValueError(f"{name} {pulses}: expected above the {total} counted")
-        if stops.limit_pulses > total + FILL_MAX:
-            raise ValueError(f"limit {stops.limit_pulses}: expected at most {total + FILL_MAX}")
-
-    def _order(self, verb: str, stops: Stops, **more: int) -> Order:
-        chip = self._meter.chip_count
-        there = Stops(
-            chip(stops.limit_pulses),
-            None if stops.slow_pulses is None else chip(stops.slow_pulses),
-            stops.slow_rate_mhz,
-            stops.slow_within_us,
-            None if stops.dose_pulses is None else chip(stops.dose_pulses),
-            stops.lags,
-        )
-        fields = {"p": self._number, "s": self._session, **fields_of(there), **more}
-        return self._link.order(verb, fields, self._number)
-
     def _due_ns(self) -> int:
         now_ns = self._clock.monotonic_ns()
         if self._contacts.moving:
             return now_ns + LOOK_NS
-        return now_ns + (LISTEN_NS if self._stops is None else LISTEN_OPEN_NS)
+        return now_ns + (LISTEN_OPEN_NS if self._open else LISTEN_NS)
 
     def _shut_at_exit(self) -> None:
         with suppress(HardwareError):
