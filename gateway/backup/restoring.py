@@ -1,7 +1,7 @@
 """`takar restore` of a gateway: it goes on under its own key, in a fresh incarnation."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from gateway import VERSION
 from gateway.backup.manifest import Manifest, checked
 from gateway.backup.settings import keys_from, refuse_another, settings_from
 from gateway.config.load import configuration_hash, load_gateway
+from gateway.config.types import GatewayConfig
 from gateway.core.facts import FormerLedger, GatewayRestored
 from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
 from gateway.store.anchor import Anchor, anchor_path
@@ -36,6 +37,8 @@ class RestoredGateway:
 
     incarnation: str
     follows: FormerLedger | None
+    witnessed: tuple[str, ...]
+    """Incarnations that a co-processor knew; it is taken over from each."""
     kept_in: Path | None
     """Where the former ledger's files are, if there were any."""
 
@@ -46,9 +49,16 @@ class _Known(NamedTuple):
     """None: of a fresh one that follows nothing known."""
 
 
-def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) -> RestoredGateway:
+def restore_gateway(
+    file: Path,
+    backup: Path | None,
+    *,
+    by: str,
+    now: datetime,
+    witnessed: Callable[[GatewayConfig], Iterable[str]] = lambda _: (),
+) -> RestoredGateway:
     """Begin a fresh incarnation; former files are put aside. It sells nothing until central has
-    confirmed it.
+    confirmed it. `witnessed` asks the co-processors for the incarnations that they know.
 
     Configuration and keys that are missing are taken from the backup. BackupRefused,
     ConfigError, KeyRefused, or LedgerInUse while the gateway runs: the ledger is as it was.
@@ -74,6 +84,7 @@ def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) 
             configuration_hash=configuration_hash(config),
             epoch=max((one.epoch for one in known), default=0),
             previous=_newest(known),
+            witnessed=tuple(sorted(set(witnessed(config)))),
         )
         fresh = state / FRESH
         shutil.rmtree(fresh, ignore_errors=True)
@@ -83,7 +94,7 @@ def restore_gateway(file: Path, backup: Path | None, *, by: str, now: datetime) 
         )
         kept_in = _put_aside(state, state / FORMER / time.replace(":", ""))
         _move_in(fresh, state)
-    return RestoredGateway(incarnation, first.previous, kept_in)
+    return RestoredGateway(incarnation, first.previous, first.witnessed, kept_in)
 
 
 def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:

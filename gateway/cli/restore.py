@@ -25,7 +25,8 @@ def command(config: Path, backup: Path | None, by: str | None) -> None:
     """Restore the gateway or central of CONFIG; it must not be running.
 
     A gateway begins a fresh incarnation of its ledger under its own key. It sells nothing until
-    central has confirmed it; all that its old card held is charged to the quotas in full.
+    central has confirmed it; all that its old card held is charged to the quotas in full. With
+    its co-processors plugged in it takes over from whatever ledger these know.
     Central goes on from its backup in a new epoch. It mints nothing until every gateway has
     reported what was granted after the backup. Whatever was in place before is put aside.
     """
@@ -37,7 +38,10 @@ def command(config: Path, backup: Path | None, by: str | None) -> None:
             raise click.UsageError("central is restored from a backup: name it with --backup")
         _tell_central(restore_central(config, backup, by=who, now=now), config)
     else:
-        _tell_gateway(restore_gateway(config, backup, by=who, now=now), config)
+        from gateway.cli.co_processors import witnessed
+
+        restored = restore_gateway(config, backup, by=who, now=now, witnessed=witnessed)
+        _tell_gateway(restored, config)
 
 
 def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
@@ -48,6 +52,8 @@ def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
         else "nothing is left of the one before"
     )
     click.echo(f"incarnation {restored.incarnation}: {after}")
+    for incarnation in restored.witnessed:
+        click.echo(f"takes over from {incarnation}, which a co-processor knows")
     if restored.kept_in is not None:
         click.echo(f"the former ledger is kept for the auditor in {restored.kept_in}")
     click.echo("It sells nothing until central has confirmed it. Next:")

@@ -44,8 +44,8 @@ class Newest(Struct, forbid_unknown_fields=True):
     applied: AllocationApplied | None = None
     restored: bool = False
     """This ledger follows a former one."""
-    former: str | None = None
-    """The incarnation of that one, where it was known."""
+    follows: tuple[str, ...] = ()
+    """The incarnations that it follows, as far as they were known."""
     learned: tuple[KeyLearned, ...] = ()
     """All that the root has said of central's keys."""
     rotated: tuple[Rotation, ...] = ()
@@ -74,7 +74,8 @@ class Newest(Struct, forbid_unknown_fields=True):
 
     def _follows(self, fact: GatewayRestored) -> None:
         self.restored = True
-        self.former = fact.previous.incarnation if fact.previous is not None else None
+        previous = () if fact.previous is None else (fact.previous.incarnation,)
+        self.follows = (*previous, *fact.witnessed)
 
     def _told(self, fact: ClockTold) -> None:
         self.told = fact.time

@@ -40,8 +40,10 @@ class OnDisk:
     """The hash of the entry that was witnessed; None where it is not there, or was pruned."""
     restored: bool
     """It follows another ledger; central confirms it before anything is sold from it."""
-    former: str | None = None
-    """The incarnation that it follows, where that was known."""
+    follows: tuple[str, ...] = ()
+    """The incarnations that it follows, as far as they were known."""
+    confirmed: bool = False
+    """Directives of central's have been applied to it."""
 
 
 class Found(StrEnum):
@@ -67,13 +69,20 @@ _REFUSED = {
 }
 
 
+def _succeeds(disk: OnDisk, incarnation: str) -> bool:
+    """One that knows nothing of what it follows has central's word still to come; later it would
+    be an old copy, put back after another restore."""
+    if not disk.restored:
+        return False
+    return incarnation in disk.follows if disk.follows else not disk.confirmed
+
+
 def compare(disk: OnDisk, seen: Witnessed | None) -> Found:
     """`seen` None: the co-processor has witnessed nothing yet."""
     if seen is None:
         return Found.BLANK
     if seen.incarnation != disk.incarnation:
-        explained = disk.restored and disk.former in (None, seen.incarnation)
-        return Found.RESTORED if explained else Found.OTHER
+        return Found.RESTORED if _succeeds(disk, seen.incarnation) else Found.OTHER
     if disk.sequence < seen.sequence or disk.high_water < seen.high_water:
         return Found.BEHIND
     # What was pruned had been acknowledged: of that, central finds a fork.

@@ -19,7 +19,8 @@ _WHAT_TO_DO = {
     Found.RESTORED: "this ledger follows that one",
     Found.BEHIND: "an older copy was put back; put the right card in, or run `takar restore`",
     Found.FORK: "another history was put back; put the right card in, or run `takar restore`",
-    Found.OTHER: "check whose card and co-processor these are; `takar restore` begins anew",
+    Found.OTHER: "check whose card and co-processor these are; if they belong together now, run "
+    "`takar restore` with the co-processor plugged in",
 }
 
 
@@ -76,7 +77,8 @@ def _on_disk(ledger: Ledger, shelf: Shelf, seen: Witnessed | None) -> OnDisk:
         high_water=shelf.balance.high_water,
         hash_at=ledger.hash_at(seen.sequence) if seen is not None else None,
         restored=shelf.newest.restored,
-        former=shelf.newest.former,
+        follows=shelf.newest.follows,
+        confirmed=shelf.newest.applied is not None,
     )
 
 

@@ -44,7 +44,8 @@ class Station(Records):
         self.configure("port", broker_port)
         self.configure("port", broker_port, "central.toml")
         self.configure("settle_ms", 500)
-        self.has_pico = False
+        self.picos: dict[str, tuple[int, ...]] = {}
+        """Pumps by their co-processor's serial number."""
         self._started = ExitStack()
         self._cards = read_cards(folder / "cards.json")
         self._fresh = {product: self._active(product) for product in PRODUCTS.values()}
@@ -76,12 +77,18 @@ class Station(Records):
         assert text.count(f"\n{after}\n") == 1
         path.write_text(text.replace(f"\n{after}\n", f"\n{after}\n{line}\n"))
 
-    def fit_pico(self) -> None:
-        """Before anything starts: a co-processor limits both pumps, in place of the timers."""
+    def fit_pico(self, *pumps: int, serial: str = DEMO_SERIAL) -> None:
+        """Before anything starts: a co-processor limits these pumps (none named: both), in place
+        of their timers."""
+        pumps = pumps or (1, 2)
         path = self.folder / self.configuration
-        text = path.read_text().replace('limiter = "timer"', 'limiter = "pico"')
-        path.write_text(f'{text}\n[[picos]]\nserial_number = "{DEMO_SERIAL}"\n')
-        self.has_pico = True
+        start, *sections = path.read_text().split("[[pumps]]")
+        for number in pumps:
+            timer, pico = 'limiter = "timer"', 'limiter = "pico"'
+            sections[number - 1] = sections[number - 1].replace(timer, pico)
+        text = "[[pumps]]".join((start, *sections))
+        path.write_text(f'{text}\n[[picos]]\nserial_number = "{serial}"\npumps = {[*pumps]}\n')
+        self.picos[serial] = pumps
 
     def start_forecourt(
         self, release: Literal["low", "hold"] = "low", totalisers: Path | None = None
@@ -89,7 +96,15 @@ class Station(Records):
         """With a file for its totalisers it can be killed and started again."""
         socket = self.folder / f"forecourt{self.name.removeprefix('gateway')}.sock"
         kept = ["--totalisers", str(totalisers)] if totalisers is not None else []
-        kept += ["--pico"] if self.has_pico else []
+        if self.picos:
+            fitted = self.folder / "forecourt.toml"
+            fitted.write_text(
+                "".join(
+                    f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\n'
+                    for serial, pumps in self.picos.items()
+                )
+            )
+            kept += ["--config", str(fitted)]
         self.forecourt = self._start(
             "forecourt", "run", "--socket", str(socket), "--release", release, *kept
         )

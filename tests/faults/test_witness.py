@@ -1,5 +1,6 @@
 """Older folders put back under a real gateway, whose co-processor remembers better."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,21 @@ def test_a_restored_ledger_sells_once_central_has_confirmed_it(
     refuses(station, "not_confirmed")
     assert differed(station) == ["restored"]
 
+    # Once more before central knew of it, far from the station: it follows what no witness saw.
+    station.do("fault", name="pico_unplugged", on=True)
+    said = station.takar("restore", config, "--by", "the workshop")
+    assert "restore again where it is plugged in" in said
+    station.do("fault", name="pico_unplugged", on=False)
+    refuses(station, "witness_other")
+    assert "run `takar restore` with the co-processor plugged in" in station.log("gateway")
+    witnessed = station.entries("witness.differed")[-1].data["incarnation"]
+    said = station.takar("restore", config, "--by", "technician")
+    assert f"takes over from {witnessed}, which a co-processor knows" in said
+    (restored,) = station.entries("gateway.restored")
+    assert (restored.data["by"], restored.data["witnessed"]) == ("technician", [witnessed])
+    assert restored.data["previous"]["incarnation"] != witnessed
+    refuses(station, "not_confirmed")
+
     station.configure("port", broker.settings.port)
     station.start_gateway()
     station.see("central to confirm", lambda seen: seen.online and seen.blocked is None)
@@ -108,6 +124,70 @@ def test_a_restored_ledger_sells_once_central_has_confirmed_it(
     shutil.rmtree(state)
     old.rename(state)
     refuses(station, "witness_other")
+
+
+def test_what_only_a_co_processors_memory_held_is_not_missed(make_station: MakeStation) -> None:
+    """A sale beside an open fill, then no power for either: the disk is ahead of its witness."""
+    station = make_station()
+    station.fit_pico()
+    station.start_forecourt()
+    sells(station)
+    station.start_gateway()
+    station.begin(station.card("dexlite"), pump=2)
+    sold = station.card()
+    station.fill(sold)
+    station.do("fault", name="pico_off", on=True)
+    station.gateway.kill()
+    head = station.entries()[-1].sequence
+    kept = _kept_by_the_chip(station)
+    assert kept < station.entries("sale.completed")[-1].sequence <= head
+    station.stands_still(2)
+    station.do("hang", 2)
+    station.do("fault", name="pico_off", on=False)
+
+    sells(station)
+    assert (differed(station), unwitnessed(station)) == (["blank"], [True, False, False])
+    until("flash to be written", lambda: _kept_by_the_chip(station) > head)
+    assert station.verify().endswith("nothing wrong")
+
+
+@pytest.mark.parametrize("others", [(), (1,)], ids=["a timer", "another co-processor"])
+def test_a_pulled_cable_and_the_pumps_beside_it(
+    make_station: MakeStation, others: tuple[int, ...]
+) -> None:
+    """One witness that is there is enough for all pumps; with none, none of them sells."""
+    station = make_station()
+    station.fit_pico(2)
+    if others:
+        station.fit_pico(*others, serial="e6614c311b000002")
+    station.start_forecourt()
+    station.start_gateway()
+    station.fill(station.card())
+    station.do("fault", 2, name="pico_unplugged", on=True)
+    station.see_pump(2, "the silence", lambda pump: pump.fault == "limiter_silent")
+    if others:
+        station.fill(station.card())
+    else:
+        card = station.card()
+        station.tap(card)
+        station.see_refused("witness_silent")
+        assert not station.open_sessions()
+        station.do("remove")
+        assert station.refusals()[-1] == ("witness_silent", card.uid)
+        assert not station.pump()["enable_made"]
+    station.do("fault", 2, name="pico_unplugged", on=False)
+    station.see_pump(2, "an end of the fault", lambda pump: pump.fault is None)
+    station.fill(station.card())
+    station.fill(station.card("dexlite"), pump=2)
+    assert station.verify().endswith("nothing wrong")
+
+
+def _kept_by_the_chip(station: Station) -> int:
+    """Of the ledger: the newest entry that it would still know without power."""
+    ((serial, _),) = station.picos.items()
+    memory = json.loads((station.folder / f"pico-{serial}.memory").read_text())
+    lines = (bytes.fromhex(slot).decode() for slot in memory["slots"].values())
+    return max(int(line.split("seq=")[1].split()[0]) for line in lines if "seq=" in line)
 
 
 def _sell_what_a_person_returned(station: Station) -> None:

@@ -37,6 +37,8 @@ class GatewayRestored(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The newest of central's that is known here; 0 where none is."""
     previous: FormerLedger | None
     """None where nothing of the former ledger is left."""
+    witnessed: Annotated[tuple[Incarnation, ...], Meta(max_length=4)] = ()
+    """Of which ledgers the co-processors knew that were there: those are followed too."""
 
 
 class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,9 +4,18 @@ from dataclasses import dataclass, field
 
 from gateway.core.units import NS_PER_S
 from gateway.core.valve import Contact, Found
+from gateway.core.witness import Witnessed
 from gateway.runtime.wall import WallClock
 from hardware.assemble import PumpUnit
-from hardware.ports import HardwareError, Light, PumpReading, Stops, Tag, TagTrouble
+from hardware.ports import (
+    HardwareError,
+    Light,
+    LinkLost,
+    PumpReading,
+    Stops,
+    Tag,
+    TagTrouble,
+)
 from simulation.devices import Switch
 
 START_NS = 1000 * NS_PER_S
@@ -156,3 +165,34 @@ class HandUnit:
         self.nozzle = Switch()
         self.indicator = HandIndicator()
         self.unit = PumpUnit(self.reader, self.pump, self.nozzle, self.indicator)
+
+
+class HandReceipt:
+    """Fits hardware.ports.Receipt."""
+
+    answer: str | None = None
+
+
+class HandWitness:
+    """Fits hardware.ports.Witness; answers when it is told what."""
+
+    name = "hand"
+
+    def __init__(self, remembers: Witnessed | None = None) -> None:
+        self.remembers = remembers
+        self.connections = 1
+        self.absent = False
+        self.told: list[Witnessed] = []
+        self.receipts: list[HandReceipt] = []
+
+    def read(self) -> Witnessed | None:
+        if self.absent:
+            raise LinkLost("pulled")
+        return self.remembers
+
+    def tell(self, place: Witnessed) -> HandReceipt:
+        if self.absent:
+            raise LinkLost("pulled")
+        self.told.append(place)
+        self.receipts.append(HandReceipt())
+        return self.receipts[-1]

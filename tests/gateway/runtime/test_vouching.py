@@ -7,38 +7,11 @@ from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.core.witness import Witnessed
 from gateway.runtime.vouching import AGAIN_NS, WITHIN_NS, Vouching
-from hardware.ports import LinkLost
-from tests.gateway.runtime.devices import HandClock
+from tests.gateway.runtime.devices import HandClock, HandWitness
 
 INCARNATION = "0123456789abcdef"
 PLACE = Witnessed(INCARNATION, 3, "a" * 16, 1)
 SALE, TOLD = TYPE_OF[SaleCompleted], TYPE_OF[ClockTold]
-
-
-class HandReceipt:
-    answer: str | None = None
-
-
-class HandWitness:
-    """Fits hardware.ports.Witness; answers when it is told what."""
-
-    name = "hand"
-
-    def __init__(self) -> None:
-        self.connections = 1
-        self.absent = False
-        self.told: list[Witnessed] = []
-        self.receipts: list[HandReceipt] = []
-
-    def read(self) -> Witnessed | None:
-        return None
-
-    def tell(self, place: Witnessed) -> HandReceipt:
-        if self.absent:
-            raise LinkLost("pulled")
-        self.told.append(place)
-        self.receipts.append(HandReceipt())
-        return self.receipts[-1]
 
 
 class Bench:
@@ -115,6 +88,16 @@ def test_a_start_tells_it_at_once() -> None:
     bench = Bench(tell=True)
     bench.vouching.turn()
     assert bench.witnesses[0].told == [PLACE]
+
+
+def test_one_that_is_not_to_be_told_yet_hears_of_the_next_sale_alone() -> None:
+    """Until central has confirmed the ledger it keeps what it knows of the one before."""
+    bench = Bench()
+    bench.pass_time(AGAIN_NS)
+    assert bench.witnesses[0].told == []
+    bench.vouching.committed([entry(4, SALE)], 2)
+    bench.vouching.turn()
+    assert [place.sequence for place in bench.witnesses[0].told] == [4]
 
 
 def test_one_of_two_is_enough_and_both_are_told() -> None:

@@ -1,0 +1,47 @@
+"""The co-processors of a configuration, for a command; the gateway must be stopped."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from gateway.config.types import GatewayConfig, PicoSettings
+from hardware.assemble import open_link
+from hardware.clock import MachineClock
+from hardware.ports import HardwareError
+from hardware.pump.pico_link import PicoLink
+from hardware.pump.pico_witness import PicoWitness
+
+INCARNATION = re.compile("[0-9a-f]{16}")
+
+
+def opened(config: GatewayConfig, pico: PicoSettings) -> PicoLink:
+    """HardwareError names it and says what to check."""
+    return open_link(
+        pico.serial_number, pico.port, pico.lease_ms, simulated_folder(config), MachineClock()
+    )
+
+
+def simulated_folder(config: GatewayConfig) -> Path | None:
+    """Of a simulated forecourt's ports; None: the machine's."""
+    if config.hardware.kind != "simulated":
+        return None
+    return Path(config.hardware.forecourt_socket).absolute().parent
+
+
+def witnessed(config: GatewayConfig) -> Iterator[str]:
+    """The incarnations of ledgers that they know. Says who could not be asked: a card may be
+    restored far away from its station."""
+    for pico in config.picos:
+        try:
+            with closing(opened(config, pico)) as link:
+                seen = PicoWitness(link, pico.serial_number or str(pico.port)).read()
+        except HardwareError as error:
+            click.echo(
+                f"{error}\nIf it knows another ledger, restore again where it is plugged in."
+            )
+            continue
+        if seen is not None and INCARNATION.fullmatch(seen.incarnation):
+            yield seen.incarnation
