@@ -82,6 +82,7 @@ def test_a_restored_ledger_sells_once_central_has_confirmed_it(
     station.fit_pico()
     state, old = station.folder / "gateway", station.folder / "old"
     config, backup = str(station.folder / station.configuration), station.folder / "stick"
+    station.configure("start_s", 5)  # for the tap that only asks for litres
     station.start_forecourt()
     station.start_central()
     station.start_gateway()

@@ -37,6 +37,8 @@ class Start(NamedTuple):
     blocked: Reason | None
     told: list[Witnessed]
     """What the co-processors heard of it by itself."""
+    unvouched: list[Reason]
+    """Why the first fill would be refused at once."""
 
 
 @pytest.fixture
@@ -63,9 +65,12 @@ def start(config: GatewayConfig, *seen: Witnessed | None, facts: Sequence[Fact] 
         written = [(e.type, e.data) for e in ledger.every_entry() if e.sequence > before]
         blocked = open_books(config, shelf, wall, HandClock(), testimony).stoppage.blocked
         hardware = Hardware(HandClock(), Switch(), {}, ExitStack(), witnesses=tuple(witnesses))
-        open_vouching(hardware, shelf, testimony).turn()
-    told = [place for witness in witnesses for place in witness.told]
-    return Start(testimony, head, written, blocked, told)
+        vouching = open_vouching(hardware, shelf, testimony)
+        vouching.turn()
+        told = [place for witness in witnesses for place in witness.told]
+        refused: list[Reason] = []
+        vouching.vouch(lambda: None, refused.append)
+    return Start(testimony, head, written, blocked, told, refused)
 
 
 def found(begun: Start) -> list[str]:
@@ -86,7 +91,7 @@ def test_without_any_it_is_unwitnessed(config: GatewayConfig) -> None:
 def test_a_new_one_is_taken_and_told(config: GatewayConfig) -> None:
     begun = start(config, None)
     assert (found(begun), unwitnessed(begun), begun.blocked) == (["blank"], True, None)
-    assert begun.told == [begun.head]
+    assert (begun.told, begun.unvouched) == ([begun.head], [])
 
 
 def test_one_that_knows_this_ledger_is_a_witness_of_it(config: GatewayConfig) -> None:
@@ -111,6 +116,7 @@ def test_one_that_knows_more_refuses_whatever_others_know(
     known = {"now": now, "then": then, "new": None}
     begun = start(config, *(known[name] for name in order.split()))
     assert (begun.blocked, begun.told) == (Reason.WITNESS_AHEAD, [])
+    assert begun.unvouched == [Reason.WITNESS_AHEAD]
     assert unwitnessed(begun) is ("then" not in order)
     (differed,) = (fact for fact in begun.testimony.differed if fact.found == "behind")
     assert (differed.sequence, differed.hash_start) == (now.sequence, now.hash_start)
