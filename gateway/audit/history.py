@@ -1,6 +1,6 @@
 """One gateway's one incarnation, entry by entry: is what it says possible, and what is the sum?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from functools import partial
 from typing import Any
@@ -10,23 +10,27 @@ import msgspec
 from gateway.audit.grants import Grants
 from gateway.audit.links import Link
 from gateway.audit.meters import Meters
-from gateway.audit.numbers import Numbers
 from gateway.audit.order import ORDERED, Order, Ordered
 from gateway.audit.problems import Findings, Kind, Place, Wrong
-from gateway.audit.tally import Sold, Tally
+from gateway.audit.ratios import Ratios
+from gateway.audit.sales import Sales
+from gateway.audit.tally import Tally
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
     FACT_TYPES,
+    CalibrationChanged,
     CalibrationDrawn,
     Fact,
     FlowUnauthorised,
     FlowUncounted,
     GatewayBooted,
+    GatewayRestored,
     GrantActivated,
     GrantClosed,
     GrantReported,
     GrantRequested,
     GrantsSkipped,
+    KeptRatio,
     LedgerForked,
     PumpFaulted,
     SaleCompleted,
@@ -34,7 +38,6 @@ from gateway.core.facts import (
     SaleRefused,
     StorageBlocked,
 )
-from gateway.core.units import amount_idr
 from mqtt.payloads import MessageRejected, read_fact
 
 WrongOf = Callable[[Kind], Wrong]
@@ -50,17 +53,14 @@ class History:
         self.last_sale = 0
         """Sequence of the newest sale."""
         self.last: Link | None = None
-        self._incarnation = incarnation
         self._findings = findings
         self._whole = whole
         self._judged_whole = whole
         """It begins at entry 1 or behind a checkpoint, so that grants from before are known."""
         self._grants = Grants(gateway, self.tally, whole=whole)
         self._meters = Meters(self.tally, whole=whole)
-        self._sales = Numbers()
-        self._estimated: dict[int, SaleCompleted] = {}
-        """By pump, the newest fill: while it is an estimate, a reading may correct it."""
-        self._prices: dict[tuple[str, int], int] = {}
+        self._ratios = Ratios(whole=whole)
+        self._sales = Sales(self.tally, incarnation)
         self._boot = 0
         self._order = Order()
 
@@ -68,6 +68,11 @@ class History:
     def grants(self) -> tuple[int | None, int]:
         """The first grant that was activated, and the highest number there was."""
         return self._grants.lowest, self._grants.high_water
+
+    @property
+    def ratios(self) -> Mapping[int, KeptRatio]:
+        """In force at its end, by pump; without those that were never changed."""
+        return self._ratios.in_force
 
     def stands_at(self, checkpoint: Checkpoint, place: Place) -> None:
         """Before the link that follows the checkpoint: take what it says of all before the first
@@ -83,9 +88,11 @@ class History:
             self._judged_whole = True
             self._grants.begin_at(balance)
             self._meters.begin_at(balance.totaliser_ml)
+            self._ratios.begin_at(balance.meters)
         elif self._judged_whole:
             self._grants.compare(balance, partial(self._wrong, "grant", place))
             self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
+            self._ratios.compare(balance.meters, partial(self._wrong, "meter", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -115,66 +122,16 @@ class History:
             self._meters.close(self.tally.boots, wrong)
 
     def _sold(self, sale: SaleCompleted, wrong: WrongOf) -> None:
-        tally, odd = self.tally, wrong("sale")
-        sold = tally.sold.setdefault(sale.product, Sold())
-        sold.fills += 1
-        sold.volume_ml += sale.volume_ml
-        sold.amount_idr += sale.amount_idr
-        tally.overrun_ml += sale.overrun_ml
-        if sale.estimated:
-            tally.estimated_fills += 1
-            tally.estimated_ml += sale.volume_ml
-            tally.unmetered_ml += max(0, sale.volume_ml - sale.metered_ml)
-        incarnation, _, number = sale.sale.partition("-")
-        if incarnation != self._incarnation:
-            odd("sale_elsewhere", incarnation=self._incarnation, sale=sale.sale)
-        elif not self._sales.add(int(number)):
-            odd("sale_twice", sale=sale.sale)
-        charged_ml = sum(charge.volume_ml for charge in sale.charges) + sale.overrun_ml
-        if charged_ml != sale.volume_ml:
-            odd("sale_charges", sold=sale.volume_ml, charged=charged_ml)
-        amount = amount_idr(sale.volume_ml, sale.price_idr_per_l)
-        if sale.amount_idr != amount:
-            odd("sale_amount", expected=amount, volume=sale.volume_ml, found=sale.amount_idr)
-        price = self._prices.setdefault((sale.product, sale.price_version), sale.price_idr_per_l)
-        if sale.price_idr_per_l != price:
-            odd(
-                "sale_price",
-                expected=price,
-                product=sale.product,
-                version=sale.price_version,
-                found=sale.price_idr_per_l,
-            )
-        if self._boot and sale.boot != self._boot:
-            odd("sale_boot", expected=self._boot, found=sale.boot)
-        self._estimated[sale.pump] = sale
+        self._sales.sold(sale, self._boot, wrong("sale"))
         self._grants.charged(sale, wrong("order"), wrong("grant"))
         self._meters.sold(sale, wrong("meter"))
+        self._ratios.sold(sale, wrong("meter"))
 
     def _corrected(self, fact: SaleCorrected, wrong: WrongOf) -> None:
-        sale = self._estimated.pop(fact.pump, None)
-        if sale is None and not self._judged_whole:
-            return
-        returned_ml = sum(charge.volume_ml for charge in fact.returned)
-        sums = fact.volume_ml + returned_ml, fact.returned_ml
-        if (
-            sale is None
-            or not sale.estimated
-            or sale.sale != fact.sale
-            or sums != (sale.volume_ml, returned_ml)
-            or fact.volume_ml < sale.metered_ml
-            or fact.amount_idr != amount_idr(fact.volume_ml, sale.price_idr_per_l)
-        ):
-            wrong("sale")("sale_corrected", sale=fact.sale, volume=fact.volume_ml)
-            return
-        tally, sold = self.tally, self.tally.sold[sale.product]
-        sold.volume_ml -= returned_ml
-        sold.amount_idr -= sale.amount_idr - fact.amount_idr
-        tally.estimated_fills -= 1
-        tally.estimated_ml -= sale.volume_ml
-        tally.unmetered_ml -= max(0, sale.volume_ml - sale.metered_ml)
-        self._grants.returned(fact, wrong("grant"))
-        self._meters.corrected(fact, sale, wrong("meter"))
+        sale = self._sales.corrected(fact, wrong("sale"), whole=self._judged_whole)
+        if sale is not None:
+            self._grants.returned(fact, wrong("grant"))
+            self._meters.corrected(fact, sale, wrong("meter"))
 
     def _booted(self, fact: GatewayBooted, wrong: WrongOf) -> None:
         if fact.boot <= self._boot:
@@ -205,6 +162,13 @@ class History:
         self.tally.unauthorised += 1
         self.tally.unauthorised_ml += fact.volume_ml
         self._meters.passed(fact, wrong("meter"))
+
+    def _restored(self, fact: GatewayRestored, wrong: WrongOf) -> None:
+        self._ratios.begin_with(fact.ratios)
+        self._ordered(fact, wrong)
+
+    def _recalibrated(self, fact: CalibrationChanged, wrong: WrongOf) -> None:
+        self._ratios.changed(fact, wrong("meter"))
 
     def _drawn(self, fact: CalibrationDrawn, wrong: WrongOf) -> None:
         self._meters.drawn(fact, wrong("meter"))
@@ -242,9 +206,11 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     FlowUnauthorised: History._passed,
     FlowUncounted: History._unseen,
     CalibrationDrawn: History._drawn,
+    CalibrationChanged: History._recalibrated,
     PumpFaulted: History._faulted,
     LedgerForked: History._forked,
     GrantRequested: History._asked,
     StorageBlocked: History._blocked,
     **dict.fromkeys(ORDERED, History._ordered),
+    GatewayRestored: History._restored,
 }

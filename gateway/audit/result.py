@@ -1,5 +1,6 @@
 """What an audit came to: each ledger, and all of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.audit.forks import Why
@@ -7,6 +8,7 @@ from gateway.audit.ledger_keys import KeyChange
 from gateway.audit.problems import Findings
 from gateway.audit.succession import Note
 from gateway.audit.tally import Sold, Tally
+from gateway.core.facts import KeptRatio
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class LedgerResult:
     key_changes: list[KeyChange]
     grants: tuple[int | None, int]
     """The first that was activated, and the highest number."""
+    ratios: Mapping[int, KeptRatio]
+    """In force at the end, by pump; without those that were never changed."""
     hashes: dict[int, str]
     """Of the entries that other ledgers name as where this one ended."""
     apart: Sold

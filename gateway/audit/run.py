@@ -164,6 +164,7 @@ class _Ledger:
             goes_on=newest is not None and newest.header.goes_on,
             key_changes=self._keys.changes(),
             grants=history.grants,
+            ratios=history.ratios,
             hashes=hashes,
             apart=apart,
         )

@@ -1,12 +1,12 @@
 """Incarnations of one gateway: does each go on where the one before it ended?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Literal, NamedTuple, Protocol
 
 from gateway.audit.foreknown import Foreknown
 from gateway.audit.problems import Findings, Wrong
-from gateway.core.facts import FormerLedger
+from gateway.core.facts import FormerLedger, KeptRatio
 from mqtt.certificates import public_key
 from mqtt.keys import key_id
 
@@ -25,6 +25,8 @@ class Ledger(Protocol):
     def hashes(self) -> Mapping[int, str]: ...
     @property
     def grants(self) -> tuple[int | None, int]: ...
+    @property
+    def ratios(self) -> Mapping[int, KeptRatio]: ...
 
 
 class Note(NamedTuple):
@@ -96,6 +98,7 @@ def judge(
             )
             continue
         _compare(former, before, partial(findings.add, "fork", place))
+        _compare_ratios(fact.ratios, before, partial(findings.add, "meter", place))
         lowest = ledger.grants[0]
         if lowest is not None and lowest <= before.grants[1]:
             findings.add(
@@ -123,6 +126,17 @@ def _compare(former: FormerLedger, before: Ledger, wrong: Wrong) -> None:
         wrong("former_hash", former=name, at=at, expected=former.head, found=here)
     elif before.through > at and former.found == "state":
         wrong("former_long", former=name, at=at, through=before.through)
+
+
+def _compare_ratios(kept: Iterable[KeptRatio], before: Ledger, wrong: Wrong) -> None:
+    """A pump goes on with its ratio, and the count of its changes does not fall."""
+    here = {one.pump: one for one in kept}
+    for pump, last in sorted(before.ratios.items()):
+        count = here[pump].count if pump in here else 0
+        if count < last.count:
+            wrong("ratio_fell", pump=pump, expected=last.count, found=count)
+        elif count == last.count and here[pump].ratio != last.ratio:
+            wrong("ratio_unsaid", pump=pump)
 
 
 def _former(known: Foreknown) -> FormerLedger | None:

@@ -1,10 +1,10 @@
 """`takar restore` of a gateway: it goes on under its own key, in a fresh incarnation."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,14 +15,21 @@ from gateway.backup.manifest import Manifest, checked
 from gateway.backup.settings import keys_from, refuse_another, settings_from
 from gateway.config.load import configuration_hash, load_gateway
 from gateway.config.types import GatewayConfig
-from gateway.core.facts import FormerLedger, GatewayRestored
+from gateway.core.facts import (
+    TYPE_OF,
+    CalibrationChanged,
+    FormerLedger,
+    GatewayRestored,
+    KeptRatio,
+)
+from gateway.core.meters import follow, kept_in
 from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.durable import sync_folder
 from gateway.store.errors import LedgerDamaged
 from gateway.store.fresh import FRESH
 from gateway.store.rotation import own_private
-from gateway.store.view import LedgerReader
+from gateway.store.view import LedgerReader, LedgerView
 from mqtt.central.periods import utc_text
 
 UNUSED = 1
@@ -47,6 +54,7 @@ class _Known(NamedTuple):
     epoch: int
     ledger: FormerLedger | None
     """None: of a fresh one that follows nothing known."""
+    ratios: Sequence[KeptRatio]
 
 
 def restore_gateway(
@@ -77,7 +85,7 @@ def restore_gateway(
     with ExitStack() as locked:
         with suppress(LedgerDamaged):  # without an anchor no gateway runs on it
             locked.callback(Anchor(anchor_path(state / LEDGER)).close)
-        known = list(_known(state, manifest))
+        known = list(_known(state, backup, manifest))
         first = GatewayRestored(
             by=by[:200],
             version=VERSION,
@@ -85,6 +93,7 @@ def restore_gateway(
             epoch=max((one.epoch for one in known), default=0),
             previous=_newest(known),
             witnessed=tuple(sorted(set(witnessed(config)))),
+            ratios=tuple(_most_changed(one for found in known for one in found.ratios)),
         )
         fresh = state / FRESH
         shutil.rmtree(fresh, ignore_errors=True)
@@ -97,7 +106,7 @@ def restore_gateway(
     return RestoredGateway(incarnation, first.previous, first.witnessed, kept_in)
 
 
-def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:
+def _known(state: Path, backup: Path | None, manifest: Manifest | None) -> Iterator[_Known]:
     """What is left of former ledgers, the newest first."""
     former = sorted((state / FORMER).glob("*"), reverse=True)
     for folder in (state, *former):
@@ -105,20 +114,40 @@ def _known(state: Path, manifest: Manifest | None) -> Iterator[_Known]:
             meta, last = reader.meta(), reader.last()
             if last.sequence == UNUSED:  # nobody has heard of it: what counts is what it follows
                 first = msgspec.convert(next(reader.every_entry()).data, GatewayRestored)
-                yield _Known(meta.epoch, first.previous)
+                yield _Known(meta.epoch, first.previous, first.ratios)
                 continue
             ledger = FormerLedger(
                 incarnation=meta.incarnation, sequence=last.sequence, head=last.hash, found="state"
             )
-            yield _Known(meta.epoch, ledger)
-    if manifest is not None:
+            yield _Known(meta.epoch, ledger, _ratios(reader))
+    if backup is not None and manifest is not None:
         ledger = FormerLedger(
             incarnation=manifest.incarnation,
             sequence=manifest.sequence,
             head=manifest.head,
             found="backup",
         )
-        yield _Known(manifest.epoch, ledger)
+        with LedgerReader(backup / LEDGER) as reader:
+            yield _Known(manifest.epoch, ledger, _ratios(reader))
+
+
+def _ratios(reader: LedgerView) -> list[KeptRatio]:
+    """Those that this ledger has in force."""
+    checkpoint = reader.checkpoint()
+    meters = dict(checkpoint.balance_in(UTC).meters) if checkpoint is not None else {}
+    for kind in (GatewayRestored, CalibrationChanged):
+        for entry in reader.entries_of(TYPE_OF[kind]):
+            follow(meters, entry)
+    return list(kept_in(meters).values())
+
+
+def _most_changed(found: Iterable[KeptRatio]) -> list[KeptRatio]:
+    """Of each pump the newest, as the count of its changes never falls."""
+    newest: dict[int, KeptRatio] = {}
+    for one in found:
+        if one.pump not in newest or one.count > newest[one.pump].count:
+            newest[one.pump] = one
+    return [newest[pump] for pump in sorted(newest)]
 
 
 def _newest(known: list[_Known]) -> FormerLedger | None:

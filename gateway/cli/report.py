@@ -117,6 +117,13 @@ def report_lines(report: Report) -> Iterator[str]:
             f"{counted}'s totaliser counted {litres(drift.counted_ml, 3)}, recorded are "
             f"{litres(drift.recorded_ml, 3)}; tolerated {litres(drift.tolerance_ml, 3)}"
         )
+    for change in report.recalibrations:
+        fell = f"; CHECK: {change.highest} were known already" if change.fell else ""
+        yield (
+            f"{change.time} {change.gateway} pump {change.pump}: {change.before} to {change.after} "
+            f"pulses a litre, the meter was {change.error_before_ppm:+d} ppm off; accepted by card "
+            f"{change.by}, change {change.count}{fell}"
+        )
     if report.awaited:
         yield (
             f"Restored (epoch {report.epoch}): nothing is minted until these have reported: "

@@ -1,6 +1,7 @@
 """Each pump's count against what was recorded of it: counted = sold + drawn + unauthorised +
 corrected; and its ratio, with how often that has been changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,8 @@ from gateway.core.facts import (
     CounterReading,
     FlowUnauthorised,
     FlowUncounted,
+    GatewayRestored,
+    KeptRatio,
     Ratio,
     SaleCompleted,
     SaleCorrected,
@@ -84,8 +87,21 @@ def in_force(meter: Meter, configured: Calibration) -> Calibration:
     return configured if ratio is None else Calibration(ratio.pulses, ratio.litres)
 
 
+def kept_in(meters: Mapping[int, Meter]) -> dict[int, KeptRatio]:
+    """By pump, the ratios that were changed at least once."""
+    return {
+        pump: KeptRatio(pump, meter.calibrations, meter.ratio)
+        for pump, meter in meters.items()
+        if meter.ratio is not None
+    }
+
+
 def follow(meters: dict[int, Meter], entry: Entry) -> None:
     """Take one more entry up, in place."""
+    if entry.type == TYPE_OF[GatewayRestored]:
+        for kept in msgspec.convert(entry.data, GatewayRestored).ratios:
+            meters[kept.pump] = Meter(ratio=kept.ratio, calibrations=kept.count)
+        return
     step = _STEPS.get(entry.type)
     if step is not None:
         kind, take = step

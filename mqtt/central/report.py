@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from mqtt.central import epochs
+from mqtt.central.calibration_report import Recalibration, recalibrations
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.decisions import Decision, all_decisions
 from mqtt.central.drift_report import Drift, drifts
@@ -69,6 +70,8 @@ class Report(Struct, frozen=True, kw_only=True):
     gateways: list[GatewayState]
     drifts: list[Drift]
     """The year's, the newest first, at most 20."""
+    recalibrations: list[Recalibration]
+    """The year's, by gateway and time."""
     overruns: list[Overrun]
     """What flowed beyond grants and is held against vehicles, the most first."""
     epoch: int
@@ -138,6 +141,7 @@ def make_report(engine: Engine, year: int | None = None, now: datetime | None = 
             mint_failures=all_failed(connection),
             gateways=gateway_states(connection),
             drifts=drifts(connection, year),
+            recalibrations=recalibrations(connection, year),
             overruns=overruns(connection, own.zone, now or datetime.now(UTC)),
             epoch=epochs.epoch(connection),
             awaited=epochs.awaited(connection),

@@ -34,7 +34,7 @@ WRONG = [
                 "        durable = ReservationDurable(action.reserved_ml)\n"
                 "        desk.follow(durable)\n",
             ),
-            (TILL, "                done=lambda: desk.take(durable),\n", ""),
+            (TILL, "                done=written,\n", ""),
         ),
         "D",
     ),

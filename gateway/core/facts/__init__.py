@@ -8,6 +8,7 @@ from gateway.core.facts.calibration import (
     CalibrationChanged,
     CalibrationDrawn,
     CanDraw,
+    KeptRatio,
     Ratio,
 )
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
@@ -73,6 +74,7 @@ __all__ = [
     "GrantReported",
     "GrantRequested",
     "GrantsSkipped",
+    "KeptRatio",
     "KeyLearned",
     "KeyRotated",
     "KeyStatement",

@@ -25,6 +25,14 @@ class Ratio(Struct, frozen=True, forbid_unknown_fields=True):
     litres: Annotated[int, Meta(ge=1, le=1000)]
 
 
+class KeptRatio(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pump's ratio and the count of its changes, as a fresh incarnation goes on with them."""
+
+    pump: PumpNumber
+    count: Sequence
+    ratio: Ratio
+
+
 class CanDraw(Struct, frozen=True, forbid_unknown_fields=True):
     """A draw, as the meter counted it and as it was read from the can."""
 
@@ -58,7 +66,7 @@ class CalibrationChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=
 
     pump: PumpNumber
     count: Sequence
-    """Of this pump's changes in this ledger: 1 for the first, never lower or set back."""
+    """Of this pump's changes: 1 for the first, one more for each, through every incarnation."""
     before: Ratio
     after: Ratio
     draws: Annotated[list[CanDraw], Meta(min_length=DRAWS, max_length=DRAWS)]

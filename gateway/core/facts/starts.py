@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from gateway.core.facts.calibration import KeptRatio
 from gateway.core.facts.fact import Fact
 from gateway.core.fields import Count, Hash, Incarnation, Sequence, Text
 
@@ -39,6 +40,9 @@ class GatewayRestored(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """None where nothing of the former ledger is left."""
     witnessed: Annotated[tuple[Incarnation, ...], Meta(max_length=4)] = ()
     """Of which ledgers the co-processors knew that were there: those are followed too."""
+    ratios: Annotated[tuple[KeptRatio, ...], Meta(max_length=4)] = ()
+    """Of pumps that were calibrated, as far as is known here: they stay in force, and the count
+    of their changes goes on."""
 
 
 class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
