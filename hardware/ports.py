@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from firmware.guard.stops import Stops as Stops
 from gateway.core.valve import Contact, Found, Stopped
 from gateway.core.witness import Witnessed
@@ -45,8 +47,7 @@ class TagReader(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class PumpReading:
+class PumpReading(Struct, frozen=True):
     """A snapshot of the meter and of both contacts' read-back (True = contact made)."""
 
     pulses_total: int

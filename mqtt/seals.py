@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -61,10 +62,12 @@ class Signer:
         self, private: Ed25519PrivateKey, gateway: str, incarnation: str, epoch: int
     ) -> None:
         self._private = private
-        self.key_id = key_id(private.public_key())
+        self.key_id = _id_of(private)
         self.gateway = gateway
         self.incarnation = incarnation
         self.epoch = epoch
+        self._newest: tuple[Seal, Seal] | None = None
+        """What was signed last, without and with its signature."""
 
     def seal(self, seal_type: SealType, sequence: int, head: str, time: str | None = None) -> Seal:
         """Seal the log of this type at `sequence` (>= 0), whose hash there is `head`.
@@ -82,8 +85,18 @@ class Signer:
             signature="",
             time=time,
         )
+        newest = self._newest
+        if newest is not None and newest[0] == unsigned:
+            return newest[1]  # Ed25519 would say the same again: what a sale stored is then sent
         signature = base64.urlsafe_b64encode(self._private.sign(signed_bytes(unsigned)))
-        return msgspec.structs.replace(unsigned, signature=signature.rstrip(b"=").decode())
+        sealed = msgspec.structs.replace(unsigned, signature=signature.rstrip(b"=").decode())
+        self._newest = unsigned, sealed
+        return sealed
+
+
+@lru_cache(maxsize=8)  # central makes a signer for each answer
+def _id_of(private: Ed25519PrivateKey) -> str:
+    return key_id(private.public_key())
 
 
 def signed_bytes(seal: Seal) -> bytes:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from hardware.ports import Light, Tag, TagTrouble
 from simulation.world import World
 
-TOLD_POLLS = 4
-"""After so many a reader has told all that it has to tell of what lies there."""
+EMPTY_POLLS = 3
+"""After so many polls in a row a field is empty (Presence); a card is told by the first one."""
 
 
 class Reader:
@@ -28,7 +28,7 @@ class Reader:
     @property
     def told(self) -> bool:
         """More polls would say nothing new."""
-        return self._polls >= TOLD_POLLS
+        return self._polls >= (EMPTY_POLLS if self._uid is None else 1)
 
     def poll(self) -> Tag | TagTrouble | None:
         self._polls += 1

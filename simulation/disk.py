@@ -112,13 +112,18 @@ class Mounted:
     def __init__(self) -> None:
         self._disk: Disk | None = None
 
+    def mount(self, disk: Disk | None) -> Disk | None:
+        """From now on it is this one's; whose it was."""
+        before, self._disk = self._disk, disk
+        return before
+
     @contextmanager
     def of(self, disk: Disk) -> Iterator[None]:
-        before, self._disk = self._disk, disk
+        before = self.mount(disk)
         try:
             yield
         finally:
-            self._disk = before
+            self.mount(before)
 
     @contextmanager
     def in_place(self, seed: int) -> Iterator[None]:

@@ -74,17 +74,20 @@ class Life:
         self.world.at(at_ns, lambda: self.guarded(call) if self.alive else None)
 
     def guarded(self, call: Callable[[], None]) -> None:
-        with self.station.mounted.of(self.station.disk):
-            try:
-                call()
-            except Crashed as crash:
-                self.world.fault(self.station.name, f"power cut {crash}")
-                self.die(f"power cut {crash}", power=True)
-                self.world.after(self.restart_ns(), self.station.boot)
-            except Exception:
-                # It may have died while its writer waited for the disk; then nobody minds.
-                if self.alive:
-                    raise
+        mounted = self.station.mounted
+        before = mounted.mount(self.station.disk)
+        try:
+            call()
+        except Crashed as crash:
+            self.world.fault(self.station.name, f"power cut {crash}")
+            self.die(f"power cut {crash}", power=True)
+            self.world.after(self.restart_ns(), self.station.boot)
+        except Exception:
+            # It may have died while its writer waited for the disk; then nobody minds.
+            if self.alive:
+                raise
+        finally:
+            mounted.mount(before)
 
     def restart_ns(self) -> int:
         return self.world.chance(f"restart {self.world.now_ns}").randrange(5, 300) * 10**9

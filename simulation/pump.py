@@ -35,6 +35,8 @@ class Physics:
         self._since_ns = 0
         self._before_nl = 0
         self._change = 0
+        self._pulses = (0, 0)
+        """Of what had passed when they were last asked for."""
         self.flow_changed: Callable[[], None] = lambda: None
         """Whoever counts wants to know."""
 
@@ -44,16 +46,18 @@ class Physics:
 
     @property
     def dispensed_nl(self) -> int:
-        passed_ns = self._world.now_ns - self._since_ns
-        return self._before_nl + self.rate_ml_per_min * passed_ns // _NS_PER_MIN_ML
+        rate = self.rate_ml_per_min
+        if not rate:
+            return self._before_nl
+        return self._before_nl + rate * (self._world.now_ns - self._since_ns) // _NS_PER_MIN_ML
 
     @property
     def pulses(self) -> int:
-        return (
-            self.dispensed_nl
-            * self.calibration.pulses
-            // (self.calibration.litres * 1000 * NL_PER_ML)
-        )
+        dispensed_nl, ratio = self.dispensed_nl, self.calibration
+        if dispensed_nl != self._pulses[0]:
+            pulses = dispensed_nl * ratio.pulses // (ratio.litres * 1000 * NL_PER_ML)
+            self._pulses = dispensed_nl, pulses
+        return self._pulses[1]
 
     @property
     def pulsed_ml(self) -> int:
@@ -169,11 +173,9 @@ class Driver:
 
     def read(self) -> PumpReading:
         self._count()
+        physics = self._physics
         return PumpReading(
-            pulses_total=self._limiter.pulses_total,
-            last_pulse_ns=None,
-            enable_made=self._physics.relay,
-            limiter_made=self._physics.limiter_made,
+            self._limiter.pulses_total, None, physics.relay, limiter_made=physics.limiter_made
         )
 
     def clear(self) -> None:

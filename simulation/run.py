@@ -175,11 +175,14 @@ def simulate(
 @contextmanager
 def _seldom_collecting() -> Iterator[None]:
     before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(COLLECT_EVERY, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

@@ -40,7 +40,9 @@ def _plain(value: Any) -> bool:
         return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
     if kind is dict:
         for name, item in value.items():
-            if type(name) is not str or not name.isascii() or not _plain(item):
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(item) is not str and not _plain(item):
                 return False
         return True
     return kind is list and all(map(_plain, value))

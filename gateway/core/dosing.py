@@ -4,7 +4,10 @@ The valve is told to shut at the stop; what can still pass then is at most the s
 and every reservation holds it. So dispensed ≤ reserved, whatever dies at whatever moment.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec.structs import replace
 
 from gateway.core.lag import Lags
 from gateway.core.units import ML_PER_L, US_PER_MS, Calibration
@@ -28,7 +31,7 @@ def flow_ml(flow_ml_per_min: int, duration_ms: int) -> int:
     return -(-flow_ml_per_min * duration_ms // MS_PER_MINUTE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dosing:
     """One pump's meter, and the bounds that its hardware keeps."""
 
@@ -44,24 +47,24 @@ class Dosing:
     slow_ml: int = SLOW_ML
     """Volume that a two-stage valve lets flow slowly before the end."""
 
-    @property
+    @cached_property
     def stop_bound_ml(self) -> int:
         """Most that can pass after the stop is due: a late Pi, then a slow valve, and one pulse."""
         return self._passes_ml(self.max_flow_ml_per_min)
 
-    @property
+    @cached_property
     def final_bound_ml(self) -> int:
         """The same at the end of a fill, where a two-stage valve flows slowly."""
         if self.slow_flow_ml_per_min is None:
             return self.stop_bound_ml
         return self._passes_ml(self.slow_flow_ml_per_min)
 
-    @property
+    @cached_property
     def chunk_ml(self) -> int:
         """One reservation without its stop bound."""
         return max(LEAST_CHUNK_ML, flow_ml(self.max_flow_ml_per_min, CHUNK_MS))
 
-    @property
+    @cached_property
     def top_mhz(self) -> int:
         """The meter's rate at the highest flow, in pulses per 1,000 seconds; at least 1."""
         ratio = self.calibration
@@ -90,13 +93,18 @@ class Dosing:
             return stop_ml
         return max(0, reserved_ml - self.stop_bound_ml)
 
+    def limit_pulses(self, start_pulses: int, reserved_ml: int, stop_ml: int) -> int:
+        """The count at which the driver must shut the valve."""
+        covered_ml = self.covered_ml(reserved_ml, stop_ml)
+        return self.calibration.last_pulse_within(start_pulses, covered_ml)
+
     def stop_at(
         self, start_pulses: int, reserved_ml: int, stop_ml: int, lags: Lags | None
     ) -> StopAt:
         """What the driver is told. With `lags` the fill comes to rest at `stop_ml`, told to shut
         so much earlier; without, it is told to shut there and not before."""
         covered_ml = self.covered_ml(reserved_ml, stop_ml)
-        limit_pulses = self.calibration.last_pulse_within(start_pulses, covered_ml)
+        limit_pulses = self.limit_pulses(start_pulses, reserved_ml, stop_ml)
         slow = self._slow(start_pulses, stop_ml)
         # What lies beyond a limit that is to be raised yet is told with the raise.
         stop = StopAt(limit_pulses)

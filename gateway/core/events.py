@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from gateway.core.decision import Allowed, Drawing
 from gateway.core.reasons import Fault, Reason
 from gateway.core.valve import Found, Stopped
@@ -67,8 +69,7 @@ class NozzleHung:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
+class Metered(Struct, frozen=True):
     """A reading of meter and contacts, and what the driver did or found by itself."""
 
     pulses_total: int

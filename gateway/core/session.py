@@ -182,4 +182,9 @@ class Session(Struct, frozen=True):
 
     @property
     def limit_pulses(self) -> int:
-        return self.pulses_total if self.fill is None else self.stop_at.limit_pulses
+        fill = self.fill
+        if fill is None:
+            return self.pulses_total
+        return self.rules.dosing.limit_pulses(
+            fill.start_pulses, fill.reserved_ml, fill.allowed.stop_ml
+        )

@@ -1,6 +1,6 @@
 """One step of a session: pure, and the only way a session changes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.core.actions import Action
 from gateway.core.events import Event
@@ -10,8 +10,7 @@ from gateway.core.table import TABLE
 from gateway.core.wake import wake_at
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     session: Session
     actions: list[Action]
     """To be done in this order."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from gateway.core.reasons import Fault
 
 
@@ -19,8 +21,7 @@ class Contact(StrEnum):
         return Contact.LIMITER if self is Contact.ENABLE else Contact.ENABLE
 
 
-@dataclass(frozen=True, slots=True)
-class StopAt:
+class StopAt(Struct, frozen=True):
     """Where the driver shuts by itself, as `firmware.guard.stops.Stops` says it; counts are
     cumulative pulses."""
 

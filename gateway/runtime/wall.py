@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,12 @@ REMEMBERED = 200
 def utc_text(utc_ns: int) -> str:
     """RFC 3339 in UTC with milliseconds, as entries carry it."""
     seconds, rest_ns = divmod(utc_ns, NS_PER_S)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest_ns // NS_PER_MS:03d}Z"
+    return f"{_second(seconds)}.{rest_ns // NS_PER_MS:03d}Z"
+
+
+@lru_cache(maxsize=16)  # a step asks several times
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def utc_ns(text: str) -> int:

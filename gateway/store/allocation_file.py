@@ -157,7 +157,8 @@ def _object_of(documents: Mapping[str, Any]) -> bytes:
 
 def _object(pieces: Mapping[str, bytes]) -> bytes:
     """An object in RFC 8785 form, whose values are in that form already."""
-    members = [canonical(name) + b":" + pieces[name] for name in sorted(pieces, key=_utf16)]
+    in_order = sorted(pieces) if all(map(str.isascii, pieces)) else sorted(pieces, key=_utf16)
+    members = [canonical(name) + b":" + pieces[name] for name in in_order]
     return b"{%b}" % b",".join(members)
 
 

@@ -18,8 +18,9 @@ from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 BUSY_TIMEOUT_S = 10
 CACHE_KIB = 16 * 1024
 """Holds all that a transaction of a backlog changes: SQLite's own 2 MB would write it twice."""
-CHECKPOINT_PAGES = 4000
-"""Of 4 KiB in the log, until they are written to their places: some transactions of a backlog."""
+CHECKPOINT_PAGES = 16_000
+"""Of 4 KiB in the log, until they are written to their places: 64 MB, which holds the backlog of
+some months, so that what its transactions change again and again is moved once."""
 READS_ONLY = "takar_reads_only"
 """Execution option of a connection that sees one snapshot and keeps no writer waiting."""
 

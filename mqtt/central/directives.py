@@ -17,6 +17,7 @@ from mqtt.messages import MAX_ENTRIES
 
 SOURCE = "takar/central"
 _TYPE_OF = {directive: name for name, directive in DIRECTIVE_TYPES.items()}
+_APPENDED = "takar_directives_appended"
 
 
 _HEADS = select(
@@ -109,6 +110,12 @@ def append(
         through = head.sequence + len(rows)
         place = {"of_gateway": head.gateway, "new_through": through, "new_head": last}
         connection.execute(_ADVANCE, place)
+    connection.info[_APPENDED] = True
+
+
+def were_appended(connection: Connection) -> bool:
+    """Has anything been appended since this was asked last, whatever became of it?"""
+    return bool(connection.info.pop(_APPENDED, False))
 
 
 def silent_since(connection: Connection, instant: datetime) -> list[str]:

@@ -43,6 +43,8 @@ class Handler:
         own = read_identity(engine)
         self._epoch, self._zone = own.epoch, own.zone
         self._answering = Answering()
+        self.directed = False
+        """The newest group was answered with directives, whose heads are to be announced."""
 
     def handle(self, group: Sequence[Received]) -> list[Publication]:
         """Open the messages, then `handle_opened`."""
@@ -110,6 +112,7 @@ class Handler:
             published += self._directives(taking, name, request)
         for name, sequence in answers.contradicted.items():
             published += self._contradiction(taking, name, sequence)
+        self.directed = directives.were_appended(taking.connection)
         return published
 
     def _acknowledgements(self, gateways: Gateways, names: set[str]) -> Iterator[Publication]:

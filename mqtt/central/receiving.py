@@ -38,6 +38,8 @@ class Receiving(Connection):
     ) -> None:
         self._inbox: SimpleQueue[Receipt | None] = SimpleQueue()
         self._session = 0
+        self._backlog = False
+        """The last group was worth a commit by itself."""
         self._announce = on_up
         super().__init__(
             settings,
@@ -56,7 +58,8 @@ class Receiving(Connection):
     def gather(self, first_within_s: float, window_s: float) -> list[Receipt]:
         """Wait for a message, then for those that follow in the window, at most 64.
 
-        Once they are enough to be worth a commit, only those that are there already are taken.
+        Once they are enough to be worth a commit, only those that are there already are taken; so
+        it is behind such a group too, for a gateway waits for what its backlog ends with.
         """
         group: list[Receipt] = []
         size = 0
@@ -69,11 +72,12 @@ class Receiving(Connection):
             if receipt is None:
                 break
             if not group:
-                deadline = time.monotonic() + window_s
+                deadline = time.monotonic() + (0 if self._backlog else window_s)
             group.append(receipt)
             size += len(receipt.message.received.payload)
             if size >= ENOUGH_BYTES:
                 deadline = 0
+        self._backlog = size >= ENOUGH_BYTES
         return group
 
     def acknowledge(self, group: list[Receipt]) -> None:

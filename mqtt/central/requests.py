@@ -142,23 +142,24 @@ def serve(connection: Connection, holder: Holder, zone: ZoneInfo, now: datetime)
             f"{books.charged_ml} ml are charged to {holder.subject} in {holder.period}, "
             f"whose quota is {books.quota_ml} ml"
         ]
-    if epochs.mints_nothing(connection, holder.period):
-        return odd  # who waits is served by the first minting after that
     waiting = _waiting(connection, holder)
-    if waiting and holder.kind == "vehicle" and _deduct_overrun(connection, holder, books):
-        books = read_books(connection, holder) or books
+    if not waiting or epochs.mints_nothing(connection, holder.period):
+        return odd  # who waits is served by the first minting after that
+    changed = holder.kind == "vehicle" and _deduct_overrun(connection, holder, books) > 0
     for asking in waiting:
+        if changed:
+            books = read_books(connection, holder) or books
         found = answer(asking.wanted_ml, asking.gateway, books.reserve_ml, books.open)
         _recall(connection, found.recall, now)
         if found.give_ml is not None:
             _give(connection, holder, books, asking, found.give_ml, zone, now)
-        books = read_books(connection, holder) or books
+        changed = True
     return odd
 
 
 def return_rest(teller: Teller, holder: Holder, grant_no: int, returned_ml: int) -> None:
     """Give a gateway again what a recall took from it and nobody else was waiting for."""
-    books = read_books(teller.connection, holder)
+    books = read_books(teller.connection, holder) if returned_ml > 0 else None
     if books is None or epochs.mints_nothing(teller.connection, holder.period):
         return
     short_ml = _short_ml(teller.connection, teller.gateway, holder)

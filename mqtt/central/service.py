@@ -122,7 +122,8 @@ class Central:
         if answers is not None:
             self._publish(answers)
             self._receiving.acknowledge(group)
-            self._announce()  # a driver may be waiting for what a request was answered with
+            if self._handler.directed:
+                self._announce()  # a driver may be waiting for it
 
     def _handled(self, messages: list[Opened]) -> list[Publication] | None:
         """None if stopped before. What cannot be handled by itself either is said, and passed:
