@@ -223,15 +223,29 @@ class AnyRestore(RuleBasedStateMachine):
             except DecisionRefused:
                 self.done["lift refused"] += 1
 
+    @rule(name=which, between=strategies.integers(0, 2))
+    def lose_both(self, name: str, between: int) -> None:
+        """Cards die before and after central does: it never hears of those between."""
+        self.talk(name)
+        self.back_up_central()
+        for _ in range(between):
+            self.lose_the_card(name)
+            self.drink_dry(name)
+        self.restore_central()
+        self.lose_the_card(name)
+        for one in self.pumps:
+            self.talk(one)
+
     @rule(name=which)
     def find_all_cards(self, name: str) -> None:
-        """Central is lost, and a card; what is left is brought, and the months are opened."""
+        """What is left of them is brought, the months are opened, and a vehicle comes."""
         for at, card in enumerate(self.cards[name]):
             if card.entries:
                 self.import_card(name, at, whole=True)
         self.lift(name)
         self.mint()
-        self.drink_dry(name)
+        for one in self.pumps:
+            self.drink_dry(one)
 
     @rule(name=which)
     def release(self, name: str) -> None:
