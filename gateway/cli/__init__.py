@@ -14,6 +14,7 @@ SUMMARIES = MappingProxyType(
         "demo": "Show the whole system at work, with nothing but this machine.",
         "init": "Make a folder with a city, its gateways, keys and allocation.",
         "gateway": "Run the gateway of one to four pumps.",
+        "console": "Serve the drivers' displays and the attendant's page.",
         "central": "Run central: grants out, sales in.",
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "pico": "Show the co-processors, or flash them.",

@@ -12,6 +12,7 @@ FORESEEN = MappingProxyType(
         "gateway.backup.importing.ImportRefused": FAILURE,
         "gateway.backup.manifest.BackupRefused": FAILURE,
         "gateway.config.problems.ConfigError": MISCONFIGURED,
+        "gateway.console.serving.CannotListen": FAILURE,
         "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,
         "gateway.runtime.control.ControlRefused": FAILURE,

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -104,6 +105,18 @@ class LedgerView:
         where = f'sequence > ? AND body LIKE \'%"type":"{kind}"%\' ORDER BY sequence'
         return (entry for entry in self._entries(where, after) if entry.type == kind)
 
+    def newest_of(
+        self, kind: str, *, before: int, least: int, part: str, limit: int
+    ) -> list[Entry]:
+        """Those of a type between `least` and `before`, both excluded, newest first, whose subject's
+        name holds `part`: lower-case letters, digits and hyphens."""
+        where = (
+            "sequence < ? AND sequence > ? AND body LIKE ? AND body LIKE ? ORDER BY sequence DESC"
+        )
+        found = self._entries(where, before, least, f'%"type":"{kind}"%', f'%"subject":"%{part}%')
+        wanted = (e for e in found if e.type == kind and part in e.data["subject"])
+        return list(islice(wanted, limit))
+
     def last_seal(self, after: int, through: int) -> Seal | None:
         """The last stored seal at an entry beyond `after`, up to `through`."""
         return self._seal("DESC", after, through)
@@ -187,14 +200,14 @@ class LedgerView:
         """Each pump that has an open session, and that as it is stored."""
         return list(self._rows("SELECT pump, CAST(body AS BLOB) FROM open_session"))
 
-    def _entries(self, where: str, *values: int) -> Iterator[Entry]:
+    def _entries(self, where: str, *values: int | str) -> Iterator[Entry]:
         for (body,) in self._rows(f"SELECT body FROM entries WHERE {where}", *values):  # noqa: S608
             yield _decoded(body, Entry)
 
     def _row(self, sql: str, *values: int) -> Any:
         return next(self._rows(sql, *values), None)
 
-    def _rows(self, sql: str, *values: int) -> Iterator[Any]:
+    def _rows(self, sql: str, *values: int | str) -> Iterator[Any]:
         try:
             yield from self.connection.execute(sql, values)
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:

@@ -1,0 +1,56 @@
+"""`takar console`: the drivers' displays and the attendant's page, and codes to sign in by."""
+
+from pathlib import Path
+
+import click
+
+from gateway.config.types import ConsoleCode
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.toml"),
+    show_default=True,
+    help="The gateway's configuration; its section [console] says where to listen.",
+)
+@click.pass_context
+def command(ctx: click.Context, file: Path) -> None:
+    """Serve displays (/layar) and the attendant's page (/) of a gateway beside it.
+
+    The gateway need not run: the pages say so, and go on by themselves when it is back. Ends
+    at Ctrl-C or SIGTERM.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    import logging
+
+    from gateway.config.load import load_gateway
+    from gateway.console.serving import serve
+
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    serve(load_gateway(file), lambda url: click.echo(f"console ready: {url}"))
+
+
+@command.command()
+@click.argument("name")
+def code(name: str) -> None:
+    """Make a code by which NAME may sign in, and print it once.
+
+    Put the printed section into gateway.toml and start the console again. A new code for the
+    same name takes the place of the old section.
+    """
+    import msgspec
+
+    from gateway.console.access.codes import hashed, new_code
+
+    drawn = new_code()
+    try:
+        entry = msgspec.convert({"name": name, "scrypt": hashed(drawn)}, ConsoleCode)
+    except msgspec.ValidationError as error:
+        raise click.BadParameter(f"{name!r}: {error}", param_hint="NAME") from None
+    click.echo(f"Code of {entry.name}, shown only now: {drawn}", err=True)
+    quoted = msgspec.json.encode(entry.name).decode()
+    click.echo(f'\n[[console_codes]]\nname = {quoted}\nscrypt = "{entry.scrypt}"')

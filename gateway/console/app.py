@@ -1,0 +1,104 @@
+"""The console put together: which address is answered by what."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from gateway.config.types import GatewayConfig
+from gateway.console import attendant, driver, sign_in
+from gateway.console.access.forms import FormRefused
+from gateway.console.access.guard import Guard
+from gateway.console.asking import NotAnswered
+from gateway.console.console import Console, console_of
+
+log = logging.getLogger(__name__)
+
+GET, POST = ["GET"], ["POST"]
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ROUTES = [
+    Route("/", attendant.home, methods=GET),
+    Route("/aliran", attendant.stream, methods=GET),
+    Route("/pompa/{number:int}/henti", attendant.stop, methods=POST),
+    Route("/penjualan", attendant.sold, methods=GET),
+    Route("/layar", driver.choose, methods=GET),
+    Route("/layar/{number:int}", driver.show, methods=GET),
+    Route("/layar/{number:int}/aliran", driver.stream, methods=GET),
+    Route("/masuk", sign_in.choose, methods=GET),
+    Route("/masuk/kode", sign_in.with_code, methods=POST),
+    Route("/masuk/kartu", sign_in.wait_for_card, methods=GET),
+    Route("/masuk/kartu", sign_in.with_card, methods=POST),
+    Route("/masuk/kartu/aliran", sign_in.stream, methods=GET),
+    Route("/keluar", sign_in.sign_out, methods=POST),
+]
+
+
+def build(config: GatewayConfig) -> Starlette:
+    """Follows the gateway while it serves."""
+    console = Console(config)
+
+    @contextlib.asynccontextmanager
+    async def following(_app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(console.feed.follow())
+        yield
+        task.cancel()
+
+    static = Mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
+    app = Starlette(
+        routes=[*ROUTES, static],
+        middleware=[Middleware(Guard, names=_names(config))],
+        exception_handlers={
+            FormRefused: _form_refused,
+            NotAnswered: _not_answered,
+            HTTPException: _http,
+            Exception: _failed,
+        },
+        lifespan=following,
+    )
+    app.state.console = console
+    app.state.sign_in = sign_in.SignIn(console)
+    return app
+
+
+def _names(config: GatewayConfig) -> frozenset[str]:
+    """Hosts by which browsers call it, beside the address itself."""
+    console = config.console
+    named = {console.host_name} if console.host_name is not None else set()
+    return frozenset({console.address, *named, *(LOOPBACK if _is_local(console.address) else ())})
+
+
+def _is_local(address: str) -> bool:
+    return address in LOOPBACK or address.startswith("127.")
+
+
+async def _form_refused(request: Request, error: Exception) -> Response:
+    code = error.code if isinstance(error, FormRefused) else "form_broken"
+    return _said(request, code, 400)
+
+
+async def _not_answered(request: Request, error: Exception) -> Response:
+    log.warning("the gateway did not answer: %s", error)
+    return _said(request, "gateway_silent", 503)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "no_such_page", 405: "form_broken", 503: "too_many_pages"}.get(status)
+    return _said(request, code or "went_wrong", status)
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    return _said(request, "went_wrong", 500)
+
+
+def _said(request: Request, code: str, status: int) -> Response:
+    return console_of(request).pages.page(request, "said.html", status, code=code)

@@ -1,0 +1,71 @@
+"""What all pages share."""
+
+import asyncio
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from gateway.config.types import GatewayConfig
+from gateway.console.access.attempts import Attempts
+from gateway.console.access.forms import Forms
+from gateway.console.access.sessions import Sessions, SignedIn
+from gateway.console.asking import Asker
+from gateway.console.feed import Feed
+from gateway.console.pages import Pages
+from gateway.console.sales import Found, search
+from gateway.console.streams import Streams
+from gateway.runtime.control import control_path
+
+SESSION = "takar_sesi"
+VISITOR = "takar_tamu"
+"""Ties the forms of somebody who has not signed in to their browser."""
+RECENT = 8
+
+
+class Console:
+    def __init__(self, config: GatewayConfig) -> None:
+        self.config = config
+        self.numbers = [pump.number for pump in config.pumps]
+        self.feed = Feed(Path(config.gateway.status_socket))
+        self.asker = Asker(control_path(config.gateway.status_socket))
+        self.pages = Pages(
+            config.console.language, ZoneInfo(config.gateway.city_timezone), config.gateway.name
+        )
+        self.streams = Streams(self.feed)
+        self.sessions = Sessions(time.monotonic)
+        self.attempts = Attempts(time.monotonic)
+        self.forms = Forms()
+        self.ledger = Path(config.gateway.state_dir) / "ledger.sqlite3"
+        self._recent: tuple[object, Found] | None = None
+        self._reading = asyncio.Lock()
+
+    def signed_in(self, request: Request, *, used: bool = True) -> SignedIn | None:
+        """`used`: a person did something, so that the session goes on."""
+        return self.sessions.of(request.cookies.get(SESSION), used=used)
+
+    def token(self, request: Request) -> str:
+        """For the forms of a page for this browser, which has a cookie of ours."""
+        return self.forms.token(self.cookie(request) or "")
+
+    def cookie(self, request: Request) -> str | None:
+        """By which this browser is known."""
+        if self.signed_in(request, used=False) is not None:
+            return request.cookies[SESSION]
+        return request.cookies.get(VISITOR)
+
+    async def recent(self) -> Found:
+        """The last sales, read again when there is a new one."""
+        newest = self.feed.newest
+        state = [pump.last_sale.sale for pump in newest.pumps if pump.last_sale] if newest else None
+        async with self._reading:
+            if self._recent is None or self._recent[0] != state:
+                found = await asyncio.to_thread(search, self.ledger, limit=RECENT)
+                self._recent = state, found
+            return self._recent[1]
+
+
+def console_of(request: Request) -> Console:
+    console: Console = request.app.state.console
+    return console

@@ -1,0 +1,85 @@
+"""What a driver sees of a pump: one of a few screens, and nothing that is not theirs to see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gateway.console.feed import Feed
+from gateway.runtime.recent import LastSale
+from gateway.runtime.status import PumpSnapshot, Snapshot
+
+THANKS_S = 20
+"""So long the last sale stays on the display, unless somebody else comes."""
+QUIET_ENDS = frozenset({"nozzle_hung", "card"})
+"""Ends that a driver made; any other needs a word."""
+
+Kind = Literal["away", "ready", "asking", "go", "flow", "ended", "done", "refused", "fault", "draw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    kind: Kind
+    number: int
+    code: str
+    """Of the sentence that is said loudest."""
+    advice: str | None = None
+    """Of what to do next."""
+    pump: PumpSnapshot | None = None
+    sale: LastSale | None = None
+    plate: str | None = None
+    ended_by: str | None = None
+
+
+def screen(feed: Feed, number: int) -> Screen:
+    """What the pump's display shows now."""
+    pump, newest = feed.pump(number), feed.newest
+    if newest is None or pump is None or not feed.fresh:
+        return Screen("away", number, "no_news", "advice_no_news")
+    code = pump.code or "ready"
+    if pump.fault is not None or pump.state in ("faulted", "emergency_stop"):
+        shown = "emergency_stop" if pump.state == "emergency_stop" else "pump_fault"
+        return Screen("fault", number, shown, f"advice_{shown}", pump, plate=pump.plate)
+    match pump.state:
+        case "deciding":
+            return Screen("asking", number, "asking", pump=pump)
+        case "authorised" | "dispensing" if pump.subject is None:
+            return Screen("draw", number, "test_draw", pump=pump)
+        case "authorised":
+            return Screen("go", number, "lift_and_fill", "advice_go", pump, plate=pump.plate)
+        case "dispensing":
+            return Screen("flow", number, "filling", pump=pump, plate=pump.plate)
+        case "settling" | "recording":
+            by = pump.ended_by
+            said = by if by is not None and by not in QUIET_ENDS else None
+            return Screen(
+                "ended", number, "closing", "hang_up", pump, plate=pump.plate, ended_by=said
+            )
+        case "refused":
+            return _refused(pump, number, code)
+        case _:
+            return _idle(newest, pump, number, code)
+
+
+def _refused(pump: PumpSnapshot, number: int, code: str) -> Screen:
+    last = pump.last_refusal
+    plate = last.plate if last is not None and last.code == code else None
+    return Screen("refused", number, code, f"advice_{code}", pump, plate=plate)
+
+
+def _idle(newest: Snapshot, pump: PumpSnapshot, number: int, code: str) -> Screen:
+    if code == "override":
+        return Screen("go", number, code, pump=pump)
+    if code not in ("ready", "balance"):
+        return Screen("refused", number, code, f"advice_{code}", pump)
+    sale = pump.last_sale
+    if sale is not None and _seconds(sale.time, newest.time) < THANKS_S:
+        said = sale.ended_by if sale.ended_by not in QUIET_ENDS else None
+        return Screen(
+            "done", number, "thanks", pump=pump, sale=sale, plate=sale.plate, ended_by=said
+        )
+    return Screen("ready", number, "ready", pump=pump)
+
+
+def _seconds(since_utc: str, now_utc: str) -> float:
+    past = datetime.fromisoformat(now_utc) - datetime.fromisoformat(since_utc)
+    return past.total_seconds()

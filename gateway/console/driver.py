@@ -1,0 +1,49 @@
+"""`/layar`: the drivers' displays, one a pump. Nobody signs in here."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.console.console import console_of
+from gateway.console.display import screen
+
+
+async def choose(request: Request) -> Response:
+    """Which pump; the only one at once."""
+    console = console_of(request)
+    if len(console.numbers) == 1:
+        return RedirectResponse(f"/layar/{console.numbers[0]}", 303)
+    return console.pages.page(request, "choose.html", numbers=console.numbers)
+
+
+async def show(request: Request) -> Response:
+    console, number = console_of(request), _number(request)
+    language = console.pages.language(request)
+    shown = _rendered(request, number, language)
+    return console.pages.page(request, "display.html", number=number, screen=shown)
+
+
+async def stream(request: Request) -> Response:
+    console, number = console_of(request), _number(request)
+    if console.streams.full:
+        raise HTTPException(503)
+    language = console.pages.language(request)
+
+    async def pieces() -> dict[str, str]:
+        return {"screen": _rendered(request, number, language)}
+
+    return console.streams.response(pieces)
+
+
+def _rendered(request: Request, number: int, language: str) -> str:
+    console = console_of(request)
+    return console.pages.part(
+        "screen.html", language, screen=screen(console.feed, number), feed=console.feed
+    )
+
+
+def _number(request: Request) -> int:
+    number: int = request.path_params["number"]
+    if number not in console_of(request).numbers:
+        raise HTTPException(404)
+    return number

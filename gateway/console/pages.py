@@ -1,0 +1,60 @@
+"""Templates, and the language that a browser has chosen."""
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from gateway.console.words import Words
+from gateway.words import LANGUAGES
+
+LANGUAGE_COOKIE = "takar_bahasa"
+YEAR_S = 365 * 24 * 3600
+TITLES = {"id": "Bahasa Indonesia", "en": "English"}
+
+
+class Pages:
+    def __init__(self, language: str, zone: ZoneInfo, gateway: str) -> None:
+        self._default = language
+        self._zone = zone
+        self._environment = Environment(
+            loader=PackageLoader("gateway.console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(gateway=gateway, titles=TITLES)
+        self.words = cache(lambda language: Words(language, zone))
+
+    def language(self, request: Request) -> str:
+        """By the address, else as chosen before, else the station's."""
+        asked = request.query_params.get("bahasa") or request.cookies.get(LANGUAGE_COOKIE)
+        return asked if asked in LANGUAGES else self._default
+
+    def part(self, template: str, language: str, **values: object) -> str:
+        """A piece of HTML."""
+        words = self.words(language)
+        other = self.words(next(one for one in LANGUAGES if one != language))
+        return self._environment.get_template(template).render(t=words, other=other, **values)
+
+    def page(
+        self, request: Request, template: str, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        language = self.language(request)
+        here = request.url.path
+        response = HTMLResponse(self.part(template, language, here=here, **values), status)
+        if request.query_params.get("bahasa") == language:
+            response.set_cookie(
+                LANGUAGE_COOKIE, language, max_age=YEAR_S, httponly=True, samesite="strict"
+            )
+        return response
+
+
+def utc_text(moment: datetime | None = None) -> str:
+    """As the gateway writes times; by default now."""
+    text = (moment or datetime.now(UTC)).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

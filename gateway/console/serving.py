@@ -1,0 +1,78 @@
+"""The console's process: listens, serves, and ends at a signal without keeping anybody waiting."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from gateway.config.types import GatewayConfig
+from gateway.console.app import build
+from gateway.console.feed import Feed
+
+log = logging.getLogger(__name__)
+
+NICE = 10
+"""The pump's process goes first, whatever is asked of this one."""
+CONNECTIONS = 128
+HEADER_BYTES = 16_384
+IDLE_S = 15
+END_S = 3
+
+
+class CannotListen(Exception):
+    """The address is taken, or is none of this machine's."""
+
+
+class Server(uvicorn.Server):
+    """Tells the open pages to end when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._feed.close()
+        super().handle_exit(sig, frame)
+
+
+def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address. CannotListen if it is taken."""
+    listening = listen(config.console.address, config.console.port)
+    os.nice(NICE)
+    app = build(config)
+    server = Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            http="h11",
+            loop="asyncio",
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=IDLE_S,
+            timeout_graceful_shutdown=END_S,
+            h11_max_incomplete_event_size=HEADER_BYTES,
+        ),
+        app.state.console.feed,
+    )
+    host = config.console.address
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"http://{shown}:{config.console.port}/")
+    asyncio.run(server.serve(sockets=[listening]))
+
+
+def listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=64)
+    except OSError as error:
+        raise CannotListen(
+            f"{address}:{port}: {error.strerror}; is a console running already, and is the address "
+            "this machine's? See [console] in the configuration"
+        ) from error

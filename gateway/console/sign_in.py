@@ -1,0 +1,225 @@
+"""`/masuk`: an attendant signs in with their card at a pump's reader, or with a code."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.console.access.codes import hashed, matches, new_code
+from gateway.console.access.forms import FormRefused
+from gateway.console.asking import NotAnswered
+from gateway.console.attendant import HOME, SIGN_IN
+from gateway.console.console import SESSION, VISITOR, Console, console_of
+from gateway.runtime.requests import AskSignIn, BeginSignIn, NoteLockOut, NoteSignIn
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY_S = 0.5
+MOST_WAITING = 20
+MOST_BEGUN = 6
+"""Sign-ins by card that one address may begin a minute."""
+
+
+@dataclass(slots=True)
+class CardWaiting:
+    """A browser that waits for a card."""
+
+    pump: int
+    ticket: str
+    pairing: str
+    until_s: float
+    by: str | None = None
+
+
+class SignIn:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._waiting: OrderedDict[str, CardWaiting] = OrderedDict()
+        self._checking = asyncio.Lock()
+        self._nobody = hashed(new_code())
+
+    def waiting(self, request: Request) -> CardWaiting | None:
+        visitor = request.cookies.get(VISITOR, "")
+        one = self._waiting.get(visitor)
+        if one is not None and time.monotonic() > one.until_s:
+            del self._waiting[visitor]
+            return None
+        return one
+
+    async def begin_card(self, request: Request, pump: int) -> None:
+        """FormRefused or NotAnswered: why not."""
+        source = _source(request)
+        answer = await self._console.asker.ask(BeginSignIn(pump, source))
+        if answer.done is None:
+            raise FormRefused("card_waits_already")
+        done = answer.done
+        self._waiting[request.cookies[VISITOR]] = CardWaiting(
+            pump,
+            str(done["ticket"]),
+            str(done["pairing"]),
+            time.monotonic() + int(done["seconds"]),
+        )
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popitem(last=False)
+
+    async def look(self, one: CardWaiting) -> None:
+        """Has the card come? Also says so to whoever asks next."""
+        if one.by is None:
+            answer = await self._console.asker.ask(AskSignIn(one.ticket))
+            if answer.done is not None and answer.done["signed_in"]:
+                one.by = str(answer.done["by"])
+            elif answer.done is None:
+                one.until_s = 0.0
+
+    async def by_code(self, request: Request, name: str, code: str) -> str:
+        """Whose code it is. FormRefused, NotAnswered: nobody is signed in."""
+        source, attempts = _source(request), self._console.attempts
+        keys = (f"from {source}", f"name {name.casefold()}")
+        if attempts.locked_s(*keys):
+            raise FormRefused("locked")
+        if self._checking.locked():
+            raise FormRefused("busy")
+        async with self._checking:
+            codes = self._console.config.console_codes
+            entry = next((one for one in codes if one.name.casefold() == name.casefold()), None)
+            stored = entry.scrypt if entry is not None else self._nobody
+            right = await asyncio.to_thread(matches, code, stored)
+        if entry is None or not right:
+            await self._failed(source, name, keys)
+            raise FormRefused("wrong_code")
+        await self._console.asker.ask(NoteSignIn(entry.name, source))
+        attempts.succeeded(*keys)
+        return entry.name
+
+    async def _failed(self, source: str, name: str, keys: tuple[str, str]) -> None:
+        log.warning("a wrong code from %s", source)
+        locked = self._console.attempts.failed(*keys)
+        if locked is None:
+            return
+        log.error(
+            "locked for %d s: %d wrong codes from %s", locked.seconds, locked.failures, source
+        )
+        known = {one.name.casefold(): one.name for one in self._console.config.console_codes}
+        note = NoteLockOut(source, known.get(name.casefold(), ""), locked.failures, locked.seconds)
+        try:
+            await self._console.asker.ask(note)
+        except NotAnswered as error:
+            log.error("the lock-out is not in the ledger: %s", error)
+
+
+async def choose(request: Request) -> Response:
+    """Both ways to sign in."""
+    console = console_of(request)
+    if console.signed_in(request) is not None:
+        return RedirectResponse(HOME, 303)
+    return _page(request, "sign_in.html")
+
+
+async def with_code(request: Request) -> Response:
+    console = console_of(request)
+    fields = await console.forms.read(request, request.cookies.get(VISITOR))
+    name, code = fields.get("name", "").strip(), fields.get("code", "")
+    if not name or not code:
+        return _page(request, "sign_in.html", 400, told="name_and_code")
+    try:
+        who = await _of(request).by_code(request, name, code)
+    except FormRefused as refused:
+        return _page(request, "sign_in.html", 403, told=refused.code, name=name)
+    return _signed_in(request, who)
+
+
+async def with_card(request: Request) -> Response:
+    """Begin to wait for a card at a pump."""
+    console = console_of(request)
+    fields = await console.forms.read(request, request.cookies.get(VISITOR))
+    number = fields.get("pump", "")
+    if number not in map(str, console.numbers):
+        raise FormRefused("form_broken")
+    key = f"cards {_source(request)}"
+    if console.attempts.locked_s(key):
+        raise FormRefused("locked")
+    await _of(request).begin_card(request, int(number))
+    return RedirectResponse(f"{SIGN_IN}/kartu", 303)
+
+
+async def wait_for_card(request: Request) -> Response:
+    """The page that says which pump, and which two digits; once the card has come, the way in."""
+    one = _of(request).waiting(request)
+    if one is None:
+        return RedirectResponse(SIGN_IN, 303)
+    await _of(request).look(one)
+    if one.by is not None:
+        return _signed_in(request, one.by)
+    return _page(request, "card.html", waiting=one)
+
+
+async def stream(request: Request) -> Response:
+    """Tells the waiting page to load again when there is news."""
+    console, sign_in = console_of(request), _of(request)
+    if console.streams.full:
+        raise HTTPException(503)
+    asked_s = 0.0
+
+    async def pieces() -> dict[str, str] | None:
+        nonlocal asked_s
+        one = sign_in.waiting(request)
+        if one is not None and one.by is None and time.monotonic() - asked_s >= ASK_EVERY_S:
+            asked_s = time.monotonic()
+            await sign_in.look(one)
+        return {} if one is not None and one.by is None else None
+
+    return console.streams.response(pieces)
+
+
+async def sign_out(request: Request) -> Response:
+    console = console_of(request)
+    await console.forms.read(request, console.cookie(request))
+    console.sessions.end(request.cookies.get(SESSION))
+    response = RedirectResponse(SIGN_IN, 303)
+    response.delete_cookie(SESSION, httponly=True, samesite="strict")
+    return response
+
+
+def _signed_in(request: Request, name: str) -> Response:
+    console = console_of(request)
+    response = RedirectResponse(HOME, 303)
+    token = console.sessions.begin(name)
+    response.set_cookie(SESSION, token, httponly=True, samesite="strict")
+    response.delete_cookie(VISITOR, httponly=True, samesite="strict")
+    log.info("signed in from %s", _source(request))
+    return response
+
+
+def _page(
+    request: Request, template: str, status: int = 200, told: str | None = None, **values: object
+) -> Response:
+    """With a cookie that ties its forms to this browser."""
+    console = console_of(request)
+    visitor = request.cookies.get(VISITOR) or secrets.token_urlsafe(16)
+    response = console.pages.page(
+        request,
+        template,
+        status,
+        told=told,
+        numbers=console.numbers,
+        codes=bool(console.config.console_codes),
+        token=console.forms.token(visitor),
+        **{"name": "", **values},
+    )
+    response.set_cookie(VISITOR, visitor, httponly=True, samesite="strict")
+    return response
+
+
+def _of(request: Request) -> SignIn:
+    sign_in: SignIn = request.app.state.sign_in
+    return sign_in
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"

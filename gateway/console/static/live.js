@@ -1,0 +1,44 @@
+// Keeps a page live: the server says which pieces have changed, as HTML by the id of their place.
+"use strict";
+(() => {
+  const stream = document.querySelector("[data-stream]").dataset.stream;
+  const silent = document.getElementById("silent");
+  const SILENT_MS = 4000;
+  const AGAIN_MS = 1500;
+  let heard = Date.now();
+  let source = null;
+
+  function open() {
+    source = new EventSource(stream);
+    source.addEventListener("begin", () => {
+      heard = Date.now();
+    });
+    source.addEventListener("pieces", (event) => {
+      heard = Date.now();
+      for (const [place, html] of Object.entries(JSON.parse(event.data))) {
+        put(document.getElementById(place), html);
+      }
+    });
+    source.addEventListener("leave", () => {
+      source.close();
+      location.reload();
+    });
+    source.addEventListener("error", () => {
+      // The browser itself tries again only where the connection broke, not after an answer.
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
+    });
+  }
+
+  function put(place, html) {
+    if (place === null) return;
+    const held = place.contains(document.activeElement) ? document.activeElement.className : null;
+    place.innerHTML = html;
+    if (held !== null) place.querySelector(`.${held}`)?.focus();
+  }
+
+  setInterval(() => {
+    if (silent !== null) silent.hidden = Date.now() - heard < SILENT_MS;
+  }, 500);
+  addEventListener("pagehide", () => source?.close());
+  open();
+})();

@@ -1,0 +1,77 @@
+"""Sentences, quantities and times as a page in one language says them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.words import catalogue, litres, rupiah, whole
+
+LEAST_SHOWN_ML = 40
+"""Less is shown as nothing: it may be a drop in the hose."""
+ZONE_NAMES = {25_200: "WIB", 28_800: "WITA", 32_400: "WIT"}
+"""By seconds east of Greenwich."""
+
+
+class Words:
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.language = language
+        self._zone = zone
+        self._page = catalogue(language, "console")
+        self._screen = catalogue(language)
+
+    def __call__(self, code: str, **values: str) -> str:
+        """A sentence of the pages, or of the pump's display; KeyError if there is none."""
+        sentence = self._page.get(code) or self._screen[code]
+        return sentence.format(**values)
+
+    def has(self, code: str) -> bool:
+        return code in self._page or code in self._screen
+
+    def ended(self, by: str) -> str:
+        """Why a fill ended."""
+        code = next((c for c in (f"ended_{by}", by) if self.has(c)), "ended_other")
+        return self(code)
+
+    def litres(self, volume_ml: int, decimals: int = 2) -> str:
+        return litres(volume_ml, decimals, self.language)
+
+    def metered(self, volume_ml: int) -> str:
+        """Litres as a pump shows them, without their unit."""
+        shown_ml = volume_ml if volume_ml >= LEAST_SHOWN_ML else 0
+        return self.litres(shown_ml).removesuffix(" L")
+
+    def rupiah(self, amount_idr: int) -> str:
+        return rupiah(amount_idr)
+
+    def whole(self, number: int) -> str:
+        return whole(number, self.language)
+
+    def date(self, utc: str) -> str:
+        """Such as `30 Nov`."""
+        local = self._local(utc)
+        return f"{local.day} {self('months').split()[local.month - 1]}"
+
+    def clock(self, utc: str) -> str:
+        """Such as `14:05:09 WITA`."""
+        local = self._local(utc)
+        offset = local.utcoffset()
+        seconds = int(offset.total_seconds()) if offset is not None else 0
+        return f"{local:%H:%M:%S} {ZONE_NAMES.get(seconds, '')}".rstrip()
+
+    def moment(self, utc: str) -> str:
+        """Such as `22 Nov 14:05`."""
+        return f"{self.date(utc)} {self._local(utc):%H:%M}"
+
+    def age(self, since_utc: str, now_utc: str) -> str:
+        """How long ago, roughly."""
+        past = datetime.fromisoformat(now_utc) - datetime.fromisoformat(since_utc)
+        minutes = max(0, int(past.total_seconds()) // 60)
+        if minutes < 1:
+            return self("age_now")
+        if minutes < 120:
+            return self("age_minutes", count=str(minutes))
+        if minutes < 48 * 60:
+            return self("age_hours", count=str(minutes // 60))
+        return self("age_days", count=str(minutes // (24 * 60)))
+
+    def _local(self, utc: str) -> datetime:
+        return datetime.fromisoformat(utc).astimezone(self._zone)
