@@ -10,8 +10,7 @@ from gateway.console.console import Console, console_of
 from gateway.console.display import screen
 from gateway.console.pages import utc_text
 from gateway.console.sales import NEWEST, search
-from gateway.runtime.requests import StopPump
-from gateway.runtime.stopping import STOPPABLE
+from gateway.runtime.requests import STOPPABLE, StopPump
 from gateway.store.errors import StoreError
 
 SIGN_IN = "/masuk"

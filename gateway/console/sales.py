@@ -1,4 +1,4 @@
-"""Sales as the ledger has them, newest first, read beside its writer and never through the gateway."""
+"""Sales as the ledger has them, newest first, read beside its writer, not through the gateway."""
 
 import re
 from pathlib import Path

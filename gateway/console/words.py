@@ -61,6 +61,10 @@ class Words:
         """Such as `22 Nov 14:05`."""
         return f"{self.date(utc)} {self._local(utc):%H:%M}"
 
+    def hour(self, utc: str) -> str:
+        """Such as `14:05`, of today."""
+        return f"{self._local(utc):%H:%M}"
+
     def age(self, since_utc: str, now_utc: str) -> str:
         """How long ago, roughly."""
         past = datetime.fromisoformat(now_utc) - datetime.fromisoformat(since_utc)

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gateway.core.fields import Count, PumpNumber, Text, VolumeMl
+from gateway.core.session import State
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
 SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
@@ -56,6 +57,10 @@ class ReadCan(
     pump: PumpNumber
     token: Token
     can_ml: VolumeMl
+
+
+STOPPABLE = frozenset({State.DECIDING, State.AUTHORISED, State.DISPENSING})
+"""In any other state of a pump there is nothing to stop."""
 
 
 class StopPump(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="pump.stop"):

@@ -63,7 +63,7 @@ class Snapshots:
         now_s = self._now_s()
         if now_s < self._due_s:
             return
-        self._due_s = now_s + EVERY_S
+        self._due_s = max(self._due_s + EVERY_S, now_s)
         self._publish(self.take())
         live = [self._live_pump(desk) for desk in self._desks.values()]
         if self._network is not None and live != self._live:

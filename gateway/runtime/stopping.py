@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping
 
 from gateway.core.events import StopRequested
 from gateway.core.facts import Fact, PumpStopped
-from gateway.core.session import State
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.look_up import LookUp
-from gateway.runtime.requests import StopPump
+from gateway.runtime.requests import STOPPABLE, StopPump
 
 log = logging.getLogger(__name__)
 
 ATTENDANT = "attendant"
 """What a fill that a person stopped ended by; who it was is in `pump.stopped`."""
-STOPPABLE = frozenset({State.DECIDING, State.AUTHORISED, State.DISPENSING})
 
 
 class Stopping:

@@ -108,12 +108,13 @@ class LedgerView:
     def newest_of(
         self, kind: str, *, before: int, least: int, part: str, limit: int
     ) -> list[Entry]:
-        """Those of a type between `least` and `before`, both excluded, newest first, whose subject's
-        name holds `part`: lower-case letters, digits and hyphens."""
+        """Those of a type between `least` and `before`, both excluded, newest first, whose
+        subject's name holds `part`: lower-case letters, digits and hyphens."""
         where = (
             "sequence < ? AND sequence > ? AND body LIKE ? AND body LIKE ? ORDER BY sequence DESC"
         )
-        found = self._entries(where, before, least, f'%"type":"{kind}"%', f'%"subject":"%{part}%')
+        said = f'%"type":"{kind}"%'
+        found = self._entries(where, before, least, said, f'%"subject":"%{part}%')
         wanted = (e for e in found if e.type == kind and part in e.data["subject"])
         return list(islice(wanted, limit))
 
