@@ -128,7 +128,7 @@ def test_a_disk_without_room_or_time_is_shown_before_anybody_taps(
 def test_at_most_five_a_second_are_published(watched: Watched) -> None:
     for _ in range(100):
         watched.turn(after_s=1 / 16)
-    assert len(watched.published) == 25
+    assert 31 <= len(watched.published) <= 32  # of 6.25 s
 
 
 def test_central_is_told_only_what_changes(watched: Watched) -> None:
