@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from gpiozero.pins import Factory
 
+from gateway.core.units import NS_PER_MS
 from hardware.clock import MachineClock
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
@@ -46,6 +47,8 @@ class PumpParts(Protocol):
     def pins(self) -> PumpPins: ...
     @property
     def reader(self) -> ReaderBus: ...
+    @property
+    def timer_hold_ms(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _open_unit(
         # The valve first: whatever fails after it, both contacts have been told to break.
         pump: GpioPump | PicoPump
         if channel is None:
-            pump = GpioPump(parts.pins, clock, factory)
+            pump = GpioPump(parts.pins, clock, factory, parts.timer_hold_ms * NS_PER_MS)
         else:
             pump = PicoPump(parts.pins, channel, clock, factory)
         opened.callback(pump.close)

@@ -43,6 +43,8 @@ class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=1, le=4)]
     pins: PumpPins
     reader: ReaderBus
+    timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
+    """How long the retriggerable timer keeps its contact made unfed."""
 
 
 class PicoChannelWiring(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,10 @@ MEANING = MappingProxyType(
             "",
         ),
         Fault.CONTACT_NOT_MADE: ("the Pi's relay was told to make and reads open", ""),
-        Fault.LIMITER_NOT_MADE: ("the second contact was told to make and reads open", ""),
+        Fault.LIMITER_NOT_MADE: (
+            "the second contact was told to make and reads open",
+            "not where the gateway stood still: see below",
+        ),
         Fault.VALVE_NOT_SHUT: (
             "flow goes on 5 s after the valve was shut",
             "what flows on is unauthorised",

@@ -52,3 +52,13 @@ class Found:
     fault: Fault
     detail: str
     """What was expected and what was found, in one line."""
+
+
+def has_lapsed(fed_ago_ns: int, hold_ns: int, *, opened: bool) -> bool:
+    """Was the limiter's timer left unfed for too long, so that the fill is to end?
+
+    It runs out after `hold_ns`, and must not be fed again then: nothing resumes by itself. No
+    timer is exact, so one whose contact was made and reads open (`opened`) after half of that has
+    run out too. One that opens sooner is a fault, and no matter of time.
+    """
+    return fed_ago_ns >= hold_ns or (opened and 2 * fed_ago_ns >= hold_ns)

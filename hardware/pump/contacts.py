@@ -2,7 +2,7 @@
 
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
-from gateway.core.valve import Contact, Found
+from gateway.core.valve import Contact, Found, has_lapsed
 from hardware.ports import Clock
 from hardware.pump.switched import SwitchedContact
 
@@ -29,6 +29,8 @@ class Contacts:
         self._left_ns = dict.fromkeys(self._fitted, clock.monotonic_ns())
         """When each was last told to break, or a timer last fed."""
         self._driven: set[Contact] = set()
+        self._limiter_seen = False
+        """The limiter's contact has followed since it was first told to make."""
         self._making: Contact | None = None
         """The one that goes first, until the other has been told to make too."""
         self._breaking: Contact | None = None
@@ -60,6 +62,15 @@ class Contacts:
         self._breaking = None
         self._making = first if len(self._fitted) == 2 else None
         self._drive(first)
+
+    def lapsed(self, hold_ns: int) -> bool:
+        """The timer was not fed in time, while it was to keep its contact made."""
+        if Contact.LIMITER not in self._driven or self._breaking is not None:
+            return False
+        fed_ago_ns = self._clock.monotonic_ns() - self._left_ns[Contact.LIMITER]
+        made = self._made(Contact.LIMITER)
+        self._limiter_seen = self._limiter_seen or made
+        return has_lapsed(fed_ago_ns, hold_ns, opened=self._limiter_seen and not made)
 
     def feed(self) -> None:
         """Start a timer's hold again, unless its turn to make has not come."""
@@ -116,6 +127,8 @@ class Contacts:
         if fitted.runs_out:
             self._left_ns[contact] = self._clock.monotonic_ns()
         fitted.make()
+        if contact is Contact.LIMITER and contact not in self._driven:
+            self._limiter_seen = False
         self._driven.add(contact)
 
     def _let_go(self, contact: Contact) -> None:

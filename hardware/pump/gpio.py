@@ -22,10 +22,12 @@ from hardware.gpio.naming import named
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
 from hardware.pump.stopped import how_stopped
-from hardware.pump.switched import EnableRelay, TimerContact
+from hardware.pump.switched import TIMER_HOLD_MAX_NS, EnableRelay, TimerContact
 from hardware.wiring import PumpPins
 
 COMMANDED = "commanded"
+LAPSED = "lease"
+"""As a co-processor says it: the gateway stood still for too long."""
 NEAREST_NS = NS_PER_MS
 """The least time to the next look at a dose that draws near."""
 
@@ -38,8 +40,16 @@ class GpioPump:
     happens in a callback, the next `open`, `renew` or `read` raises it, until a `shut` works.
     """
 
-    def __init__(self, pins: PumpPins, clock: Clock, factory: Factory) -> None:
+    def __init__(
+        self,
+        pins: PumpPins,
+        clock: Clock,
+        factory: Factory,
+        timer_hold_ns: int = TIMER_HOLD_MAX_NS,
+    ) -> None:
+        """`timer_hold_ns`: how long the timer keeps its contact made unfed."""
         self._clock = clock
+        self._timer_hold_ns = timer_hold_ns
         self._lock = RLock()
         self._limiter = Limiter()
         self._last_pulse_ns: int | None = None
@@ -134,6 +144,9 @@ class GpioPump:
 
     def _follow(self) -> None:
         """What is due between two pulses: the other contact, the foreseen end of a dose."""
+        if self._contacts.lapsed(self._timer_hold_ns):
+            self._limiter.shut(LAPSED)
+            self._break_now()
         if self._contacts.moving:
             self._contacts.follow()
             self._shut_if_found()

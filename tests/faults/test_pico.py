@@ -1,7 +1,5 @@
 """A real gateway over a simulated co-processor: fills to the pulse, whatever its cable suffers."""
 
-import signal
-
 import pytest
 
 from hardware.simulated.pico.settings import DEMO_SERIAL
@@ -67,26 +65,6 @@ def test_a_cable_pulled_in_mid_fill_costs_no_pulse(station: Station) -> None:
     flowed_ml = (station.stands_still()["dispensed_nl"] - start_nl) / NL_PER_ML
     assert 0 <= flowed_ml - sale.volume_ml < PULSE_ML
     assert not sale.estimated
-    station.do("hang")
-    station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
-    assert station.fill(station.card(), free_ml=300).volume_ml >= 300 - PULSE_ML
-
-
-def test_a_gateway_that_stands_still_ends_its_fill_and_sells_it(station: Station) -> None:
-    """As one that is starved of the processor for longer than the lease."""
-    start_nl = station.pump()["dispensed_nl"]
-    card = station.card()
-    station.begin(card)
-    until("a litre", lambda: station.pump()["dispensed_nl"] - start_nl > LITRE_NL)
-    station.gateway.process.send_signal(signal.SIGSTOP)
-    shut = station.stands_still()
-    station.gateway.process.send_signal(signal.SIGCONT)
-    until("the sale", lambda: station.sales_of(card))
-    (sale,) = station.entries("sale.completed")
-    assert sale.data["ended_by"] == "limiter_lease"
-    assert 0 <= (shut["dispensed_nl"] - start_nl) / NL_PER_ML - sale.data["volume_ml"] < PULSE_ML
-    assert not station.entries("pump.fault")
-    assert station.stands_still()["dispensed_nl"] == shut["dispensed_nl"]
     station.do("hang")
     station.see_pump(1, "rest", lambda pump: pump.state == "idle" and pump.fault is None)
     assert station.fill(station.card(), free_ml=300).volume_ml >= 300 - PULSE_ML
