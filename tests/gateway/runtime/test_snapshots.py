@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from gateway.core.decision import Allowed
+from gateway.core.facts import SaleRefused
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.recent import Recent
@@ -151,3 +152,50 @@ def test_without_a_link_local_readers_are_served_all_the_same(
     (taken,) = watched.published
     assert (taken.link, taken.acknowledged_through) == ("no ledger to deliver", 0)
     assert watched.link.sent == []
+
+
+def test_what_a_display_needs_of_a_fill(watched: Watched) -> None:
+    watched.counter.flowing(120)
+    watched.turn()
+    taken = watched.published[-1]
+    (pump,) = taken.pumps
+    assert (pump.price_idr_per_l, pump.nozzle_lifted, pump.pairing) == (12_950, True, "47")
+    assert (pump.until, pump.ended_by) == ("2026-11-30T15:59:59.999Z", None)
+    assert (taken.clock, taken.told) == ("good", watched.office.allocation.time)
+    watched.counter.nozzle(lifted=False)
+    watched.turn()
+    assert watched.published[-1].pumps[0].ended_by == "nozzle_hung"
+
+
+def test_since_when_the_link_is_up_or_down(watched: Watched) -> None:
+    watched.turn()
+    began = watched.published[-1].link_since
+    watched.office.clock.now_ns += 5_000_000_000
+    watched.turn()
+    assert watched.published[-1].link_since == began
+    watched.office.books.online = True
+    watched.turn()
+    assert watched.published[-1].link_since == watched.office.wall.now() != began
+
+
+def test_the_last_sale_and_the_last_refusal(watched: Watched) -> None:
+    office = watched.office
+    fill = office.fill()
+    office.reserve(fill, 20_000)
+    sale = office.sell(fill, 12_000)
+    watched.recent.committed(list(office.ledger.every_entry()))
+    watched.turn()
+    last = watched.published[-1].pumps[0].last_sale
+    assert last is not None
+    assert (last.sale, last.plate, last.volume_ml) == (sale.sale, "DH 1001 A", sale.volume_ml)
+    assert (last.amount_idr, last.ended_by) == (sale.amount_idr, "nozzle_hung")
+    office.till.note_fact(
+        SaleRefused(pump=1, code="limit_day", card=UID, subject=SUBJECT),
+    )
+    office.settle()
+    watched.recent.committed(list(office.ledger.every_entry()))
+    watched.turn()
+    refusal = watched.published[-1].pumps[0].last_refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.plate) == ("limit_day", "DH 1001 A")
+    assert UID not in repr(watched.published[-1]), "which card it was, the ledger alone says"
