@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.access.codes import hashed, matches, new_code
+from gateway.console.access.codes import matches, nobodys
 from gateway.console.access.forms import FormRefused
 from gateway.console.asking import NotAnswered
 from gateway.console.attendant import HOME, SIGN_IN
@@ -42,7 +42,7 @@ class SignIn:
         self._console = console
         self._waiting: OrderedDict[str, CardWaiting] = OrderedDict()
         self._checking = asyncio.Lock()
-        self._nobody = hashed(new_code())
+        self._nobody = nobodys()
 
     def waiting(self, request: Request) -> CardWaiting | None:
         visitor = request.cookies.get(VISITOR, "")

@@ -21,10 +21,15 @@ def new_code() -> str:
     return f"{drawn[:4]}-{drawn[4:]}"
 
 
-def hashed(code: str) -> str:
+def hashed(code: str, cost: tuple[int, int, int] = COST) -> str:
     """What stands for it in the configuration."""
     salt = secrets.token_bytes(SALT_BYTES)
-    return ".".join([*map(str, COST), _text(salt), _text(_scrypt(code, salt, COST))])
+    return _stored(cost, salt, _scrypt(code, salt, cost))
+
+
+def nobodys() -> str:
+    """What no code matches, in the time that it takes for somebody's."""
+    return _stored(COST, secrets.token_bytes(SALT_BYTES), secrets.token_bytes(HASH_BYTES))
 
 
 def matches(code: str, stored: str) -> bool:
@@ -42,6 +47,10 @@ def _scrypt(code: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
     return hashlib.scrypt(
         plain.encode(), salt=salt, n=2**log2_n, r=r, p=p, maxmem=2**27, dklen=HASH_BYTES
     )
+
+
+def _stored(cost: tuple[int, int, int], salt: bytes, digest: bytes) -> str:
+    return ".".join([*map(str, cost), _text(salt), _text(digest)])
 
 
 def _text(data: bytes) -> str:
