@@ -1,4 +1,4 @@
-"""Put what is drawn from the core's tables into README.md, each between its two markers.
+"""Put what is drawn from tables of the code into README.md, each between its two markers.
 
 Usage: python scripts/diagram.py [--check]
 """
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from pico_table import markdown as pico_pins  # noqa: E402
 
 from gateway.core.diagram import mermaid  # noqa: E402
 from gateway.core.fault_table import markdown  # noqa: E402
@@ -30,9 +32,10 @@ def main(arguments: list[str]) -> int:
     text = README.read_text()
     new = drawn(text, "diagram", f"```mermaid\n{mermaid()}\n```")
     new = drawn(new, "faults", f"\n{markdown()}\n")
+    new = drawn(new, "pico", f"\n{pico_pins()}\n")
     if arguments == ["--check"]:
         if new != text:
-            sys.stderr.write("README.md: not as the core's tables; run scripts/diagram.py\n")
+            sys.stderr.write("README.md: not as the code's tables; run scripts/diagram.py\n")
         return int(new != text)
     README.write_text(new)
     return 0

@@ -34,6 +34,20 @@ PICO_DEVICES = {
     "readback": ("that relay's auxiliary contact to 3.3 V, 8.2 kΩ to ground", "in"),
     "nozzle": ("nozzle holster switch to ground", "in"),
 }
+PICO_SHARED = {
+    "stop": (f"GP{pins.STOP}", "emergency stop, third contact (normally closed) to ground", "in"),
+    "power_good": (
+        f"GP{pins.POWER_GOOD}",
+        "supply supervisor, low while power fails (may be left open)",
+        "in",
+    ),
+    "fram": (
+        f"GP{pins.FRAM_SDA}, GP{pins.FRAM_SCL}",
+        "SDA and SCL of a FRAM MB85RC256V (may be left out)",
+        "both",
+    ),
+    "usb": ("USB", "Raspberry Pi", "both"),
+}
 SPI = "SPI 0: GPIO 9 MISO, 10 MOSI, 11 SCLK"
 SELECT = {0: 8, 1: 7}
 CUT = "The stop cuts the motor too. Any open contact shuts the valve."
@@ -73,17 +87,7 @@ def draw_pico() -> str:
             y += ROW
         y += ROW
     rows.append(text(LEFT - 100, y, "Both", bold=True))
-    for pin, device, way in (
-        (f"GP{pins.STOP}", "emergency stop, third contact (normally closed) to ground", "in"),
-        (
-            f"GP{pins.POWER_GOOD}",
-            "supply supervisor, low while power fails (may be left open)",
-            "in",
-        ),
-        (f"GP{pins.FRAM_SDA}", "SDA of a FRAM MB85RC256V (may be left out)", "both"),
-        (f"GP{pins.FRAM_SCL}", "SCL of the FRAM", "out"),
-        ("USB", "Raspberry Pi", "both"),
-    ):
+    for pin, device, way in PICO_SHARED.values():
         y += ROW
         rows += wire(y, pin, device, way)
     y += ROW * 2

@@ -1,14 +1,16 @@
 """`takar pico`: look at co-processors, and bring their firmware up to date."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from gateway.cli.pico_words import LedgerHere
     from gateway.config.types import GatewayConfig
+    from gateway.core.witness import Witnessed
     from hardware.pump.pico_link import PicoLink
 
 config_option = click.option(
@@ -29,39 +31,40 @@ def command() -> None:
 @command.command()
 @config_option
 def status(config_path: Path) -> None:
-    """Print what is plugged in; of each co-processor its firmware, start and pumps."""
+    """Print what is plugged in; of each co-processor its firmware, its pumps' totalisers and
+    wires, and which ledger it is the witness of."""
+    from gateway.cli import pico_words
+    from gateway.cli.co_processors import simulated_folder
     from gateway.config.load import load_gateway
     from hardware.pump.pico_port import plugged_in
+    from hardware.pump.pico_witness import PicoWitness
 
-    for serial, path in plugged_in(_simulated(load_gateway(config_path))).items():
+    config = load_gateway(config_path)
+    for serial, path in plugged_in(simulated_folder(config)).items():
         click.echo(f"plugged in: {serial} at {path}")
-    for link, pumps in _links(config_path):
+    settings = {pump.number: pump for pump in config.pumps}
+    for link, pumps in _links(config_path, config):
         birth = link.birth
-        click.echo(
-            f"co-processor {birth['id']}: firmware {birth['fw']} in folder {birth['slot']}, "
-            f"start {birth['boot']} ({birth['why']}), counts kept in {birth['keep']}"
-        )
-        for place, pump in enumerate(pumps, start=1):
-            state = link.state(place)
-            click.echo(
-                f"  pump {pump}: totaliser {state['n']} pulses, reverse {state['rev']}, "
-                f"contact {'made' if state['made'] else 'broken'}, "
-                f"nozzle {'lifted' if state['noz'] else 'hung'}, "
-                f"stop {'pressed' if state['stop'] else 'healthy'}, "
-                f"last shut: {state['why'] or 'never'}, fault: {state['fault'] or 'none'}, "
-                f"starts with pulses lost: {state['unc']}"
-            )
+        click.echo(pico_words.chip(birth))
+        for place, number in enumerate(pumps, start=1):
+            for line in pico_words.pump(settings[number], link.state(place)):
+                click.echo(f"  {line}")
+        seen = PicoWitness(link, birth["id"]).read()
+        kept = bool((link.heard("witness") or {}).get("kept"))
+        ledger = _ledger_here(Path(config.gateway.state_dir), seen)
+        click.echo(f"  {pico_words.witness(seen, ledger, kept=kept)}")
 
 
 @command.command()
 @config_option
 def flash(config_path: Path) -> None:
     """Send this clone's firmware. Each file's hash is checked on the chip; totalisers are kept."""
+    from gateway.config.load import load_gateway
     from hardware.pump.pico_flash import firmware_files
     from hardware.pump.pico_flash import flash as send
 
     files = firmware_files()
-    for link, _ in _links(config_path):
+    for link, _ in _links(config_path, load_gateway(config_path)):
         before = link.birth
         after = send(link, files, lambda name, at, of: click.echo(f"  {at}/{of} {name}"))
         click.echo(
@@ -70,25 +73,24 @@ def flash(config_path: Path) -> None:
         )
 
 
-def _links(config_path: Path) -> Iterator[tuple["PicoLink", list[int]]]:
-    from gateway.config.load import load_gateway
-    from hardware.assemble import open_link
-    from hardware.clock import MachineClock
+def _links(config_path: Path, config: "GatewayConfig") -> Iterator[tuple["PicoLink", list[int]]]:
+    from gateway.cli.co_processors import opened
     from hardware.ports import HardwareError
 
-    config = load_gateway(config_path)
     if not config.picos:
         raise HardwareError(f"{config_path}: expected a section [[picos]], found none")
     for pico in config.picos:
-        link = open_link(
-            pico.serial_number, pico.port, pico.lease_ms, _simulated(config), MachineClock()
-        )
-        with closing(link):
+        with closing(opened(config, pico)) as link:
             yield link, pico.pumps
 
 
-def _simulated(config: "GatewayConfig") -> Path | None:
-    """The folder of a simulated forecourt's ports."""
-    if config.hardware.kind != "simulated":
-        return None
-    return Path(config.hardware.forecourt_socket).absolute().parent
+def _ledger_here(state_dir: Path, seen: "Witnessed | None") -> "LedgerHere | None":
+    from gateway.cli.pico_words import LedgerHere
+    from gateway.setup.gateway_state import LEDGER
+    from gateway.store.errors import LedgerDamaged
+    from gateway.store.view import LedgerReader
+
+    with suppress(LedgerDamaged), LedgerReader(state_dir / LEDGER) as ledger:
+        hash_at = ledger.hash_at(seen.sequence) if seen is not None else None
+        return LedgerHere(ledger.meta().incarnation, ledger.last().sequence, hash_at)
+    return None

@@ -1,5 +1,7 @@
 """A real gateway over a simulated co-processor: fills to the pulse, whatever its cable suffers."""
 
+import re
+
 import pytest
 
 from hardware.simulated.pico.settings import DEMO_SERIAL
@@ -92,10 +94,19 @@ def test_a_co_processor_is_looked_at_and_flashed(make_station: MakeStation) -> N
     assert "e6614c311b000001" in text
     assert "check the cable" in text
     station.start_forecourt()
-    assert "in folder a" in station.takar("pico", "status", "--config", config)
+    said = station.takar("pico", "status", "--config", config)
+    assert "in folder a" in said
+    assert "pump 2 (dexlite): totaliser 0 pulses, 0.000 L by the configuration" in said
+    assert "it knows no ledger yet" in said
     assert "totalisers kept" in station.takar("pico", "flash", "--config", config)
     assert "in folder b" in station.takar("pico", "status", "--config", config)
     station.start_gateway()
     status, text = station.run("pico", "status", "--config", config)
     assert status == 1
     assert "end the other program" in text
+    station.fill(station.card())
+    head = station.entries()[-1].sequence
+    assert station.gateway.stop() == 0
+    said = station.takar("pico", "status", "--config", config)
+    assert "pump 1 (pertamax): totaliser 30 pulses, 0.300 L" in said
+    assert re.search(rf"knows this ledger through entry [\d,]+, .*, of {head:,} here", said)
