@@ -52,7 +52,7 @@ def command(config: Path, *, year: int | None, as_json: bool, odd: bool, decided
             return
         for one in found:
             click.echo(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
-        click.echo(f"{len(found)} entries contradict what was granted" if found else "none is odd")
+        click.echo(f"{len(found)} entries are odd" if found else "none is odd")
         return
     if decided:
         on_record = decisions(engine)

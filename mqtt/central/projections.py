@@ -19,6 +19,7 @@ from gateway.core.facts import (
     SaleCompleted,
     SaleCorrected,
     SaleRefused,
+    WitnessDiffered,
 )
 from mqtt.central.correcting import take_correction
 from mqtt.central.epochs import waits_for
@@ -31,6 +32,7 @@ from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sale
 from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
+from mqtt.central.witnesses import odd_witness
 
 OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, KeyRotated)
 _ONE_BY_ONE = frozenset((*OF_GRANTS, SaleCorrected))
@@ -176,20 +178,21 @@ def _project_run(
     sold = [one.fact for one in read if isinstance(one.fact, SaleCompleted)]
     gathered = _known(teller, sold, careful=careful)
     gathered.history = history
-    zone = teller.zone
     for sequence, _, time, _, _, fact, _ in read:
         key = teller.gateway, teller.incarnation, sequence
         odd: list[str] = []
         if isinstance(fact, SaleCompleted):
-            odd = take_sale(gathered, key, fact, zone)
+            odd = take_sale(gathered, key, fact, teller.zone)
         elif isinstance(fact, SaleRefused):
-            period = month_of(time, zone)
+            period = month_of(time, teller.zone)
             row = (*key, period, fact.pump, fact.code, fact.card, fact.subject)
             gathered.refusals.append(row)
         elif isinstance(fact, GatewayBooted):
             gathered.boot = fact.boot
         elif isinstance(fact, KeyRotated):
             odd = list(filter(None, [rotated(teller.connection, *key, fact)]))
+        elif isinstance(fact, WitnessDiffered):
+            odd = odd_witness(fact)
         if odd:
             gathered.anomalies.append((*key, "; ".join(odd)))
     _write(teller, gathered)

@@ -80,7 +80,7 @@ def test_text_is_aligned_and_written_the_indonesian_way(config: Path) -> None:
 def test_odd_entries_are_listed_in_words(config: Path) -> None:
     assert run(config, "--odd").splitlines() == [
         f"  gateway {'1' * 16}/1  odd",
-        "1 entries contradict what was granted",
+        "1 entries are odd",
     ]
     assert json.loads(run(config, "--odd", "--json"))[0]["what"] == "odd"
 
