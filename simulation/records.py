@@ -18,6 +18,7 @@ from simulation.station import Station
 from simulation.truth import Truth
 
 _HASHES = "SELECT hash FROM entries ORDER BY sequence"
+_SPENT = "SELECT grant_no, spent_ml FROM grants WHERE gateway = ? AND incarnation = ?"
 Log = tuple[str, str]
 """A gateway and its incarnation."""
 
@@ -181,9 +182,26 @@ class Records:
             )
         )
         ours = {name: sale.volume_ml for name, sale in self.sales[log].items()}
-        if through == len(self.hashes[log]) and counted != ours:
+        if through != len(self.hashes[log]):
+            return
+        if counted != ours:
             odd = sorted(set(counted.items()) ^ set(ours.items()))[:3]
             self._truth.violated(log[0], f"X: central's sales are not the ledger's: {odd}")
+        self._charges(connection, log)
+
+    def _charges(self, connection: sqlite3.Connection, log: Log) -> None:
+        """X: central counts each sale's charge on a grant once."""
+        ours: Counter[int] = Counter()
+        for sale in self.sales[log].values():
+            for charge in sale.charges:
+                ours[charge.grant_no] += charge.volume_ml
+        for number, spent_ml in connection.execute(_SPENT, log):
+            if spent_ml != ours[number]:
+                self._truth.violated(
+                    log[0],
+                    f"X: central counts {spent_ml} ml on grant {number}, the ledger's sales "
+                    f"charge {ours[number]} ml",
+                )
 
 
 def station_chunk_ml(station: Station, pump: int) -> int:

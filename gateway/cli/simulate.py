@@ -2,14 +2,19 @@
 
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from simulation.run import Outcome
 
 
 @click.command()
 @click.option("--gateways", default=5, show_default=True, type=click.IntRange(1, 20))
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 400))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Drawn, and printed, without one.")
+@click.option("--seeds", metavar="FIRST-LAST", help="One run after the other; then their sums.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -17,7 +22,13 @@ import click
 )
 @click.pass_context
 def command(
-    ctx: click.Context, *, gateways: int, days: int, seed: int | None, html: Path | None
+    ctx: click.Context,
+    *,
+    gateways: int,
+    days: int,
+    seed: int | None,
+    seeds: str | None,
+    html: Path | None,
 ) -> None:
     """Run gateways and central under faults, and check the invariants.
 
@@ -25,12 +36,43 @@ def command(
     run. Exit status 1 if an invariant was violated.
     """
     from simulation.run import simulate
+
+    if seeds is not None and (seed is not None or html is not None):
+        raise click.UsageError("--seeds goes with neither --seed nor --html")
+    drawn = secrets.randbelow(10**9) if seed is None else seed
+    chosen = range(drawn, drawn + 1) if seeds is None else _range(seeds)
+    fills = faults = violated = 0
+    for one in chosen:
+        outcome = simulate(one, gateways=gateways, days=days)
+        _tell(outcome, html)
+        fills += outcome.fills
+        faults += sum(outcome.faults.values())
+        violated += outcome.violation is not None
+    if seeds is not None:
+        click.echo(
+            f"seeds {seeds}: {fills:,} fills, {faults:,} faults, {violated} of {len(chosen)} runs "
+            "with a violation"
+        )
+    if violated:
+        ctx.exit(1)
+
+
+def _range(seeds: str) -> range:
+    try:
+        first, last = map(int, seeds.split("-"))
+    except ValueError:
+        first, last = 1, 0
+    if not 0 <= first <= last < 2**63:
+        raise click.UsageError(f"--seeds {seeds}: expected the first and the last, as 1-20")
+    return range(first, last + 1)
+
+
+def _tell(outcome: "Outcome", html: Path | None) -> None:
     from simulation.timeline import write_timeline
 
-    drawn = secrets.randbelow(10**9) if seed is None else seed
-    outcome = simulate(drawn, gateways=gateways, days=days)
     click.echo(
-        f"seed {drawn}: {outcome.fills:,} fills at {gateways} gateways in {days} days, "
+        f"seed {outcome.seed}: {outcome.fills:,} fills at {outcome.gateways} gateways in "
+        f"{outcome.days} days, "
         f"{outcome.volume_ml / 1000:,.0f} L; {outcome.entries:,} ledger entries, "
         f"{outcome.messages:,} messages"
     )
@@ -43,14 +85,14 @@ def command(
         click.echo(f"{name}  {what}: {times:,} checks, {much:,} {unit}")
     click.echo(f"ledgers' digest {outcome.digest}")
     if html is None and outcome.violation is not None:
-        html = Path(f"simulation-{drawn}.html")
+        html = Path(f"simulation-{outcome.seed}.html")
     if html is not None:
         write_timeline(html, outcome)
         click.echo(f"timeline: {html}")
     if outcome.violation is not None:
         click.echo(f"VIOLATION {outcome.violation}")
-        ctx.exit(1)
-    click.echo("no violation")
+    else:
+        click.echo("no violation")
 
 
 COMPARED = {

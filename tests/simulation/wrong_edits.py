@@ -22,6 +22,7 @@ TILL, RECOVERY = "gateway/runtime/till.py", "gateway/core/recovery.py"
 ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 APPLYING, PROJECTIONS = "mqtt/central/applying.py", "mqtt/central/projections.py"
+SELLING, PRUNING = "mqtt/central/selling.py", "gateway/store/pruning.py"
 BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
 
 WRONG = [
@@ -273,6 +274,55 @@ WRONG = [
                 "        if isinstance(fact, SaleCompleted):\n            odd = take_sale",
                 "        if isinstance(fact, SaleCompleted) and not fact.estimated:\n"
                 "            odd = take_sale",
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "central applies a message again when it comes again",
+        (
+            (
+                APPLYING,
+                "    if known >= len(told):\n"
+                "        return Applied.REPLAY\n"
+                "    new = told[known:]\n",
+                "    again = known >= len(told)\n    new = told if again else told[known:]\n",
+            ),
+            (
+                APPLYING,
+                "    _store(connection, gateway, new, seen)\n"
+                "    _keep_seals(connection, gateway, piece.seals)\n",
+                "    if not again:\n"
+                "        _store(connection, gateway, new, seen)\n"
+                "        _keep_seals(connection, gateway, piece.seals)\n",
+            ),
+            (
+                APPLYING,
+                "    return Applied.NEW\n",
+                "    return Applied.REPLAY if again else Applied.NEW\n",
+            ),
+            (SELLING, "    if earlier is not None:\n", "    if False:\n"),
+            (
+                PROJECTIONS,
+                "_INSERT_SALE = insert(sales)\n",
+                '_INSERT_SALE = insert(sales).prefix_with("OR REPLACE")\n',
+            ),
+        ),
+        "X",
+    ),
+    Wrong(
+        "what central has not acknowledged is pruned",
+        (
+            (
+                PRUNING,
+                "    if through > min(old_through, ledger.acknowledged_through()):\n",
+                "    if through > ledger.last().sequence:\n",
+            ),
+            (PRUNING, "STEP_ENTRIES = 500\n", "STEP_ENTRIES = 50\n"),
+            (
+                "gateway/store/ledger.py",
+                "        if checkpoint.through > self._meta.acknowledged_through:\n",
+                "        if False:\n",
             ),
         ),
         "X",
