@@ -108,5 +108,7 @@ class Figures:
                 asked=self._words.number(total.asked),
             ),
         )
+        if total.shifts:
+            yield say("shifts"), self._words.number(total.shifts)
         exceeded = total.grants_exceeded
         yield say("exceeded"), self._words.number(exceeded) if exceeded else say("none")

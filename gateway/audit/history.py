@@ -14,6 +14,7 @@ from gateway.audit.order import ORDERED, Order, Ordered
 from gateway.audit.problems import Findings, Kind, Place, Wrong
 from gateway.audit.ratios import Ratios
 from gateway.audit.sales import Sales
+from gateway.audit.shifts import Shifts
 from gateway.audit.tally import Tally
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
@@ -61,6 +62,7 @@ class History:
         self._meters = Meters(self.tally, whole=whole)
         self._ratios = Ratios(whole=whole)
         self._sales = Sales(self.tally, incarnation)
+        self._shifts = Shifts(self.tally, whole=whole)
         self._boot = 0
         self._order = Order()
 
@@ -89,10 +91,12 @@ class History:
             self._grants.begin_at(balance)
             self._meters.begin_at(balance.totaliser_ml)
             self._ratios.begin_at(balance.meters)
+            self._shifts.begin_at(balance.shift)
         elif self._judged_whole:
             self._grants.compare(balance, partial(self._wrong, "grant", place))
             self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
             self._ratios.compare(balance.meters, partial(self._wrong, "meter", place))
+            self._shifts.compare(balance.shift, partial(self._wrong, "shift", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -112,6 +116,8 @@ class History:
         step = _STEPS.get(type(fact))
         if step is not None:
             step(self, fact, lambda kind: partial(self._wrong, kind, link.place))
+        wrong = partial(self._wrong, "shift", link.place)
+        self._shifts.take(entry, fact, self._meters.counted_ml, wrong)
         if isinstance(fact, SaleCompleted):
             self.last_sale = entry.sequence
 
@@ -145,18 +151,6 @@ class History:
 
     def _faulted(self, fact: PumpFaulted, _wrong: WrongOf) -> None:
         self.tally.faults[fact.fault] += 1
-
-    def _activated(self, fact: GrantActivated, wrong: WrongOf) -> None:
-        self._grants.activated(fact, wrong("grant"))
-
-    def _reported(self, fact: GrantReported, wrong: WrongOf) -> None:
-        self._grants.reported(fact, wrong("grant"))
-
-    def _closed(self, fact: GrantClosed, wrong: WrongOf) -> None:
-        self._grants.closed(fact, wrong("grant"))
-
-    def _skipped(self, fact: GrantsSkipped, wrong: WrongOf) -> None:
-        self._grants.skipped(fact, wrong("grant"))
 
     def _passed(self, fact: FlowUnauthorised, wrong: WrongOf) -> None:
         self.tally.unauthorised += 1
@@ -199,10 +193,10 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     SaleCorrected: History._corrected,
     SaleRefused: History._refused,
     GatewayBooted: History._booted,
-    GrantActivated: History._activated,
-    GrantReported: History._reported,
-    GrantClosed: History._closed,
-    GrantsSkipped: History._skipped,
+    GrantActivated: lambda self, fact, wrong: self._grants.activated(fact, wrong("grant")),
+    GrantReported: lambda self, fact, wrong: self._grants.reported(fact, wrong("grant")),
+    GrantClosed: lambda self, fact, wrong: self._grants.closed(fact, wrong("grant")),
+    GrantsSkipped: lambda self, fact, wrong: self._grants.skipped(fact, wrong("grant")),
     FlowUnauthorised: History._passed,
     FlowUncounted: History._unseen,
     CalibrationDrawn: History._drawn,

@@ -14,9 +14,8 @@ from gateway.core.facts import (
     SaleCompleted,
     SaleCorrected,
 )
+from gateway.core.running import METERED_MODE
 from gateway.core.session import UNAUTHORISED_ML
-
-METERED_MODE = "valve"
 
 
 @dataclass(slots=True)
@@ -54,6 +53,11 @@ class Meters:
             said, here = totaliser_ml.get(pump, 0), self._meters[pump].counted_ml
             if said != here:
                 wrong("meter_differs", pump=pump, expected=said, found=here)
+
+    def counted_ml(self, pump: int) -> int:
+        """The most that its meter is known to have counted; 0 where nothing is."""
+        meter = self._meters.get(pump)
+        return meter.counted_ml if meter is not None else 0
 
     def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
         if sale.mode != METERED_MODE:

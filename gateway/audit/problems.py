@@ -16,11 +16,11 @@ BOOK = "findings"
 
 Kind = Literal[
     "file", "line", "sequence", "chain", "owner", "seal", "fork", "fact", "sale", "grant",
-    "meter", "order",
+    "meter", "order", "shift",
 ]  # fmt: skip
 """What is broken: the file as such, a line of it, the two properties of a chain, whose entries
 they are, a signature, one history, the fields of a fact, money and volume, a grant, the meter of
-a pump, or the order of things, such as a sale after its grant was closed."""
+a pump, the order of things, such as a sale after its grant was closed, or a shift's sums."""
 
 
 class Place(NamedTuple):

@@ -66,6 +66,8 @@ class Tally:
     """Spent of departments' emergency grants."""
     blocked: Counter[str] = field(default_factory=Counter)
     """Why nothing could be recorded for a while, by reason code."""
+    shifts: int = 0
+    """Closed."""
     boots: int = 0
     unwitnessed_boots: int = 0
 
@@ -104,5 +106,5 @@ _SUMS = (
     *("unauthorised", "unauthorised_ml", "uncounted_ml", "unexplained_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
     *("asked", "override_ml", "emergency_ml"),
-    *("boots", "unwitnessed_boots"),
+    *("shifts", "boots", "unwitnessed_boots"),
 )

@@ -27,6 +27,7 @@ SUMMARIES = MappingProxyType(
         "restore": "Begin anew on a new card or machine, from a backup or without.",
         "calibrate": "Correct a pump's ratio from three draws into a test can.",
         "totaliser": "Enter a dispenser's own totaliser.",
+        "shift": "Open and close an attendant's shift, and see what it came to.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "grants": "Show where a month's litres are; return some by decision.",

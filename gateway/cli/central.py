@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from gateway.cli.central_decisions import forgive, lift, release, revoke
 from gateway.cli.central_import import import_command
 from gateway.cli.central_quarantine import quarantine
+from gateway.cli.central_shifts import shifts
 from gateway.cli.options import central_config, month
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
@@ -137,3 +138,4 @@ command.add_command(revoke)
 command.add_command(release)
 command.add_command(lift)
 command.add_command(forgive)
+command.add_command(shifts)

@@ -10,6 +10,7 @@ from datetime import date, tzinfo
 
 from gateway.core.facts import Charge, GrantKind
 from gateway.core.meters import Meter
+from gateway.core.shift import NO_SHIFT, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Balance:
     """First and last beginning, UTC text, of all grants there ever were for a period."""
     meters: Mapping[int, Meter] = field(default_factory=dict)
     """By pump: its count against what was recorded."""
+    shift: Shift = NO_SHIFT
+    """What has come since the newest opening or closing of a shift."""
 
     def account(self, account: str) -> Account:
         """An empty one for a holder that never had a grant or a sale here."""

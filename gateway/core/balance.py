@@ -1,4 +1,4 @@
-"""What subjects may still take here: the ledger folded into grants, day counts and meters.
+"""What subjects may still take here: the ledger folded into grants, days, meters and shift.
 
 Never stored: rebuilt from the ledger at start and kept up to date with each commit's entries.
 """
@@ -37,6 +37,7 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.core.meters import Meter, follow
+from gateway.core.running import Running
 
 __all__ = ["Balance", "apply", "fold"]
 
@@ -56,8 +57,10 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         dict(balance.periods),
         dict(balance.meters),
     )
+    running = Running(balance.shift)
     for entry in entries:
         follow(folding.meters, entry)
+        running.take(entry)
         step = _STEPS.get(entry.type)
         if step is not None:
             step(folding, entry)
@@ -70,6 +73,7 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         tuple(folding.never_held),
         folding.periods,
         folding.meters,
+        running.shift,
     )
 
 
@@ -156,8 +160,7 @@ class _Folding:
     def requested(self, entry: Entry) -> None:
         asked = msgspec.convert(entry.data, GrantRequested)
         holder = account_of(asked.kind, asked.subject)
-        account = self.accounts.get(holder, UNKNOWN)
-        self.accounts[holder] = replace(account, asked=asked.period)
+        self.accounts[holder] = replace(self.accounts.get(holder, UNKNOWN), asked=asked.period)
 
     def sold(self, entry: Entry) -> None:
         sale = msgspec.convert(entry.data, _Sale)
@@ -218,8 +221,7 @@ class _Folding:
 
     def _taken(self, holder: str, volume_ml: int, sale: _Sale) -> None:
         account = self.accounts.get(holder, UNKNOWN)
-        day = _day(account.day, volume_ml, sale, self.zone)
-        self.accounts[holder] = replace(account, day=day)
+        self.accounts[holder] = replace(account, day=_day(account.day, volume_ml, sale, self.zone))
 
     def _counted(self, pump: int, end_ml: int) -> None:
         self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))

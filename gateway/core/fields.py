@@ -33,6 +33,7 @@ AmountIdr = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="whole ru
 PumpNumber = Annotated[int, Meta(ge=1, le=4)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 Text = Annotated[str, Meta(max_length=200)]
+PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
 Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Incarnation = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]

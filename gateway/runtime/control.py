@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -33,7 +34,8 @@ _PEER = struct.Struct("3i")
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    done: dict[str, int | str | bool] | None = None
+    done: dict[str, Any] | None = None
+    """Values as JSON has them."""
     refused: str | None = None
 
 
@@ -134,7 +136,7 @@ class ControlRefused(Exception):
     """The gateway does not run, or does not do what was asked; the text says why."""
 
 
-def ask(path: Path, request: Request) -> dict[str, int | str | bool]:
+def ask(path: Path, request: Request) -> dict[str, Any]:
     """Ask a running gateway, and wait until it is done. ControlRefused otherwise."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asker:
         asker.settimeout(ANSWER_S + PATIENCE_S)

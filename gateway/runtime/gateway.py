@@ -71,8 +71,9 @@ class Gateway:
             counters = read_counters(self._hardware)
             testimony = hear(self._hardware.witnesses, self._shelf)
             unfinished = recover(self._shelf, config, self._wall, uptime_ms, counters, testimony)
-            clock = self._hardware.clock
-            self._books = open_books(config, self._shelf, self._wall, clock, testimony)
+            self._books = open_books(
+                config, self._shelf, self._wall, self._hardware.clock, testimony
+            )
             self._vouching = open_vouching(self._hardware, self._shelf, testimony)
             self._keeper = self._made_of.keeper(
                 self._shelf.ledger,
@@ -108,7 +109,12 @@ class Gateway:
                 busy=lambda: self._keeper.outstanding,
             )
             self._requested = Requested(
-                self.desks, self._books, self._keeper, self._hardware.clock, config.totalisers
+                self.desks,
+                self._books,
+                self._keeper,
+                self._hardware.clock,
+                config.totalisers,
+                self._shelf.holdings,
             )
             recent = Recent(LookUp(self._books).plate)
             self._follow += [totals.committed, self._requested.committed, recent.committed]

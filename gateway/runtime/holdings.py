@@ -69,6 +69,10 @@ class Holdings:
             return []
         return expired(self.balance, now, self._reserved(), EXPIRED_AT_ONCE)
 
+    def fills_began_at_ml(self) -> dict[int, int]:
+        """By pump with an open fill: its totaliser when that began."""
+        return {pump: row.totaliser_start_ml for pump, row in self._rows.items()}
+
     def _check(self, row: OpenFill) -> None:
         before = self._rows.get(row.pump)
         had = before.reserved if before is not None else []

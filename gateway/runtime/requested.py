@@ -10,16 +10,21 @@ from gateway.runtime.calibrating import Calibrating
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.entering import Entering
+from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.requests import (
     BeginCalibration,
+    CloseShift,
     EnterTotaliser,
     LookAtCalibration,
+    OpenShift,
     ReadCan,
     Request,
+    ShowShift,
     StopPump,
 )
+from gateway.runtime.shifts import Shifts
 from gateway.runtime.signing_in import SigningIn
 from gateway.runtime.stopping import Stopping
 from hardware.ports import Clock
@@ -35,7 +40,9 @@ class Requested:
         keeper: Keeper,
         clock: Clock,
         totalisers: Totalisers,
+        holdings: Holdings,
     ) -> None:
+        self._shifts = Shifts(desks, books, keeper, holdings)
         self._entering = Entering(desks, books, keeper, totalisers)
         self._calibrating = Calibrating(desks, books, keeper, clock)
 
@@ -52,6 +59,8 @@ class Requested:
         match request:
             case EnterTotaliser():
                 self._entering.take(request, answer)
+            case OpenShift() | CloseShift() | ShowShift():
+                self._shifts.take(request, answer)
             case StopPump():
                 self._stopping.take(request, answer)
             case BeginCalibration() | LookAtCalibration() | ReadCan():

@@ -7,10 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.fields import Count, PumpNumber, Text, VolumeMl
+from gateway.core.fields import Count, PersonName, PumpNumber, Text, VolumeMl
 from gateway.core.session import State
 
-PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
 SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
 Ticket = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 
@@ -108,7 +107,26 @@ class NoteLockOut(
     seconds: Count
 
 
+class OpenShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="shift.open"):
+    """An attendant takes over."""
+
+    by: PersonName
+
+
+class CloseShift(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="shift.close"
+):
+    """End the shift. A fill that is open becomes part of the next one."""
+
+    by: PersonName
+
+
+class ShowShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="shift.show"):
+    """What has come since the newest opening or closing."""
+
+
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
-Request = EnterTotaliser | CalibrationRequest | StopPump | SignInRequest
+ShiftRequest = OpenShift | CloseShift | ShowShift
+Request = EnterTotaliser | CalibrationRequest | StopPump | SignInRequest | ShiftRequest
 REQUESTS: tuple[type[Request], ...] = Request.__args__

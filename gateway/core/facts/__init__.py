@@ -33,6 +33,16 @@ from gateway.core.facts.pumps import (
     PumpFaulted,
 )
 from gateway.core.facts.sales import Charge, SaleCompleted, SaleCorrected, SaleRefused
+from gateway.core.facts.shifts import (
+    Part,
+    PumpLine,
+    PumpReading,
+    RefusedLine,
+    ShiftClosed,
+    ShiftOpened,
+    ShiftTotals,
+    SoldLine,
+)
 from gateway.core.facts.starts import (
     FormerLedger,
     GatewayBooted,
@@ -80,13 +90,21 @@ __all__ = [
     "KeyStatement",
     "LedgerForked",
     "LedgerPruned",
+    "Part",
     "PumpCleared",
     "PumpFaulted",
+    "PumpLine",
+    "PumpReading",
     "PumpStopped",
     "Ratio",
+    "RefusedLine",
     "SaleCompleted",
     "SaleCorrected",
     "SaleRefused",
+    "ShiftClosed",
+    "ShiftOpened",
+    "ShiftTotals",
+    "SoldLine",
     "StorageBlocked",
     "TotaliserDrifted",
     "TotaliserEntered",

@@ -21,6 +21,7 @@ from gateway.core.facts.pumps import (
     PumpFaulted,
 )
 from gateway.core.facts.sales import SaleCompleted, SaleCorrected, SaleRefused
+from gateway.core.facts.shifts import ShiftClosed, ShiftOpened
 from gateway.core.facts.starts import (
     GatewayBooted,
     GatewayInitialised,
@@ -58,6 +59,8 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.stopped": PumpStopped,
     "console.signed_in": ConsoleSignedIn,
     "console.locked": ConsoleLocked,
+    "shift.opened": ShiftOpened,
+    "shift.closed": ShiftClosed,
     "key.learned": KeyLearned,
     "key.rotated": KeyRotated,
     "ledger.forked": LedgerForked,

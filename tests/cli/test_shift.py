@@ -1,0 +1,88 @@
+"""`takar shift`: what it asks and prints, with a gateway that answers as it is told."""
+
+import json
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import takar
+from gateway.config.types import MqttSettings
+from gateway.core.facts import Fact
+from gateway.core.shift import closing, opening
+from gateway.runtime.control import Answer, ControlServer, control_path
+from gateway.runtime.requests import CloseShift, OpenShift, Request
+from gateway.setup.folder import Wanted, make_folder
+from tests.core.ledger_of import balance_of
+from tests.core.shifts import sold
+from tests.gateway.store.samples import grant, refusal
+
+
+class Station:
+    """Opens, sells and closes."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = [grant(1), refusal(1)]
+
+    def take(self, request: Request, answer: Callable[[Answer], None]) -> None:
+        shift = balance_of(*self.facts).shift
+        fact: Fact
+        try:
+            if isinstance(request, OpenShift):
+                fact = opening(shift, request.by, {1: 100})
+                self.facts += [fact, sold(1, 10_000), refusal(2)]
+            elif isinstance(request, CloseShift):
+                fact = closing(shift, request.by, {1: 10_150})
+                self.facts.append(fact)
+            else:
+                readings = shift.readings_to({1: 10_150})
+                totals = msgspec.to_builtins((shift.totals, readings))
+                shown: dict[str, object] = {"open": shift.begun is not None, "number": shift.number}
+                if shift.begun is not None:
+                    shown |= {"opened": shift.begun.time, "opened_by": shift.begun.by}
+                answer(Answer(done={**shown, "totals": totals[0], "readings": totals[1]}))
+                return
+        except ValueError as error:
+            answer(Answer(refused=str(error)))
+        else:
+            answer(Answer(done={"sequence": len(self.facts), **msgspec.to_builtins(fact)}))
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Not in tmp_path: a Unix socket's path has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="takar-") as made:
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            mqtt = MqttSettings(host="127.0.0.1", port=nobody.getsockname()[1])
+        wanted = Wanted(
+            seed=1, gateways=1, pumps=1, period="2026-11", kind="simulated", mqtt=mqtt, by="a test"
+        )
+        make_folder(Path(made) / "s", wanted)
+        yield Path(made) / "s"
+
+
+def shift(folder: Path, *words: str) -> Result:
+    config = ["--config", str(folder / "gateway.toml")]
+    return CliRunner().invoke(takar, ["shift", words[0], *config, *words[1:]])
+
+
+def test_a_shift_is_opened_looked_at_and_closed(folder: Path) -> None:
+    with ControlServer(control_path(str(folder / "gateway.sock")), Station().take):
+        assert "no shift is open" in shift(folder, "show").output
+        assert shift(folder, "close", "--by", "Ama").exit_code == 1
+        opened = shift(folder, "open", "--by", " Ama ")
+        assert "shift 1 is open" in opened.output, opened.output
+        assert "refused, unknown_card: 1" in opened.output
+        again = shift(folder, "open", "--by", "Beni")
+        assert (again.exit_code, "close it first" in again.output) == (1, True)
+        assert "shift 1, Ama, since" in shift(folder, "show").output
+        closed = shift(folder, "close", "--by", "Beni")
+        assert "dinas-kesehatan: 1 fills, 10,000 L, Rp 129.500" in closed.output, closed.output
+        assert "totaliser 0,100 L to 10,150 L; sold 10,000 L" in closed.output
+        assert "in no entry 0,050 L" in closed.output
+        assert json.loads(shift(folder, "show", "--json").output)["open"] is False
+    assert shift(folder, "open", "--by", "  ").exit_code == 2
