@@ -1,0 +1,72 @@
+"""One Chromium for all; a station with a console, or a gateway that the test itself plays."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.parts import Part
+from gateway.runtime.status import StatusServer
+from mqtt.broker import free_port
+from tests.browser.eyes import Eyes
+from tests.faults.conftest import template  # noqa: F401
+from tests.faults.station import Station
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Eyes]:
+    eyes = Eyes()
+    yield eyes
+    eyes.close()
+
+
+@pytest.fixture
+def eyes(chromium: Eyes) -> Iterator[Eyes]:
+    """With nothing left of the test before; a browser's complaint fails the test."""
+    chromium.wide(1280)
+    yield chromium
+    complaints = chromium.complaints()
+    chromium.chrome.delete_all_cookies()
+    chromium.chrome.get("about:blank")
+    assert complaints == []
+
+
+def with_console(station: Station) -> str:
+    """Start its console; where it is."""
+    port = free_port()
+    path = station.folder / station.configuration
+    path.write_text(re.sub(r"(\[console\][^\[]*?\nport = )\d+", rf"\g<1>{port}", path.read_text()))
+    part = Part("console", ["console", "--config", str(path)], station.folder / "logs")
+    station._started.callback(part.stop)
+    part.wait_until_ready()
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def station(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:  # noqa: F811
+    station = Station(template, tmp_path_factory.mktemp("b") / "s", free_port())
+    station.start_forecourt()
+    station.start_gateway()
+    yield station
+    station.close()
+
+
+@pytest.fixture(scope="module")
+def at(station: Station) -> str:
+    return with_console(station)
+
+
+@pytest.fixture(scope="module")
+def played(
+    template: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[StatusServer, str]]:
+    """A gateway that says what the test wants, and where its console is."""
+    station = Station(template, tmp_path_factory.mktemp("p") / "s", free_port())
+    with pytest.MonkeyPatch.context() as hurried:
+        hurried.setattr("gateway.runtime.status.EVERY_S", 0.01)
+        server = StatusServer(station.folder / "gateway.sock")
+        yield server, with_console(station)
+        server.close()
+    station.close()

@@ -1,0 +1,123 @@
+"""What a person sees and does in Chromium: words, keys, sizes; each wait ends by what happens."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import JavascriptException, WebDriverException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+WIDTHS = (320, 390, 768, 1024, 1280, 1920)
+WITHIN_S = 30
+"""A deadline against hanging."""
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+LEFT = ("unload", "navigat", "closed", "detach")
+"""What Chromium says where a page was left while something waited on it."""
+UNTIL = """
+const [test, done] = arguments;
+const holds = new Function(`return (${test})`);
+const look = () => { if (holds()) { watch.disconnect(); clearTimeout(late); done(true); } };
+const watch = new MutationObserver(look);
+const late = setTimeout(() => { watch.disconnect(); done(false); }, 5000);
+watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+look();
+"""
+
+
+class Eyes:
+    def __init__(self) -> None:
+        options = ChromeOptions()
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ):
+            options.add_argument(argument)
+        options.binary_location = "/usr/bin/chromium"
+        # A page with an event stream is never done loading.
+        options.page_load_strategy = "eager"
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.chrome = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+        self.chrome.set_script_timeout(WITHIN_S)
+        self.base = ""
+
+    def close(self) -> None:
+        self.chrome.quit()
+
+    def open(self, path: str) -> None:
+        self.chrome.get(self.base + path)
+
+    def run(self, script: str, *given: object) -> Any:
+        return self.chrome.execute_script(script, *given)
+
+    def until(self, what: str, test: str) -> None:
+        """Wait until this JavaScript holds, also across loads of the page."""
+        for _ in range(WITHIN_S // 5):
+            try:
+                if self.chrome.execute_async_script(UNTIL, test):
+                    return
+            except (JavascriptException, WebDriverException) as error:
+                if not any(word in str(error) for word in LEFT):
+                    raise
+        raise AssertionError(f"waited in vain for {what}; the page says: {self.text()}")
+
+    def sees(self, words: str) -> None:
+        """Wait until the words can be read."""
+        self.until(words, f"document.body && document.body.innerText.includes({json.dumps(words)})")
+
+    def text(self) -> str:
+        return str(self.run("return document.body.innerText"))
+
+    def part(self, css: str) -> str:
+        return self.chrome.find_element(By.CSS_SELECTOR, css).text
+
+    def press(self, *keys: str) -> None:
+        """On whatever has the focus."""
+        for key in keys:
+            self.chrome.switch_to.active_element.send_keys(key)
+
+    def tab_to(self, words: str, most: int = 30) -> None:
+        """By the keyboard alone, to what says so."""
+        for _ in range(most):
+            self.press(Keys.TAB)
+            if words in str(self.run("return document.activeElement.innerText")):
+                ring = self.run("return getComputedStyle(document.activeElement).outlineStyle")
+                assert ring != "none", f"{words}: nobody sees where the keyboard is"
+                return
+        raise AssertionError(f"no way to {words!r} by keyboard")
+
+    def wide(self, width: int, height: int = 800) -> None:
+        """A viewport so wide, also below what a window may be."""
+        self.chrome.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+
+    def overflow_px(self) -> int:
+        """How much wider than the window the page is."""
+        root = "document.documentElement"
+        return int(self.run(f"return {root}.scrollWidth - {root}.clientWidth"))
+
+    def violations(self) -> list[str]:
+        """What axe finds on the page, contrast included."""
+        self.run(AXE)
+        found = self.chrome.execute_async_script(
+            "const [rules, done] = arguments;"
+            "axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(r => done("
+            "r.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html}"
+            " ${n.failureSummary}`))))",
+            RULES,
+        )
+        return list(found)
+
+    def complaints(self) -> list[str]:
+        """What the browser's console says: a blocked script, a missing file."""
+        return [str(entry["message"]) for entry in self.chrome.get_log("browser")]  # type: ignore[no-untyped-call]
+
+    def picture(self, path: Path) -> None:
+        self.chrome.save_screenshot(str(path))

@@ -1,0 +1,78 @@
+"""Every page at every size, and every refusal in both languages, of a gateway played here."""
+
+from typing import Any
+
+import pytest
+
+from gateway.console.words import Words
+from gateway.core.reasons import Reason
+from gateway.runtime.status import StatusServer
+from gateway.words import LANGUAGES
+from tests.browser.eyes import WIDTHS, Eyes
+from tests.gateway.console.test_display import FILLING, SALE, WITA
+from tests.gateway.runtime.snapshots import pump, snapshot
+
+STATES: dict[str, dict[str, Any]] = {
+    "ready": {"code": "ready"},
+    "go": FILLING | {"state": "authorised", "volume_ml": 0, "amount_idr": 0},
+    "flow": FILLING | {"volume_ml": 1_123_450, "amount_idr": 15_390_000},
+    "ended": FILLING | {"state": "settling", "ended_by": "reservation_late"},
+    "refused": {"state": "refused", "code": "storage_slow"},
+    "fault": {"state": "faulted", "code": "pump_fault", "fault": "inputs_disagree"},
+    "asking": {"state": "deciding", "code": "asking"},
+    "done": {"last_sale": SALE},
+}
+
+
+class Gateway:
+    """What it says is on the page once `says` returns."""
+
+    def __init__(self, server: StatusServer, eyes: Eyes) -> None:
+        self._server = server
+        self._eyes = eyes
+
+    def says(self, **changes: Any) -> None:
+        self._server.publish(snapshot(pumps=[pump(**changes), pump(pump=2)]))
+
+
+@pytest.fixture
+def gateway(played: tuple[StatusServer, str], eyes: Eyes) -> Gateway:
+    server, eyes.base = played
+    return Gateway(server, eyes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_refusal_and_its_advice(gateway: Gateway, eyes: Eyes, language: str) -> None:
+    words = Words(language, WITA)
+    gateway.says()
+    eyes.open(f"/layar/1?bahasa={language}")
+    for reason in Reason:
+        gateway.says(state="refused", code=reason.value)
+        said = {".middle .said": words(reason), ".foot .said": words(f"advice_{reason}")}
+        for place, sentence in said.items():
+            eyes.until(reason, f"document.querySelector('{place}')?.innerText === `{sentence}`")
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_a_display_at_every_width(gateway: Gateway, eyes: Eyes, kind: str) -> None:
+    gateway.says(**STATES[kind])
+    eyes.open("/layar/1")
+    eyes.until(kind, f"document.querySelector('.screen.{kind}')")
+    for width in WIDTHS:
+        eyes.wide(width)
+        assert eyes.overflow_px() <= 0, width
+    eyes.wide(1280, 720)
+    assert eyes.run("return document.documentElement.scrollHeight <= innerHeight"), "no scrolling"
+    assert eyes.violations() == []
+
+
+@pytest.mark.parametrize("path", ["/masuk", "/layar", "/nothing"])
+def test_a_page_without_signing_in_at_every_width(gateway: Gateway, eyes: Eyes, path: str) -> None:
+    gateway.says()
+    eyes.open(path)
+    for width in WIDTHS:
+        eyes.wide(width)
+        assert eyes.overflow_px() <= 0, width
+    assert eyes.violations() == []
+    if path == "/nothing":
+        assert "404" in " ".join(eyes.complaints())
