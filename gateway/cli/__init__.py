@@ -26,6 +26,7 @@ SUMMARIES = MappingProxyType(
         "backup": "Copy a gateway or central into a new folder, while it runs.",
         "restore": "Begin anew on a new card or machine, from a backup or without.",
         "calibrate": "Correct a pump's ratio from three draws into a test can.",
+        "preset": "Choose how much the next card at a pump takes.",
         "totaliser": "Enter a dispenser's own totaliser.",
         "shift": "Open and close an attendant's shift, and see what it came to.",
         "report": "Print use and efficiency by department from central's database.",

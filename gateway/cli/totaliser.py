@@ -1,24 +1,17 @@
 """`takar totaliser`: what a person reads from a dispenser, compared with what Takar counted."""
 
-import re
 from pathlib import Path
 
 import click
 
+from gateway.cli.volumes import volume
+
 DRIFTED = 1
-_LITRES = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?")
 
 
 def _reading(_ctx: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, int]:
-    """Litres as the dispenser shows them: (volume in ml, its last digit in ml)."""
-    match = _LITRES.fullmatch(text.strip())
-    if match is None:
-        raise click.BadParameter(
-            f"{text!r}, expected litres as shown, with up to 3 decimals and nothing between "
-            "thousands, such as 184203.55"
-        )
-    whole, decimals = match[1], match[2] or ""
-    return int(whole) * 1000 + int(decimals.ljust(3, "0")), 10 ** (3 - len(decimals))
+    """Litres as the dispenser shows them."""
+    return volume(text)
 
 
 @click.group()

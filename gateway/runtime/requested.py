@@ -7,6 +7,7 @@ from gateway.core.facts import Fact
 from gateway.core.log import Entry
 from gateway.runtime.books import Books
 from gateway.runtime.calibrating import Calibrating
+from gateway.runtime.choosing import Choosing
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.entering import Entering
@@ -15,6 +16,7 @@ from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.requests import (
     BeginCalibration,
+    ChoosePreset,
     CloseShift,
     EnterTotaliser,
     LookAtCalibration,
@@ -50,6 +52,7 @@ class Requested:
             keeper.note([(fact, books.now())])
 
         look_up = LookUp(books)
+        self._choosing = Choosing(desks, look_up, books.product, clock)
         self._stopping = Stopping(desks, look_up, note)
         self._signing_in = SigningIn(desks, look_up, clock, note)
         self.pairing = self._signing_in.pairing
@@ -59,6 +62,8 @@ class Requested:
         match request:
             case EnterTotaliser():
                 self._entering.take(request, answer)
+            case ChoosePreset():
+                self._choosing.take(request, answer)
             case OpenShift() | CloseShift() | ShowShift():
                 self._shifts.take(request, answer)
             case StopPump():
@@ -70,6 +75,7 @@ class Requested:
 
     def turn(self) -> None:
         self._calibrating.turn()
+        self._choosing.turn()
 
     def committed(self, entries: list[Entry]) -> None:
         self._calibrating.committed(entries)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.fields import Count, PersonName, PumpNumber, Text, VolumeMl
+from gateway.core.fields import AmountIdr, Count, PersonName, PumpNumber, Text, VolumeMl
 from gateway.core.session import State
 
 SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
@@ -71,6 +71,17 @@ class StopPump(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", 
     """The fill that is meant: another one is left alone. None: whatever is under way."""
 
 
+class ChoosePreset(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="preset.choose"
+):
+    """The next card at this pump takes so much and no more; neither: as much as there is."""
+
+    pump: PumpNumber
+    volume_ml: VolumeMl | None = None
+    amount_idr: AmountIdr | None = None
+    """As much as that buys at the pump's price."""
+
+
 class BeginSignIn(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.begin"
 ):
@@ -128,5 +139,7 @@ class ShowShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do",
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
 ShiftRequest = OpenShift | CloseShift | ShowShift
-Request = EnterTotaliser | CalibrationRequest | StopPump | SignInRequest | ShiftRequest
+Request = (
+    EnterTotaliser | CalibrationRequest | StopPump | ChoosePreset | SignInRequest | ShiftRequest
+)
 REQUESTS: tuple[type[Request], ...] = Request.__args__

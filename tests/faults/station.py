@@ -91,19 +91,22 @@ class Station(Records):
         self.picos[serial] = pumps
 
     def start_forecourt(
-        self, release: Literal["low", "hold"] = "low", totalisers: Path | None = None
+        self,
+        release: Literal["low", "hold"] = "low",
+        totalisers: Path | None = None,
+        physics: str = "",
     ) -> None:
-        """With a file for its totalisers it can be killed and started again."""
+        """With a file for its totalisers it can be killed and started again. `physics`: TOML, where
+        it differs from what the forecourt is by default."""
         socket = self.folder / f"forecourt{self.name.removeprefix('gateway')}.sock"
         kept = ["--totalisers", str(totalisers)] if totalisers is not None else []
-        if self.picos:
+        picos = "".join(
+            f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\n'
+            for serial, pumps in self.picos.items()
+        )
+        if settings := physics + picos:
             fitted = self.folder / "forecourt.toml"
-            fitted.write_text(
-                "".join(
-                    f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\n'
-                    for serial, pumps in self.picos.items()
-                )
-            )
+            fitted.write_text(settings)
             kept += ["--config", str(fitted)]
         self.forecourt = self._start(
             "forecourt", "run", "--socket", str(socket), "--release", release, *kept

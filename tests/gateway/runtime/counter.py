@@ -29,6 +29,7 @@ class Clerk:
         self.prompt = True
         self.denies: Reason | None = None
         self.asked: list[str] = []
+        self.presets: list[int | None] = []
         self.reserved: list[a.Reserve] = []
         self.sold: list[a.RecordSale] = []
         self.released: list[a.Release] = []
@@ -39,6 +40,7 @@ class Clerk:
 
     def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
         self.asked.append(action.uid)
+        self.presets.append(action.preset_ml)
         if self.denies is not None:
             return Denied(self.denies), SUBJECT
         card = msgspec.structs.replace(CARD, uid=action.uid)

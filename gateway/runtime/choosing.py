@@ -1,0 +1,85 @@
+"""How much the next card at a pump takes, as a person has chosen it: in litres or in rupiah."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from gateway.core.dosing import LEAST_FILL_ML, MOST_PRESET_ML
+from gateway.core.units import ML_PER_L, NS_PER_S, amount_idr
+from gateway.runtime.control import Answer
+from gateway.runtime.desk import Desk
+from gateway.runtime.look_up import LookUp
+from gateway.runtime.requests import ChoosePreset
+from hardware.ports import Clock
+
+log = logging.getLogger(__name__)
+
+WAITS_NS = 300 * NS_PER_S
+"""Who chose and then laid down no card for so long has left: the next driver is not bound by it."""
+
+
+class Choosing:
+    """Lives in the control loop's thread."""
+
+    def __init__(
+        self,
+        desks: Mapping[int, Desk],
+        look_up: LookUp,
+        product: Callable[[int], str],
+        clock: Clock,
+    ) -> None:
+        """`product`: what a pump sells."""
+        self._desks = desks
+        self._look_up = look_up
+        self._product = product
+        self._clock = clock
+        self._chosen_ns: dict[int, int] = {}
+
+    def take(self, request: ChoosePreset, answer: Callable[[Answer], None]) -> None:
+        """Answers with what the next card takes at most; 0 where nothing is chosen any more."""
+        desk = self._desks.get(request.pump)
+        try:
+            if desk is None:
+                pumps = ", ".join(str(number) for number in sorted(self._desks))
+                raise ValueError(f"pump {request.pump}: expected one of {pumps}")
+            price = self._look_up.price_idr_per_l(self._product(request.pump))
+            volume_ml = _volume_ml(request, price)
+            desk.choose(volume_ml)
+        except ValueError as error:
+            answer(Answer(refused=str(error)))
+            return
+        if volume_ml is None:
+            self._chosen_ns.pop(request.pump, None)
+            answer(Answer(done={"pump": request.pump, "volume_ml": 0, "amount_idr": 0}))
+            return
+        self._chosen_ns[request.pump] = self._clock.monotonic_ns()
+        amount = amount_idr(volume_ml, price) if price is not None else 0
+        answer(Answer(done={"pump": request.pump, "volume_ml": volume_ml, "amount_idr": amount}))
+
+    def turn(self) -> None:
+        """Forget what nobody came for."""
+        now_ns = self._clock.monotonic_ns()
+        for number, chosen_ns in list(self._chosen_ns.items()):
+            desk = self._desks[number]
+            if desk.session.preset_ml is None:
+                del self._chosen_ns[number]
+            elif now_ns - chosen_ns > WAITS_NS:
+                del self._chosen_ns[number]
+                log.info("pump %d: nobody came for the chosen amount", number)
+                desk.choose(None)
+
+
+def _volume_ml(request: ChoosePreset, price_idr_per_l: int | None) -> int | None:
+    """At most what the money buys. ValueError says what was expected; None: nothing chosen."""
+    if request.volume_ml is not None and request.amount_idr is not None:
+        raise ValueError("expected litres or rupiah, found both")
+    if request.amount_idr is None:
+        return request.volume_ml
+    if not price_idr_per_l:
+        raise ValueError(f"pump {request.pump}: no price is known here; choose litres instead")
+    volume_ml = request.amount_idr * ML_PER_L // price_idr_per_l
+    if not LEAST_FILL_ML <= volume_ml <= MOST_PRESET_ML:
+        least, most = (
+            amount_idr(each, price_idr_per_l) for each in (LEAST_FILL_ML, MOST_PRESET_ML)
+        )
+        raise ValueError(f"preset Rp {request.amount_idr}: expected Rp {least} to Rp {most}")
+    return volume_ml
