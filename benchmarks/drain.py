@@ -4,7 +4,8 @@ Ours: the real link reads a real ledger on disk, over a real Mosquitto, into `ta
 process of its own, until the gateway has noted the sealed acknowledgement of the last entry.
 The references send the same entries one by one over the same broker: `mosquitto_pub -l -q 1`
 alone, so that the broker throws them away, and with one `mosquitto_sub` that receives and counts
-them. Neither checks or stores anything. Each time is the shortest of several rounds.
+them. Neither checks or stores anything. Each time is the shortest of several rounds. Central's
+database holds all of it in its write-ahead log then, durably; moving it to its place comes later.
 """
 
 import shutil
