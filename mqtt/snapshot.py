@@ -19,6 +19,7 @@ KEY_OF = MappingProxyType(
     {
         "card.put": "uid",
         "subject.put": "subject",
+        "meter.put": "subject",
         "price.put": "product",
         "grant.put": "grant_no",
         "grant.recall": "grant_no",

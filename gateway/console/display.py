@@ -42,6 +42,9 @@ def screen(feed: Feed, number: int) -> Screen:
     match pump.state:
         case "deciding":
             return Screen("asking", number, "asking", pump=pump)
+        case "prompting":
+            advice = "advice_reading" if pump.asks == "reading" else None
+            return Screen("asking", number, code, advice, pump, plate=pump.plate)
         case "authorised" | "dispensing" if pump.subject is None:
             return Screen("draw", number, "test_draw", pump=pump)
         case "authorised":

@@ -6,10 +6,11 @@ neither open nor in `never_held`, at or below the mark, is closed.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 
 from gateway.core.facts import Charge, GrantKind
 from gateway.core.meters import Meter
+from gateway.core.odometer import Read
 from gateway.core.shift import NO_SHIFT, Shift
 
 
@@ -39,6 +40,18 @@ class Day:
     day: date
     volume_ml: int
     visits: int
+
+
+def began_on(time: str, zone: tzinfo) -> date:
+    """The day of an instant, UTC text, in the city's zone."""
+    return datetime.fromisoformat(time).astimezone(zone).date()
+
+
+def next_day(before: Day | None, volume_ml: int, day: date, *, trusted: bool) -> Day:
+    """The day a fill began counts; while the clock is not `trusted`, no new day begins."""
+    if before is None or (day != before.day and trusted):
+        return Day(day, volume_ml, 1)
+    return Day(before.day, before.volume_ml + volume_ml, before.visits + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ class Balance:
     """By pump: its count against what was recorded."""
     shift: Shift = NO_SHIFT
     """What has come since the newest opening or closing of a shift."""
+    readings: Mapping[str, Read] = field(default_factory=dict)
+    """By subject: the last reading of its own meter that was believed."""
 
     def account(self, account: str) -> Account:
         """An empty one for a holder that never had a grant or a sale here."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.core.given import NOTHING, Given
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import Fill
@@ -11,7 +12,8 @@ from gateway.core.valve import Contact, StopAt
 @dataclass(frozen=True, slots=True)
 class Decide:
     """Look the card up; answer with DecisionAllowed or DecisionDenied, or with OverrideArmed for
-    a supervisor's card, or with DecisionAwaited unless this is the `last` time."""
+    a supervisor's card, with DecisionNeeds where something must be added to the card, or with
+    DecisionAwaited unless this is the `last` time."""
 
     uid: str
     override_by: str | None = None
@@ -19,6 +21,7 @@ class Decide:
     last: bool = False
     preset_ml: int | None = None
     """How much the driver wants; None: as much as there is."""
+    given: Given = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

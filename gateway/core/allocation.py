@@ -12,6 +12,7 @@ from gateway.core.fields import (
     Name,
     Period,
     PriceIdrPerL,
+    Reading,
     Sequence,
     Text,
     Uid,
@@ -22,6 +23,8 @@ from gateway.core.fields import (
 CardKind = Literal["vehicle", "driver", "attendant", "supervisor", "technician"]
 CardStatus = Literal["active", "blocked", "lost", "replaced"]
 SubjectKind = Literal["motorcycle", "car", "truck", "genset", "machine", "container"]
+MeterPolicy = Literal["off", "asked", "required"]
+WaitS = Annotated[int, Meta(ge=5, le=300, description="seconds")]
 Hour = Annotated[int, Meta(ge=0, le=24)]
 
 
@@ -51,6 +54,21 @@ class PutSubject(Directive, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Central lists the subject's class (ambulance, hearse, fire, garbage)."""
     emergency: bool = False
     """It may draw on its department's emergency grant when its own are used up."""
+    meter_policy: MeterPolicy = "off"
+    """Whether a reading of its meter is asked for before each fill; `required`: no fill without."""
+    meter_step_max: Reading = 0
+    """Most that may lie between two readings, in the meter's unit; 0 sets no limit."""
+    driver_card: Literal["off", "required"] = "off"
+    """`required`: a driver's card must be laid down with the vehicle's."""
+
+
+class PutMeter(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The last reading of a vehicle's meter: taken at another gateway, or put right by a person."""
+
+    subject: Name
+    reading: Reading
+    time: UtcTime
+    """When it was taken. A gateway's own reading counts where it is newer."""
 
 
 class PutPrice(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +97,12 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Most that one override may take from the station's grant."""
     override_day_ml: VolumeMl = 0
     """Most that all overrides at one gateway may take in a day."""
+    meter_tries: Annotated[int, Meta(ge=1, le=10)] = 3
+    """Readings that may be entered for one fill, until one is plausible."""
+    meter_wait_s: WaitS = 60
+    """So long a reading is waited for, after the card and after each one that is not plausible."""
+    second_card_wait_s: WaitS = 30
+    """So long the driver's card is waited for after the vehicle's, or the other way round."""
 
 
 class Grant(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,6 +143,7 @@ class PutKey(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True):
 DIRECTIVE_TYPES: dict[str, type[Directive]] = {
     "card.put": PutCard,
     "subject.put": PutSubject,
+    "meter.put": PutMeter,
     "price.put": PutPrice,
     "policy.put": PutPolicy,
     "grant.put": Grant,

@@ -5,27 +5,28 @@ Never stored: rebuilt from the ledger at start and kept up to date with each com
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
 
 from gateway.core.accounts import (
     UNKNOWN,
     Account,
-    Balance,
-    Day,
     Gap,
     HeldGrant,
     account_of,
+    began_on,
+    next_day,
     with_grant,
     without,
+)
+from gateway.core.accounts import (
+    Balance as Balance,
 )
 from gateway.core.facts import (
     TYPE_OF,
     CalibrationDrawn,
-    Charge,
     FlowUnauthorised,
     GrantActivated,
     GrantClosed,
@@ -37,9 +38,9 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.core.meters import Meter, follow
+from gateway.core.odometer import Read
 from gateway.core.running import Running
-
-__all__ = ["Balance", "apply", "fold"]
+from gateway.core.sale import Sold
 
 
 def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
@@ -56,6 +57,7 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         list(balance.never_held),
         dict(balance.periods),
         dict(balance.meters),
+        dict(balance.readings),
     )
     running = Running(balance.shift)
     for entry in entries:
@@ -74,27 +76,13 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         folding.periods,
         folding.meters,
         running.shift,
+        folding.readings,
     )
 
 
 def apply(balance: Balance, entry: Entry) -> Balance:
     """The balance after one more entry of the ledger; ValueError as for `fold`."""
     return fold(balance, [entry])
-
-
-class _Sale(Struct, frozen=True):
-    """What the balance needs of a SaleCompleted; its bounds were checked when it was written."""
-
-    pump: int
-    subject: str
-    volume_ml: int
-    overrun_ml: int
-    charges: list[Charge]
-    totaliser_start_ml: int
-    totaliser_end_ml: int | None
-    metered_ml: int
-    started: str
-    clock: str
 
 
 @dataclass(slots=True)
@@ -109,6 +97,7 @@ class _Folding:
     never_held: list[Gap]
     periods: dict[str, tuple[str, str]]
     meters: dict[int, Meter]
+    readings: dict[str, Read]
 
     def activated(self, entry: Entry) -> None:
         grant = msgspec.convert(entry.data, GrantActivated)
@@ -163,7 +152,7 @@ class _Folding:
         self.accounts[holder] = replace(self.accounts.get(holder, UNKNOWN), asked=asked.period)
 
     def sold(self, entry: Entry) -> None:
-        sale = msgspec.convert(entry.data, _Sale)
+        sale = msgspec.convert(entry.data, Sold)
         for charge in sale.charges:
             holder = self.holder_of.get(charge.grant_no)
             if holder is None:
@@ -177,14 +166,16 @@ class _Folding:
             if holder != sale.subject:
                 self._taken(holder, charge.volume_ml, sale)
         self._taken(sale.subject, sale.volume_ml, sale)
+        if sale.meter is not None and not sale.meter.doubtful:
+            self.readings[sale.subject] = Read(sale.started, sale.meter.reading)
         if sale.overrun_ml:
             account = self.accounts[sale.subject]
-            started = datetime.fromisoformat(sale.started).astimezone(self.zone)
-            months = (held.period for held in account.grants)
+            months = [held.period for held in account.grants]
+            months.append(f"{began_on(sale.started, self.zone):%Y-%m}")
             self.accounts[sale.subject] = replace(
                 account,
                 overrun_ml=account.overrun_ml + sale.overrun_ml,
-                overrun_period=max(account.overrun_period, f"{started:%Y-%m}", *months),
+                overrun_period=max(account.overrun_period, *months),
             )
         end_ml = sale.totaliser_end_ml
         if end_ml is None:
@@ -202,7 +193,7 @@ class _Folding:
                     account, charge.grant_no, spent_ml=-charge.volume_ml
                 )
         account = self.accounts.get(fact.subject, UNKNOWN)
-        day = datetime.fromisoformat(fact.started).astimezone(self.zone).date()
+        day = began_on(fact.started, self.zone)
         if account.day is not None and account.day.day == day:
             taken_ml = max(0, account.day.volume_ml - fact.returned_ml)
             self.accounts[fact.subject] = replace(
@@ -219,20 +210,14 @@ class _Folding:
             self.never_held.append((self.high_water + 1, grant_no - 1))
         self.high_water = grant_no
 
-    def _taken(self, holder: str, volume_ml: int, sale: _Sale) -> None:
+    def _taken(self, holder: str, volume_ml: int, sale: Sold) -> None:
         account = self.accounts.get(holder, UNKNOWN)
-        self.accounts[holder] = replace(account, day=_day(account.day, volume_ml, sale, self.zone))
+        began = began_on(sale.started, self.zone)
+        day = next_day(account.day, volume_ml, began, trusted=sale.clock == "good")
+        self.accounts[holder] = replace(account, day=day)
 
     def _counted(self, pump: int, end_ml: int) -> None:
         self.totaliser_ml[pump] = max(end_ml, self.totaliser_ml.get(pump, 0))
-
-
-def _day(before: Day | None, volume_ml: int, sale: _Sale, zone: tzinfo) -> Day:
-    """The day a fill began counts; while the clock is in doubt, no new day begins."""
-    day = datetime.fromisoformat(sale.started).astimezone(zone).date()
-    if before is None or (day != before.day and sale.clock == "good"):
-        return Day(day, volume_ml, 1)
-    return Day(before.day, before.volume_ml + volume_ml, before.visits + 1)
 
 
 _STEPS = MappingProxyType(

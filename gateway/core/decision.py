@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.dosing import LEAST_FILL_ML
-from gateway.core.facts.calibration import MOST_DRAWN_ML
-from gateway.core.reasons import Reason
+from gateway.core.facts import VehicleMeter
+from gateway.core.given import NOTHING, Given, Need, Needed
+from gateway.core.odometer import judge
+from gateway.core.reasons import Reason, Status
 
 NEVER_PASSED = (Reason.QUOTA_EXHAUSTED, Reason.OVERRIDE_EXCEEDED)
 WANTING = (Reason.QUOTA_EXHAUSTED, Reason.GRANT_EMPTY_OFFLINE, Reason.GRANT_UNANSWERED)
@@ -41,6 +43,11 @@ class Question:
     """The supervisor's card that lets it draw on the station's grant, which `remaining_ml` has."""
     preset_ml: int | None = None
     """How much the driver wants; None: as much as there is."""
+    given: Given = NOTHING
+    driver: PutCard | None = None
+    """What is known of the card laid down as the driver's."""
+    last_reading: int | None = None
+    """Of the vehicle's own meter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,9 @@ class Allowed:
     dosed: bool = False
     """A person's preset, or a limit other than the quota: as much as was said, within a little
     (FIELD.md). A quota instead is never passed."""
+    driver: str | None = None
+    """UID of the driver's card."""
+    meter: VehicleMeter | None = None
 
     @property
     def holder(self) -> str:
@@ -107,8 +117,10 @@ class Awaited:
     """Denied for want of litres, and central was asked for more."""
 
 
-def decide(question: Question) -> Allowed | Denied:
-    """The first rule that refuses wins; otherwise the tightest limit sets the stop."""
+def decide(question: Question) -> Allowed | Denied | Needed:
+    """The first rule that refuses wins; otherwise the tightest limit sets the stop.
+
+    What people must add is asked for last: nobody types for a card that is refused anyway."""
     card, subject, price, policy = (
         question.card,
         question.subject,
@@ -143,6 +155,14 @@ def decide(question: Question) -> Allowed | Denied:
         if bound_by is Reason.QUOTA_EXHAUSTED and not question.online:
             return Denied(Reason.GRANT_EMPTY_OFFLINE)
         return Denied(bound_by)
+    lacking = _driver_lacking(question, subject, policy)
+    if lacking is not None:
+        return lacking
+    meter = judge(subject, policy, question.given, question.last_reading)
+    if isinstance(meter, Needed):
+        return meter
+    if isinstance(meter, Reason):
+        return Denied(meter)
     return Allowed(
         card,
         subject,
@@ -152,6 +172,8 @@ def decide(question: Question) -> Allowed | Denied:
         question.remaining_ml,
         question.override_by,
         dosed=bound_by not in NEVER_PASSED,
+        driver=question.given.driver,
+        meter=meter,
     )
 
 
@@ -166,23 +188,24 @@ def wanting(denied: Denied, *, unanswered: bool) -> Denied:
     return denied
 
 
-def decide_draw(card: PutCard, stop_bound_ml: int, *, awaited: bool) -> Drawing | Denied:
-    """May this technician's card open the valve? Only for a draw that was asked for (`awaited`)."""
-    if card.status != "active":
-        return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
-    drawn_ml = MOST_DRAWN_ML - stop_bound_ml
-    if not awaited or drawn_ml < LEAST_FILL_ML:
-        return Denied(Reason.UNKNOWN_CARD)
-    return Drawing(card, drawn_ml)
+def not_a_driver(card: PutCard | None) -> Denied | None:
+    """Why this card is no driver's that counts; None: it is."""
+    if card is None or card.card != "driver":
+        return Denied(Reason.DRIVER_CARD_MISSING)
+    if card.status == "active":
+        return None
+    return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
 
 
-def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:
-    """May this supervisor's card open the station's grant, of which so much may be taken?"""
-    if card.status != "active":
-        return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
-    if remaining_ml - stop_bound_ml < LEAST_FILL_ML:
-        return Denied(Reason.OVERRIDE_EXCEEDED)
-    return Armed(card.uid)
+def _driver_lacking(
+    question: Question, subject: PutSubject, policy: PutPolicy
+) -> Needed | Denied | None:
+    if question.given.driver is not None:
+        return not_a_driver(question.driver)
+    if subject.driver_card == "off":
+        return None
+    wait_s = policy.second_card_wait_s
+    return Needed(Need.DRIVER_CARD, Status.DRIVER_CARD, wait_s, subject.subject)
 
 
 def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolicy) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
+from gateway.core.given import Needed
 from gateway.core.reasons import Fault, Reason
 from gateway.core.valve import Found, Stopped
 
@@ -132,6 +133,22 @@ class OverrideArmed:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionNeeds:
+    """Fuel may flow once this has been given."""
+
+    uid: str
+    needed: Needed
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEntered:
+    """Somebody read the vehicle's own meter."""
+
+    reading: int
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CardTaken:
     """What a technician's card was laid down for has been done, and is durable."""
 
@@ -152,6 +169,8 @@ Event = (
     | DecisionAllowed
     | DecisionDenied
     | DecisionAwaited
+    | DecisionNeeds
+    | MeterEntered
     | GrantsChanged
     | OverrideArmed
     | PresetChosen

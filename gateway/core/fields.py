@@ -32,6 +32,10 @@ PriceIdrPerL = Annotated[
 AmountIdr = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER, description="whole rupiah")]
 PumpNumber = Annotated[int, Meta(ge=1, le=4)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Reading = Annotated[
+    int,
+    Meta(ge=0, le=99_999_999, description="kilometres, or tenths of an hour of an hour meter"),
+]
 Text = Annotated[str, Meta(max_length=200)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
 Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.facts import Charge, CounterReading
+from gateway.core.facts import Charge, CounterReading, VehicleMeter
 from gateway.core.fields import (
     Count,
     Name,
@@ -43,6 +43,10 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     boot: Count
     override_by: Uid | None = None
     """The supervisor's card that lets it draw on the station's grant."""
+    driver: Uid | None = None
+    """The driver's card."""
+    meter: VehicleMeter | None = None
+    """What was read from the vehicle's own meter."""
 
     @property
     def reserved_ml(self) -> int:

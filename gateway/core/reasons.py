@@ -11,6 +11,11 @@ class Status(StrEnum):
     AUTHORISED = "authorised"
     ASKING = "asking"
     OVERRIDE = "override"
+    ODOMETER = "odometer"
+    HOUR_METER = "hour_meter"
+    METER_AGAIN = "meter_again"
+    DRIVER_CARD = "driver_card"
+    VEHICLE_CARD = "vehicle_card"
 
 
 class Reason(StrEnum):
@@ -35,6 +40,8 @@ class Reason(StrEnum):
     WRONG_PRODUCT = "wrong_product"
     SUBSIDY_NOT_ALLOWED = "subsidy_not_allowed"
     ODOMETER_IMPLAUSIBLE = "odometer_implausible"
+    METER_UNREAD = "meter_unread"
+    DRIVER_CARD_MISSING = "driver_card_missing"
     OUTSIDE_HOURS = "outside_hours"
     OVERRIDE_EXCEEDED = "override_exceeded"
     HANG_NOZZLE = "hang_nozzle"

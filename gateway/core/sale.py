@@ -1,8 +1,26 @@
 """A sale as the ledger says it: one way, whether it ended at the pump or in a power cut."""
 
-from gateway.core.facts import CounterReading, SaleCompleted
+from msgspec import Struct
+
+from gateway.core.facts import Charge, CounterReading, SaleCompleted, VehicleMeter
 from gateway.core.open_session import OpenSession, settle
 from gateway.core.units import amount_idr
+
+
+class Sold(Struct, frozen=True):
+    """What the balance needs of a SaleCompleted; its bounds were checked when it was written."""
+
+    pump: int
+    subject: str
+    volume_ml: int
+    overrun_ml: int
+    charges: list[Charge]
+    totaliser_start_ml: int
+    totaliser_end_ml: int | None
+    metered_ml: int
+    started: str
+    clock: str
+    meter: VehicleMeter | None = None
 
 
 def completed(
@@ -52,4 +70,6 @@ def completed(
         override_by=row.override_by,
         counter_start=row.counter_start,
         counter_end=counter_end,
+        driver=row.driver,
+        meter=row.meter,
     )

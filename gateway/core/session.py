@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
 from gateway.core.dosing import Dosing
+from gateway.core.given import NOTHING, Given, Needed
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -19,6 +20,7 @@ UNAUTHORISED_ML = 100
 class State(StrEnum):
     IDLE = "idle"
     DECIDING = "deciding"
+    PROMPTING = "prompting"
     AUTHORISED = "authorised"
     DISPENSING = "dispensing"
     SETTLING = "settling"
@@ -130,6 +132,10 @@ class Session(Struct, frozen=True):
     """Why the store refuses the sale that is being recorded."""
     asked_override: str | None = None
     """The supervisor's card that was laid down before it, if one was."""
+    given: Given = NOTHING
+    """What was added to that card."""
+    need: Needed | None = None
+    """What must still be added, while prompting."""
     awaiting: bool = False
     """The present decision waits a moment for what central was asked for."""
     told_asking: bool = False
@@ -163,6 +169,13 @@ class Session(Struct, frozen=True):
         if self.fill is None:
             raise RuntimeError(f"pump {self.rules.pump}: no fill while {self.state}")
         return self.fill
+
+    @property
+    def the_need(self) -> Needed:
+        """What is waited for, while prompting."""
+        if self.need is None:
+            raise RuntimeError(f"pump {self.rules.pump}: nothing is needed while {self.state}")
+        return self.need
 
     @property
     def metering_fill(self) -> bool:

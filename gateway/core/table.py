@@ -4,7 +4,7 @@ The README's diagram is drawn from it (diagram.py) and the tests sweep all of it
 """
 
 from gateway.core import events as e
-from gateway.core.rules import asking, filling, trouble, waiting
+from gateway.core.rules import asking, filling, prompting, trouble, waiting
 from gateway.core.rules.rule import Rule, stay, to
 from gateway.core.session import State
 
@@ -13,7 +13,11 @@ LATE = stay("a late answer; what it was about is over")
 BUSY = stay("one thing at a time: the answer is about to come")
 NO_STORE = stay("nothing was asked of the store")
 NOBODY_WAITS = {
+    e.DecisionAllowed: LATE,
+    e.DecisionDenied: LATE,
     e.DecisionAwaited: LATE,
+    e.DecisionNeeds: LATE,
+    e.MeterEntered: stay("no reading is asked for"),
     e.GrantsChanged: stay("the next tap is served from it"),
     e.OverrideArmed: LATE,
     e.CardTaken: LATE,
@@ -41,8 +45,6 @@ def _closing(state: State) -> dict[type[e.Event], Rule]:
         e.CardPresented: to(filling.card_while_closing, "next in line", state),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
         **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.SaleRecorded: LATE,
@@ -63,9 +65,9 @@ def _trouble(state: State, *freed: State) -> dict[type[e.Event], Rule]:
         e.CardPresented: to(trouble.card_in_trouble, "technician's card", state, *freed),
         e.CardUnreadable: to(trouble.unreadable_in_trouble, "refused", state),
         e.CardRemoved: NOTED,
+        **NOBODY_WAITS,
         e.DecisionAllowed: answered,
         e.DecisionDenied: answered,
-        **NOBODY_WAITS,
         e.ReservationDurable: to(filling.carry_on, "release it", state),
         e.StoreFailed: to(trouble.store_failed_in_trouble, "try again", state),
         e.SaleRecorded: to(trouble.recorded_in_trouble, "store answers", state, *freed),
@@ -86,8 +88,6 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardPresented: to(waiting.begin, "card", State.DECIDING, State.IDLE),
         e.CardUnreadable: to(waiting.unreadable, "card unreadable", State.REFUSED),
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
         **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
@@ -109,6 +109,8 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.DecisionAllowed: to(waiting.allowed, "denied", State.DECIDING, State.REFUSED),
         e.DecisionDenied: to(waiting.denied, "denied", State.DECIDING, State.REFUSED),
         e.DecisionAwaited: to(asking.awaited, "central is asked", State.DECIDING),
+        e.DecisionNeeds: to(prompting.needed, "more is needed", State.DECIDING, State.PROMPTING),
+        e.MeterEntered: stay("no reading is asked for"),
         e.GrantsChanged: to(asking.granted, "central answers", State.DECIDING),
         e.PresetChosen: stay("noted for the next tap"),
         e.CardTaken: to(asking.taken, "accepted", State.DECIDING, State.IDLE),
@@ -132,14 +134,38 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.StopRequested: to(waiting.stop_deciding, "stop", State.SETTLING, State.IDLE),
         e.Woken: to(asking.waited, "store silent", State.DECIDING, State.FAULTED),
     },
+    State.PROMPTING: {
+        e.CardPresented: to(prompting.card, "second card", State.PROMPTING, State.DECIDING),
+        e.CardUnreadable: stay("the card is laid down again"),
+        e.CardRemoved: NOTED,
+        **NOBODY_WAITS,
+        e.MeterEntered: to(prompting.entered, "reading", State.PROMPTING, State.DECIDING),
+        e.ReservationDurable: LATE,
+        e.StoreFailed: NO_STORE,
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.PROMPTING, State.FAULTED),
+        e.DeviceFailed: DEVICE,
+        e.DeviceRecovered: NOTED,
+        e.EmergencyStopped: EMERGENCY,
+        e.EmergencyReleased: NOTED,
+        e.StopRequested: to(prompting.stop, "stop", State.IDLE),
+        e.Woken: to(
+            prompting.out_of_time,
+            "out of time",
+            State.PROMPTING,
+            State.DECIDING,
+            State.REFUSED,
+            State.IDLE,
+        ),
+    },
     State.AUTHORISED: {
         e.CardPresented: to(
             filling.card_during_fill, "same card again", State.AUTHORISED, State.RECORDING
         ),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
         **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,
@@ -160,8 +186,6 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         ),
         e.CardUnreadable: BUSY,
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
         **NOBODY_WAITS,
         e.ReservationDurable: to(filling.topped_up, "topped up", State.DISPENSING),
         e.StoreFailed: to(filling.not_topped_up, "not topped up", State.SETTLING),
@@ -200,8 +224,6 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.CardPresented: to(waiting.begin, "next card", State.DECIDING, State.REFUSED),
         e.CardUnreadable: to(waiting.unreadable, "card unreadable", State.REFUSED),
         e.CardRemoved: NOTED,
-        e.DecisionAllowed: LATE,
-        e.DecisionDenied: LATE,
         **NOBODY_WAITS,
         e.ReservationDurable: LATE,
         e.StoreFailed: NO_STORE,

@@ -26,6 +26,8 @@ def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
             if session.awaiting or not session.told_asking:
                 yield since_ns + ASKING_NS
             yield since_ns + rules.store_ns
+        case State.PROMPTING:
+            yield since_ns + session.the_need.wait_ns
         case State.AUTHORISED:
             yield since_ns + rules.start_ns
         case State.REFUSED:

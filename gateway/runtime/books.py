@@ -4,7 +4,7 @@ import logging
 from datetime import date
 from pathlib import Path
 
-from gateway.core.allocation import PutCard, PutSubject
+from gateway.core.allocation import PutSubject
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import (
     Accepting,
@@ -14,12 +14,13 @@ from gateway.core.decision import (
     Drawing,
     Question,
     decide,
-    decide_override,
 )
 from gateway.core.draws import Draw, Moment, available_ml, draws_of, override_draw
 from gateway.core.facts import Charge
+from gateway.core.given import NOTHING, Given, Needed
 from gateway.core.grants import last_begun
 from gateway.core.log import Entry
+from gateway.core.odometer import newest
 from gateway.core.open_draw import OpenFill
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
@@ -28,6 +29,7 @@ from gateway.runtime.allocating import Allocating
 from gateway.runtime.cards_due import CardsDue
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
+from gateway.runtime.peoples_cards import of_a_person_here
 from gateway.runtime.stoppage import Stoppage
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
@@ -35,6 +37,8 @@ from gateway.store.errors import StoreError
 from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
+
+Answer = Allowed | Drawing | Accepting | Denied | Armed | Needed
 
 
 class Books:
@@ -118,13 +122,14 @@ class Books:
         uid: str,
         override_by: str | None = None,
         preset_ml: int | None = None,
-    ) -> tuple[Allowed | Drawing | Accepting | Denied | Armed, str | None]:
+        given: Given = NOTHING,
+    ) -> tuple[Answer, str | None]:
         """Whatever is wrong with what is on disk: an answer, for the other pumps go on."""
         blocked = self.stoppage.cannot_sell()
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
-            return self._decide(desk, uid, self.allocation, override_by, preset_ml)
+            return self._decide(desk, uid, self.allocation, override_by, preset_ml, given)
         except (StoreError, ValueError) as error:
             return Denied(self.cannot_look_up(error)), None
 
@@ -136,10 +141,11 @@ class Books:
 
     def draws(self, subject: PutSubject, override_by: str | None, pump: int) -> list[Draw]:
         """What a fill of this vehicle at this pump may draw on, in this order."""
-        override = None if override_by is None else self._override(pump)
+        override = None if override_by is None else self.override(pump)
         return draws_of(subject, override)
 
-    def _override(self, pump: int) -> Draw:
+    def override(self, pump: int) -> Draw:
+        """The station's grant, as far as an override at this pump may go."""
         policy = self.allocation.policy if self.allocation is not None else None
         reserved = {number: row.reserved for number, row in self.rows.items()}
         return override_draw(self.balance, self._gateway, policy, self._good_day(), reserved, pump)
@@ -158,12 +164,6 @@ class Books:
         fill_ml = usual_fill_ml(subject, policy, stop_bound_ml)
         return self.draws(subject, override_by, desk.number), fill_ml
 
-    def _arm(self, desk: Desk, card: PutCard) -> Armed | Denied:
-        left_ml = available_ml(
-            self.balance, [self._override(desk.number)], self.moment(), self.reserved()
-        )
-        return decide_override(card, left_ml, desk.session.rules.dosing.final_bound_ml)
-
     def recounted(self, pump: int, volume_ml: int) -> None:
         """At another ratio its count since this boot comes to so much less than it did."""
         self._base_ml[pump] = self._base_ml.get(pump, 0) + volume_ml
@@ -175,12 +175,12 @@ class Books:
         allocation: Allocation,
         override_by: str | None,
         preset_ml: int | None,
-    ) -> tuple[Allowed | Drawing | Accepting | Denied | Armed, str | None]:
+        given: Given,
+    ) -> tuple[Answer, str | None]:
         card = allocation.card(uid)
-        if card is not None and card.card == "supervisor":
-            return self._arm(desk, card), None
-        if card is not None and card.card == "technician":
-            return self.due.answer(desk, card), None
+        of_a_person = of_a_person_here(self, desk, card) if card is not None else None
+        if of_a_person is not None:
+            return of_a_person, None
         subject = allocation.subject(card.holder) if card is not None else None
         if subject is None:
             return Denied(Reason.UNKNOWN_CARD), None
@@ -213,6 +213,9 @@ class Books:
             online=self.online,
             override_by=override_by,
             preset_ml=preset_ml,
+            given=given,
+            driver=allocation.card(given.driver) if given.driver is not None else None,
+            last_reading=newest(self.balance.readings.get(name), allocation.meter(name)),
         )
         return decide(question), name
 

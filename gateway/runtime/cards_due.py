@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from gateway.core.allocation import PutCard
-from gateway.core.decision import Accepting, Denied, Drawing, decide_draw
+from gateway.core.decision import Accepting, Denied, Drawing
+from gateway.core.people import decide_draw
 from gateway.runtime.desk import Desk
 
 

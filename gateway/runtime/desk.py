@@ -87,8 +87,11 @@ class Desk:
 
     @property
     def at_rest(self) -> bool:
-        """No fill is open and nothing is being decided."""
-        return self.session.fill is None and self.session.state is not State.DECIDING
+        """No fill is open and nothing is being decided or asked for."""
+        return self.session.fill is None and self.session.state not in (
+            State.DECIDING,
+            State.PROMPTING,
+        )
 
     @property
     def looked(self) -> bool:
@@ -199,7 +202,7 @@ class Desk:
                 self._office.note(self, action)
 
     def _decide(self, action: a.Decide) -> None:
-        event = as_event(*self._office.decide(self, action))
+        event = as_event(action.uid, *self._office.decide(self, action))
         if event is not None:
             self._events.append(event)
 

@@ -83,6 +83,8 @@ class Fills:
             started=now,
             boot=self._boot,
             override_by=allowed.override_by,
+            driver=allowed.driver,
+            meter=allowed.meter,
         )
 
     def ended(self, desk: Desk, row: OpenFill, action: a.RecordSale) -> list[Fact]:

@@ -11,6 +11,11 @@ _LIGHTS: dict[Status | Reason, Light] = {
     Status.AUTHORISED: Light.GO,
     Status.ASKING: Light.WAIT,
     Status.OVERRIDE: Light.WAIT,
+    Status.ODOMETER: Light.WAIT,
+    Status.HOUR_METER: Light.WAIT,
+    Status.METER_AGAIN: Light.WAIT,
+    Status.DRIVER_CARD: Light.WAIT,
+    Status.VEHICLE_CARD: Light.WAIT,
     Reason.PUMP_FAULT: Light.FAULT,
     Reason.EMERGENCY_STOP: Light.FAULT,
 }

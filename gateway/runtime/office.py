@@ -8,16 +8,18 @@ from gateway.core.events import (
     DecisionAllowed,
     DecisionAwaited,
     DecisionDenied,
+    DecisionNeeds,
     Event,
     OverrideArmed,
 )
+from gateway.core.given import Needed
 from gateway.core.lag import Lags
 from gateway.runtime.noting import Note
 
 if TYPE_CHECKING:
     from gateway.runtime.desk import Desk
 
-Decision = Allowed | Drawing | Accepting | Denied | Armed | Awaited
+Decision = Allowed | Drawing | Accepting | Denied | Armed | Awaited | Needed
 
 
 class Office(Protocol):
@@ -34,15 +36,17 @@ class Office(Protocol):
     def keep_lags(self, desk: "Desk", lags: Lags) -> None: ...
 
 
-def as_event(decision: Decision, subject: str | None) -> Event | None:
-    """None: what it leads to is told when it is durable."""
+def as_event(uid: str, decision: Decision, subject: str | None) -> Event | None:
+    """`uid`: the card that was asked about. None: what it leads to is told when it is durable."""
     match decision:
         case Allowed() | Drawing():
             return DecisionAllowed(decision)
         case Denied(code):
             return DecisionDenied(code, subject)
-        case Armed(uid):
-            return OverrideArmed(uid)
+        case Armed(by):
+            return OverrideArmed(by)
+        case Needed():
+            return DecisionNeeds(uid, decision)
         case Awaited():
             return DecisionAwaited()
         case Accepting():

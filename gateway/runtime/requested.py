@@ -14,10 +14,12 @@ from gateway.runtime.entering import Entering
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.prompts import Prompts
 from gateway.runtime.requests import (
     BeginCalibration,
     ChoosePreset,
     CloseShift,
+    EnterMeter,
     EnterTotaliser,
     LookAtCalibration,
     OpenShift,
@@ -54,6 +56,7 @@ class Requested:
         look_up = LookUp(books)
         self._choosing = Choosing(desks, look_up, books.product, clock)
         self._stopping = Stopping(desks, look_up, note)
+        self._prompts = Prompts(desks)
         self._signing_in = SigningIn(desks, look_up, clock, note)
         self.pairing = self._signing_in.pairing
 
@@ -68,6 +71,8 @@ class Requested:
                 self._shifts.take(request, answer)
             case StopPump():
                 self._stopping.take(request, answer)
+            case EnterMeter():
+                answer(self._prompts.enter(request))
             case BeginCalibration() | LookAtCalibration() | ReadCan():
                 self._calibrating.take(request, answer)
             case _:

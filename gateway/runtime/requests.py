@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.fields import AmountIdr, Count, PersonName, PumpNumber, Text, VolumeMl
+from gateway.core.fields import AmountIdr, Count, PersonName, PumpNumber, Reading, Text, VolumeMl
 from gateway.core.session import State
 
 SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
@@ -58,7 +58,7 @@ class ReadCan(
     can_ml: VolumeMl
 
 
-STOPPABLE = frozenset({State.DECIDING, State.AUTHORISED, State.DISPENSING})
+STOPPABLE = frozenset({State.DECIDING, State.PROMPTING, State.AUTHORISED, State.DISPENSING})
 """In any other state of a pump there is nothing to stop."""
 
 
@@ -80,6 +80,17 @@ class ChoosePreset(
     volume_ml: VolumeMl | None = None
     amount_idr: AmountIdr | None = None
     """As much as that buys at the pump's price."""
+
+
+class EnterMeter(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="meter.enter"
+):
+    """What the odometer or hour meter of the vehicle at this pump shows, when it is asked for."""
+
+    pump: PumpNumber
+    reading: Reading
+    by: PersonName | None = None
+    """Who is signed in; None at a keypad."""
 
 
 class BeginSignIn(
@@ -139,7 +150,6 @@ class ShowShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do",
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
 ShiftRequest = OpenShift | CloseShift | ShowShift
-Request = (
-    EnterTotaliser | CalibrationRequest | StopPump | ChoosePreset | SignInRequest | ShiftRequest
-)
+AtPump = StopPump | ChoosePreset | EnterMeter
+Request = EnterTotaliser | CalibrationRequest | AtPump | SignInRequest | ShiftRequest
 REQUESTS: tuple[type[Request], ...] = Request.__args__

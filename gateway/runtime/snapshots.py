@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.core.decision import Allowed, Drawing
 from gateway.core.reasons import Reason, Status
+from gateway.core.session import Session, State
 from gateway.core.units import amount_idr
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
@@ -106,6 +107,7 @@ class Snapshots:
         volume_ml = session.rules.dosing.calibration.volume_ml(session.pulses_total)
         product = self._books.product(number)
         fill = session.fill
+        need = session.need if session.state is State.PROMPTING else None
         allowed = fill.allowed if fill is not None else None
         sold = allowed if isinstance(allowed, Allowed) else None
         return PumpSnapshot(
@@ -121,12 +123,20 @@ class Snapshots:
             sale=self._look_up.sale(number),
             until=self._until(sold, number),
             ended_by=fill.ended_by if fill is not None else None,
+            asks=need.need.value if need is not None else None,
+            tries_left=need.tries_left if need is not None else 0,
             nozzle_lifted=session.nozzle_lifted,
             pairing=self._pairing(number),
             last_sale=self._recent.sales.get(number),
             last_refusal=self._recent.refusals.get(number),
             **self._shared(desk),
         )
+
+    def _prompted(self, session: Session) -> dict[str, str]:
+        """Whose reading or driver's card is waited for."""
+        subject = session.the_need.subject if session.state is State.PROMPTING else None
+        plate = self._look_up.plate(subject) if subject is not None else None
+        return {} if subject is None or plate is None else {"subject": subject, "plate": plate}
 
     def _until(self, sold: Allowed | None, pump: int) -> str | None:
         if sold is None:
@@ -143,6 +153,7 @@ class Snapshots:
             if code is Status.READY and self._blocked is not None:
                 code = self._blocked
             return {
+                **self._prompted(session),
                 "volume_ml": 0,
                 "amount_idr": 0,
                 "remaining_ml": None,

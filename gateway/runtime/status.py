@@ -43,6 +43,10 @@ class PumpSnapshot(LivePump, frozen=True, kw_only=True):
     """UTC text: when the last grant that the present fill may draw on ends."""
     ended_by: str | None = None
     """Why the present fill ended; it is being closed."""
+    asks: str | None = None
+    """What is waited for before the decision: `reading`, `driver_card` or `vehicle_card`."""
+    tries_left: int = 0
+    """Readings that may still be entered."""
     nozzle_lifted: bool = False
     pairing: str | None = None
     """Two digits, while the console waits here for a person's card."""

@@ -60,7 +60,9 @@ class Till:
 
     def decide(self, desk: Desk, action: a.Decide) -> tuple[Decision, str | None]:
         """What falls short is asked for; only an empty grant makes the driver wait for it."""
-        decision, name = self._books.decide(desk, action.uid, action.override_by, action.preset_ml)
+        decision, name = self._books.decide(
+            desk, action.uid, action.override_by, action.preset_ml, action.given
+        )
         empty = decision if isinstance(decision, Denied) and decision.for_want_of_litres else None
         if isinstance(decision, Accepting):
             self._books.due.accepted(desk, action.uid)

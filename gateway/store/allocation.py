@@ -1,8 +1,8 @@
 """The allocation cache: what central allows, as its directives say up to a sequence.
 
-TinyDB tables: cards (key: UID), subjects, prices (product), policy, grants and recalls (grant
-number; only those which the ledger does not have yet, for there they count and not here),
-blocks (see `Blocked`), and meta with the `epoch` whose directives these are, and
+TinyDB tables: cards (key: UID), subjects, meters (subject), prices (product), policy, grants
+and recalls (grant number; only those which the ledger does not have yet, for there they count
+and not here), blocks (see `Blocked`), and meta with the `epoch` whose directives these are, and
 `applied_through`, `head` and `time` of the newest of them.
 """
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 from tinydb import TinyDB
 from tinydb.table import Table
 
-from gateway.core.allocation import Grant, PutCard, PutPolicy, PutPrice, PutSubject
+from gateway.core.allocation import Grant, PutCard, PutMeter, PutPolicy, PutPrice, PutSubject
 from gateway.core.facts import AllocationApplied
 from gateway.core.log import Entry
 from gateway.store.allocation_file import AllocationFile
@@ -179,6 +179,9 @@ class Allocation:
 
     def subject(self, subject: str) -> PutSubject | None:
         return self._find("subject.put", subject, PutSubject)
+
+    def meter(self, subject: str) -> PutMeter | None:
+        return self._find("meter.put", subject, PutMeter)
 
     def price(self, product: str) -> PutPrice | None:
         return self._find("price.put", product, PutPrice)

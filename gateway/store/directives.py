@@ -22,6 +22,7 @@ TABLE_OF = MappingProxyType(
     {
         "card.put": "cards",
         "subject.put": "subjects",
+        "meter.put": "meters",
         "price.put": "prices",
         "policy.put": "policy",
         "grant.put": "grants",

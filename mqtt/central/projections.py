@@ -32,6 +32,7 @@ from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sale
 from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
+from mqtt.central.vehicle_meters import take_readings
 from mqtt.central.witnesses import odd_witness
 
 OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, KeyRotated)
@@ -236,15 +237,14 @@ def _write(teller: Teller, gathered: Gathered) -> None:
     connection, gateway, incarnation = teller.connection, teller.gateway, teller.incarnation
     execute_many(connection, _INSERT_SALE, SALE, gathered.sales)
     execute_many(connection, _INSERT_REFUSAL, _REFUSAL, gathered.refusals)
+    take_readings(teller, gathered.readings, gathered.believed)
     execute_many(connection, _INSERT_ANOMALY, _ANOMALY, gathered.anomalies)
     changed, spent_ml = sorted(gathered.changed), gathered.spent_ml
     spent = [(spent_ml[number], gateway, incarnation, number) for number in changed]
     execute_many(connection, _SPEND, _SPENT, spent)
     more = [(ml, name) for name, ml in gathered.overrun_ml.items()]
     execute_many(connection, _OVERRUN, _OVERRAN, more)
-    drawn = [
-        (idr, department, int(year)) for (department, year), idr in gathered.override_idr.items()
-    ]
+    drawn = [(idr, whose, int(year)) for (whose, year), idr in gathered.override_idr.items()]
     execute_many(connection, _OVERRIDDEN, _OVERRODE, drawn)
     if gathered.boot is not None:
         connection.execute(_BOOTED, {"of_gateway": gateway, "new_boot": gathered.boot})

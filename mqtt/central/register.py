@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, insert, select, update
 
-from gateway.core.allocation import Directive, PutCard, PutPolicy, PutPrice, PutSubject
+from gateway.core.allocation import Directive, PutCard, PutMeter, PutPolicy, PutPrice, PutSubject
 from gateway.core.chain import GENESIS
 from gateway.core.fields import MOST_GRANT_ML
 from mqtt.central import directives
@@ -22,6 +22,7 @@ from mqtt.central.tables import (
     departments,
     gateways,
     identity,
+    meters,
     policy,
     prices,
     subjects,
@@ -138,12 +139,13 @@ def enrol_gateway(connection: Connection, name: str, incarnation: str, now: date
 
 
 def all_that_holds(connection: Connection) -> list[Directive]:
-    """Policy, prices, subjects and cards, as directives."""
+    """Policy, prices, subjects, cards and the last readings of meters, as directives."""
     found = _policy_that_holds(connection)
     for table, order, directive in (
         (prices, (prices.c.version, prices.c.product), PutPrice),
         (subjects, (subjects.c.subject,), PutSubject),
         (cards, (cards.c.uid,), PutCard),
+        (meters, (meters.c.subject,), PutMeter),
     ):
         names = directive.__struct_fields__
         rows = connection.execute(select(*(table.c[name] for name in names)).order_by(*order))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from mqtt.central import epochs
 from mqtt.central.calibration_report import Recalibration, recalibrations
+from mqtt.central.consumption import Unusual, unusual_fills
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.decisions import Decision, all_decisions
 from mqtt.central.drift_report import Drift, drifts
@@ -44,7 +45,7 @@ class DepartmentUse(Struct, frozen=True, kw_only=True):
 
 
 class Odd(Struct, frozen=True, kw_only=True):
-    """An entry that contradicts what central granted."""
+    """An entry that contradicts what central granted, or a fill after unusual consumption."""
 
     time: str
     gateway: str
@@ -94,7 +95,24 @@ def odd_entries(engine: Engine) -> list[Odd]:
         .order_by(*(odd[name] for name in key))
     )
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
-        return [Odd(**row) for row in connection.execute(query).mappings()]
+        found = [Odd(**row) for row in connection.execute(query).mappings()]
+        return found + [_odd_fill(one) for one in unusual_fills(connection)]
+
+
+def _odd_fill(one: Unusual) -> Odd:
+    moved = f"{one.distance} km" if one.unit == "km" else f"{one.distance / 10:g} h"
+    usual = "more than its tank holds"
+    if one.usual_ml is not None:
+        usual = f"usual are {one.usual_ml / 1000:.1f} L"
+    gateway, incarnation, sequence = one.entry
+    return Odd(
+        time=one.started,
+        gateway=gateway,
+        incarnation=incarnation,
+        sequence=sequence,
+        what=f"unusual consumption: {one.subject} took {one.volume_ml / 1000:.1f} L for {moved}, "
+        + usual,
+    )
 
 
 def decisions(engine: Engine) -> list[Decision]:

@@ -54,6 +54,18 @@ sales = Table(
 )
 """`override_ml`, `emergency_ml`: the parts drawn on the station's and the department's grants."""
 
+readings = Table(
+    "readings",
+    metadata,
+    *_of_entry(
+        name_column("subject"),
+        count_column("reading"),
+        Column("unit", String(8), nullable=False),
+        Column("doubtful", Boolean, nullable=False),
+    ),
+)
+"""Of vehicles' own meters, by the sale before which each was taken."""
+
 refusals = Table(
     "refusals",
     metadata,

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.core.facts import GrantKind, SaleCompleted
+from gateway.core.facts import GrantKind, SaleCompleted, VehicleMeter
+from gateway.core.odometer import Read
 from gateway.core.units import amount_idr
 from mqtt.central.periods import period_of
 from mqtt.central.report_tables import sales
@@ -48,6 +49,9 @@ class Gathered:
     sales: list[Row] = field(default_factory=list)
     refusals: list[Row] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
+    readings: list[Row] = field(default_factory=list)
+    believed: dict[str, Read] = field(default_factory=dict)
+    """By subject: the newest reading of these sales."""
     overrun_ml: Counter[str] = field(default_factory=Counter)
     override_idr: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By department and year."""
@@ -101,7 +105,17 @@ def take_sale(gathered: Gathered, key: Key, sale: SaleCompleted, zone: ZoneInfo)
         gathered.override_idr[department] += amount_idr(override_ml, sale.price_idr_per_l)
     drawn = override_ml, drawn_ml["emergency"], period
     gathered.sales.append(key + _VALUES(sale) + drawn)
+    if sale.meter is not None:
+        _take_reading(gathered, key, sale, sale.meter)
     return odd
+
+
+def _take_reading(gathered: Gathered, key: Key, sale: SaleCompleted, meter: VehicleMeter) -> None:
+    row = (*key, sale.subject, meter.reading, meter.unit, meter.doubtful)
+    gathered.readings.append(row)
+    before = gathered.believed.get(sale.subject)
+    if not meter.doubtful and (before is None or before.time < sale.started):
+        gathered.believed[sale.subject] = Read(sale.started, meter.reading)
 
 
 def _may_draw(sale: SaleCompleted, kind: GrantKind, gateway: str) -> str:

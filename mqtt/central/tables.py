@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 metadata = MetaData()
 
@@ -77,6 +77,9 @@ subjects = Table(
     Column("blocked", Boolean, nullable=False),
     Column("subsidy_allowed", Boolean, nullable=False),
     Column("emergency", Boolean, nullable=False),
+    name_column("meter_policy"),
+    count_column("meter_step_max"),
+    name_column("driver_card"),
     count_column("quota_ml"),
     count_column("overrun_ml"),
 )
@@ -90,6 +93,15 @@ cards = Table(
     name_column("holder"),
     name_column("status"),
 )
+meters = Table(
+    "meters",
+    metadata,
+    Column("subject", ForeignKey("subjects.subject"), primary_key=True),
+    count_column("reading"),
+    Column("time", String(24), nullable=False),
+)
+"""The last reading of each vehicle's own meter, and when it was taken."""
+
 prices = Table(
     "prices",
     metadata,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.core import events as e
-from gateway.core.reasons import Fault, Reason
+from gateway.core.given import Need, Needed
+from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.closing import settled_ns
 from gateway.core.rules.contacts import runs_on
 from gateway.core.rules.observe import SHUTDOWN
@@ -59,6 +60,9 @@ def plain_events() -> Iterator[e.Event]:
     yield e.DecisionDenied(Reason.UNKNOWN_CARD, None)
     yield e.DecisionAwaited()
     yield e.GrantsChanged()
+    for need in Need:
+        yield e.DecisionNeeds(UID, Needed(need, Status.ODOMETER, 30))
+    yield e.MeterEntered(120_500)
     yield e.OverrideArmed(UID)
     yield e.CardTaken(UID)
     yield e.CardTaken(OTHER_UID)
@@ -100,13 +104,14 @@ def kind(now: Situation) -> tuple[object, ...]:
         state,
         session.valve_open,
         state in (State.IDLE, State.DECIDING, State.AUTHORISED) and session.nozzle_lifted,
-        state in (State.IDLE, State.REFUSED, State.RECORDING) and session.stopping,
+        state in (State.IDLE, State.PROMPTING, State.REFUSED, State.RECORDING) and session.stopping,
         session.stop_pressed,
         "locks" if fault is not None and fault.locks else fault,
         session.reader_silent,
         session.waiting_uid is not None,
         state is State.DECIDING and (session.told_asking, session.awaiting),
         session.override_by is not None,
+        state is State.PROMPTING and session.the_need.need,
         session.stray_ml >= session.rules.unauthorised_ml,
         session.retry_ns is not None,
         shut and bool(session.enable_made or session.limiter_made),

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.core.decision import Allowed, Denied, Question, decide, wanting
 from gateway.core.dosing import LEAST_FILL_ML
+from gateway.core.given import Needed
 from gateway.core.reasons import Reason
 from tests.core.bench import CARD, POLICY, PRICE, SUBJECT
 
@@ -32,7 +33,7 @@ QUESTION = Question(
 )
 
 
-def ask(**changes: Any) -> Allowed | Denied:
+def ask(**changes: Any) -> Allowed | Denied | Needed:
     return decide(replace(QUESTION, **changes))
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.core.allocation import PutCard
 from gateway.core.comparing import with_counter
-from gateway.core.decision import Denied, Drawing, decide_draw
+from gateway.core.decision import Denied, Drawing
 from gateway.core.facts import (
     CalibrationChanged,
     CalibrationDrawn,
@@ -18,6 +18,7 @@ from gateway.core.facts import (
     TotaliserRead,
 )
 from gateway.core.meters import NEW, in_force
+from gateway.core.people import decide_draw
 from gateway.core.reasons import Reason
 from gateway.core.units import Calibration
 from tests.core.ledger_of import balance_of, entries, then

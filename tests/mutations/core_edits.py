@@ -22,7 +22,34 @@ T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
 WITNESS, T_WITNESS = "witness.py", "test_witness.py"
 
+ODOMETER, T_ODOMETER = "odometer.py", "test_odometer.py"
+PROMPTING, T_PROMPTING = "rules/prompting.py", "test_session_prompting.py"
+
 EDITS = [
+    Edit(ODOMETER, "last <= reading", "last < reading", T_ODOMETER),
+    Edit(ODOMETER, "reading <= last + step_max", "reading < last + step_max", T_ODOMETER),
+    Edit(ODOMETER, "step_max == 0 or ", "", T_ODOMETER),
+    Edit(
+        ODOMETER,
+        "given.tries < policy.meter_tries",
+        "given.tries <= policy.meter_tries",
+        T_ODOMETER,
+    ),
+    Edit(ODOMETER, "told.time >= read.time", "told.time > read.time", T_ODOMETER),
+    Edit(ODOMETER, "unit, doubtful=True)", "unit, doubtful=False)", T_ODOMETER),
+    Edit(ODOMETER, "return Reason.METER_UNREAD if required else None", "return None", T_ODOMETER),
+    Edit(PROMPTING, "session.stopping or event.uid == session.asked_uid", "False", T_PROMPTING),
+    Edit(
+        PROMPTING,
+        "now_ns - session.since_ns < needed",
+        "now_ns - session.since_ns <= needed",
+        T_PROMPTING,
+    ),
+    Edit(PROMPTING, "driver=session.asked_uid)", "driver=event.uid)", T_PROMPTING),
+    Edit(PROMPTING, "session.given.tries + 1", "1", T_PROMPTING),
+    Edit(CLOSING, "        given=NOTHING,\n", "", T_PROMPTING),
+    Edit(CLOSING, "        given=session.given,\n", "", T_PROMPTING),
+    Edit(WAKE, "yield since_ns + session.the_need.wait_ns", "pass", T_PROMPTING),
     Edit(WITNESS, "disk.sequence < seen.sequence", "disk.sequence <= seen.sequence", T_WITNESS),
     Edit(WITNESS, " or disk.high_water < seen.high_water", "", T_WITNESS),
     Edit(WITNESS, "disk.hash_at[:HASH_DIGITS] != seen.hash_start", "False", T_WITNESS),

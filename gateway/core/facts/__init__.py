@@ -32,7 +32,14 @@ from gateway.core.facts.pumps import (
     PumpCleared,
     PumpFaulted,
 )
-from gateway.core.facts.sales import Charge, SaleCompleted, SaleCorrected, SaleRefused
+from gateway.core.facts.sales import (
+    Charge,
+    MeterUnit,
+    SaleCompleted,
+    SaleCorrected,
+    SaleRefused,
+    VehicleMeter,
+)
 from gateway.core.facts.shifts import (
     Part,
     PumpLine,
@@ -90,6 +97,7 @@ __all__ = [
     "KeyStatement",
     "LedgerForked",
     "LedgerPruned",
+    "MeterUnit",
     "Part",
     "PumpCleared",
     "PumpFaulted",
@@ -109,5 +117,6 @@ __all__ = [
     "TotaliserDrifted",
     "TotaliserEntered",
     "TotaliserRead",
+    "VehicleMeter",
     "WitnessDiffered",
 ]

@@ -1,6 +1,6 @@
 """Fills, and those that were refused."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -14,7 +14,9 @@ from gateway.core.fields import (
     Name,
     PriceIdrPerL,
     PumpNumber,
+    Reading,
     Sequence,
+    Text,
     Uid,
     UtcTime,
     VolumeMl,
@@ -37,6 +39,23 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True):
 
     grant_no: Sequence
     volume_ml: FillMl
+
+
+MeterUnit = Literal["km", "h/10"]
+
+
+class VehicleMeter(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody read from a vehicle's odometer or hour meter before the fill."""
+
+    reading: Reading
+    unit: MeterUnit
+    """`h/10`: tenths of an hour."""
+    doubtful: bool
+    """Not between the last reading and what may lie between two: taken as nothing to go by."""
+    tries: Annotated[int, Meta(ge=1, le=10)]
+    """How many were entered until this one."""
+    by: Text | None = None
+    """Who entered it, where somebody was signed in."""
 
 
 class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +96,10 @@ class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     counter_start: CounterReading | None = None
     counter_end: CounterReading | None = None
     """The co-processor's counts, where there is one."""
+    driver: Uid | None = None
+    """The driver's card, where one was laid down with the vehicle's."""
+    meter: VehicleMeter | None = None
+    """None: not read."""
 
 
 class SaleCorrected(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from gateway.core.actions import Decide, Tell
+from gateway.core.actions import Tell
 from gateway.core.events import CardTaken, Event, OverrideArmed
 from gateway.core.reasons import Reason, Status
-from gateway.core.rules.closing import enter, rest
+from gateway.core.rules.closing import decide_again, enter, rest
 from gateway.core.rules.result import Result
 from gateway.core.rules.waiting import ASKING_NS, refuse, still_deciding
 from gateway.core.session import Session, State
@@ -61,9 +61,4 @@ def override_over(session: Session, _event: Event, now_ns: int) -> Result:
 
 
 def _ask_again(session: Session, *, last: bool) -> Result:
-    if session.asked_uid is None:
-        raise RuntimeError(f"pump {session.rules.pump}: nobody is waiting for a decision")
-    again = Decide(
-        session.asked_uid, session.asked_override, last=last, preset_ml=session.asked_preset_ml
-    )
-    return replace(session, awaiting=False), [again]
+    return replace(session, awaiting=False), [decide_again(session, last=last)]

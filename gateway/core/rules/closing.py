@@ -12,6 +12,7 @@ from gateway.core.actions import (
     ShutValve,
     Tell,
 )
+from gateway.core.given import NOTHING
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.result import Result
 from gateway.core.session import Session, State
@@ -34,12 +35,26 @@ def ask(session: Session, uid: str, now_ns: int) -> Result:
         override_by=None,
         asked_preset_ml=session.preset_ml,
         preset_ml=None,
+        given=NOTHING,
         awaiting=False,
         told_asking=False,
     )
     return enter(session, State.DECIDING, now_ns), [
         Decide(uid, override_by, preset_ml=session.asked_preset_ml)
     ]
+
+
+def decide_again(session: Session, *, last: bool = False) -> Action:
+    """Ask about the same card, with all that has been added to it."""
+    if session.asked_uid is None:
+        raise RuntimeError(f"pump {session.rules.pump}: nobody is waiting for a decision")
+    return Decide(
+        session.asked_uid,
+        session.asked_override,
+        last=last,
+        preset_ml=session.asked_preset_ml,
+        given=session.given,
+    )
 
 
 def shut(session: Session, now_ns: int, ended_by: str, *, unhurried: bool = False) -> Result:

@@ -28,6 +28,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "calibration.look",
         "calibration.read",
         "pump.stop",
+        "meter.enter",
         "shift.open",
         "shift.close",
         "shift.show",

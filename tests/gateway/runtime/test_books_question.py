@@ -5,6 +5,7 @@ import pytest
 
 from gateway.core.decision import Allowed, Denied, Question, decide
 from gateway.core.facts import Charge
+from gateway.core.given import Needed
 from gateway.core.reasons import Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from tests.gateway.runtime.office import Office
@@ -31,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
     """The questions that were put to the decision."""
     questions: list[Question] = []
 
-    def remember(question: Question) -> Allowed | Denied:
+    def remember(question: Question) -> Allowed | Denied | Needed:
         questions.append(question)
         return decide(question)
 
