@@ -54,6 +54,6 @@ def test_none_is_left_unused() -> None:
 
 
 def test_each_made_code_is_of_something_there_is() -> None:
-    known = {*map(str, Reason), "no_news", "go"}
+    known = {*map(str, Reason), "no_news", "go", "reading"}
     advices = {c.removeprefix("advice_") for c in catalogue("id", BOOK) if c.startswith("advice_")}
     assert advices == known
