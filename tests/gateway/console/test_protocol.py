@@ -29,6 +29,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "calibration.read",
         "pump.stop",
         "meter.enter",
+        "preset.choose",
         "shift.open",
         "shift.close",
         "shift.show",
