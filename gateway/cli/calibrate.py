@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 POLL_S = 0.5
+BOOK = "calibrate"
+"""The catalogue of gateway/words."""
 
 
 @click.command()
@@ -18,7 +20,8 @@ POLL_S = 0.5
     help="The gateway's configuration.",
 )
 @click.option("--pump", type=click.IntRange(1, 4), required=True)
-def command(*, config: Path, pump: int) -> None:
+@click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True)
+def command(*, config: Path, pump: int, lang: str) -> None:
     """Draw three times 20 L into a test can, and correct the pump's ratio.
 
     A technician's card at the pump's reader opens each draw, and accepts the new ratio at the
@@ -26,8 +29,15 @@ def command(*, config: Path, pump: int) -> None:
     tank; nobody is charged.
     """
     from gateway.config.load import load_gateway
+    from gateway.core.facts.calibration import DRAWS
     from gateway.runtime.control import ControlRefused, ask, control_path
     from gateway.runtime.requests import BeginCalibration, LookAtCalibration, ReadCan
+    from gateway.words import catalogue
+
+    words = catalogue(lang, BOOK)
+
+    def say(code: str, **values: object) -> None:
+        click.echo(words[code].format(**values))
 
     path = control_path(load_gateway(config).gateway.status_socket)
     begun = ask(path, BeginCalibration(pump))
@@ -42,11 +52,10 @@ def command(*, config: Path, pump: int) -> None:
 
     found: dict[str, Any] = begun
     while found["step"] == "draw":
-        number = found["draws"] + 1
-        click.echo(f"Draw {number} of 3: technician's card, then fill the test can to 20 L.")
-        click.echo(f"  pump {pump} showed {wait_for('read')['shown_ml']} ml")
+        say("draw", number=found["draws"] + 1, draws=DRAWS)
+        say("drawn", pump=pump, shown=wait_for("read")["shown_ml"])
         while True:
-            can_ml = click.prompt("  read from the can, in ml", type=int)
+            can_ml = click.prompt(words["read"], type=int)
             try:
                 found = ask(path, ReadCan(pump, token, can_ml))
                 break
@@ -54,13 +63,11 @@ def command(*, config: Path, pump: int) -> None:
                 if ask(path, LookAtCalibration(pump, token))["step"] != "read":
                     raise
                 click.echo(f"  {error}")
-    before = f"{found['before_pulses']} pulses / {found['before_litres']} L"
-    after = f"{found['after_pulses']} pulses / {found['after_litres']} L"
-    click.echo(
-        f"The draws differ by {found['spread_ppm']} ppm.\n"
-        f"  now:      {before}, error {found['error_before_ppm']:+d} ppm\n"
-        f"  proposed: {after}, error {found['error_after_ppm']:+d} ppm\n"
-        "Technician's card to accept it; Ctrl-C to leave everything as it is."
-    )
+    say("proposal", spread=found["spread_ppm"])
+    after = {"pulses": found["after_pulses"], "litres": found["after_litres"]}
+    before = {"pulses": found["before_pulses"], "litres": found["before_litres"]}
+    say("now", **before, error=f"{found['error_before_ppm']:+d}")
+    say("proposed", **after, error=f"{found['error_after_ppm']:+d}")
+    say("accept")
     wait_for("done")
-    click.echo(f"pump {pump}: {after}, from the next fill on")
+    say("done", pump=pump, **after)

@@ -16,6 +16,11 @@ class Status(StrEnum):
     METER_AGAIN = "meter_again"
     DRIVER_CARD = "driver_card"
     VEHICLE_CARD = "vehicle_card"
+    CALIBRATION_DRAW = "calibration_draw"
+    """A technician's card opens a draw into a test can."""
+    CALIBRATION_FILL = "calibration_fill"
+    CALIBRATION_ACCEPT = "calibration_accept"
+    """A technician's card accepts the new ratio."""
 
 
 class Reason(StrEnum):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gateway.core.allocation import PutCard
 from gateway.core.decision import Accepting, Denied, Drawing
 from gateway.core.people import decide_draw
+from gateway.core.reasons import Status
 from gateway.runtime.desk import Desk
 
 
@@ -29,6 +30,12 @@ class CardsDue:
             return Accepting()
         awaited = desk.number in self.draws
         return decide_draw(card, desk.session.rules.dosing.final_bound_ml, awaited=awaited)
+
+    def code(self, pump: int) -> Status | None:
+        """What a display at rest asks for."""
+        if pump in self.acceptances:
+            return Status.CALIBRATION_ACCEPT
+        return Status.CALIBRATION_DRAW if pump in self.draws else None
 
     def nothing(self, pump: int) -> None:
         """No card is due at this pump."""

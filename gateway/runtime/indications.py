@@ -16,6 +16,9 @@ _LIGHTS: dict[Status | Reason, Light] = {
     Status.METER_AGAIN: Light.WAIT,
     Status.DRIVER_CARD: Light.WAIT,
     Status.VEHICLE_CARD: Light.WAIT,
+    Status.CALIBRATION_DRAW: Light.WAIT,
+    Status.CALIBRATION_FILL: Light.WAIT,
+    Status.CALIBRATION_ACCEPT: Light.WAIT,
     Reason.PUMP_FAULT: Light.FAULT,
     Reason.EMERGENCY_STOP: Light.FAULT,
 }

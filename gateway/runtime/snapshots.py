@@ -150,8 +150,8 @@ class Snapshots:
         alarm = DRIFTED if drifted else None
         if session.fill is None:
             code: Reason | Status = desk.code
-            if code is Status.READY and self._blocked is not None:
-                code = self._blocked
+            if code is Status.READY:
+                code = self._blocked or self._books.due.code(desk.number) or code
             return {
                 **self._prompted(session),
                 "volume_ml": 0,
@@ -163,11 +163,13 @@ class Snapshots:
         allowed = session.fill.allowed
         delivered_ml = session.delivered_ml
         if isinstance(allowed, Drawing):
+            filling = desk.code is Status.AUTHORISED
+            code = Status.CALIBRATION_FILL if filling else desk.code
             return {
                 "volume_ml": delivered_ml,
                 "amount_idr": 0,
                 "remaining_ml": max(0, allowed.stop_ml - delivered_ml),
-                "code": desk.code.value,
+                "code": code.value,
                 "alarm": alarm,
             }
         return {

@@ -9,10 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import takar
+from gateway.cli.calibrate import BOOK
 from gateway.config.types import MqttSettings
 from gateway.runtime.control import Answer, ControlServer, control_path
 from gateway.runtime.requests import BeginCalibration, ReadCan, Request
 from gateway.setup.folder import Wanted, make_folder
+from gateway.words import LANGUAGES, catalogue
+from tests.words.test_words import fields
 
 TOKEN = "0123456789abcdef"
 PROPOSED: dict[str, int | str | bool] = {
@@ -79,9 +82,10 @@ def pump(folder: Path) -> Iterator[Pump]:
         yield pump
 
 
-def calibrate(folder: Path, typed: str) -> Result:
+def calibrate(folder: Path, typed: str, *options: str) -> Result:
     config = str(folder / "gateway.toml")
-    return CliRunner().invoke(takar, ["calibrate", "--config", config, "--pump", "1"], input=typed)
+    command = ["calibrate", "--config", config, "--pump", "1", *options]
+    return CliRunner().invoke(takar, command, input=typed)
 
 
 def test_three_draws_a_proposal_and_the_card(folder: Path, pump: Pump) -> None:
@@ -91,6 +95,18 @@ def test_three_draws_a_proposal_and_the_card(folder: Path, pump: Pump) -> None:
     assert "now:      100 pulses / 1 L, error +12000 ppm" in done.output
     assert "proposed: 506 pulses / 5 L, error +0 ppm" in done.output
     assert "from the next fill on" in done.output
+
+
+def test_in_indonesian(folder: Path, pump: Pump) -> None:
+    done = calibrate(folder, "20000\n" * 3, "--lang", "id")
+    assert done.exit_code == 0, done.output
+    assert "Takaran 3 dari 3: tempelkan kartu teknisi" in done.output
+    assert "usulan:   506 pulsa / 5 L, galat +0 ppm" in done.output
+    assert "Tempelkan kartu teknisi untuk menerimanya" in done.output
+    first, second = (catalogue(language, BOOK) for language in LANGUAGES)
+    assert {code: fields(words) for code, words in first.items()} == {
+        code: fields(words) for code, words in second.items()
+    }
 
 
 def test_a_reading_that_cannot_be_is_asked_for_again(folder: Path, pump: Pump) -> None:

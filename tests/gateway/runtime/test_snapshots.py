@@ -199,3 +199,18 @@ def test_the_last_sale_and_the_last_refusal(watched: Watched) -> None:
     assert refusal is not None
     assert (refusal.code, refusal.plate) == ("limit_day", "DH 1001 A")
     assert UID not in repr(watched.published[-1]), "which card it was, the ledger alone says"
+
+
+def test_a_pump_that_is_calibrated_says_whose_card_it_waits_for(watched: Watched) -> None:
+    due = watched.office.books.due
+
+    def code() -> str | None:
+        (pump,) = watched.snapshots.take().pumps
+        return pump.code
+
+    due.draws.update({1, 2})
+    assert code() == "calibration_draw"
+    due.nothing(1)
+    assert code() == "ready"
+    due.acceptances.add(1)
+    assert code() == "calibration_accept"
