@@ -1,12 +1,10 @@
 """One Chromium for all; a station with a console, or a gateway that the test itself plays."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway.demo.parts import Part
 from gateway.runtime.status import StatusServer
 from mqtt.broker import free_port
 from tests.browser.eyes import Eyes
@@ -32,17 +30,6 @@ def eyes(chromium: Eyes) -> Iterator[Eyes]:
     assert complaints == []
 
 
-def with_console(station: Station) -> str:
-    """Start its console; where it is."""
-    port = free_port()
-    path = station.folder / station.configuration
-    path.write_text(re.sub(r"(\[console\][^\[]*?\nport = )\d+", rf"\g<1>{port}", path.read_text()))
-    part = Part("console", ["console", "--config", str(path)], station.folder / "logs")
-    station._started.callback(part.stop)
-    part.wait_until_ready()
-    return f"http://127.0.0.1:{port}"
-
-
 @pytest.fixture(scope="module")
 def station(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:  # noqa: F811
     station = Station(template, tmp_path_factory.mktemp("b") / "s", free_port())
@@ -54,7 +41,7 @@ def station(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def at(station: Station) -> str:
-    return with_console(station)
+    return station.start_console()
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +54,6 @@ def played(
     with pytest.MonkeyPatch.context() as hurried:
         hurried.setattr("gateway.runtime.status.EVERY_S", 0.01)
         server = StatusServer(station.folder / "gateway.sock")
-        yield server, with_console(station)
+        yield server, station.start_console()
         server.close()
     station.close()

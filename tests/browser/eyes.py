@@ -15,6 +15,14 @@ WITHIN_S = 30
 """A deadline against hanging."""
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+WIDER = """
+const [done] = arguments;
+const root = document.documentElement;
+requestAnimationFrame(() => requestAnimationFrame(() => done(
+  root.scrollWidth <= root.clientWidth ? [] : [...document.body.querySelectorAll("*")]
+    .filter(one => one.getBoundingClientRect().right > root.clientWidth)
+    .map(one => `${one.tagName} .${one.className}: ${one.textContent.trim().slice(0, 60)}`))));
+"""
 LEFT = ("unload", "navigat", "closed", "detach")
 """What Chromium says where a page was left while something waited on it."""
 UNTIL = """
@@ -98,10 +106,9 @@ class Eyes:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
         )
 
-    def overflow_px(self) -> int:
-        """How much wider than the window the page is."""
-        root = "document.documentElement"
-        return int(self.run(f"return {root}.scrollWidth - {root}.clientWidth"))
+    def overflowing(self) -> list[str]:
+        """What makes the page wider than the window, once it is drawn at its present width."""
+        return list(self.chrome.execute_async_script(WIDER))
 
     def violations(self) -> list[str]:
         """What axe finds on the page, contrast included."""

@@ -60,7 +60,7 @@ def test_a_display_at_every_width(gateway: Gateway, eyes: Eyes, kind: str) -> No
     eyes.until(kind, f"document.querySelector('.screen.{kind}')")
     for width in WIDTHS:
         eyes.wide(width)
-        assert eyes.overflow_px() <= 0, width
+        assert eyes.overflowing() == [], width
     eyes.wide(1280, 720)
     assert eyes.run("return document.documentElement.scrollHeight <= innerHeight"), "no scrolling"
     assert eyes.violations() == []
@@ -72,7 +72,7 @@ def test_a_page_without_signing_in_at_every_width(gateway: Gateway, eyes: Eyes, 
     eyes.open(path)
     for width in WIDTHS:
         eyes.wide(width)
-        assert eyes.overflow_px() <= 0, width
+        assert eyes.overflowing() == [], width
     assert eyes.violations() == []
     if path == "/nothing":
         assert "404" in " ".join(eyes.complaints())

@@ -101,7 +101,7 @@ def fits(eyes: Eyes) -> None:
     """Every width, and what axe says."""
     for width in WIDTHS:
         eyes.wide(width)
-        assert eyes.overflow_px() <= 0, width
+        assert eyes.overflowing() == [], width
     assert eyes.violations() == []
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.config.load import ConfigError, central_config, gateway_config
 
+EVERY = "which is every network that this machine is on"
+PUBLIC = "which the whole internet may reach"
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -21,6 +23,12 @@ def pin(number: int, **pins: int) -> Change:
 
 def no_pin(number: int, *names: str) -> Change:
     return lambda document: [document["pumps"][number - 1]["pins"].pop(name) for name in names]
+
+
+def codes(*names: str) -> Change:
+    scrypt = f"13.8.10.{'A' * 22}.{'A' * 43}"
+    entries = [{"name": name, "scrypt": scrypt} for name in names]
+    return lambda document: document.update(console_codes=entries)
 
 
 def section(name: str, **values: Any) -> Change:
@@ -66,6 +74,11 @@ def section(name: str, **values: Any) -> Change:
         (section("mqtt", password_file="p"), "mqtt.username", "nothing"),
         (section("mqtt", ca_file="a", key_file="k"), "mqtt.certificate_file", "one of them"),
         (section("mqtt", certificate_file="c", key_file="k"), "mqtt.ca_file", "nothing"),
+        (section("console", address="0.0.0.0"), "console.address", f"0.0.0.0, {EVERY}"),
+        (section("console", address="::"), "console.address", f"::, {EVERY}"),
+        (section("console", address="8.8.8.8"), "console.address", f"8.8.8.8, {PUBLIC}"),
+        (section("console", address="pump.local"), "console.address", "'pump.local'"),
+        (codes("Ama", "Rote", "AMA"), "console_codes[no. 3].name", "'AMA'"),
     ],
 )
 def test_what_does_not_go_together_is_named(
@@ -85,6 +98,9 @@ def test_what_does_not_go_together_is_named(
         pump(2, number=4),
         section("mqtt", ca_file="a", certificate_file="c", key_file="k"),
         section("mqtt", username="u", password_file="p"),
+        section("console", address="192.168.1.10", host_name="pompa.local"),
+        section("console", address="0.0.0.0", every_address=True),
+        codes("Ama", "Rote"),
     ],
 )
 def test_what_goes_together_passes(document: dict[str, Any], file: Path, change: Change) -> None:

@@ -5,6 +5,7 @@ forecourt's own integral of the flow, and what is on disk (records.py).
 """
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from gateway.demo.watch import Watch, pump_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from hardware.simulated.control import ForecourtControl
 from hardware.simulated.pico.settings import DEMO_SERIAL
+from mqtt.broker import free_port
 from tests.faults.records import WITHIN_S, Records, Sale, until
 
 PULSE_ML = 10
@@ -55,6 +57,7 @@ class Station(Records):
         self.forecourt: Part
         self.gateway: Part
         self.central: Part
+        self.console: Part
 
     # Parts
 
@@ -135,6 +138,15 @@ class Station(Records):
         )
         assert self.gateway.running, self.gateway.last_lines()
         return self.see("the gateway to serve", lambda _: True)
+
+    def start_console(self) -> str:
+        """At a free port; its address."""
+        port = free_port()
+        path = self.folder / self.configuration
+        section = re.compile(r"(\[console\][^\[]*?\nport = )\d+")
+        path.write_text(section.sub(rf"\g<1>{port}", path.read_text()))
+        self.console = self._start("console", "--config", str(path))
+        return f"http://127.0.0.1:{port}"
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """A `takar` command that ends by itself: exit status, and all it printed."""
