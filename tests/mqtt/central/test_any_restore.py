@@ -227,6 +227,8 @@ class AnyRestore(RuleBasedStateMachine):
     def lose_both(self, name: str, between: int) -> None:
         """Cards die before and after central does: it never hears of those between."""
         self.talk(name)
+        self.sell(name, SUBJECTS[0], QUOTA_ML)
+        self.talk(name)
         self.back_up_central()
         for _ in range(between):
             self.lose_the_card(name)
