@@ -27,7 +27,11 @@ PLAIN_EVERY_S = 1.0
 
 def show(seed: int, *, broker: Broker | None, keep: Path | None, tour_only: bool) -> None:
     """Run until `q`, or without a terminal until the tour is over."""
-    print("takar: making a city, starting broker, central, forecourt and gateway ...", flush=True)  # noqa: T201
+    print(  # noqa: T201
+        "takar: making a city, starting broker, central, forecourt and gateway; pump 1's limiter "
+        "is a simulated Pico that runs the real firmware, pump 2's a timer ...",
+        flush=True,
+    )
     period = period_of(datetime.now(UTC), ZoneInfo(ZONE))
     with tempfile.TemporaryDirectory(prefix="takar-") as temporary:
         folder = keep if keep is not None else Path(temporary) / "demo"

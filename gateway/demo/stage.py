@@ -3,10 +3,11 @@
 import signal
 import socket
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, MappingProxyType, TracebackType
 from typing import Literal
 
 from gateway.config.types import MqttSettings
@@ -15,6 +16,7 @@ from gateway.demo.parts import Part, PartFailed
 from gateway.demo.watch import Watch
 from gateway.setup.folder import Wanted, make_folder
 from hardware.simulated.control import ForecourtControl
+from hardware.simulated.pico.settings import DEMO_SERIAL
 
 NAME = "gateway"
 BROKER_S = 5.0
@@ -22,6 +24,12 @@ PRODUCTS = {1: "pertamax", 2: "dexlite"}
 """What the pumps of a folder made by `takar init` sell."""
 READER_POLL_MS = {"real": 100, "simulated": 1000}
 """Each look for a card costs the simulation some ten messages between two processes."""
+
+PICOS: Mapping[str, Mapping[str, Sequence[int]]] = MappingProxyType(
+    {"real": {DEMO_SERIAL: [1]}, "simulated": {}}
+)
+"""Pump 1, where the tour fills, has a co-processor, and pump 2 a timer. Where time is simulated
+both have timers: the chip's own program runs in a process whose time is the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class Stage:
                     # The cable that can be cut is the station's alone.
                     central_mqtt=MqttSettings(host=host, port=port, protocol="3.1.1"),
                     reader_poll_ms=READER_POLL_MS[time],
+                    picos=PICOS[time],
                     by="takar demo",
                 ),
             )
@@ -88,6 +97,8 @@ class Stage:
             if broker is None:
                 self._start("broker", "broker", "--port", str(port)).wait_until_ready()
             forecourt = ["forecourt", "run", "--socket", str(self.forecourt_socket)]
+            if PICOS[time]:
+                forecourt += ["--config", str(_fitted(folder, PICOS[time]))]
             waiting = [
                 self._start(
                     "central", "central", "--config", self._file("central"), "--period", period
@@ -140,6 +151,16 @@ class Stage:
 
     def _file(self, name: str) -> str:
         return str(self.folder / f"{name}.toml")
+
+
+def _fitted(folder: Path, picos: Mapping[str, Sequence[int]]) -> Path:
+    """The forecourt's settings, with these co-processors."""
+    file = folder / "forecourt.toml"
+    tables = [
+        f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\n' for serial, pumps in picos.items()
+    ]
+    file.write_text("".join(tables))
+    return file
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

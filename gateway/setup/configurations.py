@@ -1,5 +1,7 @@
 """The configurations of a new city, as plain defaults for one machine."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from gateway.config.types import (
@@ -11,12 +13,14 @@ from gateway.config.types import (
     Identity,
     KeySettings,
     MqttSettings,
+    PicoSettings,
     PumpSettings,
 )
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
 
 PRODUCTS = ("pertamax", "dexlite")
 """Of pumps 1 and 2."""
+NO_PICOS: Mapping[str, Sequence[int]] = MappingProxyType({})
 CITY = "kota-kupang"
 ZONE = "Asia/Makassar"
 
@@ -34,8 +38,12 @@ def gateway_settings(
     mqtt: MqttSettings,
     reader_poll_ms: int,
     root_key: str,
+    picos: Mapping[str, Sequence[int]] = NO_PICOS,
 ) -> GatewayConfig:
-    """A gateway wired as the README shows, with `pumps` (1 or 2) pumps."""
+    """A gateway wired as the README shows, with `pumps` (1 or 2) pumps.
+
+    `picos`: the pumps that each co-processor limits, by its serial number."""
+    limited = {number for numbers in picos.values() for number in numbers}
     suffix = name.removeprefix("gateway")
     return GatewayConfig(
         gateway=Identity(
@@ -50,11 +58,16 @@ def gateway_settings(
             PumpSettings(
                 number=wiring.number,
                 product=product,
+                limiter="pico" if wiring.number in limited else "timer",
                 reader_poll_ms=reader_poll_ms,
                 reader=wiring.reader,
                 pins=wiring.pins,
             )
             for wiring, product in zip(DEMO_WIRING[:pumps], PRODUCTS, strict=False)
+        ],
+        picos=[
+            PicoSettings(serial_number=serial, pumps=[*numbers])
+            for serial, numbers in picos.items()
         ],
         keys=GatewayKeySettings(
             private_file=_private_file(name),

@@ -5,7 +5,8 @@ import secrets
 import shutil
 import tempfile
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -60,6 +61,8 @@ class Wanted:
     central_mqtt: MqttSettings | None = None
     """Where central finds the broker, if not where the gateways do."""
     reader_poll_ms: int = 100
+    picos: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The pumps that each co-processor limits, by its serial number; timers limit the others."""
     by: str
     """Who makes it, for the ledgers."""
 
@@ -115,6 +118,7 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
             kind=wanted.kind,
             mqtt=wanted.mqtt,
             reader_poll_ms=wanted.reader_poll_ms,
+            picos=wanted.picos,
             root_key=root_key,
         )
         _write_toml(building / file, settings)
