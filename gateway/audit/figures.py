@@ -108,6 +108,15 @@ class Figures:
                 asked=self._words.number(total.asked),
             ),
         )
+        if total.vouchers:
+            yield (
+                say("vouchers"),
+                say(
+                    "volume_of",
+                    count=self._words.number(total.vouchers),
+                    volume=self._words.litres(total.vouchered_ml),
+                ),
+            )
         if total.shifts:
             yield say("shifts"), self._words.number(total.shifts)
         exceeded = total.grants_exceeded

@@ -14,7 +14,8 @@ from gateway.core.facts import (
     SaleCompleted,
     SaleCorrected,
 )
-from gateway.core.running import METERED_MODE
+from gateway.core.facts.vouchers import VOUCHER_MODE
+from gateway.core.sale import METERED_MODE
 from gateway.core.session import UNAUTHORISED_ML
 
 
@@ -61,7 +62,8 @@ class Meters:
 
     def sold(self, sale: SaleCompleted, wrong: Wrong) -> None:
         if sale.mode != METERED_MODE:
-            self._tally.declared_ml += sale.volume_ml
+            if sale.mode != VOUCHER_MODE:
+                self._tally.declared_ml += sale.volume_ml
             return
         start_ml, end_ml = sale.totaliser_start_ml, sale.totaliser_end_ml
         if sale.estimated and end_ml is not None:

@@ -41,6 +41,9 @@ class Tally:
     """Charged in estimated sales beyond the last reading of the meter."""
     declared_ml: int = 0
     """Sold in a mode that has no meter of ours."""
+    vouchers: int = 0
+    vouchered_ml: int = 0
+    """Given on paper, and entered afterwards."""
     overrun_ml: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -106,5 +109,5 @@ _SUMS = (
     *("unauthorised", "unauthorised_ml", "uncounted_ml", "unexplained_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
     *("asked", "override_ml", "emergency_ml"),
-    *("shifts", "boots", "unwitnessed_boots"),
+    *("vouchers", "vouchered_ml", "shifts", "boots", "unwitnessed_boots"),
 )

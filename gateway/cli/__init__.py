@@ -30,6 +30,7 @@ SUMMARIES = MappingProxyType(
         "totaliser": "Enter a dispenser's own totaliser.",
         "shift": "Open and close an attendant's shift, and see what it came to.",
         "meter": "Enter what a vehicle's odometer or hour meter shows.",
+        "voucher": "Enter a paper voucher for fuel that was given while all failed.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "grants": "Show where a month's litres are; return some by decision.",

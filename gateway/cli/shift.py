@@ -119,7 +119,11 @@ def _totals(said: Any, readings: Any, title: str) -> Iterator[str]:
             f"{litres(line_of.unauthorised_ml, 3)}{left}; unseen at most "
             f"{litres(line_of.uncounted_ml, 3)}"
         )
-    for name, part in (("estimated", totals.estimated), ("overrides", totals.overridden)):
+    for name, part in (
+        ("estimated", totals.estimated),
+        ("overrides", totals.overridden),
+        ("vouchers", totals.vouchers),
+    ):
         if part.count:
             yield f"  {name}: {part.count}, {litres(part.volume_ml, 3)}"
     for refused in totals.refusals:

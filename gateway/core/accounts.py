@@ -111,6 +111,8 @@ class Balance:
     """What has come since the newest opening or closing of a shift."""
     readings: Mapping[str, Read] = field(default_factory=dict)
     """By subject: the last reading of its own meter that was believed."""
+    vouchers: Mapping[str, int] = field(default_factory=dict)
+    """Each serial that was entered here, and the entry that says so."""
 
     def account(self, account: str) -> Account:
         """An empty one for a holder that never had a grant or a sale here."""

@@ -90,6 +90,18 @@ def split_over(
     return add_charges((), charges)
 
 
+def split_up_to(
+    balance: Balance,
+    draws: Sequence[Draw],
+    volume_ml: int,
+    moment: Moment,
+    reserved: Sequence[Charge],
+) -> list[Charge]:
+    """Of fuel that is gone already: as much of it as the accounts hold, in their order."""
+    held_ml = available_ml(balance, draws, moment, reserved)
+    return split_over(balance, draws, min(volume_ml, held_ml), moment, reserved)
+
+
 def _left_ml(balance: Balance, draw: Draw, moment: Moment, reserved: Sequence[Charge]) -> int:
     left_ml = max(0, balance.remaining_ml(draw.account, *moment, reserved))
     return left_ml if draw.most_ml is None else min(left_ml, draw.most_ml)

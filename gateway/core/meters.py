@@ -25,8 +25,10 @@ from gateway.core.facts import (
     TotaliserDrifted,
     TotaliserEntered,
     TotaliserRead,
+    VoucherEntered,
 )
 from gateway.core.log import Entry
+from gateway.core.sale import METERED_MODE
 from gateway.core.units import Calibration
 
 
@@ -114,6 +116,7 @@ class _Sale(Struct, frozen=True):
 
     sale: str
     pump: int
+    mode: str
     subject: str
     volume_ml: int
     metered_ml: int
@@ -126,6 +129,8 @@ class _Sale(Struct, frozen=True):
 
 
 def _sold(meter: Meter, sale: _Sale, _time: str) -> Meter:
+    if sale.mode != METERED_MODE:
+        return meter
     recorded_ml = meter.recorded_ml + sale.metered_ml
     if not sale.estimated:
         return replace(meter, recorded_ml=recorded_ml, estimated=None)
@@ -162,6 +167,11 @@ def _unseen_of(meter: Meter, bound_ml: int) -> Meter:
         return meter
     uncounted_ml = meter.entered.uncounted_ml + bound_ml
     return replace(meter, entered=replace(meter.entered, uncounted_ml=uncounted_ml))
+
+
+def _given(meter: Meter, voucher: VoucherEntered, _time: str) -> Meter:
+    """Past our meter, unless it counted it as something else: the dispenser may have more."""
+    return _unseen_of(meter, voucher.volume_ml)
 
 
 def _read(meter: Meter, fact: TotaliserRead, time: str) -> Meter:
@@ -223,6 +233,7 @@ _STEPS: MappingProxyType[str, Any] = MappingProxyType(
                 (SaleCorrected, _corrected),
                 (FlowUnauthorised, _passed),
                 (FlowUncounted, _unseen),
+                (VoucherEntered, _given),
                 (TotaliserRead, _read),
                 (TotaliserDrifted, _drifted),
                 (TotaliserEntered, _entered),

@@ -26,7 +26,7 @@ class OpenSession(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """`{incarnation}-{session_no}`; never reused."""
     pump: PumpNumber
     mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]
-    card: Uid
+    card: Uid | None
     subject: Name
     department: Name
     product: Name

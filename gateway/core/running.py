@@ -23,12 +23,13 @@ from gateway.core.facts import (
     ShiftClosed,
     ShiftOpened,
     SoldLine,
+    VoucherEntered,
 )
 from gateway.core.facts.shifts import MOST_LINES
 from gateway.core.log import Entry
+from gateway.core.sale import METERED_MODE
 from gateway.core.shift import Begun, Guess, Shift
 
-METERED_MODE = "valve"
 _REST = ""
 """Key of the line for what found no line of its own."""
 
@@ -40,6 +41,7 @@ class Running:
         self._number, self._begun = shift.number, shift.begun
         self._sold, self._pumps = dict(shift.sold), dict(shift.pumps)
         self._estimated, self._overridden = shift.estimated, shift.overridden
+        self._vouchers = shift.vouchers
         self._refusals, self._readings = dict(shift.refusals), dict(shift.readings)
         self._guesses = dict(shift.guesses)
 
@@ -53,6 +55,7 @@ class Running:
             dict(self._pumps),
             self._estimated,
             self._overridden,
+            self._vouchers,
             dict(self._refusals),
             dict(self._readings),
             dict(self._guesses),
@@ -76,7 +79,7 @@ class Running:
 
     def _from_here(self, data: dict[str, Any]) -> None:
         self._sold, self._pumps, self._refusals = {}, {}, {}
-        self._estimated = self._overridden = Part()
+        self._estimated = self._overridden = self._vouchers = Part()
         for reading in data["readings"]:
             self._readings[reading["pump"]] = reading["end_ml"]
 
@@ -92,7 +95,7 @@ class Running:
         )
         if data["mode"] == METERED_MODE:
             self._flowed(pump, sold_ml=data["metered_ml"])
-        self._guesses.pop(pump, None)
+            self._guesses.pop(pump, None)
         if data["estimated"]:
             self._estimated = _more(self._estimated, volume_ml)
             self._guesses[pump] = Guess(data["sale"], *of, data["metered_ml"], amount_idr)
@@ -127,6 +130,9 @@ class Running:
         none = SoldLine(product=None, price_idr_per_l=None, department=None)
         return _REST, self._sold.get(_REST, none)
 
+    def _entered(self, data: dict[str, Any], _entry: Entry) -> None:
+        self._vouchers = _more(self._vouchers, data["volume_ml"])
+
     def _refused(self, data: dict[str, Any], _entry: Entry) -> None:
         code = data["code"]
         self._refusals[code] = self._refusals.get(code, 0) + 1
@@ -156,6 +162,7 @@ _STEPS: MappingProxyType[str, Callable[[Running, dict[str, Any], Entry], None]] 
         TYPE_OF[ShiftClosed]: Running._closed,
         TYPE_OF[SaleCompleted]: Running._sale,
         TYPE_OF[SaleCorrected]: Running._corrected,
+        TYPE_OF[VoucherEntered]: Running._entered,
         TYPE_OF[SaleRefused]: Running._refused,
         TYPE_OF[FlowUnauthorised]: Running._passed,
         TYPE_OF[FlowUncounted]: Running._unseen,

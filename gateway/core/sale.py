@@ -6,11 +6,15 @@ from gateway.core.facts import Charge, CounterReading, SaleCompleted, VehicleMet
 from gateway.core.open_session import OpenSession, settle
 from gateway.core.units import amount_idr
 
+METERED_MODE = "valve"
+"""Of sales that a meter of ours has counted."""
+
 
 class Sold(Struct, frozen=True):
     """What the balance needs of a SaleCompleted; its bounds were checked when it was written."""
 
     pump: int
+    mode: str
     subject: str
     volume_ml: int
     overrun_ml: int

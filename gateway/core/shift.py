@@ -48,6 +48,7 @@ class Shift:
     pumps: Mapping[int, PumpLine] = field(default_factory=dict)
     estimated: Part = field(default_factory=Part)
     overridden: Part = field(default_factory=Part)
+    vouchers: Part = field(default_factory=Part)
     refusals: Mapping[str, int] = field(default_factory=dict)
     readings: Mapping[int, int] = field(default_factory=dict)
     """By pump: its totaliser at the newest opening or closing."""
@@ -61,6 +62,7 @@ class Shift:
             pumps=[self.pumps[pump] for pump in sorted(self.pumps)],
             estimated=self.estimated,
             overridden=self.overridden,
+            vouchers=self.vouchers,
             refusals=[
                 RefusedLine(code=code, count=self.refusals[code]) for code in sorted(self.refusals)
             ],

@@ -1,15 +1,16 @@
 """What a fill is on disk: a row while it is open, and the entries that it ends in."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from gateway.core import actions as a
+from gateway.core.allocation import PutPrice, PutSubject
 from gateway.core.decision import Drawing
 from gateway.core.draws import split_over
-from gateway.core.facts import CounterReading, Fact, FlowUncounted, SaleCompleted
+from gateway.core.facts import Charge, CounterReading, Fact, FlowUncounted, SaleCompleted
 from gateway.core.open_draw import OpenDraw, OpenFill
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.recounting import counted_through
@@ -104,6 +105,52 @@ class Fills:
             "estimated sale, not flow on top of it",
         )
         return [fact, unseen]
+
+    def unmetered(
+        self,
+        subject: PutSubject,
+        price: PutPrice,
+        charges: Sequence[Charge],
+        volume_ml: int,
+        *,
+        pump: int,
+        mode: str,
+        card: str | None,
+        started: str,
+    ) -> SaleCompleted:
+        """Fuel that no meter of ours counted, by a person's word. What is beyond the charges is
+        held against the vehicle as an overrun."""
+        number = self._next_session_no()
+        row = OpenSession(
+            session_no=number,
+            sale=f"{self._incarnation}-{number}",
+            pump=pump,
+            mode=mode,
+            card=card,
+            subject=subject.subject,
+            department=subject.department,
+            product=price.product,
+            price_idr_per_l=price.price_idr_per_l,
+            price_version=price.version,
+            reserved=list(charges),
+            metered_ml=0,
+            totaliser_start_ml=0,
+            started=started,
+            boot=self._boot,
+        )
+        return completed(
+            row,
+            volume_ml,
+            totaliser_start_ml=0,
+            totaliser_end_ml=None,
+            metered_ml=0,
+            estimated=False,
+            ended_by=mode,
+            offline=not self._books.online,
+            clock=self._wall.quality,
+            boot=self._boot,
+            uptime_ms=self._clock.monotonic_ns() // NS_PER_MS,
+        )
 
     def counted_ml(self, desk: Desk, pulses: int) -> int:
         """The pump's totaliser when its driver had counted so many pulses."""

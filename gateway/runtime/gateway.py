@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import Empty
-from types import TracebackType
 
 from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.facts import TYPE_OF, EmergencyStopChanged, GrantActivated
@@ -115,6 +114,7 @@ class Gateway:
                 self._hardware.clock,
                 config.totalisers,
                 self._shelf.holdings,
+                self._till.fills,
             )
             recent = Recent(LookUp(self._books).plate)
             self._follow += [totals.committed, self._requested.committed, recent.committed]
@@ -155,13 +155,8 @@ class Gateway:
     def __enter__(self) -> "Gateway":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
 
     @property
     def ledger(self) -> Ledger | None:

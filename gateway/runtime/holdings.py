@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gateway.core.accounts import Balance
 from gateway.core.balance import fold
+from gateway.core.draws import Draw, Moment, split_up_to
 from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, SaleCompleted
 from gateway.core.grants import closed_with, expired, is_answered, may_reserve, taken_up
 from gateway.core.log import Entry
@@ -72,6 +73,10 @@ class Holdings:
     def fills_began_at_ml(self) -> dict[int, int]:
         """By pump with an open fill: its totaliser when that began."""
         return {pump: row.totaliser_start_ml for pump, row in self._rows.items()}
+
+    def split_up_to(self, draws: Sequence[Draw], volume_ml: int, moment: Moment) -> list[Charge]:
+        """Of fuel that is gone already: as much of it as is held here and not reserved."""
+        return split_up_to(self.balance, draws, volume_ml, moment, self._reserved())
 
     def _check(self, row: OpenFill) -> None:
         before = self._rows.get(row.pump)

@@ -11,6 +11,7 @@ from gateway.runtime.choosing import Choosing
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.entering import Entering
+from gateway.runtime.fills import Fills
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
@@ -21,6 +22,7 @@ from gateway.runtime.requests import (
     CloseShift,
     EnterMeter,
     EnterTotaliser,
+    EnterVoucher,
     LookAtCalibration,
     OpenShift,
     ReadCan,
@@ -31,6 +33,7 @@ from gateway.runtime.requests import (
 from gateway.runtime.shifts import Shifts
 from gateway.runtime.signing_in import SigningIn
 from gateway.runtime.stopping import Stopping
+from gateway.runtime.vouchers import Vouchers
 from hardware.ports import Clock
 
 
@@ -45,7 +48,9 @@ class Requested:
         clock: Clock,
         totalisers: Totalisers,
         holdings: Holdings,
+        fills: Fills,
     ) -> None:
+        self._vouchers = Vouchers(frozenset(desks), books, keeper, holdings, fills)
         self._shifts = Shifts(desks, books, keeper, holdings)
         self._entering = Entering(desks, books, keeper, totalisers)
         self._calibrating = Calibrating(desks, books, keeper, clock)
@@ -69,6 +74,8 @@ class Requested:
                 self._choosing.take(request, answer)
             case OpenShift() | CloseShift() | ShowShift():
                 self._shifts.take(request, answer)
+            case EnterVoucher():
+                self._vouchers.take(request, answer)
             case StopPump():
                 self._stopping.take(request, answer)
             case EnterMeter():

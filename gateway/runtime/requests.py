@@ -7,7 +7,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from gateway.core.fields import AmountIdr, Count, PersonName, PumpNumber, Reading, Text, VolumeMl
+from gateway.core.fields import (
+    AmountIdr,
+    Count,
+    PersonName,
+    PumpNumber,
+    Reading,
+    Text,
+    UtcTime,
+    VolumeMl,
+    VoucherSerial,
+)
 from gateway.core.session import State
 
 SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
@@ -26,6 +36,9 @@ class EnterTotaliser(
     replaced: bool = False
     """It is another one than before: nothing to compare with."""
 
+
+MOST_VOUCHER_ML = 1_000_000
+"""1,000 L on one paper: more than any vehicle's tank here holds."""
 
 Token = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 """Who began a calibration knows it, and nobody else."""
@@ -147,9 +160,26 @@ class ShowShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do",
     """What has come since the newest opening or closing."""
 
 
+class EnterVoucher(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="voucher.enter"
+):
+    """A paper voucher for fuel that was given while all failed."""
+
+    serial: VoucherSerial
+    plate: Annotated[str, Meta(min_length=1, max_length=40)]
+    volume_ml: Annotated[int, Meta(ge=1, le=MOST_VOUCHER_ML)]
+    sold: UtcTime
+    """When the fuel was given, as the paper says."""
+    pump: PumpNumber
+    by: PersonName
+
+
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
+
+
 ShiftRequest = OpenShift | CloseShift | ShowShift
+BooksRequest = ShiftRequest | EnterVoucher
 AtPump = StopPump | ChoosePreset | EnterMeter
-Request = EnterTotaliser | CalibrationRequest | AtPump | SignInRequest | ShiftRequest
+Request = EnterTotaliser | CalibrationRequest | AtPump | SignInRequest | BooksRequest
 REQUESTS: tuple[type[Request], ...] = Request.__args__

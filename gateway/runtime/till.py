@@ -51,7 +51,7 @@ class Till:
         self._keeper = keeper
         self._asking = asking
         self._wall = wall
-        self._fills = Fills(books, wall, clock, incarnation, boot, next_session_no)
+        self.fills = Fills(books, wall, clock, incarnation, boot, next_session_no)
         self._vouch = vouch
         self._learned: dict[int, tuple[int, Lags]] = {}
 
@@ -89,7 +89,7 @@ class Till:
         """`again`: once more, if grants are closed or recalled while it is being written."""
         before = self._books.rows.get(desk.number)
         try:
-            row = self._fills.row(desk, action, before)
+            row = self.fills.row(desk, action, before)
         except ValueError as error:
             log.error("pump %d: no reservation: %s", desk.number, error)
             desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
@@ -135,7 +135,7 @@ class Till:
         row = self._books.rows[desk.number]
         if isinstance(row, OpenDraw):
             self._books.due.draws.discard(desk.number)
-        self._close(desk, self._fills.ended(desk, row, action), action.fill)
+        self._close(desk, self.fills.ended(desk, row, action), action.fill)
 
     def release(self, desk: Desk, action: a.Release) -> None:
         self._close(desk, [], action.fill)
@@ -145,7 +145,7 @@ class Till:
         self._learned[desk.number] = (desk.number, lags)
 
     def note(self, desk: Desk, note: Note) -> None:
-        totaliser_ml = self._fills.counted_ml(desk, desk.session.pulses_total)
+        totaliser_ml = self.fills.counted_ml(desk, desk.session.pulses_total)
         fact = fact_of(note, desk.number, totaliser_ml)
         if isinstance(fact, FlowUnauthorised):
             counter = desk.counter_at(desk.session.pulses_total)

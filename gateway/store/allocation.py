@@ -183,6 +183,17 @@ class Allocation:
     def meter(self, subject: str) -> PutMeter | None:
         return self._find("meter.put", subject, PutMeter)
 
+    def with_plate(self, plate: str) -> list[PutSubject]:
+        """Whoever has this plate or asset number, written in whatever case and with or without
+        spaces."""
+        wanted = _bare(plate)
+        found = (
+            self.subject(str(document["subject"]))
+            for document in self._database.table(TABLE_OF["subject.put"])
+            if _bare(document["plate"]) == wanted
+        )
+        return [subject for subject in found if subject is not None]
+
     def price(self, product: str) -> PutPrice | None:
         return self._find("price.put", product, PutPrice)
 
@@ -224,3 +235,7 @@ class Allocation:
     def _meta(self) -> dict[str, Any]:
         meta: dict[str, Any] = self._file.read()["meta"]["meta"]
         return meta
+
+
+def _bare(plate: str) -> str:
+    return "".join(plate.split()).upper()

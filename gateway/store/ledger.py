@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import Fact, KeyRotated, LedgerPruned
+from gateway.core.facts import Fact, KeyRotated, LedgerPruned, SaleCompleted
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.open_draw import OpenFill
@@ -107,6 +107,7 @@ class Ledger(AnchoredLog):
             meta = msgspec.structs.replace(meta, session_no=session_no)
         if adopt is not None:
             meta = adopting(meta, adopt)
+        meta = msgspec.structs.replace(meta, session_no=max(meta.session_no, _newest_sale(facts)))
         statements = change_sessions(sessions, put_session, drop_session)
         if lags is not None:
             statements.append(put_lags(*lags))
@@ -172,3 +173,9 @@ class Ledger(AnchoredLog):
         finally:
             self.connection.execute("PRAGMA synchronous = FULL")
         self._meta = meta
+
+
+def _newest_sale(facts: Sequence[tuple[Fact, str]]) -> int:
+    """Highest number of a sale among these, which is used up too; 0 without one."""
+    sales = (fact.sale for fact, _ in facts if isinstance(fact, SaleCompleted))
+    return max((int(sale.partition("-")[2]) for sale in sales), default=0)

@@ -1,8 +1,11 @@
 """Counter-entries to estimated sales: what a later reading of a co-processor proves."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, select, update
 
 from gateway.core.facts import SaleCorrected
+from mqtt.central.pieces import Told
 from mqtt.central.report_tables import sales
 from mqtt.central.tables import budgets, grants
 from mqtt.central.teller import Teller
@@ -22,6 +25,20 @@ _THIS = (
 )
 _CHARGED = select(grants.c.kind, grants.c.spent_ml, grants.c.closed_ml).where(_THIS)
 _RETURN = update(grants).where(_THIS).values(spent_ml=grants.c.spent_ml - bindparam("back_ml"))
+
+
+def corrections(
+    teller: Teller, read: Sequence[Told], *, history: bool
+) -> list[tuple[str, str, int, str]]:
+    """Take them one after the other; returns what is odd about which entry."""
+    whose = teller.gateway, teller.incarnation
+    found = []
+    for told in read:
+        fact = told.fact
+        odd = take_correction(teller, fact, history=history) if type(fact) is SaleCorrected else []
+        if odd:
+            found.append((*whose, told.sequence, "; ".join(odd)))
+    return found
 
 
 def take_correction(teller: Teller, fact: SaleCorrected, *, history: bool) -> list[str]:

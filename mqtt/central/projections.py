@@ -19,9 +19,10 @@ from gateway.core.facts import (
     SaleCompleted,
     SaleCorrected,
     SaleRefused,
+    VoucherEntered,
     WitnessDiffered,
 )
-from mqtt.central.correcting import take_correction
+from mqtt.central.correcting import corrections
 from mqtt.central.epochs import waits_for
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
@@ -33,9 +34,10 @@ from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sa
 from mqtt.central.tables import budgets, gateways, grants, subjects
 from mqtt.central.teller import Teller
 from mqtt.central.vehicle_meters import take_readings
+from mqtt.central.voucher_facts import take_voucher
 from mqtt.central.witnesses import odd_witness
 
-OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, KeyRotated)
+OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, VoucherEntered, KeyRotated)
 _ONE_BY_ONE = frozenset((*OF_GRANTS, SaleCorrected))
 """Taken by the ledger's order: what stands before is written first."""
 
@@ -147,7 +149,7 @@ def _project_all(teller: Teller, read: Sequence[Told], *, history: bool, careful
                 _project_run(teller, list(run), history=history, careful=careful)
                 continue
             if kind is SaleCorrected:
-                odd = _corrections(teller, list(run), history=history)
+                odd = corrections(teller, list(run), history=history)
             else:
                 odd = project_grants(teller, list(run))
             execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
@@ -157,19 +159,6 @@ def _one_by_one(told: Told) -> type | None:
     if isinstance(told.fact, OF_GRANTS):
         return GrantClosed
     return SaleCorrected if isinstance(told.fact, SaleCorrected) else None
-
-
-def _corrections(
-    teller: Teller, read: Sequence[Told], *, history: bool
-) -> list[tuple[str, str, int, str]]:
-    whose = teller.gateway, teller.incarnation
-    found = []
-    for told in read:
-        fact = told.fact
-        odd = take_correction(teller, fact, history=history) if type(fact) is SaleCorrected else []
-        if odd:
-            found.append((*whose, told.sequence, "; ".join(odd)))
-    return found
 
 
 def _project_run(
@@ -188,6 +177,8 @@ def _project_run(
             period = month_of(time, teller.zone)
             row = (*key, period, fact.pump, fact.code, fact.card, fact.subject)
             gathered.refusals.append(row)
+        elif isinstance(fact, VoucherEntered):
+            odd = take_voucher(teller, sequence, fact)
         elif isinstance(fact, GatewayBooted):
             gathered.boot = fact.boot
         elif isinstance(fact, KeyRotated):

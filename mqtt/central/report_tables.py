@@ -36,7 +36,7 @@ sales = Table(
         Column("sale", String(40), nullable=False),
         Column("period", String(7), nullable=False, index=True),
         count_column("pump"),
-        Column("card", String(20), nullable=False),
+        Column("card", String(20)),
         name_column("subject"),
         name_column("department"),
         name_column("product"),
@@ -77,6 +77,13 @@ refusals = Table(
         name_column("subject", optional=True),
     ),
 )
+vouchers = Table(
+    "vouchers",
+    metadata,
+    *_of_entry(Column("serial", String(24), nullable=False, index=True)),
+)
+"""Paper vouchers as gateways entered them; a serial that is there twice is an anomaly."""
+
 anomalies = Table("anomalies", metadata, *_of_entry(Column("what", Text, nullable=False)))
 """Committed entries that contradict what we granted."""
 

@@ -7,7 +7,7 @@ STEP, WAKE, SESSION = "step.py", "wake.py", "session.py"
 CLOSING, CONTACTS, FILLING = "rules/closing.py", "rules/contacts.py", "rules/filling.py"
 OBSERVE, TROUBLE, WAITING = "rules/observe.py", "rules/trouble.py", "rules/waiting.py"
 
-ACCOUNTS, BALANCE, GRANTS = "accounts.py", "balance.py", "grants.py"
+ACCOUNTS, BALANCE, GRANTS = "accounts.py", "folding.py", "grants.py"
 DRAWS, TOPPING_UP, ASKING = "draws.py", "topping_up.py", "rules/asking.py"
 
 T_GRANTS, T_DRAWS, T_TOPPING_UP = "test_grants.py", "test_draws.py", "test_topping_up.py"

@@ -33,9 +33,9 @@ METER_EDITS = (
         "meter.recorded_ml",
         "test_recounting.py",
     ),
-    Edit("balance.py", "spent_ml=-charge.volume_ml", "spent_ml=0", "test_recounting.py"),
+    Edit("folding.py", "spent_ml=-charge.volume_ml", "spent_ml=0", "test_recounting.py"),
     Edit(
-        "balance.py",
+        "folding.py",
         "account.day.volume_ml - fact.returned_ml",
         "account.day.volume_ml",
         "test_recounting.py",
@@ -66,8 +66,8 @@ METER_EDITS = (
     ),
     Edit("comparing.py", "counted_ml += meter.former_ml", "pass", "test_recalibrated.py"),
     Edit(
-        "balance.py",
-        "        TYPE_OF[CalibrationDrawn]: _Folding.passed,\n",
+        "folding.py",
+        "        TYPE_OF[CalibrationDrawn]: Folding.passed,\n",
         "",
         "test_recalibrated.py",
     ),

@@ -7,7 +7,7 @@ RUNNING, SHIFT, T_SHIFT = "running.py", "shift.py", "test_shift.py"
 SHIFT_EDITS = (
     Edit(RUNNING, "fills=line.fills + 1", "fills=line.fills", T_SHIFT),
     Edit(RUNNING, 'data["mode"] == METERED_MODE', "True", T_SHIFT),
-    Edit(RUNNING, "        self._guesses.pop(pump, None)\n", "", T_SHIFT),
+    Edit(RUNNING, "            self._guesses.pop(pump, None)\n", "", T_SHIFT),
     Edit(RUNNING, 'guess.sale != data["sale"]', "False", T_SHIFT),
     Edit(RUNNING, "        del self._guesses[pump]\n", "", T_SHIFT),
     Edit(RUNNING, "len(self._sold) < MOST_LINES", "len(self._sold) <= MOST_LINES", T_SHIFT),
@@ -15,7 +15,12 @@ SHIFT_EDITS = (
     Edit(RUNNING, "- guess.metered_ml", "", T_SHIFT),
     Edit(RUNNING, ', uncounted_ml=data["unseen_ml"]', "", T_SHIFT),
     Edit(RUNNING, "self._sold, self._pumps, self._refusals = {}, {}, {}", "pass", T_SHIFT),
-    Edit(RUNNING, "        self._estimated = self._overridden = Part()\n", "", T_SHIFT),
+    Edit(
+        RUNNING,
+        "        self._estimated = self._overridden = self._vouchers = Part()\n",
+        "",
+        T_SHIFT,
+    ),
     Edit(SHIFT, "if shift.begun is not None:", "if False:", T_SHIFT),
     Edit(SHIFT, "max(now_ml, self.readings.get(pump, 0))", "now_ml", T_SHIFT),
     Edit(SHIFT, "number=shift.number + 1", "number=shift.number", T_SHIFT),

@@ -176,7 +176,7 @@ WRONG = [
                 "    high_water = 0\n",
             ),
             (
-                "gateway/core/balance.py",
+                "gateway/core/folding.py",
                 "        if grant.grant_no <= self.high_water:",
                 "        if False:",
             ),

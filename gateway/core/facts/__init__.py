@@ -63,6 +63,7 @@ from gateway.core.facts.totals import (
     TotaliserEntered,
     TotaliserRead,
 )
+from gateway.core.facts.vouchers import VoucherEntered
 
 __all__ = [
     "FACT_TYPES",
@@ -118,5 +119,6 @@ __all__ = [
     "TotaliserEntered",
     "TotaliserRead",
     "VehicleMeter",
+    "VoucherEntered",
     "WitnessDiffered",
 ]

@@ -29,6 +29,7 @@ from gateway.core.facts.starts import (
     WitnessDiffered,
 )
 from gateway.core.facts.totals import TotaliserDrifted, TotaliserEntered, TotaliserRead
+from gateway.core.facts.vouchers import VoucherEntered
 
 FACT_TYPES: dict[str, type[Fact]] = {
     "gateway.initialised": GatewayInitialised,
@@ -59,6 +60,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.stopped": PumpStopped,
     "console.signed_in": ConsoleSignedIn,
     "console.locked": ConsoleLocked,
+    "voucher.entered": VoucherEntered,
     "shift.opened": ShiftOpened,
     "shift.closed": ShiftClosed,
     "key.learned": KeyLearned,

@@ -23,6 +23,7 @@ from gateway.core.fields import (
 )
 from gateway.core.units import amount_idr as price_of
 
+SaleId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
 FillIdr = Annotated[
     int,
     Meta(
@@ -61,18 +62,20 @@ class VehicleMeter(Struct, frozen=True, forbid_unknown_fields=True):
 class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fill that dispensed fuel, written once, from durable state."""
 
-    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
+    sale: SaleId
     """`{incarnation}-{session number}`; never reused."""
     pump: PumpNumber
-    mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only)$")]
-    card: Uid
+    mode: Annotated[str, Meta(pattern="^(valve|preset|authorise_only|voucher)$")]
+    card: Uid | None
+    """None where none was read: a voucher."""
     subject: Name
     department: Name
     product: Name
     volume_ml: FillMl
     """What the vehicle's quota is charged. Metered, or what was reserved if `estimated`."""
     overrun_ml: FillMl
-    """Part of `volume_ml` beyond the reservation: a failed valve. Not in `charges`."""
+    """Part of `volume_ml` beyond what was reserved, by a failed valve, or beyond what the grants
+    here held, by a voucher. Not in `charges`."""
     price_idr_per_l: PriceIdrPerL
     price_version: Count
     amount_idr: FillIdr
@@ -109,7 +112,7 @@ class SaleCorrected(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     it until a person decides.
     """
 
-    sale: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}-[0-9]{1,16}$")]
+    sale: SaleId
     pump: PumpNumber
     subject: Name
     volume_ml: FillMl

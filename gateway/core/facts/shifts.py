@@ -83,6 +83,8 @@ class ShiftTotals(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Sales charged what they had reserved, as nobody counted them to the end; within `sold`."""
     overridden: Part
     """Sales that a supervisor's card allowed; within `sold`."""
+    vouchers: Part
+    """Entered, whenever the fuel was given; within `sold`, and through no meter."""
     refusals: list[RefusedLine]
 
 

@@ -30,6 +30,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "preset.choose",
         "pump.stop",
         "meter.enter",
+        "voucher.enter",
         "shift.open",
         "shift.close",
         "shift.show",

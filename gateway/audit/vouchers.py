@@ -1,0 +1,51 @@
+"""Paper vouchers: each number once, each with the sale that charges it in the entry before."""
+
+from gateway.audit.problems import Wrong
+from gateway.audit.tally import Tally
+from gateway.core.facts import Fact, SaleCompleted, VoucherEntered
+from gateway.core.facts.vouchers import VOUCHER_MODE
+
+
+class Vouchers:
+    """Of one history. Holds their numbers: papers are few."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._serials: set[str] = set()
+        self._sale: SaleCompleted | None = None
+        """In the entry before, if that was one by a voucher."""
+
+    def begin_at(self, serials: set[str]) -> None:
+        """What a checkpoint says was entered before."""
+        self._serials = serials
+
+    def compare(self, serials: set[str], wrong: Wrong) -> None:
+        """What a checkpoint says, with what was entered here."""
+        for serial in sorted(serials ^ self._serials):
+            wrong("voucher_differs", serial=serial)
+
+    def take(self, fact: Fact, wrong: Wrong) -> None:
+        """Every entry, in order."""
+        sale, self._sale = self._sale, None
+        if isinstance(fact, VoucherEntered):
+            self._entered(fact, sale, wrong)
+        elif sale is not None:
+            wrong("voucher_missing", sale=sale.sale)
+        if isinstance(fact, SaleCompleted) and fact.mode == VOUCHER_MODE:
+            self._sale = fact
+
+    def _entered(self, fact: VoucherEntered, sale: SaleCompleted | None, wrong: Wrong) -> None:
+        self._tally.vouchers += 1
+        self._tally.vouchered_ml += fact.volume_ml
+        if fact.serial in self._serials:
+            wrong("voucher_twice", serial=fact.serial)
+        self._serials.add(fact.serial)
+        said = fact.sale, fact.pump, fact.subject, fact.volume_ml, fact.sold
+        if sale is None or said != (
+            sale.sale,
+            sale.pump,
+            sale.subject,
+            sale.volume_ml,
+            sale.started,
+        ):
+            wrong("voucher_sale", serial=fact.serial, sale=fact.sale)

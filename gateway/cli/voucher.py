@@ -1,0 +1,83 @@
+"""`takar voucher`: paper vouchers for fuel that was given while all failed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.volumes import volume
+
+
+def _volume_ml(_ctx: click.Context, _parameter: click.Parameter, text: str) -> int:
+    """Litres as the paper says them."""
+    return volume(text)[0]
+
+
+@click.group()
+def command() -> None:
+    """Enter numbered paper vouchers afterwards, each once."""
+
+
+@command.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.toml"),
+    show_default=True,
+    help="The gateway's configuration.",
+)
+@click.option("--serial", required=True, help="The number printed on the paper.")
+@click.option("--plate", required=True, help="Plate or asset number.")
+@click.option("--litres", required=True, callback=_volume_ml, help="Litres, such as 20 or 12,5.")
+@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    required=True,
+    help="When, in the city's time: YYYY-MM-DD HH:MM.",
+)
+@click.option("--by", required=True, help="Who enters it: a person's name.")
+def enter(
+    *,
+    config: Path,
+    serial: str,
+    plate: str,
+    litres: int,
+    pump: int,
+    at: datetime,
+    by: str,
+) -> None:
+    """Charge a voucher to its vehicle, at today's price.
+
+    What its grants do not hold is held against the vehicle and taken off its next ones. Central
+    looks for the same number at all other gateways.
+    """
+    from zoneinfo import ZoneInfo
+
+    from gateway.config.load import load_gateway
+    from gateway.runtime.control import ask, control_path
+    from gateway.runtime.requests import EnterVoucher
+    from gateway.words import litres as in_words
+    from gateway.words import rupiah
+
+    if not by.strip():
+        raise click.BadParameter("expected a person's name", param_hint="--by")
+    settings = load_gateway(config).gateway
+    sold = at.replace(tzinfo=ZoneInfo(settings.city_timezone)).astimezone(UTC)
+    done = ask(
+        control_path(settings.status_socket),
+        EnterVoucher(
+            serial=serial.strip().upper(),
+            plate=plate.strip(),
+            volume_ml=litres,
+            sold=f"{sold:%Y-%m-%dT%H:%M:%S}.000Z",
+            pump=pump,
+            by=by.strip()[:100],
+        ),
+    )
+    beyond = done["overrun_ml"]
+    more = f"; {in_words(beyond, 3)} beyond its grants, held against the next" if beyond else ""
+    click.echo(
+        f"voucher {serial.strip().upper()}: {done['plate']}, {in_words(done['volume_ml'], 3)}, "
+        f"{rupiah(done['amount_idr'])}, sale {done['sale']}{more}"
+    )
