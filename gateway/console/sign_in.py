@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 ASK_EVERY_S = 0.5
 MOST_WAITING = 20
-MOST_BEGUN = 6
-"""Sign-ins by card that one address may begin a minute."""
 
 
 @dataclass(slots=True)
@@ -33,6 +31,7 @@ class CardWaiting:
     pump: int
     ticket: str
     pairing: str
+    source: str
     until_s: float
     by: str | None = None
 
@@ -53,16 +52,21 @@ class SignIn:
         return one
 
     async def begin_card(self, request: Request, pump: int) -> None:
-        """FormRefused or NotAnswered: why not."""
+        """FormRefused or NotAnswered: why not. Who begins again and again without a card keeps
+        others out, and is locked out like who tries codes."""
         source = _source(request)
+        if self._console.attempts.locked_s(_cards(source)):
+            raise FormRefused("locked")
         answer = await self._console.asker.ask(BeginSignIn(pump, source))
         if answer.done is None:
             raise FormRefused("card_waits_already")
+        self._console.attempts.failed(_cards(source))
         done = answer.done
         self._waiting[request.cookies[VISITOR]] = CardWaiting(
             pump,
             str(done["ticket"]),
             str(done["pairing"]),
+            source,
             time.monotonic() + int(done["seconds"]),
         )
         if len(self._waiting) > MOST_WAITING:
@@ -74,6 +78,7 @@ class SignIn:
             answer = await self._console.asker.ask(AskSignIn(one.ticket))
             if answer.done is not None and answer.done["signed_in"]:
                 one.by = str(answer.done["by"])
+                self._console.attempts.succeeded(_cards(one.source))
             elif answer.done is None:
                 one.until_s = 0.0
 
@@ -141,9 +146,6 @@ async def with_card(request: Request) -> Response:
     number = fields.get("pump", "")
     if number not in map(str, console.numbers):
         raise FormRefused("form_broken")
-    key = f"cards {_source(request)}"
-    if console.attempts.locked_s(key):
-        raise FormRefused("locked")
     await _of(request).begin_card(request, int(number))
     return RedirectResponse(f"{SIGN_IN}/kartu", 303)
 
@@ -219,6 +221,10 @@ def _page(
 def _of(request: Request) -> SignIn:
     sign_in: SignIn = request.app.state.sign_in
     return sign_in
+
+
+def _cards(source: str) -> str:
+    return f"cards from {source}"
 
 
 def _source(request: Request) -> str:
