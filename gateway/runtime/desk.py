@@ -27,7 +27,7 @@ from gateway.runtime.card_watch import CardWatch
 from gateway.runtime.lamps import Lamps
 from gateway.runtime.noting import log_note
 from gateway.runtime.office import Office, as_event
-from gateway.runtime.valve import Valve, counted_from
+from gateway.runtime.valve import Valve, counted_from, metered
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock, HardwareError
 
@@ -224,15 +224,7 @@ class Desk:
         if same and now_ns < self._next_meter_ns:
             return
         self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
-        self._run(
-            Metered(
-                reading.pulses_total,
-                reading.enable_made,
-                reading.limiter_made,
-                reading.stopped,
-                reading.found,
-            )
-        )
+        self._run(metered(reading))
         self._look_at_nozzle()
         self._drain()
 

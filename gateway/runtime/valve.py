@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from gateway.core.events import DeviceFailed, DeviceRecovered, Event, StopRequested
+from gateway.core.events import DeviceFailed, DeviceRecovered, Event, Metered, StopRequested
 from gateway.core.facts import CounterReading
 from gateway.core.reasons import Fault
 from gateway.core.units import NS_PER_MS
@@ -122,6 +122,17 @@ def counted_from(reading: PumpReading) -> CounterReading | None:
     if count is None or run is None:
         return None
     return CounterReading(run, max(0, count - reading.pulses_total))
+
+
+def metered(reading: PumpReading) -> Metered:
+    """What the session is told of it."""
+    return Metered(
+        reading.pulses_total,
+        reading.enable_made,
+        reading.limiter_made,
+        reading.stopped,
+        reading.found,
+    )
 
 
 def _stops(at: StopAt) -> Stops:

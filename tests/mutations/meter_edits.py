@@ -71,8 +71,8 @@ METER_EDITS = (
         "",
         "test_recalibrated.py",
     ),
-    Edit("decision.py", "not awaited or ", "", "test_recalibrated.py"),
-    Edit("decision.py", "MOST_DRAWN_ML - stop_bound_ml", "MOST_DRAWN_ML", "test_recalibrated.py"),
+    Edit("people.py", "not awaited or ", "", "test_recalibrated.py"),
+    Edit("people.py", "MOST_DRAWN_ML - stop_bound_ml", "MOST_DRAWN_ML", "test_recalibrated.py"),
     Edit(
         "meters.py",
         "meter = _unseen_of(meter, fact.unseen_ml)",
