@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.config.types import GatewayConfig
 from gateway.console.app import build
@@ -20,11 +21,24 @@ NICE = 10
 CONNECTIONS = 128
 HEADER_BYTES = 16_384
 IDLE_S = 15
+FIRST_REQUEST_S = 10
 END_S = 3
 
 
 class CannotListen(Exception):
     """The address is taken, or is none of this machine's."""
+
+
+class Prompt(H11Protocol):
+    """A connection on which no request has come after a while makes room for others."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -53,7 +67,7 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
             server_header=False,
             proxy_headers=False,
             ws="none",
-            http="h11",
+            http=Prompt,
             loop="asyncio",
             limit_concurrency=CONNECTIONS,
             timeout_keep_alive=IDLE_S,

@@ -202,6 +202,26 @@ def test_a_page_left_open_overnight_is_signed_out(played: Played, after_s: int) 
     play(go)
 
 
+def test_a_page_that_only_shows_keeps_nobody_signed_in(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    async def later(_seen: int, _within_s: float) -> int:
+        looks.append(played.now_s)
+        played.now_s += IDLE_S - 10
+        played.console.feed.closing = len(looks) > 3
+        return 0
+
+    async def go() -> None:
+        browser = await played.signed_in()
+        monkeypatch.setattr(played.console.feed, "changed", later)
+        assert "event: leave" in (await browser.get("/aliran")).text
+        assert len(looks) == 2
+
+    play(go)
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8080", "", "127.0.0.1.evil.example", "localhost.evil"]
 )

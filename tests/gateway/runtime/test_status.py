@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.runtime.status import Snapshot, StatusServer
+from gateway.runtime.status import MOST_READERS, Snapshot, StatusServer
 from tests.gateway.runtime.snapshots import snapshot as quiet
 
 ANSWER_S = 30.0
@@ -109,6 +109,28 @@ def test_a_reader_that_does_not_read_loses_its_connection_and_holds_nobody_up(
     assert slow.ended()
     server.publish(snapshot(head + 1))
     good.until(head + 1)
+
+
+def test_no_more_readers_than_files_are_to_spare(server: StatusServer, path: Path) -> None:
+    server.publish(snapshot(1))
+    readers = []
+    for _ in range(MOST_READERS):
+        readers.append(Reader(path))
+        readers[-1].until(1)
+    late = Reader(path)
+    assert late.ended()
+    late.socket.close()
+    readers.pop().socket.close()
+    server.publish(snapshot(2))
+    server.publish(snapshot(3))
+    readers[0].until(3)
+    server.publish(snapshot(4))
+    readers[0].until(4)
+    late = Reader(path)
+    server.publish(snapshot(5))
+    late.until(5)
+    for reader in [late, *readers]:
+        reader.socket.close()
 
 
 def test_a_reader_that_leaves_is_forgotten(server: StatusServer, readers: list[Reader]) -> None:
