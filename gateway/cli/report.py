@@ -110,6 +110,15 @@ def report_lines(report: Report) -> Iterator[str]:
             f"  {one.gateway}: {one.state}, last seen {one.last_seen or 'never'}, ledger applied "
             f"through {one.applied_through}, {one.rejected} messages rejected{forked}"
         )
+    if report.override_count:
+        yield f"{report.override_count} exceptions by supervisors, the newest first:"
+    for one_granted in report.overrides:
+        why = " ".join(filter(None, [one_granted.reason or "no reason given", one_granted.text]))
+        named = ", without its card" if one_granted.chosen else ""
+        yield (
+            f"  {one_granted.time} {one_granted.gateway}: {one_granted.supervisor} for "
+            f"{one_granted.subject}{named}, up to {litres(one_granted.ceiling_ml, 3)}: {why}"
+        )
     for drift in report.drifts:
         counted = "co-processor" if drift.against == "counter" else "dispenser"
         yield (

@@ -113,6 +113,8 @@ class Balance:
     """By subject: the last reading of its own meter that was believed."""
     vouchers: Mapping[str, int] = field(default_factory=dict)
     """Each serial that was entered here, and the entry that says so."""
+    overrides: Day | None = None
+    """The newest day on which any was granted; its `visits` are how many."""
 
     def account(self, account: str) -> Account:
         """An empty one for a holder that never had a grant or a sale here."""

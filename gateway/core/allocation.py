@@ -97,6 +97,10 @@ class PutPolicy(Directive, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Most that one override may take from the station's grant."""
     override_day_ml: VolumeMl = 0
     """Most that all overrides at one gateway may take in a day."""
+    overrides_per_day: Count = 0
+    """Most overrides at one gateway in a day, whatever they take; 0 sets no limit."""
+    override_reason: Literal["asked", "required"] = "asked"
+    """`required`: no override before its supervisor has said why at the console."""
     meter_tries: Annotated[int, Meta(ge=1, le=10)] = 3
     """Readings that may be entered for one fill, until one is plausible."""
     meter_wait_s: WaitS = 60

@@ -28,6 +28,7 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         dict(balance.meters),
         dict(balance.readings),
         dict(balance.vouchers),
+        balance.overrides,
     )
     running = Running(balance.shift)
     for entry in entries:
@@ -48,6 +49,7 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         running.shift,
         folding.readings,
         folding.vouchers,
+        folding.overrides,
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.facts import VehicleMeter
-from gateway.core.given import NOTHING, Given, Need, Needed
+from gateway.core.given import NOTHING, Given, Need, Needed, Why
+from gateway.core.limits import outside_hours, tightest
 from gateway.core.odometer import judge
 from gateway.core.reasons import Reason, Status
 
@@ -48,6 +49,8 @@ class Question:
     """What is known of the card laid down as the driver's."""
     last_reading: int | None = None
     """Of the vehicle's own meter."""
+    overrides_today: int = 0
+    """Granted at this gateway, whatever they took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Allowed:
     driver: str | None = None
     """UID of the driver's card."""
     meter: VehicleMeter | None = None
+    why: Why | None = None
+    """What the supervisor said."""
 
     @property
     def holder(self) -> str:
@@ -127,7 +132,7 @@ def decide(question: Question) -> Allowed | Denied | Needed:
         question.price,
         question.policy,
     )
-    if card is None or card.card != "vehicle" or card.status == "replaced" or subject is None:
+    if card is None or not _opens(card, question) or subject is None:
         return Denied(Reason.UNKNOWN_CARD)
     if policy is None or price is None:
         return Denied(Reason.ALLOCATION_DAMAGED)
@@ -141,7 +146,7 @@ def decide(question: Question) -> Allowed | Denied | Needed:
         return Denied(Reason.WRONG_PRODUCT)
     if price.subsidised and not subject.subsidy_allowed:
         return Denied(Reason.SUBSIDY_NOT_ALLOWED)
-    if _outside_hours(question.local_hour, subject, policy):
+    if outside_hours(question.local_hour, subject, policy):
         return Denied(Reason.OUTSIDE_HOURS)
     # With a link the first grant of a month may come when it is asked for: after a restore, or
     # for a gateway that joins. Without any, nothing is left, and nothing is sold.
@@ -150,11 +155,17 @@ def decide(question: Question) -> Allowed | Denied | Needed:
         return Denied(Reason.ALLOCATION_EXPIRED)
     if question.day_visits >= policy.visits_per_day:
         return Denied(Reason.LIMIT_VISITS)
-    stop_ml, bound_by = _tightest(question, subject, policy)
+    stop_ml, bound_by = tightest(question, subject, policy)
     if stop_ml < LEAST_FILL_ML:
         if bound_by is Reason.QUOTA_EXHAUSTED and not question.online:
             return Denied(Reason.GRANT_EMPTY_OFFLINE)
         return Denied(bound_by)
+    if question.override_by is not None:
+        refused = override_refused(policy, question.overrides_today)
+        if refused is not None:
+            return refused
+        if policy.override_reason == "required" and question.given.why is None:
+            return Denied(Reason.OVERRIDE_UNEXPLAINED)
     lacking = _driver_lacking(question, subject, policy)
     if lacking is not None:
         return lacking
@@ -174,6 +185,7 @@ def decide(question: Question) -> Allowed | Denied | Needed:
         dosed=bound_by not in NEVER_PASSED,
         driver=question.given.driver,
         meter=meter,
+        why=question.given.why,
     )
 
 
@@ -186,6 +198,22 @@ def wanting(denied: Denied, *, unanswered: bool) -> Denied:
     if denied.code is Reason.QUOTA_EXHAUSTED and unanswered:
         return Denied(Reason.GRANT_UNANSWERED)
     return denied
+
+
+def override_refused(policy: PutPolicy, overrides_today: int) -> Denied | None:
+    """Are exceptions used here, and is one more within the day's count?"""
+    counted = 0 < policy.overrides_per_day <= overrides_today
+    if counted or policy.override_fill_ml < LEAST_FILL_ML:
+        return Denied(Reason.OVERRIDE_EXCEEDED)
+    return None
+
+
+def _opens(card: PutCard, question: Question) -> bool:
+    """A vehicle's card that is in use, or the supervisor's for a vehicle that it was tapped for."""
+    if question.given.subject is None:
+        return card.card == "vehicle" and card.status != "replaced"
+    tapped = card.uid == question.override_by
+    return tapped and card.card == "supervisor" and card.status == "active"
 
 
 def not_a_driver(card: PutCard | None) -> Denied | None:
@@ -206,26 +234,3 @@ def _driver_lacking(
         return None
     wait_s = policy.second_card_wait_s
     return Needed(Need.DRIVER_CARD, Status.DRIVER_CARD, wait_s, subject.subject)
-
-
-def _outside_hours(local_hour: int | None, subject: PutSubject, policy: PutPolicy) -> bool:
-    if local_hour is None or subject.vehicle in policy.always_open:
-        return False
-    if policy.open_hour <= policy.close_hour:
-        return not policy.open_hour <= local_hour < policy.close_hour
-    return policy.close_hour <= local_hour < policy.open_hour
-
-
-def _tightest(question: Question, subject: PutSubject, policy: PutPolicy) -> tuple[int, Reason]:
-    """A quota's stop comes early by all that can still pass, so that delivered ≤ quota."""
-    quota = Reason.QUOTA_EXHAUSTED if question.override_by is None else Reason.OVERRIDE_EXCEEDED
-    limits = [
-        (question.remaining_ml - question.stop_bound_ml, quota),
-        (policy.day_ml - question.day_volume_ml, Reason.LIMIT_DAY),
-        (policy.fill_ml, Reason.LIMIT_FILL),
-        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),
-        (subject.tank_ml, Reason.TANK_LIMIT),
-    ]
-    if question.preset_ml is not None:
-        limits.append((question.preset_ml, Reason.PRESET))
-    return min(limits, key=lambda limit: limit[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
-from gateway.core.given import Needed
+from gateway.core.given import Needed, Why
 from gateway.core.reasons import Fault, Reason
 from gateway.core.valve import Found, Stopped
 
@@ -149,6 +149,15 @@ class MeterEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideChosen:
+    """The supervisor whose card was tapped says why; perhaps also for which vehicle."""
+
+    why: Why
+    subject: str | None = None
+    """None: the vehicle's card comes next."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardTaken:
     """What a technician's card was laid down for has been done, and is durable."""
 
@@ -173,6 +182,7 @@ Event = (
     | MeterEntered
     | GrantsChanged
     | OverrideArmed
+    | OverrideChosen
     | PresetChosen
     | CardTaken
     | ReservationDurable

@@ -9,6 +9,7 @@ import msgspec
 from gateway.core.accounts import (
     UNKNOWN,
     Account,
+    Day,
     Gap,
     HeldGrant,
     account_of,
@@ -26,6 +27,7 @@ from gateway.core.facts import (
     GrantReported,
     GrantRequested,
     GrantsSkipped,
+    OverrideGranted,
     SaleCompleted,
     SaleCorrected,
     VoucherEntered,
@@ -50,6 +52,7 @@ class Folding:
     meters: dict[int, Meter]
     readings: dict[str, Read]
     vouchers: dict[str, int]
+    overrides: Day | None
 
     def activated(self, entry: Entry) -> None:
         grant = msgspec.convert(entry.data, GrantActivated)
@@ -155,6 +158,10 @@ class Folding:
             )
         self._counted(fact.pump, fact.totaliser_end_ml)
 
+    def overridden(self, entry: Entry) -> None:
+        day, trusted = began_on(entry.time, self.zone), entry.data["clock"] == "good"
+        self.overrides = next_day(self.overrides, 0, day, trusted=trusted)
+
     def passed(self, entry: Entry) -> None:
         """Flow that no vehicle is charged."""
         self._counted(entry.data["pump"], entry.data["totaliser_end_ml"])
@@ -189,6 +196,7 @@ STEPS = MappingProxyType(
         TYPE_OF[SaleCompleted]: Folding.sold,
         TYPE_OF[SaleCorrected]: Folding.corrected,
         TYPE_OF[VoucherEntered]: Folding.entered,
+        TYPE_OF[OverrideGranted]: Folding.overridden,
         TYPE_OF[FlowUnauthorised]: Folding.passed,
         TYPE_OF[CalibrationDrawn]: Folding.passed,
     }

@@ -5,8 +5,18 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.core.facts import OverrideReason
 from gateway.core.reasons import Status
 from gateway.core.units import NS_PER_S
+
+
+class Why(Struct, frozen=True):
+    """What a supervisor says of an exception."""
+
+    reason: OverrideReason
+    text: str = ""
+    by: str | None = None
+    """Who was signed in where it was typed."""
 
 
 class Given(Struct, frozen=True):
@@ -22,6 +32,10 @@ class Given(Struct, frozen=True):
     """Who entered the newest, where that is known."""
     unread: bool = False
     """A reading was waited for, and none came."""
+    subject: str | None = None
+    """The vehicle that the supervisor named, whose card it then is that is decided on."""
+    why: Why | None = None
+    """Why the supervisor allows it."""
 
 
 NOTHING = Given()

@@ -1,7 +1,7 @@
 """May a card that is no vehicle's do anything here now? Pure, as gateway/core/decision.py."""
 
 from gateway.core.allocation import PutCard, PutPolicy
-from gateway.core.decision import Armed, Denied, Drawing, not_a_driver
+from gateway.core.decision import Armed, Denied, Drawing, not_a_driver, override_refused
 from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.facts.calibration import MOST_DRAWN_ML
 from gateway.core.given import Need, Needed
@@ -18,13 +18,16 @@ def decide_draw(card: PutCard, stop_bound_ml: int, *, awaited: bool) -> Drawing 
     return Drawing(card, drawn_ml)
 
 
-def decide_override(card: PutCard, remaining_ml: int, stop_bound_ml: int) -> Armed | Denied:
-    """May this supervisor's card open the station's grant, of which so much may be taken?"""
+def decide_override(
+    card: PutCard, policy: PutPolicy | None, overrides_today: int
+) -> Armed | Denied:
+    """May this supervisor's card allow one vehicle an exception? What it may take is judged with
+    the vehicle, whose own litres come first."""
     if card.status != "active":
         return Denied(Reason.CARD_LOST if card.status == "lost" else Reason.UNKNOWN_CARD)
-    if remaining_ml - stop_bound_ml < LEAST_FILL_ML:
+    if policy is None:
         return Denied(Reason.OVERRIDE_EXCEEDED)
-    return Armed(card.uid)
+    return override_refused(policy, overrides_today) or Armed(card.uid)
 
 
 def decide_driver(card: PutCard, policy: PutPolicy | None) -> Needed | Denied:

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     DRIVER_CARD_MISSING = "driver_card_missing"
     OUTSIDE_HOURS = "outside_hours"
     OVERRIDE_EXCEEDED = "override_exceeded"
+    OVERRIDE_UNEXPLAINED = "override_unexplained"
     HANG_NOZZLE = "hang_nozzle"
     ALLOCATION_EXPIRED = "allocation_expired"
     ALLOCATION_DAMAGED = "allocation_damaged"

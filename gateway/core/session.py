@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
 from gateway.core.dosing import Dosing
-from gateway.core.given import NOTHING, Given, Needed
+from gateway.core.given import NOTHING, Given, Needed, Why
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -145,6 +145,8 @@ class Session(Struct, frozen=True):
     override_by: str | None = None
     """The supervisor's card that allows the next vehicle here more than its own."""
     override_until_ns: int = 0
+    override_why: Why | None = None
+    """What that supervisor has said."""
     preset_ml: int | None = None
     """What was chosen for the next tap."""
     asked_preset_ml: int | None = None

@@ -4,23 +4,16 @@ import logging
 from datetime import date
 from pathlib import Path
 
-from gateway.core.allocation import PutSubject
+from gateway.core.allocation import PutPolicy, PutSubject
 from gateway.core.balance import Balance, fold
 from gateway.core.decision import (
-    Accepting,
-    Allowed,
-    Armed,
     Denied,
-    Drawing,
-    Question,
-    decide,
 )
-from gateway.core.draws import Draw, Moment, available_ml, draws_of, override_draw
+from gateway.core.draws import Draw, Moment, draws_of, override_draw
 from gateway.core.facts import Charge
-from gateway.core.given import NOTHING, Given, Needed
+from gateway.core.given import NOTHING, Given
 from gateway.core.grants import last_begun
 from gateway.core.log import Entry
-from gateway.core.odometer import newest
 from gateway.core.open_draw import OpenFill
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
@@ -29,7 +22,7 @@ from gateway.runtime.allocating import Allocating
 from gateway.runtime.cards_due import CardsDue
 from gateway.runtime.desk import Desk
 from gateway.runtime.hearing import Hearing
-from gateway.runtime.peoples_cards import of_a_person_here
+from gateway.runtime.judging import Answer, Tap, judge_tap
 from gateway.runtime.stoppage import Stoppage
 from gateway.runtime.wall import WallClock
 from gateway.store.allocation import Allocation
@@ -37,8 +30,6 @@ from gateway.store.errors import StoreError
 from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
-
-Answer = Allowed | Drawing | Accepting | Denied | Armed | Needed
 
 
 class Books:
@@ -67,6 +58,8 @@ class Books:
         self.stoppage = Stoppage(state_dir, free_floor_bytes)
         self.online = False
         self.due = CardsDue()
+        self.granting: set[int] = set()
+        """Pumps whose override is on its way to the disk."""
         self.rows: dict[int, OpenFill] = {}
         """Open sessions by pump, as they are or are about to be on disk."""
         self._wall = wall
@@ -129,7 +122,8 @@ class Books:
         if blocked is not None or self.allocation is None:
             return Denied(blocked or Reason.ALLOCATION_DAMAGED), None
         try:
-            return self._decide(desk, uid, self.allocation, override_by, preset_ml, given)
+            tap = Tap(uid, override_by, preset_ml, given)
+            return judge_tap(self, desk, self.allocation, tap)
         except (StoreError, ValueError) as error:
             return Denied(self.cannot_look_up(error)), None
 
@@ -146,15 +140,26 @@ class Books:
 
     def override(self, pump: int) -> Draw:
         """The station's grant, as far as an override at this pump may go."""
-        policy = self.allocation.policy if self.allocation is not None else None
         reserved = {number: row.reserved for number, row in self.rows.items()}
-        return override_draw(self.balance, self._gateway, policy, self._good_day(), reserved, pump)
+        day = self.good_day()
+        return override_draw(self.balance, self._gateway, self.policy, day, reserved, pump)
+
+    @property
+    def policy(self) -> PutPolicy | None:
+        return self.allocation.policy if self.allocation is not None else None
+
+    @property
+    def overrides_today(self) -> int:
+        """Granted, or being written."""
+        day, today = self.balance.overrides, self.good_day()
+        granted = day.visits if day is not None and today in (None, day.day) else 0
+        return granted + len(self.granting)
 
     def needs(self, desk: Desk, name: str, override_by: str | None) -> tuple[list[Draw], int]:
         """What a fill of this vehicle may draw on, and how much one can need of it."""
         try:
             subject = self.allocation.subject(name) if self.allocation is not None else None
-            policy = self.allocation.policy if self.allocation is not None else None
+            policy = self.policy
         except (StoreError, ValueError) as error:
             self.cannot_look_up(error)
             return [], 0
@@ -168,58 +173,11 @@ class Books:
         """At another ratio its count since this boot comes to so much less than it did."""
         self._base_ml[pump] = self._base_ml.get(pump, 0) + volume_ml
 
-    def _decide(
-        self,
-        desk: Desk,
-        uid: str,
-        allocation: Allocation,
-        override_by: str | None,
-        preset_ml: int | None,
-        given: Given,
-    ) -> tuple[Answer, str | None]:
-        card = allocation.card(uid)
-        of_a_person = of_a_person_here(self, desk, card) if card is not None else None
-        if of_a_person is not None:
-            return of_a_person, None
-        subject = allocation.subject(card.holder) if card is not None else None
-        if subject is None:
-            return Denied(Reason.UNKNOWN_CARD), None
-        name = subject.subject
-        unusable = allocation.blocked_by(name)
-        if unusable is not None:
-            log.error("%s is refused: %s", name, unusable)
-            return Denied(Reason.ALLOCATION_DAMAGED), name
-        day = self.balance.today(name, self._good_day())
-        product = self._products[desk.number]
-        question = Question(
-            card=card,
-            subject=subject,
-            price=allocation.price(product),
-            policy=allocation.policy,
-            product=product,
-            remaining_ml=available_ml(
-                self.balance,
-                self.draws(subject, override_by, desk.number),
-                self.moment(),
-                self.reserved(),
-            ),
-            stop_bound_ml=desk.session.rules.dosing.final_bound_ml,
-            day_volume_ml=day.volume_ml if day is not None else 0,
-            day_visits=day.visits if day is not None else 0,
-            local_hour=self._wall.local().hour if self._wall.quality == "good" else None,
-            period_known=self.moment()[1] in self.balance.periods,
-            central_heard_days=self.hearing.days(),
-            in_use=any(name == row.subject for row in self.rows.values()),
-            online=self.online,
-            override_by=override_by,
-            preset_ml=preset_ml,
-            given=given,
-            driver=allocation.card(given.driver) if given.driver is not None else None,
-            last_reading=newest(self.balance.readings.get(name), allocation.meter(name)),
-        )
-        return decide(question), name
+    def local_hour(self) -> int | None:
+        """In the city's zone; None while the clock is in doubt."""
+        return self._wall.local().hour if self._wall.quality == "good" else None
 
-    def _good_day(self) -> date | None:
+    def good_day(self) -> date | None:
         """Today in the city's zone; None while the clock is in doubt."""
         return self._wall.local().date() if self._wall.quality == "good" else None
 

@@ -27,6 +27,11 @@ class LookUp:
         put = self._of(lambda allocation: allocation.subject(subject))
         return put.plate if put is not None else None
 
+    def subject_of(self, plate: str) -> str | None:
+        """The one subject with this plate or asset number, however it is spaced."""
+        found = self._of(lambda allocation: allocation.with_plate(plate)) or []
+        return found[0].subject if len(found) == 1 else None
+
     def price_idr_per_l(self, product: str) -> int | None:
         price = self._of(lambda allocation: allocation.price(product))
         return price.price_idr_per_l if price is not None else None

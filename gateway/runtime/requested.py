@@ -15,9 +15,11 @@ from gateway.runtime.fills import Fills
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.overriding import Overriding
 from gateway.runtime.prompts import Prompts
 from gateway.runtime.requests import (
     BeginCalibration,
+    ChooseOverride,
     ChoosePreset,
     CloseShift,
     EnterMeter,
@@ -62,6 +64,7 @@ class Requested:
         self._choosing = Choosing(desks, look_up, books.product, clock)
         self._stopping = Stopping(desks, look_up, note)
         self._prompts = Prompts(desks)
+        self._overriding = Overriding(desks, look_up, clock)
         self._signing_in = SigningIn(desks, look_up, clock, note)
         self.pairing = self._signing_in.pairing
 
@@ -78,6 +81,8 @@ class Requested:
                 self._vouchers.take(request, answer)
             case StopPump():
                 self._stopping.take(request, answer)
+            case ChooseOverride():
+                answer(self._overriding.choose(request))
             case EnterMeter():
                 answer(self._prompts.enter(request))
             case BeginCalibration() | LookAtCalibration() | ReadCan():

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from gateway.core.facts import OverrideReason
 from gateway.core.fields import (
     AmountIdr,
     Count,
@@ -95,6 +96,20 @@ class ChoosePreset(
     """As much as that buys at the pump's price."""
 
 
+class ChooseOverride(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="override.choose"
+):
+    """Why the supervisor whose own card was just tapped here allows an exception; with `plate`
+    also for which vehicle, whose card is broken or was left behind."""
+
+    pump: PumpNumber
+    reason: OverrideReason
+    text: Text = ""
+    plate: Text | None = None
+    """Plate or asset number, however its letters and spaces are written."""
+    by: PersonName | None = None
+
+
 class EnterMeter(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="meter.enter"
 ):
@@ -180,6 +195,6 @@ SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
 
 ShiftRequest = OpenShift | CloseShift | ShowShift
 BooksRequest = ShiftRequest | EnterVoucher
-AtPump = StopPump | ChoosePreset | EnterMeter
+AtPump = StopPump | ChoosePreset | EnterMeter | ChooseOverride
 Request = EnterTotaliser | CalibrationRequest | AtPump | SignInRequest | BooksRequest
 REQUESTS: tuple[type[Request], ...] = Request.__args__

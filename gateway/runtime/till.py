@@ -9,9 +9,9 @@ import msgspec
 from gateway.core import actions as a
 from gateway.core.decision import Accepting, Allowed, Awaited, Denied, wanting
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
-from gateway.core.facts import Fact, FlowUnauthorised, LedgerForked
+from gateway.core.facts import Fact, FlowUnauthorised, LedgerForked, OverrideGranted
 from gateway.core.lag import Lags
-from gateway.core.open_draw import OpenDraw
+from gateway.core.open_draw import OpenDraw, OpenFill
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
@@ -20,6 +20,7 @@ from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
 from gateway.runtime.fills import Fills
 from gateway.runtime.first_reservation import FirstReservation
+from gateway.runtime.granting import override_of
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.noting import Note, fact_of
@@ -94,9 +95,13 @@ class Till:
             log.error("pump %d: no reservation: %s", desk.number, error)
             desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
             return
+        granted = None if before is not None else self._override_of(desk, row, action)
+        if granted is not None:
+            self._books.granting.add(desk.number)
         self._books.rows[desk.number] = row
 
         def put_back() -> None:
+            self._books.granting.discard(desk.number)
             if before is None:
                 del self._books.rows[desk.number]
             else:
@@ -116,6 +121,7 @@ class Till:
         durable = ReservationDurable(action.reserved_ml)
 
         def written() -> None:
+            self._books.granting.discard(desk.number)
             if before is None:
                 first = FirstReservation(desk, row, durable, self._books, self._keeper)
                 self._vouch(first.witnessed, first.unwitnessed)
@@ -124,12 +130,16 @@ class Till:
 
         self._keeper.submit(
             Job(
+                facts=[] if granted is None else [(granted, self._wall.now())],
                 put_session=row,
                 done=written,
                 failed=failed,
                 superseded=superseded,
             )
         )
+
+    def _override_of(self, desk: Desk, row: OpenFill, action: a.Reserve) -> OverrideGranted | None:
+        return override_of(self._books, desk, row, action, self._wall.quality)
 
     def record_sale(self, desk: Desk, action: a.RecordSale) -> None:
         row = self._books.rows[desk.number]

@@ -184,13 +184,13 @@ class Allocation:
         return self._find("meter.put", subject, PutMeter)
 
     def with_plate(self, plate: str) -> list[PutSubject]:
-        """Whoever has this plate or asset number, written in whatever case and with or without
-        spaces."""
+        """Whoever has this plate or asset number: letters and digits count, in whatever case,
+        and not what is between them."""
         wanted = _bare(plate)
         found = (
             self.subject(str(document["subject"]))
             for document in self._database.table(TABLE_OF["subject.put"])
-            if _bare(document["plate"]) == wanted
+            if wanted and _bare(document["plate"]) == wanted
         )
         return [subject for subject in found if subject is not None]
 
@@ -238,4 +238,4 @@ class Allocation:
 
 
 def _bare(plate: str) -> str:
-    return "".join(plate.split()).upper()
+    return "".join(filter(str.isalnum, plate)).upper()

@@ -15,6 +15,7 @@ from mqtt.central.drift_report import Drift, drifts
 from mqtt.central.forgiving import Overrun, overruns
 from mqtt.central.gateway_report import GatewayState, begun_blind, gateway_states
 from mqtt.central.mint_failures import all_failed
+from mqtt.central.override_report import Override, overrides
 from mqtt.central.report_tables import anomalies, quarantine, refusals, sales
 from mqtt.central.tables import budgets, departments, entries, grants
 
@@ -69,6 +70,10 @@ class Report(Struct, frozen=True, kw_only=True):
     mint_failures: dict[str, str]
     """By month: why its minting fails."""
     gateways: list[GatewayState]
+    override_count: int
+    """Exceptions that supervisors allowed in the year."""
+    overrides: list[Override]
+    """The newest of them first, at most 20."""
     drifts: list[Drift]
     """The year's, the newest first, at most 20."""
     recalibrations: list[Recalibration]
@@ -137,6 +142,7 @@ def make_report(engine: Engine, year: int | None = None, now: datetime | None = 
                 .order_by(grants.c.period)
             )
         )
+        override_count, newest_overrides = overrides(connection, year)
         used = _departments(connection, year, len(months))
         counted = connection.execute(
             select(refusals.c.code, func.count().label("times"))
@@ -158,6 +164,8 @@ def make_report(engine: Engine, year: int | None = None, now: datetime | None = 
             or 0,
             mint_failures=all_failed(connection),
             gateways=gateway_states(connection),
+            override_count=override_count,
+            overrides=newest_overrides,
             drifts=drifts(connection, year),
             recalibrations=recalibrations(connection, year),
             overruns=overruns(connection, own.zone, now or datetime.now(UTC)),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.core import events as e
-from gateway.core.given import Need, Needed
+from gateway.core.given import Need, Needed, Why
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.closing import settled_ns
 from gateway.core.rules.contacts import runs_on
@@ -67,6 +67,8 @@ def plain_events() -> Iterator[e.Event]:
     yield e.CardTaken(UID)
     yield e.CardTaken(OTHER_UID)
     yield e.OverrideArmed(OTHER_UID)
+    yield e.OverrideChosen(Why("journey"))
+    yield e.OverrideChosen(Why("card_forgotten"), "dh-1001-a")
     yield e.PresetChosen(5000)
     yield e.StoreFailed(Reason.STORAGE_FULL)
     yield e.SaleRecorded()

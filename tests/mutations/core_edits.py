@@ -22,6 +22,7 @@ T_UNITS, T_DOSING = "test_units.py", "test_dosing.py"
 T_DECISION, T_CHAIN = "test_decision.py", "test_chain.py"
 WITNESS, T_WITNESS = "witness.py", "test_witness.py"
 
+LIMITS, PEOPLE, T_OVERRIDE = "limits.py", "people.py", "test_override.py"
 ODOMETER, T_ODOMETER = "odometer.py", "test_odometer.py"
 PROMPTING, T_PROMPTING = "rules/prompting.py", "test_session_prompting.py"
 
@@ -50,6 +51,27 @@ EDITS = [
     Edit(CLOSING, "        given=NOTHING,\n", "", T_PROMPTING),
     Edit(CLOSING, "        given=session.given,\n", "", T_PROMPTING),
     Edit(WAKE, "yield since_ns + session.the_need.wait_ns", "pass", T_PROMPTING),
+    Edit(DECISION, "0 < policy.overrides_per_day <= overrides_today", "False", T_OVERRIDE),
+    Edit(DECISION, "_per_day <= overrides_today", "_per_day < overrides_today", T_OVERRIDE),
+    Edit(DECISION, "override_fill_ml < LEAST", "override_fill_ml <= LEAST", T_OVERRIDE),
+    Edit(DECISION, "tapped and card.card", "card.card", T_OVERRIDE),
+    Edit(DECISION, 'tapped and card.card == "supervisor"', "tapped", T_OVERRIDE),
+    Edit(DECISION, " and question.given.why is None", "", T_OVERRIDE),
+    Edit(PEOPLE, "override_refused(policy, overrides_today) or ", "", T_OVERRIDE),
+    Edit(ASKING, "by is None or now_ns >= session.override_until_ns", "by is None", T_OVERRIDE),
+    Edit(ASKING, "override_why=event.why", "override_why=None", T_OVERRIDE),
+    Edit(
+        CLOSING,
+        "why = session.override_why if override_by is not None",
+        "why = None if True",
+        T_OVERRIDE,
+    ),
+    Edit(
+        BALANCE,
+        "next_day(self.overrides, 0, day",
+        "next_day(None, 0, day",
+        T_OVERRIDE,
+    ),
     Edit(WITNESS, "disk.sequence < seen.sequence", "disk.sequence <= seen.sequence", T_WITNESS),
     Edit(WITNESS, " or disk.high_water < seen.high_water", "", T_WITNESS),
     Edit(WITNESS, "disk.hash_at[:HASH_DIGITS] != seen.hash_start", "False", T_WITNESS),
@@ -117,21 +139,21 @@ EDITS = [
     ),
     Edit(DECISION, "stop_ml < LEAST_FILL_ML", "stop_ml <= LEAST_FILL_ML", T_DECISION),
     Edit(
-        DECISION,
+        LIMITS,
         "question.remaining_ml - question.stop_bound_ml",
         "question.remaining_ml",
         T_DECISION,
     ),
     Edit(DECISION, "question.day_visits >= policy", "question.day_visits > policy", T_DECISION),
-    Edit(DECISION, "open_hour <= local_hour <", "open_hour < local_hour <", T_DECISION),
-    Edit(DECISION, "close_hour <= local_hour <", "close_hour < local_hour <", T_DECISION),
+    Edit(LIMITS, "open_hour <= local_hour <", "open_hour < local_hour <", T_DECISION),
+    Edit(LIMITS, "close_hour <= local_hour <", "close_hour < local_hour <", T_DECISION),
     Edit(DECISION, " or subject.blocked", "", T_DECISION),
     Edit(DECISION, "price.subsidised and not", "not", T_DECISION),
     Edit(DECISION, "and not question.online", "and question.online", T_DECISION),
-    Edit(DECISION, "policy.day_ml - question.day_volume_ml", "policy.day_ml", T_DECISION),
-    Edit(DECISION, ' or card.card != "vehicle"', "", T_DECISION),
+    Edit(LIMITS, "policy.day_ml - question.day_volume_ml", "policy.day_ml", T_DECISION),
+    Edit(DECISION, 'card.card == "vehicle" and ', "", T_DECISION),
     Edit(
-        DECISION,
+        LIMITS,
         "        (policy.uid_only_fill_ml, Reason.LIMIT_FILL),\n",
         "",
         T_DECISION,

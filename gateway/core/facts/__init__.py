@@ -25,6 +25,7 @@ from gateway.core.facts.grants import (
 from gateway.core.facts.keys import KeyLearned, KeyRotated, KeyStatement
 from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
 from gateway.core.facts.names import FACT_TYPES, TYPE_OF
+from gateway.core.facts.overrides import OverrideGranted, OverrideReason
 from gateway.core.facts.pumps import (
     EmergencyStopChanged,
     FlowUnauthorised,
@@ -99,6 +100,8 @@ __all__ = [
     "LedgerForked",
     "LedgerPruned",
     "MeterUnit",
+    "OverrideGranted",
+    "OverrideReason",
     "Part",
     "PumpCleared",
     "PumpFaulted",

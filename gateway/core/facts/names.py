@@ -13,6 +13,7 @@ from gateway.core.facts.grants import (
 )
 from gateway.core.facts.keys import KeyLearned, KeyRotated
 from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
+from gateway.core.facts.overrides import OverrideGranted
 from gateway.core.facts.pumps import (
     EmergencyStopChanged,
     FlowUnauthorised,
@@ -47,6 +48,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "sale.completed": SaleCompleted,
     "sale.corrected": SaleCorrected,
     "sale.refused": SaleRefused,
+    "override.granted": OverrideGranted,
     "flow.unauthorised": FlowUnauthorised,
     "flow.uncounted": FlowUncounted,
     "totaliser.read": TotaliserRead,

@@ -3,16 +3,16 @@
 from msgspec.structs import replace
 
 from gateway.core.actions import Tell
-from gateway.core.events import CardTaken, Event, OverrideArmed
+from gateway.core.events import CardTaken, Event, OverrideArmed, OverrideChosen
 from gateway.core.reasons import Reason, Status
-from gateway.core.rules.closing import decide_again, enter, rest
+from gateway.core.rules.closing import ask, decide_again, enter, rest
 from gateway.core.rules.result import Result
 from gateway.core.rules.waiting import ASKING_NS, refuse, still_deciding
 from gateway.core.session import Session, State
 from gateway.core.units import NS_PER_S
 
-OVERRIDE_NS = 30 * NS_PER_S
-"""So long a supervisor's card opens the station's grant for the next vehicle at this pump."""
+OVERRIDE_NS = 60 * NS_PER_S
+"""So long a supervisor's card opens the station's grant for one vehicle at this pump."""
 
 
 def awaited(session: Session, _event: Event, _now_ns: int) -> Result:
@@ -44,7 +44,19 @@ def armed(session: Session, event: OverrideArmed, now_ns: int) -> Result:
     if session.nozzle_lifted:
         return refuse(session, now_ns, Reason.HANG_NOZZLE, None)
     until_ns = now_ns + OVERRIDE_NS
-    return rest(replace(session, override_by=event.uid, override_until_ns=until_ns), now_ns)
+    session = replace(session, override_by=event.uid, override_until_ns=until_ns, override_why=None)
+    return rest(session, now_ns)
+
+
+def chosen(session: Session, event: OverrideChosen, now_ns: int) -> Result:
+    """Only while the supervisor's own card opens this pump: nobody can do it from afar."""
+    by = session.override_by
+    if by is None or now_ns >= session.override_until_ns or session.stopping:
+        return session, []
+    session = replace(session, override_why=event.why)
+    if event.subject is None:
+        return session, []
+    return ask(session, by, now_ns, event.subject)
 
 
 def taken(session: Session, event: CardTaken, now_ns: int) -> Result:

@@ -12,7 +12,7 @@ from gateway.core.actions import (
     ShutValve,
     Tell,
 )
-from gateway.core.given import NOTHING
+from gateway.core.given import Given
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.result import Result
 from gateway.core.session import Session, State
@@ -25,23 +25,24 @@ def enter(session: Session, state: State, now_ns: int) -> Session:
     return replace(session, state=state, since_ns=now_ns)
 
 
-def ask(session: Session, uid: str, now_ns: int) -> Result:
-    """An override is for one card: it is used up by whichever comes next."""
+def ask(session: Session, uid: str, now_ns: int, subject: str | None = None) -> Result:
+    """An override is for one card, or for the `subject` that its supervisor named: it is used up
+    by whichever comes next."""
     override_by = session.override_by if now_ns < session.override_until_ns else None
+    why = session.override_why if override_by is not None else None
     session = replace(
         session,
         asked_uid=uid,
         asked_override=override_by,
         override_by=None,
+        override_why=None,
         asked_preset_ml=session.preset_ml,
         preset_ml=None,
-        given=NOTHING,
+        given=Given(subject=subject, why=why),
         awaiting=False,
         told_asking=False,
     )
-    return enter(session, State.DECIDING, now_ns), [
-        Decide(uid, override_by, preset_ml=session.asked_preset_ml)
-    ]
+    return enter(session, State.DECIDING, now_ns), [decide_again(session)]
 
 
 def decide_again(session: Session, *, last: bool = False) -> Action:

@@ -31,6 +31,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "pump.stop",
         "meter.enter",
         "voucher.enter",
+        "override.choose",
         "shift.open",
         "shift.close",
         "shift.show",

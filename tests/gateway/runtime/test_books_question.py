@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
         questions.append(question)
         return decide(question)
 
-    monkeypatch.setattr("gateway.runtime.books.decide", remember)
+    monkeypatch.setattr("gateway.runtime.judging.decide", remember)
     return questions
 
 

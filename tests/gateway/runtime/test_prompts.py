@@ -4,18 +4,15 @@ import msgspec
 import pytest
 
 from gateway.core.allocation import PutCard, PutMeter
-from gateway.core.events import CardPresented, NozzleHung, NozzleLifted, Woken
+from gateway.core.events import NozzleHung, NozzleLifted
 from gateway.core.facts import Charge, SaleCompleted, VehicleMeter
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
-from gateway.core.units import NS_PER_S
 from gateway.runtime.control import Answer
-from gateway.runtime.desk import Desk
-from gateway.runtime.prompts import Prompts
 from gateway.runtime.requests import EnterMeter
-from tests.gateway.runtime.devices import HandUnit
+from tests.gateway.runtime.forecourt import Forecourt
 from tests.gateway.runtime.office import Office
-from tests.gateway.runtime.samples import CAR, POLICY, RULES, UID, grant
+from tests.gateway.runtime.samples import CAR, POLICY, UID, grant
 from tests.gateway.store.samples import SUBJECT, TIME, sale
 
 DRIVER = PutCard(uid="04AABBCCDDEE02", card="driver", holder="anton", status="active")
@@ -27,38 +24,6 @@ LAST = VehicleMeter(120_000, "km", doubtful=False, tries=1)
 
 def sold(meter: VehicleMeter) -> SaleCompleted:
     return msgspec.structs.replace(sale(1, Charge(1, 1000)), meter=meter)
-
-
-class Forecourt:
-    """A real desk before a real till."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        self.unit = HandUnit(office.clock)
-        self.desk = Desk(RULES, self.unit.unit, office.clock, office.till, 100_000_000)
-        self.prompts = Prompts({1: self.desk})
-
-    def tap(self, uid: str = UID) -> None:
-        self.desk.take(CardPresented(uid))
-        self.office.settle()
-
-    def enter(self, reading: int, by: str | None = None) -> Answer:
-        answer = self.prompts.enter(EnterMeter(1, reading, by))
-        self.office.settle()
-        return answer
-
-    def wait(self, seconds: int) -> None:
-        self.office.clock.now_ns += seconds * NS_PER_S
-        self.desk.take(Woken())
-        self.office.settle()
-
-    @property
-    def state(self) -> State:
-        return self.desk.session.state
-
-    @property
-    def code(self) -> str:
-        return self.desk.code.value
 
 
 def accepted(accepted: bool, tries_left: int = 0) -> Answer:

@@ -1,0 +1,41 @@
+"""`takar override`: what a supervisor says of an exception, where there is no console."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from gateway.core.facts import OverrideReason
+
+
+@click.group()
+def command() -> None:
+    """Say why a supervisor whose card was just tapped allows an exception."""
+
+
+@command.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.toml"),
+    show_default=True,
+    help="The gateway's configuration.",
+)
+@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@click.option("--reason", type=click.Choice(get_args(OverrideReason)), required=True)
+@click.option("--text", default="", help="More about it; needed for the reason `other`.")
+@click.option("--plate", help="The vehicle, if its own card is broken or was left behind.")
+def choose(config: Path, *, pump: int, reason: Any, text: str, plate: str | None) -> None:
+    """Pass it on within a minute of the supervisor's own card at that pump's reader.
+
+    Without that card nothing happens. With --plate the vehicle is decided on at once: its own
+    litres first, and beyond them the station's. Without, its card comes next.
+    """
+    from gateway.config.load import load_gateway
+    from gateway.runtime.control import ask, control_path
+    from gateway.runtime.requests import ChooseOverride
+
+    path = control_path(load_gateway(config).gateway.status_socket)
+    done = ask(path, ChooseOverride(pump, reason, text[:200], plate))
+    then = f"{done['subject']} may fill" if done["subject"] else "tap the vehicle's card"
+    click.echo(f"pump {pump}: {then}")
