@@ -10,7 +10,7 @@ Times are cumulative µs, except an interrupt's. A method that can refuse return
 from firmware.guard import pulses
 from firmware.guard.contact import Contact
 from firmware.guard.lease import Lease
-from firmware.guard.limiter import Limiter
+from firmware.guard.limiter import LIMIT_REACHED, Limiter
 from firmware.guard.messages import FILL_MAX
 from firmware.guard.stops import Stops
 from firmware.guard.ticks import MASK, Ticks
@@ -137,6 +137,11 @@ class Channel:
         if self.limiter.is_open:
             self.limiter.raise_limit(stops)
             self._set_trips()
+            if self.counter.tripped:
+                # The pulse that reached the former limit came in between and broke the contact.
+                self._count()
+                self.shut(LIMIT_REACHED, now_us)
+                return "not_armed"
         return ""
 
     def renew(self, session: int, now_us: int) -> None:

@@ -29,6 +29,11 @@ REVERSE_PULSES = 2
 """A whole pulse backwards can be the hammer of a closing valve; the second in a row is flow."""
 
 
+def after(count: int) -> int:
+    """The next of a count modulo 2**30, which is no small int itself."""
+    return 0 if count == MASK else count + 1
+
+
 class Counter:
     """Counts modulo 2**30. A bounce is counted too: the limit then comes early, never late."""
 
@@ -51,7 +56,7 @@ class Counter:
 
     def pulse(self, raw_us: int) -> int:
         """One pulse forward. NOTHING, SLOW or BREAK."""
-        counted = self.counted + 1 & MASK
+        counted = after(self.counted)
         if raw_us - self.last_us & MASK < self.gap_us:
             self._bounces += BOUNCE_WEIGHT
             if self._bounces >= BOUNCES_FULL:
@@ -172,7 +177,7 @@ class Dual(Counter):
             return self.pulse(raw_us)
         if turned <= -4:
             turned += 4
-            self.reversed = self.reversed + 1 & MASK
+            self.reversed = after(self.reversed)
             self._backwards += 1
             if self._backwards >= REVERSE_PULSES:
                 self.fault = self.fault or REVERSE

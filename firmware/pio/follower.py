@@ -5,7 +5,6 @@ interrupt held off. Positions count modulo 2**16, rises modulo 2**14, as PIO tel
 """
 
 from firmware.guard import pulses
-from firmware.guard.ticks import MASK
 
 POSITIONS, RISES = 0xFFFF, 0x3FFF
 ALONE = 3
@@ -35,7 +34,7 @@ class Follower:
             # The first step back is the edge that the last pulse stopped at.
             ahead += 1
             self._furthest = self._furthest - 1 & POSITIONS
-            counter.reversed = counter.reversed + 1 & MASK
+            counter.reversed = pulses.after(counter.reversed)
             self._backwards += 1
             if self._backwards >= pulses.REVERSE_PULSES:
                 counter.fault = counter.fault or pulses.REVERSE

@@ -6,6 +6,8 @@ import lines
 import micropython
 
 PULSES = 300
+START = 100
+"""Pulses before the count starts anew."""
 
 
 class Pin:
@@ -56,7 +58,7 @@ from firmware import pins  # noqa: E402
 from firmware.board.meter import Meter  # type: ignore[import-not-found, unused-ignore] # noqa: E402
 from firmware.guard.channel import Channel  # noqa: E402
 from firmware.guard.stops import Stops  # noqa: E402
-from firmware.guard.ticks import Ticks  # noqa: E402
+from firmware.guard.ticks import MASK, Ticks  # noqa: E402
 
 
 def opened(kind: str):  # type: ignore[no-untyped-def]
@@ -82,7 +84,10 @@ def run(each, step: int, first: int) -> None:  # type: ignore[no-untyped-def]
 
 
 def locked(kind: str) -> str:
+    """From a count that is about to start anew, and ends at the limit's."""
     meter, channel = opened(kind)
+    channel.counter.counted = MASK + 1 - START
+    channel.counter.trip = PULSES - START
     each = meter._a if kind == "a" else meter._position
     step = 2 if kind == "a" else 0
     micropython.heap_lock()
@@ -90,7 +95,7 @@ def locked(kind: str) -> str:
         run(each, step, 1)
     finally:
         micropython.heap_unlock()
-    return f"{kind} {channel.counter.counted} {int(meter._contact.level)}"
+    return f"{kind} {START + channel.counter.counted} {int(meter._contact.level)}"
 
 
 def allocates() -> int:

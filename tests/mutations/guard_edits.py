@@ -94,6 +94,7 @@ EDITS = [
         "            self.limiter.raise_limit(stops)\n",
         T_CHANNEL,
     ),
+    Edit(CHANNEL, "            if self.counter.tripped:\n", "            if False:\n", T_CHANNEL),
     Edit(CHANNEL, "before = self._seen - self.limiter", "before = -self.limiter", T_CHANNEL),
     Edit(CHANNEL, "        elif self.lease.session:\n", "        elif session:\n", T_CHANNEL),
     Edit(

@@ -15,7 +15,7 @@ EDITS = [
     Edit(PULSES, "raw_us - self.last_us & MASK <", "raw_us - self.last_us <", T_PULSES),
     Edit(PULSES, "            self._bounces -= 1", "            self._bounces = 0", T_PULSES),
     Edit(PULSES, "counted == self.trip or self.fault", "counted == self.trip", T_PULSES),
-    Edit(PULSES, "counted = self.counted + 1 & MASK", "counted = self.counted + 1", T_PULSES),
+    Edit(PULSES, "return 0 if count == MASK else count + 1", "return count + 1", T_PULSES),
     Edit(PULSES, "rose = level > self._level", "rose = level", T_PULSES),
     Edit(PULSES, "self.fault = self.fault or MISSING_CHANNEL", "pass", T_PULSES),
     Edit(PULSES, "1 if rose and moved == 3 else 0", "0", T_PULSES),

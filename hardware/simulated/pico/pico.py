@@ -56,6 +56,7 @@ class SimulatedPico:
         self._why = "power"
         self._booted_ns = 0
         self._turn_ns = NEVER
+        self._stranger_ns = now_ns
         self._levels = [0, 0]
         self._inputs = -1
         self._busy = False
@@ -67,10 +68,10 @@ class SimulatedPico:
         """Let the chip do what is due by now."""
         if self._boot_at_ns is not None and now_ns >= self._boot_at_ns:
             self._boot(now_ns)
-        if "pico_other_product" in self.faults and now_ns >= self._turn_ns:
-            self.link.read()
+        if "pico_other_product" in self.faults and now_ns >= self._stranger_ns:
+            self._stranger_ns = now_ns + STRANGER_NS
             self.link.write(STRANGER)
-        elif self._chip.runs and "pico_hangs" in self.faults:
+        if self._chip.runs and "pico_hangs" in self.faults:
             if now_ns >= self._turn_ns + WATCHDOG_NS:
                 self.faults.pop("pico_hangs")
                 self._restart(now_ns, "watchdog")
@@ -112,8 +113,6 @@ class SimulatedPico:
     def _plan(self, now_ns: int) -> None:
         if self._boot_at_ns is not None:
             self.next_ns = self._boot_at_ns
-        elif "pico_other_product" in self.faults:
-            self._turn_ns = self.next_ns = now_ns + STRANGER_NS
         elif not self._chip.runs:
             self.next_ns = NEVER
         elif "pico_hangs" in self.faults:
@@ -123,6 +122,8 @@ class SimulatedPico:
             if self._busy:
                 moments += [pump.next_edge_ns() for pump in self._pumps]
             self.next_ns = max(now_ns + NS_PER_US, min(moments))
+        if "pico_other_product" in self.faults:
+            self.next_ns = min(self.next_ns, self._stranger_ns)
 
     def _boot(self, now_ns: int) -> None:
         self._boot_at_ns = None
@@ -220,7 +221,9 @@ class SimulatedPico:
         return received if self._late else received + self._link_bytes()
 
     def _link_bytes(self) -> bytes:
-        return self._disturb(self.link.read())
+        said = self.link.read()
+        # Another product hears it: the chip, powered on, hears nothing and loses its lease.
+        return b"" if "pico_other_product" in self.faults else self._disturb(said)
 
     def _disturb(self, data: bytes) -> bytes:
         """Noise on the cable: so many bytes of a thousand come out as others."""

@@ -119,6 +119,17 @@ def test_raising_before_making_counts() -> None:
     assert pump.pulse(3) == [0, 0, 2]
 
 
+def test_a_raise_that_the_limits_pulse_overtakes_ends_the_fill_and_is_no_fault() -> None:
+    pump = Pump().opened(2)
+    pump.pulse()
+    assert pump.channel.pulse(pump.raw_us) == 2  # its interrupt has broken the contact
+    assert pump.channel.raise_stops(5, Stops(50), pump.now_us) == "not_armed"
+    assert not pump.open
+    assert pump.channel.limiter.stopped_pulses == 2
+    pump.run(CONTACT_US)
+    assert (pump.channel.why, pump.channel.fault) == ("limit", "")
+
+
 @pytest.mark.parametrize("late_us", [-1, 0])
 def test_the_lease_lapses_to_the_microsecond(late_us: int) -> None:
     pump = Pump().opened()
