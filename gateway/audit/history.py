@@ -11,12 +11,12 @@ from gateway.audit.grants import Grants
 from gateway.audit.links import Link
 from gateway.audit.meters import Meters
 from gateway.audit.order import ORDERED, Order, Ordered
+from gateway.audit.papers import Papers
 from gateway.audit.problems import Findings, Kind, Place, Wrong
 from gateway.audit.ratios import Ratios
 from gateway.audit.sales import Sales
 from gateway.audit.shifts import Shifts
 from gateway.audit.tally import Tally
-from gateway.audit.vouchers import Vouchers
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.facts import (
     FACT_TYPES,
@@ -64,7 +64,7 @@ class History:
         self._ratios = Ratios(whole=whole)
         self._sales = Sales(self.tally, incarnation)
         self._shifts = Shifts(self.tally, whole=whole)
-        self._vouchers = Vouchers(self.tally)
+        self._papers = Papers(self.tally)
         self._boot = 0
         self._order = Order()
 
@@ -94,13 +94,13 @@ class History:
             self._meters.begin_at(balance.totaliser_ml)
             self._ratios.begin_at(balance.meters)
             self._shifts.begin_at(balance.shift)
-            self._vouchers.begin_at(set(balance.vouchers))
+            self._papers.begin_at(set(balance.vouchers))
         elif self._judged_whole:
             self._grants.compare(balance, partial(self._wrong, "grant", place))
             self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
             self._ratios.compare(balance.meters, partial(self._wrong, "meter", place))
             self._shifts.compare(balance.shift, partial(self._wrong, "shift", place))
-            self._vouchers.compare(set(balance.vouchers), partial(self._wrong, "sale", place))
+            self._papers.compare(set(balance.vouchers), partial(self._wrong, "sale", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -120,7 +120,7 @@ class History:
         step = _STEPS.get(type(fact))
         if step is not None:
             step(self, fact, lambda kind: partial(self._wrong, kind, link.place))
-        self._vouchers.take(fact, partial(self._wrong, "sale", link.place))
+        self._papers.take(fact, partial(self._wrong, "sale", link.place))
         wrong = partial(self._wrong, "shift", link.place)
         self._shifts.take(entry, fact, self._meters.counted_ml, wrong)
         if isinstance(fact, SaleCompleted):

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from gateway.cli.central_decisions import forgive, lift, release, revoke
 from gateway.cli.central_import import import_command
+from gateway.cli.central_invoice import invoice
 from gateway.cli.central_quarantine import quarantine
 from gateway.cli.central_shifts import shifts
 from gateway.cli.options import central_config, month
@@ -139,3 +140,4 @@ command.add_command(release)
 command.add_command(lift)
 command.add_command(forgive)
 command.add_command(shifts)
+command.add_command(invoice)

@@ -23,6 +23,7 @@ FORESEEN = MappingProxyType(
         "mqtt.broker.BrokerStopped": FAILURE,
         "mqtt.central.database.DatabaseRefused": FAILURE,
         "mqtt.central.decisions.DecisionRefused": FAILURE,
+        "mqtt.central.invoices.InvoiceRefused": MISCONFIGURED,
         "mqtt.central.quarantine.NotThere": FAILURE,
         "mqtt.central.register.QuotaRefused": FAILURE,
         "mqtt.keys.KeyRefused": MISCONFIGURED,

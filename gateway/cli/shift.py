@@ -123,6 +123,7 @@ def _totals(said: Any, readings: Any, title: str) -> Iterator[str]:
         ("estimated", totals.estimated),
         ("overrides", totals.overridden),
         ("vouchers", totals.vouchers),
+        ("declared", totals.declared),
     ):
         if part.count:
             yield f"  {name}: {part.count}, {litres(part.volume_ml, 3)}"

@@ -38,6 +38,8 @@ Reading = Annotated[
 ]
 Text = Annotated[str, Meta(max_length=200)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+ReceiptNo = Annotated[str, Meta(max_length=40, pattern=r"^[0-9A-Z]+([./-][0-9A-Z]+)*$")]
+"""As a station prints it, in capitals and without spaces."""
 VoucherSerial = Annotated[str, Meta(max_length=24, pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$")]
 """As printed on the paper, in capitals."""
 Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]

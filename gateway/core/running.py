@@ -25,6 +25,7 @@ from gateway.core.facts import (
     SoldLine,
     VoucherEntered,
 )
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.facts.shifts import MOST_LINES
 from gateway.core.log import Entry
 from gateway.core.sale import METERED_MODE
@@ -41,7 +42,7 @@ class Running:
         self._number, self._begun = shift.number, shift.begun
         self._sold, self._pumps = dict(shift.sold), dict(shift.pumps)
         self._estimated, self._overridden = shift.estimated, shift.overridden
-        self._vouchers = shift.vouchers
+        self._vouchers, self._declared = shift.vouchers, shift.declared
         self._refusals, self._readings = dict(shift.refusals), dict(shift.readings)
         self._guesses = dict(shift.guesses)
 
@@ -56,6 +57,7 @@ class Running:
             self._estimated,
             self._overridden,
             self._vouchers,
+            self._declared,
             dict(self._refusals),
             dict(self._readings),
             dict(self._guesses),
@@ -79,7 +81,8 @@ class Running:
 
     def _from_here(self, data: dict[str, Any]) -> None:
         self._sold, self._pumps, self._refusals = {}, {}, {}
-        self._estimated = self._overridden = self._vouchers = Part()
+        self._estimated = self._overridden = Part()
+        self._vouchers = self._declared = Part()
         for reading in data["readings"]:
             self._readings[reading["pump"]] = reading["end_ml"]
 
@@ -96,6 +99,8 @@ class Running:
         if data["mode"] == METERED_MODE:
             self._flowed(pump, sold_ml=data["metered_ml"])
             self._guesses.pop(pump, None)
+        elif data["mode"] == DECLARED_MODE:
+            self._declared = _more(self._declared, volume_ml)
         if data["estimated"]:
             self._estimated = _more(self._estimated, volume_ml)
             self._guesses[pump] = Guess(data["sale"], *of, data["metered_ml"], amount_idr)

@@ -49,6 +49,7 @@ class Shift:
     estimated: Part = field(default_factory=Part)
     overridden: Part = field(default_factory=Part)
     vouchers: Part = field(default_factory=Part)
+    declared: Part = field(default_factory=Part)
     refusals: Mapping[str, int] = field(default_factory=dict)
     readings: Mapping[int, int] = field(default_factory=dict)
     """By pump: its totaliser at the newest opening or closing."""
@@ -63,6 +64,7 @@ class Shift:
             estimated=self.estimated,
             overridden=self.overridden,
             vouchers=self.vouchers,
+            declared=self.declared,
             refusals=[
                 RefusedLine(code=code, count=self.refusals[code]) for code in sorted(self.refusals)
             ],

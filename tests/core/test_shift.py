@@ -105,6 +105,7 @@ def test_only_the_newest_estimate_of_a_pump_is_corrected(other: Fact) -> None:
 def test_what_no_meter_of_ours_counted_is_sold_but_went_through_no_pump() -> None:
     shift = balance_of(grant(1), sold(1, 5_000, mode="authorise_only")).shift
     assert shift.totals.sold[0].volume_ml == 5_000
+    assert shift.declared == Part(count=1, volume_ml=5_000)
     assert shift.pumps == {}
 
 

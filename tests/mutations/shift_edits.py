@@ -17,7 +17,7 @@ SHIFT_EDITS = (
     Edit(RUNNING, "self._sold, self._pumps, self._refusals = {}, {}, {}", "pass", T_SHIFT),
     Edit(
         RUNNING,
-        "        self._estimated = self._overridden = self._vouchers = Part()\n",
+        "        self._estimated = self._overridden = Part()\n",
         "",
         T_SHIFT,
     ),

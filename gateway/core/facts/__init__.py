@@ -13,6 +13,7 @@ from gateway.core.facts.calibration import (
 )
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
+from gateway.core.facts.declared import SaleDeclared
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -112,6 +113,7 @@ __all__ = [
     "RefusedLine",
     "SaleCompleted",
     "SaleCorrected",
+    "SaleDeclared",
     "SaleRefused",
     "ShiftClosed",
     "ShiftOpened",

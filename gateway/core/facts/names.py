@@ -3,6 +3,7 @@
 from gateway.core.facts.calibration import CalibrationChanged, CalibrationDrawn
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
+from gateway.core.facts.declared import SaleDeclared
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -62,6 +63,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.stopped": PumpStopped,
     "console.signed_in": ConsoleSignedIn,
     "console.locked": ConsoleLocked,
+    "sale.declared": SaleDeclared,
     "voucher.entered": VoucherEntered,
     "shift.opened": ShiftOpened,
     "shift.closed": ShiftClosed,

@@ -85,6 +85,8 @@ class ShiftTotals(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Sales that a supervisor's card allowed; within `sold`."""
     vouchers: Part
     """Entered, whenever the fuel was given; within `sold`, and through no meter."""
+    declared: Part
+    """At a third party's station, by a person's word; within `sold`, and through no meter."""
     refusals: list[RefusedLine]
 
 

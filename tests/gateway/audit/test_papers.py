@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.core.facts import Charge, VoucherEntered
+from gateway.core.facts import Charge, SaleDeclared, VoucherEntered
 from tests.gateway.audit.scribe import Scribe, judged
 from tests.gateway.store.samples import INCARNATION, SUBJECT, TIME, refusal, sale
 
@@ -72,7 +72,7 @@ def test_another_sale_than_its_own_is_found(
 def test_a_sale_without_its_voucher_is_found(scribe: Scribe, tmp_path: Path) -> None:
     scribe.say(refusal(1))
     (found,) = judged(scribe.write(tmp_path / "a.jsonl")).findings.kept
-    assert found.code == "voucher_missing"
+    assert found.code == "paper_missing"
 
 
 def test_a_number_twice_is_found_also_across_a_pruning(scribe: Scribe, tmp_path: Path) -> None:
@@ -85,3 +85,38 @@ def test_a_number_twice_is_found_also_across_a_pruning(scribe: Scribe, tmp_path:
         path = scribe.write(tmp_path / f"{first}.jsonl", first, checkpoint=checkpoint)
         (found,) = judged(path).findings.kept
         assert (found.kind, found.code) == ("sale", "voucher_twice")
+
+
+def declared(number: int, **changes: Any) -> SaleDeclared:
+    fact = SaleDeclared(
+        sale=f"{INCARNATION}-{number}",
+        pump=1,
+        station="spbu-1",
+        receipt_no="0042",
+        subject=SUBJECT,
+        volume_ml=5_000,
+        started=TIME,
+        first_by="Ama",
+        second_by="Beni",
+    )
+    return replace(fact, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [({}, []), ({"volume_ml": 4_999}, ["declared_sale"]), ({"pump": 2}, ["declared_sale"])],
+)
+def test_a_receipt_says_what_its_sale_says(
+    tmp_path: Path, changes: dict[str, Any], codes: list[str]
+) -> None:
+    scribe = Scribe()
+    scribe.begin()
+    sold = replace(sale(1, Charge(1, 5_000)), mode="authorise_only", metered_ml=0)
+    scribe.say(replace(sold, totaliser_end_ml=None), declared(1, **changes))
+    scribe.seal()
+    result = judged(scribe.write(tmp_path / "a.jsonl"))
+    assert [one.code for one in result.findings.kept] == codes
+    assert result.total.declared_ml == 5_000
+    scribe.say(declared(1))
+    (*_, last) = judged(scribe.write(tmp_path / "b.jsonl")).findings.kept
+    assert last.code == "declared_sale"

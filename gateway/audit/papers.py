@@ -1,19 +1,21 @@
-"""Paper vouchers: each number once, each with the sale that charges it in the entry before."""
+"""What people say of fuel that no meter of ours counted: paper vouchers, each number once, and
+receipts; each with the sale that charges it in the entry before."""
 
 from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
-from gateway.core.facts import Fact, SaleCompleted, VoucherEntered
+from gateway.core.facts import Fact, SaleCompleted, SaleDeclared, VoucherEntered
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.facts.vouchers import VOUCHER_MODE
 
 
-class Vouchers:
-    """Of one history. Holds their numbers: papers are few."""
+class Papers:
+    """Of one history. Holds the vouchers' numbers: they are few."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._serials: set[str] = set()
         self._sale: SaleCompleted | None = None
-        """In the entry before, if that was one by a voucher."""
+        """In the entry before, if a paper belongs to it."""
 
     def begin_at(self, serials: set[str]) -> None:
         """What a checkpoint says was entered before."""
@@ -29,9 +31,13 @@ class Vouchers:
         sale, self._sale = self._sale, None
         if isinstance(fact, VoucherEntered):
             self._entered(fact, sale, wrong)
+        elif isinstance(fact, SaleDeclared):
+            said = fact.sale, fact.pump, fact.subject, fact.volume_ml, fact.started
+            if said != _of(sale, DECLARED_MODE):
+                wrong("declared_sale", receipt=fact.receipt_no, sale=fact.sale)
         elif sale is not None:
-            wrong("voucher_missing", sale=sale.sale)
-        if isinstance(fact, SaleCompleted) and fact.mode == VOUCHER_MODE:
+            wrong("paper_missing", sale=sale.sale)
+        if isinstance(fact, SaleCompleted) and fact.mode in (VOUCHER_MODE, DECLARED_MODE):
             self._sale = fact
 
     def _entered(self, fact: VoucherEntered, sale: SaleCompleted | None, wrong: Wrong) -> None:
@@ -41,11 +47,12 @@ class Vouchers:
             wrong("voucher_twice", serial=fact.serial)
         self._serials.add(fact.serial)
         said = fact.sale, fact.pump, fact.subject, fact.volume_ml, fact.sold
-        if sale is None or said != (
-            sale.sale,
-            sale.pump,
-            sale.subject,
-            sale.volume_ml,
-            sale.started,
-        ):
+        if said != _of(sale, VOUCHER_MODE):
             wrong("voucher_sale", serial=fact.serial, sale=fact.sale)
+
+
+def _of(sale: SaleCompleted | None, mode: str) -> tuple[str, int, str, int, str] | None:
+    """What its paper must say; None where that is not the sale of one of this kind."""
+    if sale is None or sale.mode != mode:
+        return None
+    return sale.sale, sale.pump, sale.subject, sale.volume_ml, sale.started
