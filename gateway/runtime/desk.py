@@ -101,7 +101,7 @@ class Desk:
     def counter_at(self, pulses: int) -> CounterReading | None:
         """The co-processor's count when the driver's was this, by the latest reading."""
         start = self._counts_from
-        return None if start is None else CounterReading(start.run, start.pulses + pulses)
+        return None if start is None else CounterReading(start.run, max(0, start.pulses + pulses))
 
     def take(self, event: Event) -> None:
         """Step through an event and all that follows from it at once."""

@@ -117,11 +117,14 @@ class Valve:
 
 
 def counted_from(reading: PumpReading) -> CounterReading | None:
-    """What the co-processor's count was when the driver's was 0; None without a co-processor."""
+    """What the co-processor's count was when the driver's was 0; None without a co-processor.
+
+    Below 0 where it fell back at a restart: it had not yet kept all that the driver heard of.
+    """
     count, run = reading.totaliser_pulses, reading.totaliser_run
     if count is None or run is None:
         return None
-    return CounterReading(run, max(0, count - reading.pulses_total))
+    return CounterReading(run, count - reading.pulses_total)
 
 
 def metered(reading: PumpReading) -> Metered:

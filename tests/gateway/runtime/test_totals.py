@@ -18,6 +18,8 @@ from gateway.core.facts import (
 )
 from gateway.runtime.books import Books
 from gateway.runtime.totals import DAY_NS, Totals
+from gateway.runtime.valve import counted_from
+from hardware.ports import PumpReading
 from tests.core.ledger_of import entries
 from tests.gateway.runtime.office import Office
 from tests.gateway.store.samples import sale
@@ -169,3 +171,15 @@ def test_a_fill_in_which_the_co_processor_lost_its_power_is_charged_what_it_rese
     assert (sold.totaliser_end_ml, sold.counter_end) == (None, None)
     assert office.newest()[0] == "flow.uncounted"
     assert office.newest()[1]["bound_ml"] == 2500
+
+
+def test_a_count_that_fell_back_at_a_restart_is_named_as_the_co_processor_names_it(
+    office: Office,
+) -> None:
+    """A chip without FRAM had not yet kept it; after a start of the gateway it says so again."""
+    office.open()
+    told = PumpReading(341, None, False, False, totaliser_pulses=20, totaliser_run="pico.2")
+    office.desk._counts_from = counted_from(told)
+    assert office.desk.counter_at(341) == CounterReading("pico.2", 20)
+    assert office.desk.counter_at(378) == CounterReading("pico.2", 57)
+    assert office.desk.counter_at(300) == CounterReading("pico.2", 0)  # before it counted
