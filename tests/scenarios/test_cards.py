@@ -62,9 +62,20 @@ def test_wrong_product(station: Station) -> None:
     refusal(station, station.card("dexlite").uid, "wrong_product")
 
 
-@pytest.mark.parametrize("kind", ["driver", "attendant", "technician"])
+@pytest.mark.parametrize("kind", ["attendant", "technician"])
 def test_a_person_card_is_no_vehicle(station: Station, kind: str) -> None:
     refusal(station, station.uid_of(kind), "unknown_card")
+
+
+def test_a_driver_card_alone_opens_nothing(station: Station) -> None:
+    """It may come before the vehicle's: that is asked for, and nothing is sold or refused."""
+    before = len(station.entries("sale.refused"))
+    station.tap(station.uid_of("driver"))
+    asked = station.see_pump(1, "the question", lambda p: p.asks == "vehicle_card")
+    assert (asked.stop_ml, station.pump()["enable_made"]) == (None, False)
+    station.do("remove")
+    refusal(station, "04A1B2C3D4E5F6", "unknown_card")
+    assert len(station.entries("sale.refused")) == before + 1
 
 
 def test_in_use_at_the_other_pump(station: Station) -> None:
