@@ -48,6 +48,8 @@ class _Form(NamedTuple):
     """SHA-256 of `content`."""
     recorded: str
     """SHA-256 of it without its grants and recalls."""
+    pieces: Mapping[str, bytes]
+    """Each table's, by name."""
 
 
 class AllocationFile(Storage):
@@ -80,7 +82,7 @@ class AllocationFile(Storage):
         """Seal and replace. After StoreFailed the file is the old or the new one; it is read
         again. Look-ups meanwhile see the old content.
         """
-        form = _form(data)
+        form = _form(data, self._held)
         try:
             replace_file(self.path, self._line(data, form))
         except OSError as error:
@@ -134,12 +136,25 @@ def _through(tables: Tables) -> int:
     return int(tables["meta"]["meta"]["applied_through"])
 
 
-def _form(tables: Tables) -> _Form:
-    """`canonical(tables)`, made one document at a time."""
-    pieces = {name: _object_of(documents) for name, documents in tables.items()}
+def _form(tables: Tables, held: tuple[Tables, _Form] | None = None) -> _Form:
+    """`canonical(tables)`, made one document at a time; a table that is as it is `held` is not
+    made again. Documents are never changed in place."""
+    pieces = {}
+    for name, documents in tables.items():
+        if held is not None and _same(documents, held[0].get(name, {})):
+            pieces[name] = held[1].pieces.get(name, b"{}")
+        else:
+            pieces[name] = _object_of(documents)
     content = _object(pieces)
-    pieces["grants"] = pieces["recalls"] = b"{}"
-    return _Form(content, _sha256(content), _sha256(_object(pieces)))
+    said = {**pieces, "grants": b"{}", "recalls": b"{}"}
+    return _Form(content, _sha256(content), _sha256(_object(said)), pieces)
+
+
+def _same(documents: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """The very same documents under the same keys."""
+    return len(documents) == len(held) and all(
+        held.get(key) is document for key, document in documents.items()
+    )
 
 
 def _sha256(content: bytes) -> str:
