@@ -103,10 +103,8 @@ def _totals(said: Any, readings: Any, title: str) -> Iterator[str]:
         back = f", {litres(line.returned_ml, 3)} came back" if line.returned_ml else ""
         amount = rupiah(line.amount_idr - line.returned_idr)
         yield f"  {what}: {line.fills} fills, {litres(line.volume_ml, 3)}{back}, {amount}"
-    volume_ml = sum(line.volume_ml - line.returned_ml for line in totals.sold)
-    amount_idr = sum(line.amount_idr - line.returned_idr for line in totals.sold)
     fills = sum(line.fills for line in totals.sold)
-    yield f"  all: {fills} fills, {litres(volume_ml, 3)}, {rupiah(amount_idr)}"
+    yield f"  all: {fills} fills, {litres(totals.volume_ml, 3)}, {rupiah(totals.amount_idr)}"
     lines = {line.pump: line for line in totals.pumps}
     for reading in msgspec.convert(readings, list[PumpReading]):
         line_of = lines.get(reading.pump) or PumpLine(pump=reading.pump)

@@ -1,13 +1,19 @@
-"""Shifts that gateways have closed, as their ledgers say."""
+"""Shifts that gateways have closed, as their ledgers say; and those still open, added up here."""
 
 from contextlib import suppress
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from gateway.core.facts import TYPE_OF, ShiftClosed
+from gateway.core.facts import TYPE_OF, ShiftClosed, ShiftOpened
+from gateway.core.log import Entry
+from gateway.core.running import Running
+from gateway.core.shift import NO_SHIFT, Shift
+from mqtt.central.history_tables import former_ledgers
 from mqtt.central.tables import entries
+from mqtt.payloads import MessageRejected, read_fact
 
 
 class _Closed(Struct):
@@ -23,14 +29,17 @@ class ClosedShift(Struct, frozen=True, kw_only=True):
     time: str
     shift: ShiftClosed
 
-    @property
-    def volume_ml(self) -> int:
-        """Sold, less what came back."""
-        return sum(line.volume_ml - line.returned_ml for line in self.shift.totals.sold)
 
-    @property
-    def amount_idr(self) -> int:
-        return sum(line.amount_idr - line.returned_idr for line in self.shift.totals.sold)
+class OpenShift(NamedTuple):
+    """One that no entry closes, with what central has of it."""
+
+    gateway: str
+    incarnation: str
+    through: int
+    """The newest entry that is in it."""
+    ended: bool
+    """Another ledger has followed: it never will be closed."""
+    shift: Shift
 
 
 def closed_shifts(
@@ -56,3 +65,43 @@ def closed_shifts(
                 )
             )
     return found
+
+
+def open_shifts(connection: Connection, *, gateway: str | None = None) -> list[OpenShift]:
+    """Each is added up anew from its entries."""
+    of = entries.c
+    query = (
+        select(of.gateway, of.incarnation, func.max(of.sequence))
+        .where(of.type.in_([TYPE_OF[ShiftOpened], TYPE_OF[ShiftClosed]]))
+        .group_by(of.gateway, of.incarnation)
+        .order_by(of.gateway, of.incarnation)
+    )
+    if gateway is not None:
+        query = query.where(of.gateway == gateway)
+    rows = connection.execute(select(former_ledgers.c.gateway, former_ledgers.c.incarnation))
+    ended = {(row.gateway, row.incarnation) for row in rows}
+    found = []
+    for name, incarnation, first in connection.execute(query).all():
+        through, shift = _added_up(connection, name, incarnation, first)
+        if shift.begun is not None:
+            over = (name, incarnation) in ended
+            found.append(OpenShift(name, incarnation, through, over, shift))
+    return found
+
+
+def _added_up(
+    connection: Connection, gateway: str, incarnation: str, first: int
+) -> tuple[int, Shift]:
+    """From an opening or closing on."""
+    of = entries.c
+    query = select(of.sequence, of.body).where(
+        of.gateway == gateway, of.incarnation == incarnation, of.sequence >= first
+    )
+    running, through = Running(NO_SHIFT), first
+    for sequence, body in connection.execute(query.order_by(of.sequence)):
+        through = sequence
+        with suppress(msgspec.ValidationError, MessageRejected):  # then it is in quarantine
+            entry = msgspec.json.decode(body, type=Entry)
+            read_fact(entry)
+            running.take(entry)
+    return through, running.shift

@@ -89,6 +89,16 @@ class ShiftTotals(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """At a third party's station, by a person's word; within `sold`, and through no meter."""
     refusals: list[RefusedLine]
 
+    @property
+    def volume_ml(self) -> int:
+        """Sold, less what came back; negative where only a correction came."""
+        return sum(line.volume_ml - line.returned_ml for line in self.sold)
+
+    @property
+    def amount_idr(self) -> int:
+        """The same in rupiah."""
+        return sum(line.amount_idr - line.returned_idr for line in self.sold)
+
 
 class ShiftOpened(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An attendant takes over."""
