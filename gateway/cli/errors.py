@@ -34,6 +34,11 @@ FORESEEN = MappingProxyType(
 
 def words(error: BaseException) -> str:
     """What is wrong, for a person: an error of the system without its number."""
+    if _of_the_database(error):
+        return (
+            f"central's database: {getattr(error, 'orig', error)}. Nothing was changed; if it is "
+            "damaged, keep its files as they are and restore a backup (takar restore)"
+        )
     if not isinstance(error, OSError) or error.filename is None:
         return str(error)
     where = error.filename2 or error.filename
@@ -44,5 +49,16 @@ def words(error: BaseException) -> str:
 
 def exit_status(error: BaseException) -> int | None:
     """Status of a foreseen error or of a subclass of one; None for a bug."""
+    if _of_the_database(error):
+        return FAILURE
     names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
     return next((FORESEEN[name] for name in names if name in FORESEEN), None)
+
+
+def _of_the_database(error: BaseException) -> bool:
+    """Central's is full, locked, read-only or damaged, wherever a command met it."""
+    if not isinstance(error, Exception) or not hasattr(error, "orig"):
+        return False
+    from mqtt.central.passing import passes  # noqa: PLC0415 - SQLAlchemy is there: it raised this
+
+    return passes(error)

@@ -73,7 +73,7 @@ def open_database(path: Path) -> Engine:
         )
     engine = _engine(path)
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
             if not inspect(connection).has_table(identity.name):
                 raise DatabaseRefused(f"{path}: not a database of Takar's central")
             version = connection.scalar(select(identity.c.schema_version))
@@ -88,7 +88,7 @@ def open_database(path: Path) -> Engine:
 
 
 def read_identity(engine: Engine) -> Identity:
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
         city, zone, incarnation, epoch = connection.execute(
             select(
                 identity.c.city, identity.c.city_timezone, identity.c.incarnation, identity.c.epoch

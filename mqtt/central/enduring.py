@@ -1,4 +1,5 @@
-"""Central's work, whatever its database says: a disk may be full, or another process hold it.
+"""Central's work, whatever its database says: a disk may be full, another process hold it, or a
+backup be needed.
 
 Nothing is dropped and central does not end: each trouble is one line, and so is its end.
 """
@@ -8,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from mqtt.central.passing import passes
 
@@ -29,12 +30,12 @@ class Enduring:
     def until_durable(self, work: Callable[[], T]) -> T | None:
         """Do it until the database takes it; None if stopped before.
 
-        OperationalError for what does not pass by itself: to repeat it at once would be no use.
+        DatabaseError for what does not pass by itself: to repeat it at once would be no use.
         """
         while not self._stopping().is_set():
             try:
                 done = work()
-            except OperationalError as error:
+            except DatabaseError as error:
                 if not passes(error):
                     raise
                 self.trouble(DATABASE, f"{error.orig}; tried again until it is taken")
@@ -48,7 +49,7 @@ class Enduring:
         """The same for what comes again by itself; None also where it could not be done now."""
         try:
             done = self.until_durable(work)
-        except OperationalError as error:
+        except DatabaseError as error:
             self.trouble(what, f"not done: {error.orig}")
             return None
         self.over(what)

@@ -9,7 +9,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from mqtt.central import directives, epochs, mint_failures
 from mqtt.central.central_keys import OwnKey, announcements, statements
@@ -131,7 +131,7 @@ class Central:
         endure = self._enduring
         try:
             return endure.until_durable(lambda: self._handler.handle_opened(messages))
-        except OperationalError as error:
+        except DatabaseError as error:
             endure.trouble("messages", f"handled one by one: {error.orig}")
         answers = []
         for one in messages:

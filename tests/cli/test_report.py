@@ -1,6 +1,8 @@
 """`takar report`: what central's database says, for people and for programs."""
 
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,23 @@ def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(takar, ["report", "--config", str(tmp_path / "no.toml")])
     assert result.exit_code == 2
     assert "no.toml" in result.output
+
+
+def test_a_damaged_or_full_database_is_one_line(
+    config: Path, tmp_path: Path, cli: CliRunner
+) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(config.parent, city)
+    path = city / "central" / "central.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        found = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'grants'")
+        page = found.fetchone()[0]
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    result = cli.invoke(takar, ["report", "--config", str(city / "central.toml")])
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1
+    assert "central's database: database disk image is malformed" in result.output

@@ -68,3 +68,12 @@ def test_something_else_is_refused(tmp_path: Path, content: bytes, why: str) -> 
     other.write_bytes(content)
     with pytest.raises(DatabaseRefused, match=why):
         open_database(other)
+
+
+def test_to_open_and_to_read_it_waits_for_no_writer(path: Path) -> None:
+    other = open_database(path)
+    with other.begin() as connection:
+        connection.execute(update(identity).values(epoch=2))
+        own = read_identity(open_database(path))
+    other.dispose()
+    assert own.epoch == 1

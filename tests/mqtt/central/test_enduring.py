@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.core.allocation import PutCard
 from gateway.core.chain import GENESIS
@@ -101,9 +101,12 @@ def failing(engine: Any, fails: Fails) -> Iterator[None]:
     def look(_: Any, __: Any, statement: str, *___: Any) -> None:
         code = fails(statement)
         if code is not None:
-            error = sqlite3.OperationalError("as the test wants it")
+            damaged = code == sqlite3.SQLITE_CORRUPT
+            error = (sqlite3.DatabaseError if damaged else sqlite3.OperationalError)(
+                "as the test wants it"
+            )
             error.sqlite_errorcode = code
-            raise OperationalError(statement, {}, error)
+            raise (DatabaseError if damaged else OperationalError)(statement, {}, error)
 
     event.listen(engine, "before_cursor_execute", look)
     try:
@@ -119,7 +122,9 @@ def days_work(office: Any) -> list[Any]:
     return [office.first.ledger(), office.second.ledger(), ask, office.first.status("online", 1)]
 
 
-@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_ERROR])
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT]
+)
 def test_each_statement_fails_once(
     desk: Desk, office: Any, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:

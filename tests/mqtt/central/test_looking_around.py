@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.core.allocation import PutPrice, PutSubject
 from mqtt.central import directives, mint_failures, service
@@ -174,6 +174,12 @@ def test_a_minting_that_fails_stops_nothing_else_and_heals(
     assert make_report(office.engine).mint_failures == {}
 
 
+def damage(code: int) -> DatabaseError:
+    error = sqlite3.DatabaseError("of SQLite")
+    error.sqlite_errorcode = code
+    return DatabaseError("select", {}, error)
+
+
 def error_of(code: int) -> OperationalError:
     error = sqlite3.OperationalError("of SQLite")
     error.sqlite_errorcode = code
@@ -193,3 +199,11 @@ def error_of(code: int) -> OperationalError:
 )
 def test_what_passes_by_itself(code: int, expected: bool) -> None:
     assert passes(error_of(code)) is expected
+
+
+def test_a_damaged_database_is_no_fault_of_what_was_to_be_written() -> None:
+    assert passes(damage(sqlite3.SQLITE_CORRUPT))
+    assert passes(damage(sqlite3.SQLITE_CORRUPT_INDEX))
+    assert passes(damage(sqlite3.SQLITE_NOTADB))
+    assert not passes(damage(sqlite3.SQLITE_CONSTRAINT))
+    assert not passes(DatabaseError("select", {}, sqlite3.DatabaseError("without a code")))
