@@ -59,6 +59,6 @@ def _of_the_database(error: BaseException) -> bool:
     """Central's is full, locked, read-only or damaged, wherever a command met it."""
     if not isinstance(error, Exception) or not hasattr(error, "orig"):
         return False
-    from mqtt.central.passing import passes  # noqa: PLC0415 - SQLAlchemy is there: it raised this
+    from mqtt.central.passing import passes  # not above: it loads SQLAlchemy, which is there here
 
     return passes(error)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gateway.core.facts import TYPE_OF, CalibrationChanged
 from mqtt.central.tables import entries
@@ -38,11 +38,13 @@ class Recalibration(Struct, frozen=True, kw_only=True):
 
 
 def recalibrations(connection: Connection, year: int) -> list[Recalibration]:
-    """All of the year, as they came to be by each gateway."""
+    """All of the year, as they came to be by each gateway: in its ledger's order, for its clock may
+    have been set back between two."""
+    began = func.min(entries.c.time).over(partition_by=(entries.c.gateway, entries.c.incarnation))
     rows = connection.execute(
         select(entries.c.gateway, entries.c.time, entries.c.body)
         .where(entries.c.type == TYPE_OF[CalibrationChanged])
-        .order_by(entries.c.gateway, entries.c.time, entries.c.sequence)
+        .order_by(entries.c.gateway, began, entries.c.incarnation, entries.c.sequence)
     )
     highest: dict[tuple[str, int], int] = {}
     found = []

@@ -52,7 +52,8 @@ def closed_shifts(
     if gateway is not None:
         query = query.where(of.gateway == gateway)
     found = []
-    for row in connection.execute(query.order_by(of.gateway, of.time, of.sequence)):
+    began = func.min(of.time).over(partition_by=(of.gateway, of.incarnation))
+    for row in connection.execute(query.order_by(of.gateway, began, of.incarnation, of.sequence)):
         with suppress(msgspec.ValidationError):  # then it is in quarantine
             shift = msgspec.json.decode(row.body, type=_Closed).data
             found.append(

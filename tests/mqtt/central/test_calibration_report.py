@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from gateway.cli.report import report_lines
 from mqtt.central.report import make_report
 from tests.core.recalibrations import CARD, changed
@@ -28,3 +30,13 @@ def test_a_count_that_fell_is_to_be_checked(office: Any) -> None:
     report = make_report(office.engine, int(told.time[:4]))
     assert [one.fell for one in report.recalibrations] == [False, False, True, False]
     assert sum("CHECK: 2 were known already" in line for line in report_lines(report)) == 1
+
+
+def test_a_clock_that_was_set_back_between_two_changes_is_no_fall(office: Any) -> None:
+    first = office.first
+    for count, time in ((1, "2026-07-12T04:00:00.000Z"), (2, "2026-07-10T04:00:00.000Z")):
+        first.tell(changed(count))
+        first.entries[-1] = msgspec.structs.replace(first.entries[-1], time=time)
+    office.handle(first.ledger())
+    found = make_report(office.engine, 2026).recalibrations
+    assert [(one.count, one.fell) for one in found] == [(1, False), (2, False)]
