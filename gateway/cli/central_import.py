@@ -70,9 +70,12 @@ def _tell(done: Imported) -> None:
         return
     click.echo("Charged in full when its card was given up, and sold as far as this ledger goes:")
     for one in done.less:
-        charged, sold = litres(one.charged_ml, 1), litres(one.sold_ml, 1)
+        charged, sold = litres(one.charged_ml, 3), litres(one.sold_ml, 3)
         click.echo(f"  grant {one.grant_no}: charged {charged}, sold {sold}")
-    click.echo("If that ledger is whole, a person may return what was not sold, on record:")
+    click.echo(
+        "If that ledger is whole, a person may return what was not sold, on record; a fill that "
+        "its card left open is not in it, and `takar ledger export` there says so:"
+    )
     first = done.less[0]
     click.echo(
         f"  ./takar grants return {done.gateway} {first.grant_no} --spent-ml {first.sold_ml} "

@@ -10,12 +10,14 @@ from typing import BinaryIO
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.core.open_session import OpenSession
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
 from gateway.store.export import export_ledger
 from gateway.store.problem import Problem
 from gateway.store.view import LedgerReader
+from gateway.words import litres
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, load_private, load_public
 from mqtt.ring import gateway_ring
@@ -104,12 +106,22 @@ def export(path: Path, output: Path | None) -> None:
 
     A header, then each entry with the seals at it behind it, then the counts; a name that ends
     in .gz is compressed. mqtt/CONTRACT.md describes each line. The ledger is written out as it
-    is: check it with `takar ledger verify`, or the file with `takar audit`.
+    is: check it with `takar ledger verify`, or the file with `takar audit`. A fill that is still
+    open is no entry: it is named beside the counts.
     """
     with LedgerReader(path) as reader, _target(output) as file:
         reader.hold()
         end = export_ledger(reader, file)
+        fills = reader.open_sessions()
     click.echo(f"{end.entries} entries, {end.seals} seals", err=True)
+    for fill in fills:
+        if isinstance(fill, OpenSession):
+            of = ", ".join(f"{litres(one.volume_ml, 3)} of {one.grant_no}" for one in fill.reserved)
+            click.echo(
+                f"pump {fill.pump}: a fill of {fill.subject} is open and not in it. If it is never "
+                f"recorded, count what it had reserved as taken, by grant: {of}",
+                err=True,
+            )
 
 
 def _problems(check: LedgerCheck) -> Iterator[Problem | str]:

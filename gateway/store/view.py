@@ -210,7 +210,9 @@ class LedgerView:
 
     def _rows(self, sql: str, *values: int | str) -> Iterator[Any]:
         try:
-            yield from self.connection.execute(sql, values)
+            # `yield from` would close the cursor when it is given up, also of a closed ledger.
+            for row in self.connection.execute(sql, values):  # noqa: UP028
+                yield row
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.cli import takar
 from gateway.core.chain import GENESIS, entry_hash
+from gateway.core.facts import Charge
 from gateway.store.anchor import anchor_path
 from gateway.store.ledger import Ledger
+from gateway.store.view import LedgerReader
 from mqtt.keys import make_private, write_public
-from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal
+from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 
 
 @pytest.fixture
@@ -225,3 +227,22 @@ def test_a_missing_ledger_is_named(cli: CliRunner, tmp_path: Path) -> None:
         assert lost.exit_code == 1
         assert "the ledger is missing" in lost.output
         anchor_path(tmp_path / "ledger.sqlite3").unlink()
+
+
+def test_reading_that_is_given_up_is_no_damage(path: Path) -> None:
+    """As where the disk that an export is written to is full, or a pipe's reader has gone."""
+    with LedgerReader(path) as reader:
+        rows = reader._rows("SELECT sequence FROM entries")
+        assert next(rows)
+    assert isinstance(rows, Generator)
+    rows.close()
+
+
+def test_an_export_names_fills_that_are_not_in_it(
+    running: Ledger, path: Path, cli: CliRunner
+) -> None:
+    running.commit([(refusal(10), TIME)], put_session=session(7, Charge(3, 1873), Charge(5, 2500)))
+    done = cli.invoke(takar, ["ledger", "export", str(path)])
+    assert done.exit_code == 0
+    assert "pump 1: a fill of dh-1001-a is open and not in it" in done.stderr
+    assert done.stderr.endswith("by grant: 1,873 L of 3, 2,500 L of 5\n")
