@@ -72,10 +72,13 @@ class Contacts:
         self._limiter_seen = self._limiter_seen or made
         return has_lapsed(fed_ago_ns, hold_ns, opened=self._limiter_seen and not made)
 
-    def feed(self) -> None:
-        """Start a timer's hold again, unless its turn to make has not come."""
-        if Contact.LIMITER in self._driven:
-            self._drive(Contact.LIMITER)
+    def feed(self) -> int:
+        """Start a timer's hold again, unless its turn to make has not come; ns it was unfed."""
+        if Contact.LIMITER not in self._driven:
+            return 0
+        before_ns = self._left_ns[Contact.LIMITER]
+        self._drive(Contact.LIMITER)
+        return self._clock.monotonic_ns() - before_ns
 
     def follow(self) -> None:
         """Make or break the second, once the first shows that it has followed."""

@@ -88,8 +88,10 @@ class GpioPump:
         with self._lock, self._shut_on_error():
             self._raise_failure()
             self._follow()
-            if self._limiter.is_open:
-                self._contacts.feed()
+            # It may stand still between having looked and feeding, too.
+            if self._limiter.is_open and self._contacts.feed() >= self._timer_hold_ns:
+                self._limiter.shut(LAPSED)
+                self._break_now()
 
     def shut(self, first: Contact | None = None) -> None:
         with self._lock:

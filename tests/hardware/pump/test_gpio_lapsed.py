@@ -36,6 +36,29 @@ def test_a_timer_that_ran_out_is_not_fed_again(bench: "Bench", use: str) -> None
     assert (bench.pump.read().enable_made, bench.pump.read().limiter_made) == (True, True)
 
 
+@pytest.mark.parametrize("looks", range(4))
+def test_one_that_runs_out_just_before_it_is_fed_is_let_go_at_once(
+    bench: "Bench", monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """The gateway stands still after so many looks at the clock."""
+    opened(bench, 100)
+    begun_ns, looked = bench.clock.now_ns, 0
+
+    def monotonic_ns() -> int:
+        nonlocal looked
+        looked += 1
+        return begun_ns + (HOLD_MS * MS if looked > looks else 0)
+
+    monkeypatch.setattr(bench.clock, "monotonic_ns", monotonic_ns)
+    bench.pump.renew()
+    bench.pump.renew()
+    monkeypatch.undo()
+    bench.pass_time(20 * MS)
+    reading = bench.pump.read()
+    assert reading.stopped is not None
+    assert (reading.stopped.why, reading.enable_made) == ("lease", False)
+
+
 def test_one_that_keeps_made_for_longer_than_it_should_is_not_trusted(bench: "Bench") -> None:
     opened(bench, 100)
     bench.limiter_welded = True
