@@ -141,16 +141,23 @@ def _open_picos(
 
 
 def open_link(
-    serial_number: str | None, port: str | None, lease_ms: int, simulated: Path | None, clock: Clock
+    serial_number: str | None,
+    port: str | None,
+    lease_ms: int,
+    simulated: Path | None,
+    clock: Clock,
+    *,
+    to_flash: bool = False,
 ) -> PicoLink:
-    """A co-processor, found and greeted. HardwareError names it and says what to check."""
+    """A co-processor, found and greeted. HardwareError names it and says what to check.
+    `to_flash`: of another version too."""
     if port is not None:
         find = by_path(Path(port))
     elif serial_number is not None:
         find = by_serial(serial_number, simulated)
     else:
         raise HardwareError("a co-processor: expected its serial_number or its port, found neither")
-    return PicoLink(find, clock, serial_number, lease_ms)
+    return PicoLink(find, clock, serial_number, lease_ms, to_flash=to_flash)
 
 
 def _open_unit(

@@ -17,11 +17,11 @@ from hardware.pump.pico_witness import PicoWitness
 INCARNATION = re.compile("[0-9a-f]{16}")
 
 
-def opened(config: GatewayConfig, pico: PicoSettings) -> PicoLink:
+def opened(config: GatewayConfig, pico: PicoSettings, *, to_flash: bool = False) -> PicoLink:
     """HardwareError names it and says what to check."""
-    return open_link(
-        pico.serial_number, pico.port, pico.lease_ms, simulated_folder(config), MachineClock()
-    )
+    folder, clock = simulated_folder(config), MachineClock()
+    lease_ms = pico.lease_ms
+    return open_link(pico.serial_number, pico.port, lease_ms, folder, clock, to_flash=to_flash)
 
 
 def simulated_folder(config: GatewayConfig) -> Path | None:

@@ -64,7 +64,7 @@ def flash(config_path: Path) -> None:
     from hardware.pump.pico_flash import flash as send
 
     files = firmware_files()
-    for link, _ in _links(config_path, load_gateway(config_path)):
+    for link, _ in _links(config_path, load_gateway(config_path), to_flash=True):
         before = link.birth
         after = send(link, files, lambda name, at, of: click.echo(f"  {at}/{of} {name}"))
         click.echo(
@@ -73,14 +73,16 @@ def flash(config_path: Path) -> None:
         )
 
 
-def _links(config_path: Path, config: "GatewayConfig") -> Iterator[tuple["PicoLink", list[int]]]:
+def _links(
+    config_path: Path, config: "GatewayConfig", *, to_flash: bool = False
+) -> Iterator[tuple["PicoLink", list[int]]]:
     from gateway.cli.co_processors import opened
     from hardware.ports import HardwareError
 
     if not config.picos:
         raise HardwareError(f"{config_path}: expected a section [[picos]], found none")
     for pico in config.picos:
-        with closing(opened(config, pico)) as link:
+        with closing(opened(config, pico, to_flash=to_flash)) as link:
             yield link, pico.pumps
 
 

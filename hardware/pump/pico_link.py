@@ -36,8 +36,11 @@ class PicoLink:
         clock: Clock,
         serial_number: str | None = None,
         lease_ms: int = LEASE_MS,
+        *,
+        to_flash: bool = False,
     ) -> None:
-        """`find` answers where the port is now; `serial_number`: None takes whichever is there."""
+        """`find` answers where the port is now; `serial_number`: None takes whichever is there.
+        `to_flash`: one that refuses our version may stay too, for new firmware alone."""
         self.lock = RLock()
         self.lease_ms = lease_ms
         self.connections = 0
@@ -45,6 +48,7 @@ class PicoLink:
         self._find = find
         self._clock = clock
         self._serial_number = serial_number
+        self._to_flash = to_flash
         self._host = 1 + secrets.randbelow(NUMBER_32)
         self._port: Port | None = None
         self._talk: Talk | None = None
@@ -60,7 +64,8 @@ class PicoLink:
 
     @property
     def ready(self) -> bool:
-        return self._talk is not None and self._talk.ready
+        talk = self._talk
+        return talk is not None and (talk.ready or (self._to_flash and talk.of_another_version))
 
     @property
     def birth(self) -> Fields:
@@ -151,7 +156,7 @@ class PicoLink:
                     f"{port.path}: expected co-processor {wanted}, found {found}; check which "
                     "cable goes where, and `picos` in the configuration"
                 )
-        if talk.refused:
+        if talk.refused and not (self._to_flash and talk.of_another_version):
             raise HardwareError(
                 f"{port.path}: the co-processor refuses to talk: {talk.refused}; bring its "
                 "firmware up to date with `takar pico flash`"
@@ -178,7 +183,7 @@ class PicoLink:
         self._pause_ns = min(2 * self._pause_ns, AGAIN_MOST_NS)
 
     def _ready_talk(self) -> Talk:
-        if self._talk is None or not self._talk.ready:
+        if self._talk is None or not self.ready:
             raise LinkLost(
                 self._why if self._talk is None else "the co-processor has not answered yet"
             )

@@ -75,6 +75,11 @@ class Talk:
         """Why the chip does not want to talk, or ""."""
         return self._greeting.answer or ""
 
+    @property
+    def of_another_version(self) -> bool:
+        """It is a co-processor, whose firmware can be replaced and nothing else."""
+        return self.birth is not None and self.refused.startswith("version_")
+
     def order(self, verb: str, fields: Fields, pump: int = WHOLE) -> Order:
         """Say it after what was ordered before."""
         order = Order(verb, fields)

@@ -1,17 +1,20 @@
 """A co-processor that says what cannot be, or is none: nothing is believed, the valve shuts."""
 
 from collections.abc import Callable
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 from serial.tools import list_ports
 
-from firmware.guard import protocol
+from firmware.guard import orders, protocol
+from firmware.guard.boots import Boots
 from firmware.guard.codec import Fields, text
-from firmware.guard.messages import COUNT_MAX, TO_HOST
+from firmware.guard.messages import COUNT_MAX, TO_HOST, VERSION
 from gateway.core.reasons import Fault
 from hardware.ports import HardwareError
 from hardware.pump.pico_faults import APART_NS, Senses
+from hardware.pump.pico_flash import flash
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_port import by_path, by_serial
@@ -157,3 +160,34 @@ def test_another_product_that_talks_is_no_co_processor(pico: PicoBench) -> None:
         HardwareError, match=r"found \d+ lines that are none|no answer; check the cable"
     ):
         PicoLink(by_path(pico.board.path), pico.clock)
+
+
+@pytest.mark.parametrize("states", ["ours", "others"])
+def test_a_chip_of_another_version_is_refused_and_can_be_flashed(
+    pico: PicoBench, monkeypatch: pytest.MonkeyPatch, states: str
+) -> None:
+    """Of all that it says, only what never changes its meaning need be ours."""
+    board = pico.board
+    monkeypatch.setattr(orders, "VERSION", VERSION + 1)
+    if states == "others":
+        board.write_line = lambda line: board.write(  # type: ignore[method-assign]
+            b"0 state *0000\n" if b" state " in line else line
+        )
+    pico.pump.close()
+    pico.link.close()
+    pico.pass_time(3000 * MS)
+    find = by_path(board.path)
+    with pytest.raises(HardwareError, match=r"version_1_expected_2; .*takar pico flash"):
+        PicoLink(find, pico.clock, board.id)
+
+    def reboot() -> None:
+        monkeypatch.undo()
+        board.write_line = board.write  # type: ignore[method-assign, assignment]
+        Boots(board).choose()
+        pico.restart()
+
+    board.reboot = reboot  # type: ignore[method-assign]
+    with closing(PicoLink(find, pico.clock, board.id, to_flash=True)) as link:
+        after = flash(link, {"firmware/new.py": b"new"}, lambda *_: None)
+    assert (after["slot"], after["v"]) == ("b", VERSION)
+    assert board.files == {("b", "firmware/new.py"): b"new"}
