@@ -132,8 +132,6 @@ class Folding:
                 overrun_ml=account.overrun_ml + sale.overrun_ml,
                 overrun_period=max(account.overrun_period, *months),
             )
-        if sale.mode != METERED_MODE:
-            return
         end_ml = sale.totaliser_end_ml
         if end_ml is None:
             end_ml = sale.totaliser_start_ml + sale.metered_ml

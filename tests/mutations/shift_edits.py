@@ -1,4 +1,4 @@
-"""Wrong edits of how shifts are added up, and who must notice them."""
+"""Wrong edits of how shifts are added up and paper vouchers charged, and who must notice them."""
 
 from tests.mutations.runner import Edit
 
@@ -26,4 +26,18 @@ SHIFT_EDITS = (
     Edit(SHIFT, "number=shift.number + 1", "number=shift.number", T_SHIFT),
     Edit(SHIFT, " + line.drawn_ml", "", T_SHIFT),
     Edit(SHIFT, "rest = line.product is None", "rest = False", T_SHIFT),
+)
+
+T_UNMETERED = "test_unmetered.py"
+UNMETERED_EDITS = (
+    Edit("draws.py", "min(volume_ml, held_ml), moment", "volume_ml, moment", T_UNMETERED),
+    Edit("folding.py", "and began < account.day.day", "and False", T_UNMETERED),
+    Edit(
+        "folding.py",
+        'self.vouchers.setdefault(entry.data["serial"], entry.sequence)',
+        'self.vouchers[entry.data["serial"]] = entry.sequence',
+        T_UNMETERED,
+    ),
+    Edit("meters.py", "    if sale.mode != METERED_MODE:\n        return meter\n", "", T_UNMETERED),
+    Edit("meters.py", "                (VoucherEntered, _given),\n", "", T_UNMETERED),
 )
