@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 NICE = 10
 """The pump's process goes first, whatever is asked of this one."""
-CONNECTIONS = 128
+CONNECTIONS = 64
 HEADER_BYTES = 16_384
 IDLE_S = 15
 FIRST_REQUEST_S = 10

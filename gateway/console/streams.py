@@ -9,7 +9,7 @@ from gateway.console.feed import Feed
 
 BEAT_S = 1.0
 """So often at least something is said, so that a page knows that it is still told."""
-MOST_STREAMS = 40
+MOST_STREAMS = 24
 RETRY_MS = 1000
 
 Pieces = Callable[[], Awaitable[dict[str, str] | None]]

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.demo.scenario import Card
@@ -19,6 +20,7 @@ from tests.faults.flood import Flood
 from tests.faults.records import until
 from tests.faults.station import MAX_FLOW_ML_PER_S, NL_PER_ML, PULSE_ML, STOP_BOUND_ML, Station
 
+MOST_KB = 60_000
 LEAP_ML = 1.5 * MAX_FLOW_ML_PER_S
 """As much as flows in a second and a half: a loop that stood still so long has lost its lease."""
 
@@ -59,6 +61,12 @@ def filled(station: Station, card: Card, meanwhile: Callable[[], Any]) -> Filled
     return Filled(sold["volume_ml"], sold["volume_ml"] - stop_ml, leap_ml, sold["ended_by"])
 
 
+def resident_kb(pid: int) -> int:
+    """The most it has ever taken."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
+
 @contextmanager
 def stopped_and_killed(station: Station) -> Iterator[None]:
     """Hangs at once with its sockets open, and is dead when the fill has ended."""
@@ -79,8 +87,10 @@ def test_the_pump_does_not_notice(offline: Station) -> None:
     calm = filled(station, next(cards), nullcontext)
     flood = Flood(station.start_console(), station.folder / "gateway.sock")
     flooded = filled(station, next(cards), lambda: flood)
+    most_kb = resident_kb(station.console.process.pid)
     hung = filled(station, next(cards), lambda: stopped_and_killed(station))
-    print(f"answered meanwhile: {flood.answers}")
+    print(f"answered meanwhile: {flood.answers}; the console took {most_kb} kB at most")
+    assert most_kb < MOST_KB
     for name, fill in {"no console": calm, "flooded": flooded, "hung, killed": hung}.items():
         print(
             f"{name:14}{fill.volume_ml:6} ml, {fill.beyond_ml:4} ml beyond the limit, "
