@@ -5,15 +5,31 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.console.feed import Feed
+from gateway.core.reasons import Reason, Status
 from gateway.runtime.recent import LastSale
 from gateway.runtime.status import PumpSnapshot, Snapshot
 
 THANKS_S = 20
 """So long the last sale stays on the display, unless somebody else comes."""
+EXPECTED = frozenset(Status) - {Status.READY, Status.BALANCE, Status.AUTHORISED, Status.ASKING}
+"""Codes by which the pump waits for something that somebody is to do first."""
+REFUSALS = frozenset(Reason)
 QUIET_ENDS = frozenset({"nozzle_hung", "card"})
 """Ends that a driver made; any other needs a word."""
 
-Kind = Literal["away", "ready", "asking", "go", "flow", "ended", "done", "refused", "fault", "draw"]
+Kind = Literal[
+    "away",
+    "ready",
+    "prompt",
+    "asking",
+    "go",
+    "flow",
+    "ended",
+    "done",
+    "refused",
+    "fault",
+    "draw",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +55,12 @@ def screen(feed: Feed, number: int) -> Screen:
     if pump.fault is not None or pump.state in ("faulted", "emergency_stop"):
         shown = "emergency_stop" if pump.state == "emergency_stop" else "pump_fault"
         return Screen("fault", number, shown, f"advice_{shown}", pump, plate=pump.plate)
+    if pump.state in ("idle", "prompting") and code in EXPECTED:
+        advice = "advice_reading" if pump.asks == "reading" else None
+        return Screen("prompt", number, code, advice, pump, plate=pump.plate)
     match pump.state:
-        case "deciding":
+        case "deciding" | "prompting":
             return Screen("asking", number, "asking", pump=pump)
-        case "prompting":
-            advice = "advice_reading" if pump.asks == "reading" else None
-            return Screen("asking", number, code, advice, pump, plate=pump.plate)
         case "authorised" | "dispensing" if pump.subject is None:
             return Screen("draw", number, "test_draw", pump=pump)
         case "authorised":
@@ -57,7 +73,7 @@ def screen(feed: Feed, number: int) -> Screen:
             return Screen(
                 "ended", number, "closing", "hang_up", pump, plate=pump.plate, ended_by=said
             )
-        case "refused":
+        case "refused" if code in REFUSALS:
             return _refused(pump, number, code)
         case _:
             return _idle(newest, pump, number, code)
@@ -70,9 +86,7 @@ def _refused(pump: PumpSnapshot, number: int, code: str) -> Screen:
 
 
 def _idle(newest: Snapshot, pump: PumpSnapshot, number: int, code: str) -> Screen:
-    if code == "override":
-        return Screen("go", number, code, pump=pump)
-    if code not in ("ready", "balance"):
+    if code in REFUSALS:
         return Screen("refused", number, code, f"advice_{code}", pump)
     sale = pump.last_sale
     if sale is not None and _seconds(sale.time, newest.time) < THANKS_S:

@@ -12,7 +12,8 @@ from gateway.console.display import screen
 from gateway.console.feed import Feed
 from gateway.console.pages import Pages
 from gateway.console.words import Words
-from gateway.core.reasons import Fault, Reason
+from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.session import State
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.words import LANGUAGES, say
 from tests.gateway.runtime.snapshots import pump, snapshot
@@ -68,7 +69,8 @@ def shown(feed: Feed, language: str = "id") -> str:
         ({"state": "faulted", "code": "pump_fault", "fault": "pump_silent"}, "fault"),
         ({"state": "emergency_stop", "code": "emergency_stop"}, "fault"),
         ({"code": "storage_full"}, "refused"),
-        ({"code": "override"}, "go"),
+        ({"code": "override"}, "prompt"),
+        (FILLING | {"state": "prompting", "code": "odometer", "volume_ml": 0}, "prompt"),
         ({"last_sale": SALE}, "done"),
         ({"last_sale": msgspec.structs.replace(SALE, time="2026-11-22T03:59:39.000Z")}, "ready"),
     ],
@@ -100,6 +102,18 @@ def test_each_refusal_says_why_and_what_next(reason: Reason, language: str) -> N
     text = shown(feed_of(state="refused", code=reason.value), language)
     assert say(reason.value, language) in text
     assert words(f"advice_{reason}") in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("state", State)
+def test_whatever_a_pump_tells_in_any_state_can_be_shown(
+    state: State, status: Status, language: str
+) -> None:
+    feed = feed_of(state=state.value, code=status.value)
+    text = shown(feed, language)
+    if screen(feed, 1).kind == "prompt":
+        assert say(status.value, language, remaining="", until="") in text
 
 
 def test_the_plate_of_a_refused_vehicle_is_its_own() -> None:
