@@ -19,6 +19,7 @@ from gateway.words import LANGUAGES, say
 from tests.gateway.runtime.snapshots import pump, snapshot
 
 WITA = ZoneInfo("Asia/Makassar")
+PAGES = Pages("id", WITA, "kupang-01")
 FILLING: dict[str, Any] = {
     "state": "dispensing",
     "code": "authorised",
@@ -49,9 +50,7 @@ def feed_of(*, fresh: bool = True, blocked: str | None = None, **changes: Any) -
 
 def shown(feed: Feed, language: str = "id") -> str:
     """What stands on the display, as one line."""
-    html = Pages("id", WITA, "kupang-01").part(
-        "screen.html", language, screen=screen(feed, 1), feed=feed
-    )
+    html = PAGES.part("screen.html", language, screen=screen(feed, 1), feed=feed)
     text = "".join(part.partition(">")[2] or " " for part in f">{html}".split("<"))
     return unescape(" ".join(text.split()))
 
