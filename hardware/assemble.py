@@ -10,11 +10,13 @@ from gpiozero.pins import Factory
 
 from gateway.core.units import NS_PER_MS
 from hardware.clock import MachineClock
+from hardware.display.hd44780 import Hd44780Display
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
 from hardware.gpio.indicator import GpioIndicator
 from hardware.gpio.nozzle import GpioNozzle
 from hardware.ports import (
+    CharacterDisplay,
     Clock,
     EmergencyStop,
     HardwareError,
@@ -33,9 +35,10 @@ from hardware.pump.pico_witness import PicoWitness
 from hardware.simulated.bus import install, uninstall
 from hardware.simulated.client import ForecourtClient
 from hardware.simulated.clock import SimulatedClock
+from hardware.simulated.display import simulate_displays
 from hardware.simulated.pins import SimulatedFactory
 from hardware.tag_reader.reader import Mfrc522Reader
-from hardware.wiring import PicoWiring, PumpPins, ReaderBus
+from hardware.wiring import DisplayBus, PicoWiring, PumpPins, ReaderBus
 
 
 class PumpParts(Protocol):
@@ -48,6 +51,8 @@ class PumpParts(Protocol):
     @property
     def reader(self) -> ReaderBus: ...
     @property
+    def display(self) -> DisplayBus | None: ...
+    @property
     def timer_hold_ms(self) -> int: ...
 
 
@@ -57,6 +62,7 @@ class PumpUnit:
     pump: Pump
     nozzle: Nozzle
     indicator: Indicator
+    display: CharacterDisplay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ def assemble(
         clock, factory = _ground(kind, forecourt_socket, opened)
         stop = GpioEmergencyStop(emergency_stop_pin, factory)
         opened.callback(stop.close)
+        if kind == "simulated":
+            opened.callback(simulate_displays(parts.display for parts in pumps))
         folder = forecourt_socket.absolute().parent if kind == "simulated" else None
         witnesses, channels = _open_picos(picos, folder, clock, opened)
         units = {
@@ -189,7 +197,17 @@ def _open_unit(
             reset_pin=parts.reader.reset_pin,
         )
         opened.callback(reader.close)
-        return PumpUnit(reader, pump, nozzle, indicator)
+        display = _open_display(parts, opened)
+        return PumpUnit(reader, pump, nozzle, indicator, display)
+
+
+def _open_display(parts: PumpParts, opened: ExitStack) -> CharacterDisplay | None:
+    """In the background: one that is absent or broken keeps no pump from starting."""
+    if parts.display is None:
+        return None
+    display = Hd44780Display(parts.display, f"pump {parts.number}'s display")
+    opened.callback(display.close)
+    return display
 
 
 @contextmanager

@@ -175,6 +175,20 @@ class Indicator(Protocol):
     def close(self) -> None: ...
 
 
+COLUMNS = 20
+"""Of each of a character display's two lines."""
+
+
+class CharacterDisplay(Protocol):
+    """Two lines of 20 characters at a pump. It may be missing or fail: nothing depends on it."""
+
+    def show(self, first: str, second: str) -> None:
+        """Show these soon, cut to 20 characters each. Returns at once and never raises."""
+
+    def close(self) -> None:
+        """Blank it and let it go; waits a second at most."""
+
+
 class Clock(Protocol):
     """Time as the gateway sees it: the machine's, or the simulated forecourt's."""
 

@@ -39,10 +39,24 @@ class ReaderBus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chip's RST, held high by the library; readers may share it."""
 
 
+class DisplayBus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a pump's character display is wired: HD44780 behind a PCF8574 on I2C."""
+
+    i2c_bus: Annotated[int, Meta(ge=0, le=22)]
+    """/dev/i2c-N, which several displays share. The README's wiring of two pumps with timers uses
+    the pins of buses 0 and 1 for readers and nozzles: put a bus where pins are free, such as those
+    of the timers where a co-processor is fitted (dtoverlay=i2c-gpio,bus=8,...)."""
+    i2c_address: Annotated[int, Meta(ge=0x03, le=0x77)] = 0x27
+    """39 (0x27) as sold with a PCF8574, 63 (0x3f) with a PCF8574A, less by its jumpers."""
+    character_set: Literal["A00", "A02"] = "A00"
+    """The chip's letters: A00 European and Japanese as most are sold, A02 European."""
+
+
 class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=1, le=4)]
     pins: PumpPins
     reader: ReaderBus
+    display: DisplayBus | None = None
     timer_hold_ms: Annotated[int, Meta(ge=100, le=1000)] = 300
     """How long the retriggerable timer keeps its contact made unfed."""
 

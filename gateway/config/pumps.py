@@ -9,6 +9,8 @@ from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.units import Calibration
 from hardware.wiring import ReaderBus
 
+I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
+"""BCM pins of the buses that every Raspberry Pi has; others are put where an overlay says."""
 SPI_PINS = {
     0: {7: "CE1", 8: "CE0", 9: "MISO", 10: "MOSI", 11: "SCLK"},
     1: {16: "CE2", 17: "CE1", 18: "CE0", 19: "MISO", 20: "MOSI", 21: "SCLK"},
@@ -22,6 +24,14 @@ def pump_problems(config: GatewayConfig) -> Iterator[Problem]:
     yield from _repeated("a number", ((f"{key}.number", pump.number) for key, pump in pumps))
     yield from _repeated(
         "a reader's bus and device", ((f"{key}.reader", _bus(pump.reader)) for key, pump in pumps)
+    )
+    yield from _repeated(
+        "a display's bus and address",
+        (
+            (f"{key}.display", f"/dev/i2c-{pump.display.i2c_bus}, {pump.display.i2c_address:#x}")
+            for key, pump in pumps
+            if pump.display is not None
+        ),
     )
     yield from _repeated("a pin", _pins(config, pumps))
     for key, pump in pumps:
@@ -48,6 +58,9 @@ def _pins(
     for bus in {0} | {pump.reader.spi_bus for _, pump in pumps}:
         for pin, line in SPI_PINS[bus].items():
             yield f"{line} of SPI {bus}", pin
+    for bus in {pump.display.i2c_bus for _, pump in pumps if pump.display is not None}:
+        for pin, line in I2C_PINS.get(bus, {}).items():
+            yield f"{line} of I2C {bus}", pin
     resets: dict[int, str] = {}
     for key, pump in pumps:
         resets.setdefault(pump.reader.reset_pin, f"{key}.reader.reset_pin")

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from gateway.core.dosing import SLOW_ML
 from gateway.core.fields import Name, PublicKey
-from hardware.wiring import Pin, PumpPins, ReaderBus
+from hardware.wiring import DisplayBus, Pin, PumpPins, ReaderBus
 
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]
 """Relative paths are taken from the configuration file's folder."""
@@ -60,6 +60,9 @@ class PumpSettings(Section, frozen=True, kw_only=True):
     reader_poll_ms: Annotated[int, Meta(ge=50, le=1000)] = 100
     reader: ReaderBus
     pins: PumpPins
+    display: DisplayBus | None = None
+    """A character display of two lines of 20, if there is one."""
+    display_language: Literal["id", "en"] = "id"
 
 
 class PicoSettings(Section, frozen=True, kw_only=True):

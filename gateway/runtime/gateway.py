@@ -34,6 +34,7 @@ from gateway.runtime.recovering import recover
 from gateway.runtime.requested import Requested
 from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
+from gateway.runtime.small_display import shown_small_too
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.till import Till
 from gateway.runtime.totals import Totals
@@ -125,7 +126,7 @@ class Gateway:
                 keeper=self._keeper,
                 wall=self._wall,
                 network=self._network,
-                publish=status.publish,
+                publish=shown_small_too(status.publish, config.pumps, self._hardware.pumps),
                 recent=recent,
                 pairing=self._requested.pairing,
                 now_s=self._made_of.people_s,

@@ -80,6 +80,8 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "pulser_channels": "The pulser's channels at a co-processor: ab also sees direction.",
             "reader_poll_ms": "How often the reader looks for a card.",
             "reader": "The MFRC522 is /dev/spidev{spi_bus}.{spi_device}",
+            "display": "A 20x2 character display, such as { i2c_bus = 8, i2c_address = 39 }.",
+            "display_language": "What that display speaks.",
             "pins": "BCM numbers; outputs are active high with an external pull-down",
         },
         Totalisers: {

@@ -20,9 +20,9 @@ def catalogue(language: str, book: str = ".") -> dict[str, str]:
     return tomllib.loads(text)
 
 
-def say(code: str, language: str = "id", **values: str) -> str:
-    """The sentence for a code, its {fields} filled in."""
-    return catalogue(language)[code].format(**values)
+def say(code: str, language: str = "id", *, book: str = ".", **values: str) -> str:
+    """The sentence for a code, its {fields} filled in; `book` as for `catalogue`."""
+    return catalogue(language, book)[code].format(**values)
 
 
 def litres(volume_ml: int, decimals: int = 2, language: str = "id") -> str:

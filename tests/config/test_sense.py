@@ -117,6 +117,20 @@ def test_spi_1_takes_its_pins(document: dict[str, Any], file: Path) -> None:
     gateway_config(document, file)
 
 
+def test_a_display_takes_its_buss_pins_and_an_address_of_its_own(
+    document: dict[str, Any], file: Path
+) -> None:
+    first, second = document["pumps"]
+    first["display"] = {"i2c_bus": 1}
+    with pytest.raises(ConfigError, match="3, which is SCL of I2C 1"):
+        gateway_config(document, file)
+    first["display"], second["display"] = {"i2c_bus": 8}, {"i2c_bus": 8}
+    with pytest.raises(ConfigError, match="/dev/i2c-8, 0x27"):
+        gateway_config(document, file)
+    second["display"] = {"i2c_bus": 8, "i2c_address": 0x26}
+    gateway_config(document, file)
+
+
 def test_one_contact_alone_must_be_accepted(document: dict[str, Any], file: Path) -> None:
     no_pin(1, "timer_feed", "timer_readback")(document)
     with pytest.raises(ConfigError, match="Fit the timer, or set"):

@@ -12,7 +12,7 @@ from hardware.clock import MachineClock
 from hardware.ports import HardwareError, Light, Tag
 from hardware.simulated.clock import SimulatedClock
 from hardware.simulated.control import ForecourtControl
-from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, PumpWiring, ReaderBus
+from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, DisplayBus, PumpWiring, ReaderBus
 
 MS = 1_000_000
 FIRST, SECOND = DEMO_WIRING
@@ -26,6 +26,17 @@ def simulated(path: Path, *pumps: PumpWiring, accept_single_channel: bool = Fals
         path,
         accept_single_channel=accept_single_channel,
     )
+
+
+def test_a_display_is_fitted_where_it_is_wired(start_forecourt: Callable[..., Path]) -> None:
+    path = start_forecourt(time="simulated")
+    fitted = msgspec.structs.replace(FIRST, display=DisplayBus(i2c_bus=8))
+    hardware = simulated(path, fitted, SECOND)
+    display = hardware.pumps[1].display
+    assert display is not None
+    assert hardware.pumps[2].display is None
+    display.show("ready", "")
+    hardware.close()
 
 
 def test_every_device_of_two_pumps_works(start_forecourt: Callable[..., Path]) -> None:

@@ -48,7 +48,7 @@ EDITS = [
     ),
     Edit(PROMPTING, "driver=session.asked_uid)", "driver=event.uid)", T_PROMPTING),
     Edit(PROMPTING, "session.given.tries + 1", "1", T_PROMPTING),
-    Edit(CLOSING, "        given=NOTHING,\n", "", T_PROMPTING),
+    Edit(CLOSING, "        given=Given(subject=subject, why=why),\n", "", T_PROMPTING),
     Edit(CLOSING, "        given=session.given,\n", "", T_PROMPTING),
     Edit(WAKE, "yield since_ns + session.the_need.wait_ns", "pass", T_PROMPTING),
     Edit(DECISION, "0 < policy.overrides_per_day <= overrides_today", "False", T_OVERRIDE),

@@ -1,0 +1,1 @@
+"""Character displays at the pumps."""

@@ -1,0 +1,138 @@
+"""Every sentence fits two lines of 20 characters, in both languages; litres and rupiah live."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.core.fields import MOST_FILL_ML, MOST_GRANT_ML, MOST_PRICE_IDR_PER_L
+from gateway.core.reasons import Reason, Status
+from gateway.core.units import amount_idr
+from gateway.runtime.recent import LastSale
+from gateway.runtime.small_display import SmallDisplays, lines_of
+from gateway.runtime.status import PumpSnapshot, Snapshot
+from gateway.words import LANGUAGES, catalogue
+from hardware.ports import COLUMNS
+
+NOW = "2026-11-22T04:00:20.000Z"
+PUMP = PumpSnapshot(
+    pump=1,
+    state="idle",
+    plate="DH 1001 A",
+    volume_ml=0,
+    amount_idr=0,
+    remaining_ml=38_500,
+    code="ready",
+    product="pertamax",
+    stop_ml=None,
+    fault=None,
+    totaliser_ml=0,
+    until="2026-11-30T15:59:59.999Z",
+)
+SALE = LastSale(
+    sale="0" * 16 + "-1",
+    time="2026-11-22T04:00:00.001Z",
+    plate="DH 1001 A",
+    product="pertamax",
+    volume_ml=12_340,
+    amount_idr=159_186,
+    ended_by="nozzle_hung",
+)
+
+
+def shown(language: str = "id", **changes: object) -> tuple[str, str]:
+    pump = msgspec.structs.replace(PUMP, **changes)
+    first, second = lines_of(pump, NOW, language)
+    assert first.isascii()
+    assert second.isascii()
+    assert len(first) <= COLUMNS
+    assert len(second) <= COLUMNS
+    return first, second
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", [*Status, *Reason])
+@pytest.mark.parametrize("remaining_ml", [0, 38_500, MOST_GRANT_ML])
+def test_every_code_is_said_whole(code: str, language: str, remaining_ml: int) -> None:
+    first, second = shown(language, state="refused", code=str(code), remaining_ml=remaining_ml)
+    sentence = catalogue(language)[code].replace("…", "...")
+    if "{" not in sentence:
+        assert f"{first} {second}".strip() == sentence
+    else:
+        assert first
+        assert second
+
+
+def test_it_reads_as_the_page_does() -> None:
+    assert shown() == ("Silakan tempelkan", "kartu kendaraan")
+    assert shown(state="authorised", code="authorised") == ("Silakan isi, sisa", "38,5 L")
+    assert shown(code="balance") == ("Sisa 38,5 L s/d", "30.11.")
+    assert shown("en", state="deciding", code="asking") == ("One moment...", "")
+
+
+@pytest.mark.parametrize("state", ["dispensing", "settling", "recording"])
+def test_litres_and_rupiah_climb_live(state: str) -> None:
+    changes: dict[str, Any] = {
+        "state": state,
+        "code": "authorised",
+        "volume_ml": 12_340,
+        "amount_idr": 159_186,
+    }
+    assert shown(**changes) == ("DH 1001 A    12,34 L", "          Rp 159.186")
+    assert shown("en", **changes) == ("DH 1001 A    12.34 L", "          Rp 159.186")
+
+
+@pytest.mark.parametrize("plate", [None, "", "EXCAVATOR KOMATSU 17 / 2019", "x" * 200])
+@pytest.mark.parametrize("volume_ml", [0, 999_990, MOST_FILL_ML])
+def test_figures_come_before_a_long_plate(plate: str | None, volume_ml: int) -> None:
+    dearest = amount_idr(volume_ml, MOST_PRICE_IDR_PER_L)
+    first, second = shown(state="dispensing", plate=plate, volume_ml=volume_ml, amount_idr=dearest)
+    assert first.lstrip().endswith(" L")
+    assert second.lstrip().startswith("Rp ")
+
+
+def test_the_last_sale_stays_for_a_while() -> None:
+    assert shown(last_sale=SALE) == ("DH 1001 A    12,34 L", "          Rp 159.186")
+    early = msgspec.structs.replace(SALE, time="2026-11-22T04:00:00.000Z")
+    assert shown(last_sale=early) == ("Silakan tempelkan", "kartu kendaraan")
+    assert shown(last_sale=SALE, state="refused", code="card_lost")[0] == "Kartu dilaporkan"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_digits_of_a_sign_in_are_there(language: str) -> None:
+    assert "42" in shown(language, pairing="42")[0]
+    assert set(catalogue(language, "small")) == {"sign_in"}
+
+
+class Broken:
+    """Told something, it raises."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def show(self, _first: str, _second: str) -> None:
+        self.told += 1
+        raise RuntimeError("a bug")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_display_that_raises_holds_nothing_up(caplog: pytest.LogCaptureFixture) -> None:
+    broken = Broken()
+    displays = SmallDisplays({1: (broken, "id")})
+    snapshot = Snapshot(
+        gateway="g",
+        time=NOW,
+        online=True,
+        link="",
+        blocked=None,
+        head=1,
+        acknowledged_through=1,
+        commits=1,
+        pumps=[PUMP, msgspec.structs.replace(PUMP, pump=2)],
+    )
+    displays.show(snapshot)
+    displays.show(snapshot)
+    assert broken.told == 2
+    assert len(caplog.records) == 1
