@@ -23,6 +23,7 @@ FILLING: dict[str, Any] = {
 OF_STATE: dict[State, PumpSnapshot] = {
     State.IDLE: pump(),
     State.DECIDING: pump(state="deciding", code="asking"),
+    State.PROMPTING: pump(state="prompting", code="driver_card", asks="driver_card"),
     State.AUTHORISED: pump(state="authorised", code="authorised", **FILLING | {"volume_ml": 0}),
     State.DISPENSING: pump(state="dispensing", code="authorised", **FILLING),
     State.SETTLING: pump(state="settling", code="authorised", **FILLING),
