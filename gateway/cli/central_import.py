@@ -52,7 +52,10 @@ def _tell(done: Imported) -> None:
     else:
         click.echo(f"{whose}: entries {done.first} to {done.through} taken in")
     if done.unsealed:
-        click.echo(f"{done.unsealed} entries behind the last seal are not: nothing proves them")
+        click.echo(
+            f"not taken in: {done.unsealed} entries behind the last seal, which nothing proves. "
+            "Export the card with --seal-with and the gateway's key, and import that too"
+        )
     if done.unusable:
         click.echo(
             f"{done.unusable} of them are proven, but central cannot use them: they wait in "

@@ -21,7 +21,7 @@ from gateway.words import litres
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, load_private, load_public
 from mqtt.ring import gateway_ring
-from mqtt.seals import Seal, SealType
+from mqtt.seals import Seal, SealType, Signer
 from mqtt.seals import verify as verify_seal
 
 FILE = "ledger.sqlite3"
@@ -101,7 +101,13 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file to make; an existing one is left as it is.  [default: standard output]",
 )
-def export(path: Path, output: Path | None) -> None:
+@click.option(
+    "--seal-with",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gateway's private key, to seal in the file what its card had not sealed yet: for "
+    "`takar central import` of a card whose gateway runs no more.",
+)
+def export(path: Path, output: Path | None, seal_with: Path | None) -> None:
     """Write a ledger as JSON lines, for `takar audit` or any JSON tool.
 
     A header, then each entry with the seals at it behind it, then the counts; a name that ends
@@ -111,7 +117,7 @@ def export(path: Path, output: Path | None) -> None:
     """
     with LedgerReader(path) as reader, _target(output) as file:
         reader.hold()
-        end = export_ledger(reader, file)
+        end = export_ledger(reader, file, at_end=_seals(reader, seal_with))
         fills = reader.open_sessions()
     click.echo(f"{end.entries} entries, {end.seals} seals", err=True)
     for fill in fills:
@@ -150,6 +156,15 @@ def _load(file: Path) -> Ed25519PublicKey:
         return load_public(file)
     except KeyRefused:
         return load_private(file).public_key()
+
+
+def _seals(reader: LedgerReader, key: Path | None) -> list[Seal]:
+    """One at the last entry, if none is there and the key is known."""
+    meta, last = reader.meta(), reader.last()
+    if key is None or reader.last_seal(last.sequence - 1, last.sequence):
+        return []
+    signer = Signer(load_private(key), meta.gateway, meta.incarnation, meta.epoch)
+    return [signer.seal("ledger", last.sequence, last.hash)]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A gateway's ledger, written out: for people, and before anything of it is deleted."""
 
-from itertools import takewhile
+from collections.abc import Iterable
+from itertools import chain, takewhile
 from typing import BinaryIO
 
 import msgspec
@@ -9,12 +10,19 @@ from gateway.core.chain import GENESIS
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.view import LedgerView
 from mqtt.export import ExportEnd, ExportHeader, write_export
+from mqtt.seals import Seal
 
 
 def export_ledger(
-    ledger: LedgerView, file: BinaryIO, *, through: int = MAX_SAFE_INTEGER
+    ledger: LedgerView,
+    file: BinaryIO,
+    *,
+    through: int = MAX_SAFE_INTEGER,
+    at_end: Iterable[Seal] = (),
 ) -> ExportEnd:
     """Write all that the ledger holds, or only its entries and seals up to `through`.
+
+    `at_end`: seals that the ledger does not hold, behind its last.
 
     Call it while one state of the ledger is held. LedgerDamaged where it cannot be read.
     """
@@ -37,6 +45,6 @@ def export_ledger(
             msgspec.structs.asdict(entry)
             for entry in takewhile(lambda entry: entry.sequence <= through, ledger.every_entry())
         ),
-        takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()),
+        chain(takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()), at_end),
         checkpoint=ledger.sealed_checkpoint(),
     )

@@ -246,3 +246,16 @@ def test_an_export_names_fills_that_are_not_in_it(
     assert done.exit_code == 0
     assert "pump 1: a fill of dh-1001-a is open and not in it" in done.stderr
     assert done.stderr.endswith("by grant: 1,873 L of 3, 2,500 L of 5\n")
+
+
+def test_what_a_dead_card_had_not_sealed_is_sealed_in_its_export(
+    running: Ledger, path: Path, cli: CliRunner
+) -> None:
+    running.commit([(refusal(10), TIME)])
+    key = path.parent.parent / "keys" / GATEWAY / f"{GATEWAY}.pem"
+    for more, sealed in (([], 9), (["--seal-with", str(key)], 10)):
+        done = cli.invoke(takar, ["ledger", "export", str(path), *more])
+        seals = [json.loads(line) for line in done.stdout.splitlines() if '"seal":{' in line[:9]]
+        newest = seals[-1]["seal"]
+        assert (newest["sequence"], newest["type"]) == (sealed, "ledger")
+    assert newest["head"] == running.last().hash
