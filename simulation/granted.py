@@ -24,21 +24,26 @@ class Grant(NamedTuple):
 
 
 class Granted:
-    """Whatever was granted once stays granted, also when central forgets it."""
+    """Whatever was granted once stays granted, also when central forgets it; unless a restored one
+    gave its number again, which it can only where the gateway never heard of it."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._connection: sqlite3.Connection | None = None
         self._known: dict[GrantKey, Grant] = {}
+        self._former: dict[GrantKey, Grant] = {}
+        """What databases said that are gone."""
 
     def find(self, key: GrantKey) -> Grant | None:
         if key not in self._known:
             self._read(_ONE, *key)
-        return self._known.get(key)
+        return self._known.get(key) or self._former.get(key)
 
     def database_goes(self) -> None:
         """Note all that is in it: another one takes its place."""
         self._read(_ALL)
+        self._former |= self._known
+        self._known.clear()
         self.close()
 
     def close(self) -> None:
