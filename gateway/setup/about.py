@@ -21,7 +21,7 @@ from gateway.config.types import (
     Timeouts,
     Totalisers,
 )
-from hardware.wiring import PumpPins, ReaderBus
+from hardware.wiring import DisplayBus, PumpPins, ReaderBus
 
 PRIVATE_FILE = "Our own key; only its owner may read the file (mode 0600)."
 ROOT_KEY = "The city's root key, raw, in base64url: no key of central's counts without its word."
@@ -111,6 +111,11 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "spi_bus": "",
             "spi_device": "Chip select. SPI 0 has two.",
             "reset_pin": "The chip's RST, kept high; readers may share it.",
+        },
+        DisplayBus: {
+            "i2c_bus": "Of /dev/i2c-N, which displays may share: on pins that nothing else has.",
+            "i2c_address": "39 with a PCF8574, 63 with a PCF8574A, less by its jumpers.",
+            "character_set": '"A00" (European and Japanese, as most are sold) or "A02".',
         },
         PumpPins: {
             "enable_relay": "Contact that the Pi holds in the valve's circuit.",
