@@ -41,7 +41,8 @@ if [ $# = 0 ]; then
     stage mypy
     stage lint-imports --no-logo
 fi
-workers=logical
+# Many tests wait for processes: half as many workers again as there are cores keep them busy.
+workers=$((($(nproc) * 3 + 1) / 2))
 for argument; do
     # The workers' output goes nowhere.
     [ "$argument" != -s ] || workers=0

@@ -32,9 +32,17 @@ class CannotListen(Exception):
 class Prompt(H11Protocol):
     """A connection on which no request has come after a while makes room for others."""
 
+    _giving_up: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+        self._giving_up = self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # A timer left behind would keep the connection, and what had come over it, until it rings.
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+        super().connection_lost(exc)
 
     def _give_up(self) -> None:
         if self.cycle is None and not self.transport.is_closing():
