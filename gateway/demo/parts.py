@@ -33,7 +33,7 @@ class Part:
         self._reader.start()
 
     def wait_until_ready(self) -> None:
-        """Wait for its first line. PartFailed if it ends before, or says nothing for 30 s."""
+        """Wait for the line that says so. PartFailed if it ends before, or 30 s go by."""
         if not self._ready.wait(READY_S) or self.process.poll() is not None:
             raise PartFailed(f"{self.name} did not start:\n{self.last_lines()}")
 
@@ -70,5 +70,7 @@ class Part:
             for line in lines:
                 log.write(line)
                 log.flush()
-                self._ready.set()
+                # Warnings may come before: a card laid down then would be none that was tapped.
+                if line.startswith(f"{self.name} ") and "ready" in line:
+                    self._ready.set()
         self._ready.set()

@@ -1,6 +1,8 @@
 """Programs as processes: ready, ended, killed, or never ready at all."""
 
+import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,23 @@ def test_a_program_that_never_said_anything_says_so(tmp_path: Path) -> None:
     part = broker(tmp_path)
     part.kill()
     assert part.last_lines() == "(it printed nothing)"
+
+
+def test_a_warning_is_not_readiness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "program"
+    program.write_text(
+        "#!/bin/sh\necho 'WARNING gateway.runtime: a new co-processor is ready to be replaced'\n"
+        "exec 3<go\necho 'gateway ready: pump 1'\nread -r _ <&3\n"
+    )
+    program.chmod(0o700)
+    os.mkfifo(tmp_path / "go")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr("gateway.demo.parts.READY_S", 0.5)
+    part = Part("gateway", [], tmp_path)
+    with pytest.raises(PartFailed, match="a new co-processor"):
+        part.wait_until_ready()
+    monkeypatch.setattr("gateway.demo.parts.READY_S", 30.0)
+    with (tmp_path / "go").open("w"):
+        part.wait_until_ready()
+    part.stop()
