@@ -19,6 +19,7 @@ class Part:
 
     def __init__(self, name: str, arguments: list[str], logs: Path) -> None:
         self.name = name
+        self._command = arguments[0]
         self._log = logs / f"{name}.log"
         self._ready = threading.Event()
         self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell
@@ -71,6 +72,6 @@ class Part:
                 log.write(line)
                 log.flush()
                 # Warnings may come before: a card laid down then would be none that was tapped.
-                if line.startswith(f"{self.name} ") and "ready" in line:
+                if line.startswith(f"{self._command} ") and "ready" in line:
                     self._ready.set()
         self._ready.set()

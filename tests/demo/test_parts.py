@@ -12,7 +12,7 @@ from mqtt.broker import free_port
 
 
 def broker(logs: Path) -> Part:
-    return Part("broker", ["broker", "--port", str(free_port())], logs)
+    return Part("broker-02", ["broker", "--port", str(free_port())], logs)
 
 
 def test_a_program_is_ready_with_its_first_line_and_ends_when_asked(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_a_program_is_ready_with_its_first_line_and_ends_when_asked(tmp_path: Pa
     assert part.running
     assert part.stop() == 0
     assert not part.running
-    assert part.last_lines() == (tmp_path / "broker.log").read_text().strip()
+    assert part.last_lines() == (tmp_path / "broker-02.log").read_text().strip()
     assert part.stop() == 0  # again does no harm
 
 
@@ -45,7 +45,7 @@ def test_the_log_goes_on_over_a_second_start(tmp_path: Path) -> None:
         part = broker(tmp_path)
         part.wait_until_ready()
         part.stop()
-    assert len((tmp_path / "broker.log").read_text().splitlines()) >= 2
+    assert len((tmp_path / "broker-02.log").read_text().splitlines()) >= 2
 
 
 def test_a_program_that_never_said_anything_says_so(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_warning_is_not_readiness(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(program))
     monkeypatch.setattr("gateway.demo.parts.READY_S", 0.5)
-    part = Part("gateway", [], tmp_path)
+    part = Part("gateway", ["gateway"], tmp_path)
     with pytest.raises(PartFailed, match="a new co-processor"):
         part.wait_until_ready()
     monkeypatch.setattr("gateway.demo.parts.READY_S", 30.0)

@@ -134,6 +134,7 @@ def test_what_only_a_co_processors_memory_held_is_not_missed(make_station: MakeS
     station.start_forecourt()
     sells(station)
     station.start_gateway()
+    until("flash to be written", lambda: _kept_by_the_chip(station))
     station.begin(station.card("dexlite"), pump=2)
     sold = station.card()
     station.fill(sold)
@@ -184,11 +185,12 @@ def test_a_pulled_cable_and_the_pumps_beside_it(
 
 
 def _kept_by_the_chip(station: Station) -> int:
-    """Of the ledger: the newest entry that it would still know without power."""
+    """Of the ledger: the newest entry that it would still know without power; 0 for none."""
     ((serial, _),) = station.picos.items()
     memory = json.loads((station.folder / f"pico-{serial}.memory").read_text())
     lines = (bytes.fromhex(slot).decode() for slot in memory["slots"].values())
-    return max(int(line.split("seq=")[1].split()[0]) for line in lines if "seq=" in line)
+    heads = (int(line.split("seq=")[1].split()[0]) for line in lines if "seq=" in line)
+    return max(heads, default=0)
 
 
 def _sell_what_a_person_returned(station: Station) -> None:
