@@ -8,7 +8,8 @@ from tests.faults.conftest import MakeStation
 from tests.faults.station import MAX_FLOW_ML_PER_S, PULSE_ML, Station
 
 VALVE_LAG_S = 0.180 + 0.010
-"""The simulated valve's, with its jitter: a new pump has not learned it yet."""
+"""The simulated valve's, with its jitter: a new pump has not learned it yet, or too much from a
+fill that a busy machine ended late."""
 LATE_S = 0.2
 """A loaded machine may be late; the co-processor's process on it too."""
 LEARNED = 10
@@ -57,7 +58,7 @@ def test_a_fill_stops_where_a_person_said(make: Callable[..., Station]) -> None:
     station = make()
     most_ml = (VALVE_LAG_S + LATE_S) * MAX_FLOW_ML_PER_S
     assert "the next card takes 2.500 L" in chosen(station, "--litres", "2,5")
-    assert -PULSE_ML <= filled(station, "--litres", "1.5") - 1_500 <= most_ml
+    assert abs(filled(station, "--litres", "1.5") - 1_500) <= most_ml
     next_ml = station.authorise(station.card()).stop_ml
     assert next_ml is not None
     assert next_ml > 2_500  # it was for one card
