@@ -6,6 +6,10 @@ import machine
 
 from firmware import pins
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SLOT_BYTES = 256
 SLOTS = "/slots"
 FRAM_ADDRESS = 0x50
@@ -79,8 +83,11 @@ def make_folder(path: str) -> None:
             continue
 
 
-def remove_tree(path: str) -> None:
-    """A folder and all below it; nothing where there is none."""
+def remove_tree(path: str, feed: "Callable[[], None]") -> None:
+    """A folder and all below it; nothing where there is none.
+
+    Flash takes tens of milliseconds a file: the watchdog is fed after each.
+    """
     try:
         entries = list(os.ilistdir(path))
     except OSError:
@@ -88,7 +95,8 @@ def remove_tree(path: str) -> None:
     for entry in entries:
         below = path + "/" + entry[0]
         if entry[1] & FOLDER_BIT:
-            remove_tree(below)
+            remove_tree(below, feed)
         else:
             os.remove(below)
+        feed()
     os.rmdir(path)

@@ -95,7 +95,7 @@ class PicoBoard(Board):
         machine.reset()
 
     def erase(self, folder: str) -> None:
-        memory.remove_tree("/" + folder)
+        memory.remove_tree("/" + folder, self._watchdog.feed)
 
     def append(self, folder: str, name: str, data: bytes) -> None:
         path = f"/{folder}/{name}"

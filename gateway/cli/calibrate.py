@@ -1,6 +1,7 @@
 """`takar calibrate`: a pump's ratio from three draws into a 20 L test can."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,12 @@ def command(*, config: Path, pump: int, lang: str) -> None:
     from gateway.config.load import load_gateway
     from gateway.core.facts.calibration import DRAWS
     from gateway.runtime.control import ControlRefused, ask, control_path
-    from gateway.runtime.requests import BeginCalibration, LookAtCalibration, ReadCan
+    from gateway.runtime.requests import (
+        BeginCalibration,
+        EndCalibration,
+        LookAtCalibration,
+        ReadCan,
+    )
     from gateway.words import catalogue
 
     words = catalogue(lang, BOOK)
@@ -50,24 +56,33 @@ def command(*, config: Path, pump: int, lang: str) -> None:
                 return found
             time.sleep(POLL_S)
 
-    found: dict[str, Any] = begun
-    while found["step"] == "draw":
-        say("draw", number=found["draws"] + 1, draws=DRAWS)
-        say("drawn", pump=pump, shown=wait_for("read")["shown_ml"])
-        while True:
-            can_ml = click.prompt(words["read"], type=int)
-            try:
-                found = ask(path, ReadCan(pump, token, can_ml))
-                break
-            except ControlRefused as error:
-                if ask(path, LookAtCalibration(pump, token))["step"] != "read":
-                    raise
-                click.echo(f"  {error}")
-    say("proposal", spread=found["spread_ppm"])
-    after = {"pulses": found["after_pulses"], "litres": found["after_litres"]}
-    before = {"pulses": found["before_pulses"], "litres": found["before_litres"]}
-    say("now", **before, error=f"{found['error_before_ppm']:+d}")
-    say("proposed", **after, error=f"{found['error_after_ppm']:+d}")
-    say("accept")
-    wait_for("done")
-    say("done", pump=pump, **after)
+    def course() -> None:
+        found: dict[str, Any] = begun
+        while found["step"] == "draw":
+            say("draw", number=found["draws"] + 1, draws=DRAWS)
+            say("drawn", pump=pump, shown=wait_for("read")["shown_ml"])
+            while True:
+                can_ml = click.prompt(words["read"], type=int)
+                try:
+                    found = ask(path, ReadCan(pump, token, can_ml))
+                    break
+                except ControlRefused as error:
+                    if ask(path, LookAtCalibration(pump, token))["step"] != "read":
+                        raise
+                    click.echo(f"  {error}")
+        say("proposal", spread=found["spread_ppm"])
+        after = {"pulses": found["after_pulses"], "litres": found["after_litres"]}
+        before = {"pulses": found["before_pulses"], "litres": found["before_litres"]}
+        say("now", **before, error=f"{found['error_before_ppm']:+d}")
+        say("proposed", **after, error=f"{found['error_after_ppm']:+d}")
+        say("accept")
+        wait_for("done")
+        say("done", pump=pump, **after)
+
+    try:
+        course()
+    except (click.Abort, KeyboardInterrupt):
+        with suppress(ControlRefused):
+            ask(path, EndCalibration(pump, token))
+        say("given_up", pump=pump)
+        raise

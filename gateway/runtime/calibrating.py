@@ -23,7 +23,12 @@ from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
-from gateway.runtime.requests import BeginCalibration, CalibrationRequest, LookAtCalibration
+from gateway.runtime.requests import (
+    BeginCalibration,
+    CalibrationRequest,
+    EndCalibration,
+    LookAtCalibration,
+)
 from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -113,6 +118,9 @@ class Calibrating:
                 "started anew, or it was left alone for too long. Nothing changed: begin again"
             )
         course.touched_ns = self._clock.monotonic_ns()
+        if isinstance(request, EndCalibration):
+            self._give_up(number)
+            return Answer(done={"step": course.step})
         if isinstance(request, LookAtCalibration):
             if course.step == "done":
                 del self._courses[number]

@@ -22,6 +22,7 @@ from gateway.runtime.requests import (
     ChooseOverride,
     ChoosePreset,
     CloseShift,
+    EndCalibration,
     EnterMeter,
     EnterTotaliser,
     EnterVoucher,
@@ -85,7 +86,7 @@ class Requested:
                 answer(self._overriding.choose(request))
             case EnterMeter():
                 answer(self._prompts.enter(request))
-            case BeginCalibration() | LookAtCalibration() | ReadCan():
+            case BeginCalibration() | LookAtCalibration() | ReadCan() | EndCalibration():
                 self._calibrating.take(request, answer)
             case _:
                 self._signing_in.take(request, answer)

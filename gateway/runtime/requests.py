@@ -62,6 +62,15 @@ class LookAtCalibration(
     token: Token
 
 
+class EndCalibration(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="calibration.end"
+):
+    """Whoever began it goes away; what was not accepted yet changes nothing."""
+
+    pump: PumpNumber
+    token: Token
+
+
 class ReadCan(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="calibration.read"
 ):
@@ -189,7 +198,7 @@ class EnterVoucher(
     by: PersonName
 
 
-CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan
+CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan | EndCalibration
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
 
 

@@ -12,7 +12,7 @@ from gateway.cli import takar
 from gateway.cli.calibrate import BOOK
 from gateway.config.types import MqttSettings
 from gateway.runtime.control import Answer, ControlServer, control_path
-from gateway.runtime.requests import BeginCalibration, ReadCan, Request
+from gateway.runtime.requests import BeginCalibration, EndCalibration, ReadCan, Request
 from gateway.setup.folder import Wanted, make_folder
 from gateway.words import LANGUAGES, catalogue
 from tests.words.test_words import fields
@@ -36,6 +36,7 @@ class Pump:
         self.step = "draw"
         self.read: list[int] = []
         self.refuses: str | None = None
+        self.ended: str | None = None
 
     def take(self, request: Request, answer: Callable[[Answer], None]) -> None:
         if self.refuses is not None:
@@ -47,6 +48,9 @@ class Pump:
             self.step = "draw" if len(self.read) < 3 else "accept"
             answer(self.said())
         elif isinstance(request, BeginCalibration):
+            answer(self.said())
+        elif isinstance(request, EndCalibration):
+            self.ended = request.token
             answer(self.said())
         else:
             self.step = {"draw": "read", "accept": "done"}.get(self.step, self.step)
@@ -117,8 +121,9 @@ def test_a_reading_that_cannot_be_is_asked_for_again(folder: Path, pump: Pump) -
 
 
 def test_nothing_typed_is_the_end_of_it(folder: Path, pump: Pump) -> None:
-    assert calibrate(folder, "20000\n").exit_code == 1
-    assert pump.read == [20_000]
+    done = calibrate(folder, "20000\n")
+    assert (done.exit_code, pump.read, pump.ended) == (1, [20_000], TOKEN)
+    assert "given up" in done.output
 
 
 def test_a_refusal_is_one_line(folder: Path, pump: Pump) -> None:

@@ -49,8 +49,11 @@ def test_firmware_files_go_where_their_names_say(memory: Any, tmp_path: Path) ->
     memory.make_folder(f"{tmp_path}/b/firmware/guard")
     (tmp_path / "b/firmware/guard/x.py").write_bytes(b"pass\n")
     assert memory.read_file(f"{tmp_path}/b/firmware/guard/x.py", 2, 512) == b"ss\n"
-    memory.remove_tree(f"{tmp_path}/b")
-    memory.remove_tree(f"{tmp_path}/b")
+    (tmp_path / "b/boot.py").write_bytes(b"pass\n")
+    fed: list[None] = []
+    for _ in range(2):
+        memory.remove_tree(f"{tmp_path}/b", lambda: fed.append(None))
+    assert len(fed) >= 2, "the watchdog, after each file"
     assert not (tmp_path / "b").exists()
 
 

@@ -27,6 +27,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "calibration.begin",
         "calibration.look",
         "calibration.read",
+        "calibration.end",
         "preset.choose",
         "pump.stop",
         "meter.enter",

@@ -17,6 +17,7 @@ from gateway.runtime.control import Answer
 from gateway.runtime.requests import (
     BeginCalibration,
     CalibrationRequest,
+    EndCalibration,
     LookAtCalibration,
     ReadCan,
 )
@@ -191,6 +192,20 @@ def test_what_nobody_attends_to_is_given_up(
     gone = technician.ask(LookAtCalibration(1, technician.token))
     assert "Nothing changed: begin again" in (gone.refused or "")
     assert technician.card() == Denied(Reason.UNKNOWN_CARD)
+
+
+@pytest.mark.parametrize("cans_ml", [[], [0], [20_000] * 3])
+def test_who_goes_away_leaves_no_cards_turn_behind(
+    technician: Technician, cans_ml: list[int]
+) -> None:
+    """Before a draw, before a reading, before the card that accepts."""
+    technician.begin()
+    for can_ml in cans_ml:
+        technician.draw(2_024, can_ml)
+    assert technician.ask(EndCalibration(1, "0" * 16)).refused, "only who began it ends it"
+    technician.said(EndCalibration(1, technician.token))
+    assert technician.card() == Denied(Reason.UNKNOWN_CARD)
+    technician.begin()
 
 
 def test_a_draw_that_was_not_counted_to_its_end_ends_it(technician: Technician) -> None:
