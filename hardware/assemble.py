@@ -1,34 +1,18 @@
 """Open every device of a gateway: the real ones, or those of a simulated forecourt."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from gpiozero.pins import Factory
 
-from gateway.core.units import NS_PER_MS
 from hardware.clock import MachineClock
-from hardware.display.hd44780 import Hd44780Display
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
-from hardware.gpio.indicator import GpioIndicator
-from hardware.gpio.nozzle import GpioNozzle
-from hardware.ports import (
-    CharacterDisplay,
-    Clock,
-    EmergencyStop,
-    HardwareError,
-    Indicator,
-    Nozzle,
-    Pump,
-    TagReader,
-    Witness,
-)
-from hardware.pump.gpio import GpioPump
-from hardware.pump.pico import PicoChannel, PicoPump
-from hardware.pump.pico_faults import Senses
+from hardware.ports import Clock, EmergencyStop, HardwareError, Witness
+from hardware.pump.pico import PicoChannel
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_port import by_path, by_serial
 from hardware.pump.pico_witness import PicoWitness
@@ -37,32 +21,10 @@ from hardware.simulated.client import ForecourtClient
 from hardware.simulated.clock import SimulatedClock
 from hardware.simulated.display import simulate_displays
 from hardware.simulated.pins import SimulatedFactory
-from hardware.tag_reader.reader import Mfrc522Reader
-from hardware.wiring import DisplayBus, PicoWiring, PumpPins, ReaderBus
-
-
-class PumpParts(Protocol):
-    """What must be known of a pump to open it: PumpWiring, or a pump's settings."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def pins(self) -> PumpPins: ...
-    @property
-    def reader(self) -> ReaderBus: ...
-    @property
-    def display(self) -> DisplayBus | None: ...
-    @property
-    def timer_hold_ms(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PumpUnit:
-    reader: TagReader
-    pump: Pump
-    nozzle: Nozzle
-    indicator: Indicator
-    display: CharacterDisplay | None = None
+from hardware.unfitted import NoEmergencyStop
+from hardware.unit import PumpParts, check_channels, open_unit
+from hardware.unit import PumpUnit as PumpUnit
+from hardware.wiring import PicoWiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +56,18 @@ def assemble(
     stays open then; a simulator never stands in for an absent device."""
     limited = {channel.pump for pico in picos for channel in pico.channels}
     for parts in pumps:
-        if parts.number not in limited:
-            _check_channels(parts, accept_single_channel=accept_single_channel)
+        if parts.pins is not None and parts.number not in limited:
+            check_channels(parts.number, parts.pins, accept_single=accept_single_channel)
     with ExitStack() as opened:
         clock, factory = _ground(kind, forecourt_socket, opened)
-        stop = GpioEmergencyStop(emergency_stop_pin, factory)
+        stop = _open_stop(pumps, emergency_stop_pin, factory)
         opened.callback(stop.close)
         if kind == "simulated":
             opened.callback(simulate_displays(parts.display for parts in pumps))
         folder = forecourt_socket.absolute().parent if kind == "simulated" else None
         witnesses, channels = _open_picos(picos, folder, clock, opened)
         units = {
-            parts.number: _open_unit(
-                parts, channels.get(parts.number), stop, clock, factory, opened
-            )
+            parts.number: open_unit(parts, channels.get(parts.number), stop, clock, factory, opened)
             for parts in pumps
         }
         for unit in units.values():
@@ -168,66 +128,9 @@ def open_link(
     return PicoLink(find, clock, serial_number, lease_ms, to_flash=to_flash)
 
 
-def _open_unit(
-    parts: PumpParts,
-    channel: PicoChannel | None,
-    stop: EmergencyStop,
-    clock: Clock,
-    factory: Factory,
-    opened: ExitStack,
-) -> PumpUnit:
-    with _of_pump(parts.number):
-        # The valve first: whatever fails after it, both contacts have been told to break.
-        pump: GpioPump | PicoPump
-        if channel is None:
-            pump = GpioPump(parts.pins, clock, factory, parts.timer_hold_ms * NS_PER_MS)
-        else:
-            pump = PicoPump(parts.pins, channel, clock, factory)
-        opened.callback(pump.close)
-        nozzle = GpioNozzle(parts.pins.nozzle, factory)
-        opened.callback(nozzle.close)
-        if isinstance(pump, PicoPump):
-            pump.compare_with(Senses(nozzle, stop))
-        indicator = GpioIndicator(parts.pins, clock, factory)
-        opened.callback(indicator.close)
-        reader = Mfrc522Reader(
-            parts.reader.spi_bus,
-            parts.reader.spi_device,
-            clock,
-            reset_pin=parts.reader.reset_pin,
-        )
-        opened.callback(reader.close)
-        display = _open_display(parts, opened)
-        return PumpUnit(reader, pump, nozzle, indicator, display)
-
-
-def _open_display(parts: PumpParts, opened: ExitStack) -> CharacterDisplay | None:
-    """In the background: one that is absent or broken keeps no pump from starting."""
-    if parts.display is None:
-        return None
-    display = Hd44780Display(parts.display, f"pump {parts.number}'s display")
-    opened.callback(display.close)
-    return display
-
-
-@contextmanager
-def _of_pump(number: int) -> Iterator[None]:
-    try:
-        yield
-    except HardwareError as error:
-        raise HardwareError(f"pump {number}: {error}") from error
-
-
-def _check_channels(parts: PumpParts, *, accept_single_channel: bool) -> None:
-    fitted = {parts.pins.timer_feed is not None, parts.pins.timer_readback is not None}
-    if fitted == {True, False}:
-        raise HardwareError(
-            f"pump {parts.number}: expected both timer_feed and timer_readback, or neither; "
-            "found one of them: add the other pin"
-        )
-    if fitted == {False} and not accept_single_channel:
-        raise HardwareError(
-            f"pump {parts.number}: expected a retriggerable timer in series with the relay, found "
-            "no timer_feed; fit one, or set accept_single_channel = true and accept that quotas "
-            "are not safe after a crash"
-        )
+def _open_stop(pumps: Sequence[PumpParts], pin: int, factory: Factory) -> EmergencyStop:
+    """Where there is nothing to stop, its loop is not wired, and an open loop would read as one
+    that is pressed."""
+    if all(parts.pins is None for parts in pumps):
+        return NoEmergencyStop()
+    return GpioEmergencyStop(pin, factory)

@@ -61,6 +61,13 @@ class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long the retriggerable timer keeps its contact made unfed."""
 
 
+class ReaderWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A third party's pump: a reader beside it, and nothing of ours in it."""
+
+    number: Annotated[int, Meta(ge=1, le=4)]
+    reader: ReaderBus
+
+
 class PicoChannelWiring(Struct, frozen=True, kw_only=True):
     """What one of a co-processor's two channels is wired to."""
 

@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 from gateway.config.problems import Problem
 from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.units import Calibration
-from hardware.wiring import ReaderBus
+from hardware.wiring import PumpPins, ReaderBus
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
 """BCM pins of the buses that every Raspberry Pi has; others are put where an overlay says."""
@@ -67,7 +67,7 @@ def _pins(
     yield from ((key, pin) for pin, key in resets.items())
     yield "hardware.emergency_stop_pin", config.hardware.emergency_stop_pin
     for key, pump in pumps:
-        for name, pin in asdict(pump.pins).items():
+        for name, pin in asdict(pump.pins).items() if pump.pins is not None else ():
             if pin is not None:
                 yield f"{key}.pins.{name}", pin
 
@@ -103,21 +103,9 @@ def _picos(config: GatewayConfig) -> Iterator[Problem]:
 
 
 def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[Problem]:
-    has_feed, has_readback = pump.pins.timer_feed is not None, pump.pins.timer_readback is not None
-    if has_feed != has_readback:
-        yield Problem(
-            f"{key}.pins.{'timer_readback' if has_feed else 'timer_feed'}",
-            "timer_feed and timer_readback, or neither",
-            "nothing",
-        )
-    if not has_feed and not accept_single and pump.limiter == "timer":
-        yield Problem(
-            f"{key}.pins.timer_feed",
-            "the pin that feeds the retriggerable timer",
-            "nothing",
-            "Without a second contact a crash can leave the valve open. Fit the timer, or set "
-            "hardware.accept_single_channel = true and give up safe quotas after a crash.",
-        )
+    yield from _authorise_only(key, pump) if pump.mode == "authorise_only" else _valve(key, pump)
+    if pump.pins is not None:
+        yield from _second_contact(key, pump, pump.pins, accept_single=accept_single)
     if pump.slow_flow_ml_per_min is not None and pump.limiter != "pico":
         yield Problem(
             f"{key}.slow_flow_ml_per_min",
@@ -134,4 +122,65 @@ def _one_pump(key: str, pump: PumpSettings, *, accept_single: bool) -> Iterator[
             f"{key}.calibration_pulses",
             "1 to 250 pulses per litre",
             f"{pump.calibration_pulses} pulses for {pump.calibration_litres} L",
+        )
+
+
+def _valve(key: str, pump: PumpSettings) -> Iterator[Problem]:
+    if pump.pins is None:
+        yield Problem(
+            f"{key}.pins",
+            f"a section [{key}.pins]",
+            "nothing",
+            'Only a pump with mode = "authorise_only", a third party\'s, has none.',
+        )
+    if pump.station is not None:
+        yield Problem(
+            f"{key}.station",
+            'a pump with mode = "authorise_only"',
+            f'mode = "{pump.mode}"',
+            "It names the third party whose invoice is matched. Leave the key out.",
+        )
+
+
+def _authorise_only(key: str, pump: PumpSettings) -> Iterator[Problem]:
+    if pump.station is None:
+        yield Problem(
+            f"{key}.station",
+            "the third party's station, such as spbu-54.851.01",
+            "nothing",
+            "Its invoices are matched by this name.",
+        )
+    if pump.pins is not None:
+        yield Problem(
+            f"{key}.pins",
+            "no pins, for nothing of ours may be fitted to a third party's pump",
+            "a section",
+            'Leave it out, or set mode = "valve".',
+        )
+    if pump.limiter != "timer":
+        yield Problem(
+            f"{key}.limiter",
+            'a pump with mode = "valve"',
+            f'mode = "{pump.mode}"',
+            "There is no valve to limit. Leave the key out.",
+        )
+
+
+def _second_contact(
+    key: str, pump: PumpSettings, pins: PumpPins, *, accept_single: bool
+) -> Iterator[Problem]:
+    has_feed, has_readback = pins.timer_feed is not None, pins.timer_readback is not None
+    if has_feed != has_readback:
+        yield Problem(
+            f"{key}.pins.{'timer_readback' if has_feed else 'timer_feed'}",
+            "timer_feed and timer_readback, or neither",
+            "nothing",
+        )
+    if not has_feed and not accept_single and pump.limiter == "timer":
+        yield Problem(
+            f"{key}.pins.timer_feed",
+            "the pin that feeds the retriggerable timer",
+            "nothing",
+            "Without a second contact a crash can leave the valve open. Fit the timer, or set "
+            "hardware.accept_single_channel = true and give up safe quotas after a crash.",
         )

@@ -39,8 +39,15 @@ class HardwareSettings(Section, frozen=True, kw_only=True):
 
 class PumpSettings(Section, frozen=True, kw_only=True):
     number: Annotated[int, Meta(ge=1, le=4)]
-    mode: Literal["valve"] = "valve"
+    mode: Literal["valve", "authorise_only"] = "valve"
+    """`authorise_only`: a third party's pump, where nothing of ours is fitted but the reader. The
+    tap reserves, and an attendant declares afterwards what was given."""
     product: Name
+    station: Name | None = None
+    """Of an `authorise_only` pump: the station, as its invoices are matched by."""
+    serve_within_s: Annotated[int, Meta(ge=60, le=86_400)] = 1800
+    """So long after the tap an `authorise_only` pump may serve on it. What was reserved stays
+    reserved beyond it, until it is declared or cancelled."""
     calibration_pulses: Annotated[int, Meta(ge=1, le=250_000)] = 100
     calibration_litres: Annotated[int, Meta(ge=1, le=1000)] = 1
     max_flow_ml_per_min: Annotated[int, Meta(ge=2000, le=240_000)] = 65_000
@@ -59,7 +66,8 @@ class PumpSettings(Section, frozen=True, kw_only=True):
     """What the pulser is wired to a co-processor with; the Pi reads channel A alone."""
     reader_poll_ms: Annotated[int, Meta(ge=50, le=1000)] = 100
     reader: ReaderBus
-    pins: PumpPins
+    pins: PumpPins | None = None
+    """None at an `authorise_only` pump."""
     display: DisplayBus | None = None
     """A character display of two lines of 20, if there is one."""
     display_language: Literal["id", "en"] = "id"

@@ -16,7 +16,8 @@ def hold_ms(config: GatewayConfig, pump: PumpSettings) -> int:
     """Longest that the second contact stays made without a word from here; 0 without one."""
     if pump.limiter == "pico":
         return next(pico.lease_ms for pico in config.picos if pump.number in pico.pumps)
-    return pump.timer_hold_ms if pump.pins.timer_feed is not None else 0
+    fed = pump.pins is not None and pump.pins.timer_feed is not None
+    return pump.timer_hold_ms if fed else 0
 
 
 def configured_ratio(pump: PumpSettings) -> Calibration:

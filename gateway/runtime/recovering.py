@@ -75,7 +75,8 @@ class Recovery:
         self._wall = wall
         self._uptime_ms = uptime_ms
         self._single = any(
-            pump.pins.timer_feed is None and pump.limiter == "timer" for pump in config.pumps
+            pump.pins is not None and pump.pins.timer_feed is None and pump.limiter == "timer"
+            for pump in config.pumps
         )
         self._configuration = configuration_hash(config)
         self._testimony = testimony

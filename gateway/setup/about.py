@@ -65,8 +65,10 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         },
         PumpSettings: {
             "number": "Each pump has a number of its own.",
-            "mode": "How the pump is stopped: `valve` is a relay and a pulser.",
+            "mode": "`valve`: a relay and a pulser; `authorise_only`: a third party's pump.",
             "product": "What comes out, as in central's price list.",
+            "station": "Of an `authorise_only` pump: as its invoices name it, such as spbu-54.",
+            "serve_within_s": "So long after the tap an `authorise_only` pump may serve on it.",
             "calibration_pulses": "Pulses of the meter ...",
             "calibration_litres": "... for this many litres. At most 250 pulses a litre.",
             "max_flow_ml_per_min": "Fastest flow that the pump can reach, in ml a minute.",

@@ -25,6 +25,18 @@ def no_pin(number: int, *names: str) -> Change:
     return lambda document: [document["pumps"][number - 1]["pins"].pop(name) for name in names]
 
 
+def no_pins(number: int) -> Change:
+    return lambda document: document["pumps"][number - 1].pop("pins")
+
+
+def third_party(number: int, **values: Any) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        no_pins(number)(document)
+        pump(number, mode="authorise_only", **values)(document)
+
+    return change
+
+
 def codes(*names: str) -> Change:
     scrypt = f"13.8.10.{'A' * 22}.{'A' * 43}"
     entries = [{"name": name, "scrypt": scrypt} for name in names]
@@ -58,6 +70,15 @@ def section(name: str, **values: Any) -> Change:
         (no_pin(1, "timer_feed"), "pumps[no. 1].pins.timer_feed", "nothing"),
         (no_pin(1, "timer_readback"), "pumps[no. 1].pins.timer_readback", "nothing"),
         (no_pin(2, "timer_feed", "timer_readback"), "pumps[no. 2].pins.timer_feed", "nothing"),
+        (no_pins(1), "pumps[no. 1].pins", "nothing"),
+        (pump(1, station="spbu-54"), "pumps[no. 1].station", 'mode = "valve"'),
+        (pump(2, mode="authorise_only", station="spbu-54"), "pumps[no. 2].pins", "a section"),
+        (third_party(2), "pumps[no. 2].station", "nothing"),
+        (
+            third_party(2, station="spbu-54", limiter="pico"),
+            "pumps[no. 2].limiter",
+            'mode = "authorise_only"',
+        ),
         (
             pump(1, calibration_pulses=251),
             "pumps[no. 1].calibration_pulses",
@@ -101,6 +122,7 @@ def test_what_does_not_go_together_is_named(
         section("console", address="192.168.1.10", host_name="pompa.local"),
         section("console", address="0.0.0.0", every_address=True),
         codes("Ama", "Rote"),
+        third_party(2, station="spbu-54.851.01", serve_within_s=600),
     ],
 )
 def test_what_goes_together_passes(document: dict[str, Any], file: Path, change: Change) -> None:

@@ -1,4 +1,5 @@
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,13 +7,21 @@ import msgspec
 import pytest
 
 from firmware.guard.stops import Stops
+from gateway.config.types import PumpSettings
 from gateway.core.valve import Contact
 from hardware.assemble import Hardware, assemble
 from hardware.clock import MachineClock
 from hardware.ports import HardwareError, Light, Tag
 from hardware.simulated.clock import SimulatedClock
 from hardware.simulated.control import ForecourtControl
-from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, DisplayBus, PumpWiring, ReaderBus
+from hardware.wiring import (
+    DEMO_STOP_PIN,
+    DEMO_WIRING,
+    DisplayBus,
+    PumpWiring,
+    ReaderBus,
+    ReaderWiring,
+)
 
 MS = 1_000_000
 FIRST, SECOND = DEMO_WIRING
@@ -36,6 +45,33 @@ def test_a_display_is_fitted_where_it_is_wired(start_forecourt: Callable[..., Pa
     assert display is not None
     assert hardware.pumps[2].display is None
     display.show("ready", "")
+    hardware.close()
+
+
+def test_a_third_partys_pump_has_a_reader_and_nothing_else(
+    start_forecourt: Callable[..., Path],
+) -> None:
+    bus = ReaderBus(spi_bus=1, spi_device=0)
+    theirs = PumpSettings(
+        number=1, mode="authorise_only", station="spbu-54", product="dexlite", reader=bus
+    )
+    path = start_forecourt(wiring=(), readers=(ReaderWiring(number=1, reader=bus),))
+    hardware = assemble("simulated", [theirs], DEMO_STOP_PIN, path)
+    unit = hardware.pumps[1]
+    with ForecourtControl(path) as control:
+        control.ask("tap", pump=1, cards=[{"uid": "04A1B2C3D4E5F6"}])
+        assert isinstance(unit.reader.poll(), Tag)
+        control.ask("stop", pressed=True)
+        assert not hardware.emergency_stop.pressed  # it is not wired
+        control.ask("lift", pump=1)
+        control.ask("squeeze", pump=1, free_ml=500)
+        deadline = time.monotonic() + 20
+        while control.ask("status")["pumps"][0]["dispensed_ml"] < 500:
+            assert time.monotonic() < deadline, "their pump needs nobody's leave"
+    assert not unit.nozzle.lifted
+    assert unit.pump.read().pulses_total == 0
+    with pytest.raises(ValueError, match="no valve is wired here"):
+        unit.pump.open(Stops(50), Contact.ENABLE)
     hardware.close()
 
 

@@ -1,15 +1,16 @@
 """Which pins the gateway may drive, and what any other pin is."""
 
 from hardware.simulated.forecourt.settings import ForecourtSettings
-from hardware.wiring import PumpWiring
+from hardware.wiring import PumpPins
 
 OUTPUTS = ("enable_relay", "timer_feed", "lamp_green", "lamp_amber", "lamp_red", "buzzer")
 INPUTS = ("enable_readback", "timer_readback", "nozzle", "pulser")
 
 
-def outputs_of(wiring: PumpWiring) -> list[int]:
-    pins = [getattr(wiring.pins, name) for name in OUTPUTS]
-    return [pin for pin in pins if pin is not None]
+def outputs_of(pins: PumpPins | None) -> list[int]:
+    """None at a third party's pump, where nothing is wired."""
+    wired = [getattr(pins, name) for name in OUTPUTS] if pins is not None else []
+    return [pin for pin in wired if pin is not None]
 
 
 def input_name(settings: ForecourtSettings, pin: int) -> str:

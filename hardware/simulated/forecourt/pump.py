@@ -12,6 +12,7 @@ from hardware.simulated.forecourt.channels import A, Channels
 from hardware.simulated.forecourt.contact import Contact
 from hardware.simulated.forecourt.edges import Edges
 from hardware.simulated.forecourt.flow import NL_PER_ML, Segment
+from hardware.simulated.forecourt.inputs import Inputs
 from hardware.simulated.forecourt.pulser import Disc
 from hardware.simulated.forecourt.settings import PumpPhysics
 from hardware.simulated.forecourt.valve import PPM, Valve
@@ -28,7 +29,7 @@ SHORTEST_LAG_NS = 50 * NS_PER_MS
 class SimulatedPump:
     def __init__(
         self,
-        pins: PumpPins,
+        pins: PumpPins | None,
         physics: PumpPhysics,
         rng: random.Random,
         edges: Edges,
@@ -36,7 +37,9 @@ class SimulatedPump:
         now_ns: int = 0,
         with_pico: bool = False,
     ) -> None:
-        """`with_pico`: pulser, second contact and slow stage are a co-processor's, no pin's."""
+        """`pins` None: a third party's, which flows without a gateway.
+
+        `with_pico`: pulser, second contact and slow stage are a co-processor's, no pin's."""
         self.pins = pins
         self.physics = physics
         self.now_ns = now_ns
@@ -53,12 +56,13 @@ class SimulatedPump:
         self.flowing = False
         """Fuel comes out of the nozzle (a leak does not count)."""
         self.faults: dict[str, int] = {}
-        self.enable = Contact(CONTACT_NS, CONTACT_NS)
+        self.enable = Contact(CONTACT_NS, CONTACT_NS, closed=pins is None)
         self.with_pico = with_pico
+        no_timer = pins is None or pins.timer_feed is None
         self.limiter = (
             Contact(CONTACT_NS, CONTACT_NS)
             if with_pico
-            else Contact(CONTACT_NS, 0, closed=pins.timer_feed is None)
+            else Contact(CONTACT_NS, 0, closed=no_timer)
         )
         """The second contact in series: the co-processor's relay, or the timer's output."""
         self._motor = Contact(0, RUNDOWN_NS)
@@ -70,10 +74,8 @@ class SimulatedPump:
         self._timer_until_ns = NEVER
         self._release_at_nl: int | None = None
         self._rng = rng
-        self._edges = edges
-        self._levels = {pins.nozzle: 0, pins.pulser: 0, pins.enable_readback: 0}
-        if pins.timer_readback is not None:
-            self._levels[pins.timer_readback] = int(self.limiter.made)
+        self._inputs = Inputs(pins, edges)
+        self._inputs.begin(limiter=self.limiter.made)
         self.channels = Channels(Disc(physics.calibration), physics.channels)
         self._segment = Segment(now_ns, 0, 0)
         self._event_ns = NEVER
@@ -82,7 +84,7 @@ class SimulatedPump:
     @property
     def levels(self) -> dict[int, int]:
         """What the gateway would read on this pump's input pins."""
-        return self._levels
+        return self._inputs.levels
 
     @property
     def flow_ml_per_min(self) -> int:
@@ -152,7 +154,8 @@ class SimulatedPump:
         self._settle()
 
     def set_stop(self, *, healthy: bool) -> None:
-        self._stop_healthy = healthy
+        """Our emergency stop is not wired to what is not ours."""
+        self._stop_healthy = healthy or self.pins is None
         self._settle()
 
     def set_fault(self, name: str, value: int | None) -> None:
@@ -171,8 +174,7 @@ class SimulatedPump:
             if channel == A:
                 self.pulses += level
                 if not self.with_pico:
-                    self._levels[self.pins.pulser] = level
-                    self._edges.pulses.append((at_ns, self.pins.pulser, level))
+                    self._inputs.pulse(at_ns, level)
         if self.with_pico:
             self.pico_edges += edges
 
@@ -188,17 +190,11 @@ class SimulatedPump:
         if self._release_at_nl is not None and self.dispensed_nl >= self._release_at_nl:
             self.squeezed = False
             self._release_at_nl = None
-        self._signal(self.pins.nozzle, self.lifted)
-        self._signal(self.pins.enable_readback, self.enable.made)
-        if self.pins.timer_readback is not None:
-            self._signal(self.pins.timer_readback, self.limiter.made)
+        self._inputs.tell(
+            now_ns, lifted=self.lifted, enable=self.enable.made, limiter=self.limiter.made
+        )
         self._move_valve()
         self._flow()
-
-    def _signal(self, pin: int, level: bool) -> None:  # noqa: FBT001 - a level, not an option
-        if self._levels[pin] != level:
-            self._levels[pin] = int(level)
-            self._edges.signals.append((self.now_ns, pin, int(level)))
 
     def _move_valve(self) -> None:
         current = self.enable.made and self.limiter.made and self._stop_healthy

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from gateway.core.units import Calibration
 from hardware.simulated.pico.settings import PicoSettings
-from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, Pin, PumpWiring
+from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, Pin, PumpWiring, ReaderWiring
 
 LagMs = Annotated[int, Meta(ge=50, le=1000)]
 
@@ -56,7 +56,9 @@ class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     start_utc_ns: Annotated[int, Meta(ge=0)] = DEMO_START_UTC_NS
     """Simulated time starts here; real time is the machine's."""
     emergency_stop_pin: Pin = DEMO_STOP_PIN
-    wiring: Annotated[tuple[PumpWiring, ...], Meta(min_length=1, max_length=4)] = DEMO_WIRING
+    wiring: Annotated[tuple[PumpWiring, ...], Meta(max_length=4)] = DEMO_WIRING
+    readers: Annotated[tuple[ReaderWiring, ...], Meta(max_length=4)] = ()
+    """Third parties' pumps: whoever lifts and squeezes there fills, whatever the gateway says."""
     pumps: Annotated[tuple[PumpPhysics, ...], Meta(max_length=4)] = ()
     """Only pumps that differ from the defaults need an entry."""
 
@@ -64,15 +66,18 @@ class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Co-processors; a pump that none has keeps the timer."""
 
     def __post_init__(self) -> None:
-        numbers = [pump.number for pump in self.wiring]
+        wired = [pump.number for pump in self.wiring]
+        numbers = [*wired, *(place.number for place in self.readers)]
+        if not 1 <= len(numbers) <= 4:
+            raise ValueError(f"wiring and readers: expected 1 to 4 pumps, found {len(numbers)}")
         if len(set(numbers)) != len(numbers):
             raise ValueError(f"wiring: pump numbers {numbers} must differ")
         strangers = {pump.number for pump in self.pumps} - set(numbers)
         if strangers:
             raise ValueError(f"pumps {sorted(strangers)} have no wiring; wired are {numbers}")
         limited = [number for pico in self.picos for number in pico.pumps]
-        if len(set(limited)) != len(limited) or not set(limited) <= set(numbers):
-            raise ValueError(f"picos: pumps {limited} must differ and be among {numbers}")
+        if len(set(limited)) != len(limited) or not set(limited) <= set(wired):
+            raise ValueError(f"picos: pumps {limited} must differ and be among {wired}")
         if len({pico.serial for pico in self.picos}) != len(self.picos):
             raise ValueError("picos: their serial numbers must differ")
 

@@ -8,7 +8,7 @@ from hardware.simulated.forecourt.motorist import Deed, Motorist, Sight
 from hardware.simulated.forecourt.pump import SimulatedPump
 from hardware.simulated.forecourt.reader import Reader
 from hardware.simulated.forecourt.settings import ForecourtSettings
-from hardware.wiring import PumpWiring
+from hardware.wiring import PumpPins, ReaderBus
 
 
 @dataclass(slots=True)
@@ -27,7 +27,9 @@ class StopLoop:
 class Position:
     """A place to fill at: one pump, its reader, lamps, and whoever stands there."""
 
-    wiring: PumpWiring
+    pins: PumpPins | None
+    """None at a third party's pump."""
+    bus: ReaderBus
     pump: SimulatedPump
     motorist: Motorist
     reader: Reader = field(default_factory=Reader)
@@ -42,16 +44,17 @@ class Position:
 
     def set_output(self, pin: int, level: int) -> None:
         """The gateway's pin has this level now."""
-        pins, pump = self.wiring.pins, self.pump
+        pins, pump = self.pins, self.pump
+        if pins is None:
+            raise ValueError(f"pin {pin}: nothing is wired at this pump")
         if pin == pins.enable_relay:
             pump.drive_enable(level)
         elif pin == pins.timer_feed:
             pump.drive_timer_feed(level)
         else:
-            self._set_lamp(pin, level)
+            self._set_lamp(pins, pin, level)
 
-    def _set_lamp(self, pin: int, level: int) -> None:
-        pins = self.wiring.pins
+    def _set_lamp(self, pins: PumpPins, pin: int, level: int) -> None:
         lamp_pins = {
             pins.lamp_green: "green",
             pins.lamp_amber: "amber",
@@ -91,20 +94,25 @@ class Position:
 
 def positions(settings: ForecourtSettings, edges: Edges, now_ns: int) -> dict[int, Position]:
     """Positions by pump number; each draws its delays from a sequence of its own."""
+    places: list[tuple[int, PumpPins | None, ReaderBus]] = [
+        *((wired.number, wired.pins, wired.reader) for wired in settings.wiring),
+        *((place.number, None, place.reader) for place in settings.readers),
+    ]
     return {
-        wiring.number: Position(
-            wiring,
+        number: Position(
+            pins,
+            bus,
             SimulatedPump(
-                wiring.pins,
-                settings.physics(wiring.number),
-                _draws(settings.seed, wiring.number, "valve"),
+                pins,
+                settings.physics(number),
+                _draws(settings.seed, number, "valve"),
                 edges,
                 now_ns=now_ns,
-                with_pico=settings.has_pico(wiring.number),
+                with_pico=settings.has_pico(number),
             ),
-            Motorist(_draws(settings.seed, wiring.number, "motorist")),
+            Motorist(_draws(settings.seed, number, "motorist")),
         )
-        for wiring in settings.wiring
+        for number, pins, bus in places
     }
 
 

@@ -41,11 +41,10 @@ class World:
         self.positions = positions(settings, self.edges, self.now_ns)
         self._all = tuple(self.positions.values())
         self._by_bus = {
-            (position.wiring.reader.spi_bus, position.wiring.reader.spi_device): position
-            for position in self._all
+            (position.bus.spi_bus, position.bus.spi_device): position for position in self._all
         }
         self._by_output = {
-            pin: position for position in self._all for pin in outputs_of(position.wiring)
+            pin: position for position in self._all for pin in outputs_of(position.pins)
         }
         self._driven: dict[int, int] = {}
         self.picos = self._make_picos(folder)

@@ -74,6 +74,7 @@ def test_pulses_go_to_the_co_processor_alone(bench: MakeBench) -> None:
     open_both(subject)
     rises = [at for at, _, level in subject.pump.pico_edges if level]
     assert len(rises) == subject.pump.pulses == subject.pump.dispensed_nl // NL_PER_PULSE > 50
+    assert subject.pump.pins is not None
     assert subject.edges_of(subject.pump.pins.pulser) == []
 
 

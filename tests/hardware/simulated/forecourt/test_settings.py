@@ -39,6 +39,8 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("[[pumps]]\nnumber = 1\nvalve_lag_ms = 49", r">= 50 - at `\$.pumps\[0\].valve_lag_ms`"),
         ("[[pumps]]\nnumber = 1\ncalibration_pulses = 251", "expected 1 to 250 pulses"),
         ("[[pumps]]\nnumber = 3", r"pumps \[3\] have no wiring; wired are \[1, 2\]"),
+        ("wiring = []", "expected 1 to 4 pumps, found 0"),
+        ("[[readers]]\nnumber = 2\n[readers.reader]\nspi_bus = 1", r"\[1, 2, 2\] must differ"),
         ("time = 'fast'", r"Invalid enum value 'fast' - at `\$.time`"),
         ("seed = 'x'", "Expected `int`, got `str`"),
         ("seed = ", "forecourt.toml: "),
