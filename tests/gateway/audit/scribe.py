@@ -109,10 +109,11 @@ class Scribe:
             write_export(file, header, self.entries[first - 1 : last], seals, checkpoint=checkpoint)
         return path
 
-    def checkpoint(self, through: int) -> SealedCheckpoint:
-        """What stands for the first entries once they are pruned."""
+    def checkpoint(self, through: int, **balance: Any) -> SealedCheckpoint:
+        """What stands for the first entries once they are pruned; or says otherwise, duly sealed."""
         entries = [msgspec.convert(entry, Entry) for entry in self.entries[:through]]
         content = checkpoint_after(None, entries, UTC)
+        content = msgspec.structs.replace(content, balance=content.balance | balance)
         signer = Signer(self.key, self.gateway, self.incarnation, 1)
         seal = signer.seal("checkpoint", through, content.hash)
         return SealedCheckpoint(content=content, seal=seal)

@@ -7,8 +7,6 @@ import pytest
 
 from gateway.audit.problems import Kind
 from gateway.core.facts import FlowUnauthorised, GrantClosed, LedgerPruned
-from mqtt.export import SealedCheckpoint
-from mqtt.seals import Signer
 from tests.gateway.audit.scribe import OTHER_KEY, Scribe, judged
 from tests.gateway.store.samples import refusal
 
@@ -73,16 +71,10 @@ def test_the_pruned_parts_before_it_make_the_history_whole(scribe: Scribe, tmp_p
 
 def lying(scribe: Scribe, tmp_path: Path, **changes: object) -> dict[Kind, int]:
     """What is found where a checkpoint, duly sealed, says otherwise than the files before it."""
-    point = scribe.checkpoint(6)
-    balance = point.content.balance | changes
-    content = msgspec.structs.replace(point.content, balance=balance)
-    seal = Signer(scribe.key, scribe.gateway, scribe.incarnation, 1).seal(
-        "checkpoint", 6, content.hash
-    )
     folder = tmp_path / "-".join(changes)
     folder.mkdir()
     scribe.write(folder / "000.jsonl.gz", 1, 6)
-    scribe.write(folder / "001.jsonl", 7, checkpoint=SealedCheckpoint(content=content, seal=seal))
+    scribe.write(folder / "001.jsonl", 7, checkpoint=scribe.checkpoint(6, **changes))
     return dict(judged(folder).findings.counts)
 
 

@@ -87,6 +87,20 @@ def test_a_number_twice_is_found_also_across_a_pruning(scribe: Scribe, tmp_path:
         assert (found.kind, found.code) == ("sale", "voucher_twice")
 
 
+@pytest.mark.parametrize("kept", [{}, {"A-2": 7, "A-9": 6}])
+def test_a_checkpoint_names_the_numbers_that_were_entered(
+    scribe: Scribe, tmp_path: Path, kept: dict[str, int]
+) -> None:
+    scribe.say(given(2))
+    through = len(scribe.entries)
+    scribe.seal()
+    scribe.write(tmp_path / "0.jsonl", 1, through)
+    scribe.sell(3)
+    lies = scribe.checkpoint(through, vouchers=kept)
+    scribe.write(tmp_path / "1.jsonl", through + 1, checkpoint=lies)
+    assert [one.code for one in judged(tmp_path).findings.kept] == ["voucher_differs"]
+
+
 def declared(number: int, **changes: Any) -> SaleDeclared:
     fact = SaleDeclared(
         sale=f"{INCARNATION}-{number}",
