@@ -110,7 +110,7 @@ class Scribe:
         return path
 
     def checkpoint(self, through: int, **balance: Any) -> SealedCheckpoint:
-        """What stands for the first entries once they are pruned; or says otherwise, duly sealed."""
+        """What stands for the first entries once they are pruned; or lies, duly sealed."""
         entries = [msgspec.convert(entry, Entry) for entry in self.entries[:through]]
         content = checkpoint_after(None, entries, UTC)
         content = msgspec.structs.replace(content, balance=content.balance | balance)
