@@ -23,6 +23,7 @@ from gateway.core.facts import (
     CalibrationChanged,
     CalibrationDrawn,
     Fact,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     GatewayBooted,
@@ -162,6 +163,10 @@ class History:
         self.tally.unauthorised_ml += fact.volume_ml
         self._meters.passed(fact, wrong("meter"))
 
+    def _bypassed(self, fact: FlowBypassed, wrong: WrongOf) -> None:
+        self.tally.bypassed_ml += fact.volume_ml
+        self._meters.passed(fact, wrong("meter"))
+
     def _restored(self, fact: GatewayRestored, wrong: WrongOf) -> None:
         self._ratios.begin_with(fact.ratios)
         self._ordered(fact, wrong)
@@ -203,6 +208,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     GrantClosed: lambda self, fact, wrong: self._grants.closed(fact, wrong("grant")),
     GrantsSkipped: lambda self, fact, wrong: self._grants.skipped(fact, wrong("grant")),
     FlowUnauthorised: History._passed,
+    FlowBypassed: History._bypassed,
     FlowUncounted: History._unseen,
     CalibrationDrawn: History._drawn,
     CalibrationChanged: History._recalibrated,

@@ -1,5 +1,5 @@
-"""The meters: what they counted is what was sold or drawn, what flowed unauthorised, or said to be
-less."""
+"""The meters: what they counted is what was sold or drawn, what flowed unauthorised or by the
+bypass key, or said to be less."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
 from gateway.core.facts import (
     CalibrationDrawn,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     SaleCompleted,
@@ -29,7 +30,7 @@ class _Meter:
     ended_ml: int = 0
     """Where the last fill ended."""
     recorded_ml: int = 0
-    """In sales, draws and unauthorised flow."""
+    """In sales, draws, unauthorised and bypassed flow."""
     unmetered_ml: int = 0
     uncounted_ml: int = 0
 
@@ -91,7 +92,7 @@ class Meters:
         more_ml = fact.volume_ml - sale.metered_ml
         self._record(fact.pump, meter, more_ml, fact.totaliser_end_ml, wrong)
 
-    def passed(self, flow: FlowUnauthorised, wrong: Wrong) -> None:
+    def passed(self, flow: FlowUnauthorised | FlowBypassed, wrong: Wrong) -> None:
         meter = self._meter(flow.pump, max(0, flow.totaliser_end_ml - flow.volume_ml))
         self._record(flow.pump, meter, flow.volume_ml, flow.totaliser_end_ml, wrong)
 
@@ -100,6 +101,8 @@ class Meters:
         self._record(draw.pump, meter, draw.volume_ml, draw.totaliser_end_ml, wrong)
 
     def unseen(self, flow: FlowUncounted, wrong: Wrong) -> None:
+        if flow.bypass:
+            return
         meter = self._meters[flow.pump]
         meter.uncounted_ml += flow.bound_ml
         if meter.uncounted_ml > meter.unmetered_ml and self._whole:

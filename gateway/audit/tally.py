@@ -49,6 +49,8 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     unauthorised: int = 0
     unauthorised_ml: int = 0
+    bypassed_ml: int = 0
+    """By bypass keys, past both contacts."""
     uncounted_ml: int = 0
     """Bounds of what may have passed unseen, added up."""
     unexplained_ml: int = 0
@@ -106,7 +108,7 @@ class Tally:
 
 _SUMS = (
     *("entries", "estimated_fills", "estimated_ml", "unmetered_ml", "declared_ml", "overrun_ml"),
-    *("unauthorised", "unauthorised_ml", "uncounted_ml", "unexplained_ml"),
+    *("unauthorised", "unauthorised_ml", "bypassed_ml", "uncounted_ml", "unexplained_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
     *("asked", "override_ml", "emergency_ml"),
     *("vouchers", "vouchered_ml", "shifts", "boots", "unwitnessed_boots"),

@@ -57,8 +57,10 @@ def _open(one: OpenShift) -> str:
 
 def _sums(totals: ShiftTotals) -> str:
     passed_ml = sum(line.unauthorised_ml for line in totals.pumps)
+    bypassed_ml = sum(line.bypassed_ml for line in totals.pumps)
     refused = sum(line.count for line in totals.refusals)
     return (
         f"{litres(totals.volume_ml, 3)}, {rupiah(totals.amount_idr)}; unauthorised "
-        f"{litres(passed_ml, 3)}, overrides {totals.overridden.count}, refused {refused}"
+        f"{litres(passed_ml, 3)}, by bypass keys {litres(bypassed_ml, 3)}, overrides "
+        f"{totals.overridden.count}, refused {refused}"
     )

@@ -114,7 +114,8 @@ def _totals(said: Any, readings: Any, title: str) -> Iterator[str]:
         yield (
             f"  pump {reading.pump}: totaliser {start} to {litres(reading.end_ml, 3)}; sold "
             f"{litres(line_of.sold_ml, 3)}, into a can {litres(line_of.drawn_ml, 3)}, unauthorised "
-            f"{litres(line_of.unauthorised_ml, 3)}{left}; unseen at most "
+            f"{litres(line_of.unauthorised_ml, 3)}, by the bypass key "
+            f"{litres(line_of.bypassed_ml, 3)}{left}; unseen at most "
             f"{litres(line_of.uncounted_ml, 3)}"
         )
     for name, part in (

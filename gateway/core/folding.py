@@ -21,6 +21,7 @@ from gateway.core.accounts import (
 from gateway.core.facts import (
     TYPE_OF,
     CalibrationDrawn,
+    FlowBypassed,
     FlowUnauthorised,
     GrantActivated,
     GrantClosed,
@@ -196,6 +197,7 @@ STEPS = MappingProxyType(
         TYPE_OF[VoucherEntered]: Folding.entered,
         TYPE_OF[OverrideGranted]: Folding.overridden,
         TYPE_OF[FlowUnauthorised]: Folding.passed,
+        TYPE_OF[FlowBypassed]: Folding.passed,
         TYPE_OF[CalibrationDrawn]: Folding.passed,
     }
 )

@@ -1,8 +1,8 @@
 """Each pump's count against what was recorded of it: counted = sold + drawn + unauthorised +
-corrected; and its ratio, with how often that has been changed."""
+bypassed + corrected; its ratio, with how often that has been changed; and its bypass key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,15 +11,16 @@ from msgspec import Struct
 
 from gateway.core.facts import (
     TYPE_OF,
+    BypassChanged,
     CalibrationChanged,
     CalibrationDrawn,
     Charge,
     CounterReading,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     GatewayRestored,
     KeptRatio,
-    Ratio,
     SaleCompleted,
     SaleCorrected,
     TotaliserDrifted,
@@ -28,65 +29,13 @@ from gateway.core.facts import (
     VoucherEntered,
 )
 from gateway.core.log import Entry
+from gateway.core.meter import NEW as NEW
+from gateway.core.meter import Entered as Entered
+from gateway.core.meter import Estimated as Estimated
+from gateway.core.meter import Meter as Meter
+from gateway.core.meter import in_force as in_force
 from gateway.core.sale import METERED_MODE
 from gateway.core.units import Calibration
-
-
-@dataclass(frozen=True, slots=True)
-class Estimated:
-    """A sale that was charged what it had reserved; a reading of its own run proves less."""
-
-    sale: str
-    subject: str
-    volume_ml: int
-    metered_ml: int
-    price_idr_per_l: int
-    charges: tuple[Charge, ...]
-    totaliser_start_ml: int
-    counter_start: CounterReading
-    started: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The newest reading of the dispenser's own totaliser, and what was not counted since."""
-
-    reading_ml: int
-    resolution_ml: int
-    totaliser_ml: int
-    time: str
-    uncounted_ml: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """What the ledger says of one pump's count since `since`. Volumes in ml."""
-
-    base: CounterReading | None = None
-    """Explained up to here; None: to be read, for something was not counted."""
-    since: str = ""
-    recorded_ml: int = 0
-    """Sold, drawn or unauthorised since then."""
-    former_ml: int = 0
-    """Counted since then at ratios that are no longer in force; `base` is where the present one
-    begins."""
-    estimated: Estimated | None = None
-    entered: Entered | None = None
-    alarm: str | None = None
-    """Whose count was not ours at the last comparison."""
-    ratio: Ratio | None = None
-    """In force; None: the configuration's, for it was never changed."""
-    calibrations: int = 0
-    """How often it was changed; never lower."""
-
-
-NEW = Meter()
-
-
-def in_force(meter: Meter, configured: Calibration) -> Calibration:
-    """The ledger's ratio; the configuration's is only the first one."""
-    ratio = meter.ratio
-    return configured if ratio is None else Calibration(ratio.pulses, ratio.litres)
 
 
 def kept_in(meters: Mapping[int, Meter]) -> dict[int, KeptRatio]:
@@ -156,6 +105,15 @@ def _corrected(meter: Meter, fact: SaleCorrected, time: str) -> Meter:
 
 def _passed(meter: Meter, flow: FlowUnauthorised, _time: str) -> Meter:
     return replace(meter, recorded_ml=meter.recorded_ml + flow.volume_ml)
+
+
+def _turned(meter: Meter, key: BypassChanged, time: str) -> Meter:
+    return replace(meter, bypass_since=time if key.on else None, bypass_until=time)
+
+
+def _bypassed(meter: Meter, flow: FlowBypassed, time: str) -> Meter:
+    recorded_ml = meter.recorded_ml + flow.volume_ml
+    return replace(meter, recorded_ml=recorded_ml, bypass_until=time)
 
 
 def _unseen(meter: Meter, flow: FlowUncounted, _time: str) -> Meter:
@@ -232,6 +190,8 @@ _STEPS: MappingProxyType[str, Any] = MappingProxyType(
             for kind, take in (
                 (SaleCorrected, _corrected),
                 (FlowUnauthorised, _passed),
+                (FlowBypassed, _bypassed),
+                (BypassChanged, _turned),
                 (FlowUncounted, _unseen),
                 (VoucherEntered, _given),
                 (TotaliserRead, _read),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gateway.core.facts import (
     TYPE_OF,
     CalibrationDrawn,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     Part,
@@ -145,6 +146,9 @@ class Running:
     def _passed(self, data: dict[str, Any], _entry: Entry) -> None:
         self._flowed(data["pump"], unauthorised=1, unauthorised_ml=data["volume_ml"])
 
+    def _bypassed(self, data: dict[str, Any], _entry: Entry) -> None:
+        self._flowed(data["pump"], bypassed_ml=data["volume_ml"])
+
     def _unseen(self, data: dict[str, Any], _entry: Entry) -> None:
         self._flowed(data["pump"], uncounted_ml=data["bound_ml"])
 
@@ -170,6 +174,7 @@ _STEPS: MappingProxyType[str, Callable[[Running, dict[str, Any], Entry], None]] 
         TYPE_OF[VoucherEntered]: Running._entered,
         TYPE_OF[SaleRefused]: Running._refused,
         TYPE_OF[FlowUnauthorised]: Running._passed,
+        TYPE_OF[FlowBypassed]: Running._bypassed,
         TYPE_OF[FlowUncounted]: Running._unseen,
         TYPE_OF[CalibrationDrawn]: Running._drawn,
     }

@@ -123,7 +123,7 @@ def unexplained_ml(reading: PumpReading, line: PumpLine) -> int | None:
     there is nothing to count from."""
     if reading.start_ml is None:
         return None
-    recorded_ml = line.sold_ml + line.drawn_ml + line.unauthorised_ml
+    recorded_ml = line.sold_ml + line.drawn_ml + line.unauthorised_ml + line.bypassed_ml
     return reading.end_ml - reading.start_ml - recorded_ml
 
 

@@ -12,6 +12,7 @@ from gateway.core.facts import (
     Charge,
     CounterReading,
     Fact,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     SaleCompleted,
@@ -76,6 +77,17 @@ def drawn(pump: int, volume_ml: int, unseen_ml: int) -> CalibrationDrawn:
     )
 
 
+def bypassed(pump: int, volume_ml: int) -> FlowBypassed:
+    return FlowBypassed(
+        pump=pump,
+        volume_ml=volume_ml,
+        since=TIME,
+        until=TIME,
+        unattended=False,
+        totaliser_end_ml=volume_ml,
+    )
+
+
 def sums_of(facts: Iterable[Fact]) -> Sums:
     """By plain addition over facts, corrections in the place of what they correct."""
     sums: Sums = Counter()
@@ -100,6 +112,8 @@ def sums_of(facts: Iterable[Fact]) -> Sums:
                 sums["refused", fact.code] += 1
             case FlowUnauthorised():
                 sums += Counter({("passed", fact.pump): fact.volume_ml, ("alarms", fact.pump): 1})
+            case FlowBypassed():
+                sums["bypassed", fact.pump] += fact.volume_ml
             case FlowUncounted():
                 sums["unseen", fact.pump] += fact.bound_ml
             case CalibrationDrawn():
@@ -124,6 +138,7 @@ def sums_in(totals: Iterable[ShiftTotals]) -> Sums:
                 ("alarms", pump.unauthorised),
                 ("unseen", pump.uncounted_ml),
                 ("drawn", pump.drawn_ml),
+                ("bypassed", pump.bypassed_ml),
             ):
                 sums[name, pump.pump] += value
         sums["overridden"] += one.overridden.volume_ml
@@ -149,7 +164,7 @@ def days(draw: st.DrawFn) -> list[Fact]:
             "price_idr_per_l": draw(st.sampled_from((12_950, 13_100))),
             "override_by": draw(st.sampled_from((None, "04A1B2C3D4E5F6"))),
         }
-        kind = draw(st.integers(0, 7))
+        kind = draw(st.integers(0, 8))
         if kind == 0:
             guesses[pump] = guessed(number, ml, draw(st.integers(0, ml)), **of)
             facts.append(guesses[pump])
@@ -165,6 +180,8 @@ def days(draw: st.DrawFn) -> list[Fact]:
         elif kind == 5:
             code = draw(st.sampled_from(("unknown_card", "limit_day")))
             facts.append(SaleRefused(pump=pump, code=code, card=None, subject=None))
+        elif kind == 7:
+            facts.append(bypassed(pump, ml))
         elif kind == 6:
             shift = balance_of(*facts).shift
             make = opening if shift.begun is None else closing

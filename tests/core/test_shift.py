@@ -17,7 +17,7 @@ from gateway.core.facts import (
 from gateway.core.facts.shifts import MOST_LINES
 from gateway.core.shift import Shift, closing, opening, unexplained_ml
 from tests.core.ledger_of import balance_of, then
-from tests.core.shifts import corrected, drawn, guessed, sold
+from tests.core.shifts import bypassed, corrected, drawn, guessed, sold
 from tests.gateway.store.samples import TIME, grant, refusal
 
 ONCE = RefusedLine(code="unknown_card", count=1)
@@ -43,9 +43,10 @@ def test_a_shift_from_its_opening_to_its_closing() -> None:
         sold(4, 1_000, pump=2, price_idr_per_l=13_000),
         FlowUnauthorised(pump=1, volume_ml=150, totaliser_end_ml=20_000),
         drawn(1, 20_000, 40),
+        bypassed(1, 5_000),
         refusal(2),
     ]
-    closed = boundary(facts, {1: 32_900, 2: 1_000})
+    closed = boundary(facts, {1: 37_900, 2: 1_000})
     assert isinstance(closed, ShiftClosed)
     assert (closed.number, closed.opened_by, closed.opened, closed.opened_at) == (1, "Ama", TIME, 4)
     totals = closed.totals
@@ -61,19 +62,20 @@ def test_a_shift_from_its_opening_to_its_closing() -> None:
         drawn_ml=20_000,
         unauthorised=1,
         unauthorised_ml=150,
+        bypassed_ml=5_000,
         uncounted_ml=40,
     )
     assert closed.readings == [
-        PumpReading(pump=1, start_ml=700, end_ml=32_900),
+        PumpReading(pump=1, start_ml=700, end_ml=37_900),
         PumpReading(pump=2, start_ml=0, end_ml=1_000),
     ]
     assert unexplained_ml(closed.readings[0], totals.pumps[0]) == 50
     assert unexplained_ml(opened.readings[0], totals.pumps[0]) is None
-    again = boundary(facts, {1: 32_899})
+    again = boundary(facts, {1: 37_899})
     assert (again.number, again.readings[0].start_ml, again.readings[0].end_ml) == (
         2,
-        32_900,
-        32_900,
+        37_900,
+        37_900,
     )
 
 

@@ -18,7 +18,7 @@ def _values(info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
     if isinstance(info, kinds.StructType):
         fields = {field.encode_name: _values(field.type) for field in info.fields}
         return st.fixed_dictionaries(fields)
-    if isinstance(info, kinds.ListType):
+    if isinstance(info, kinds.ListType | kinds.VarTupleType):
         least = info.min_length or 0
         most = max(least, 4) if info.max_length is None else min(info.max_length, max(least, 4))
         return st.lists(_values(info.item_type), min_size=least, max_size=most)

@@ -28,7 +28,9 @@ from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
 from gateway.core.facts.names import FACT_TYPES, TYPE_OF
 from gateway.core.facts.overrides import OverrideGranted, OverrideReason
 from gateway.core.facts.pumps import (
+    BypassChanged,
     EmergencyStopChanged,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     PumpCleared,
@@ -71,6 +73,7 @@ __all__ = [
     "FACT_TYPES",
     "TYPE_OF",
     "AllocationApplied",
+    "BypassChanged",
     "CalibrationChanged",
     "CalibrationDrawn",
     "CanDraw",
@@ -82,6 +85,7 @@ __all__ = [
     "EmergencyStopChanged",
     "EpochAdopted",
     "Fact",
+    "FlowBypassed",
     "FlowUnauthorised",
     "FlowUncounted",
     "FormerLedger",

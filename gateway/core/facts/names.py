@@ -16,7 +16,9 @@ from gateway.core.facts.keys import KeyLearned, KeyRotated
 from gateway.core.facts.ledger import LedgerForked, LedgerPruned, StorageBlocked
 from gateway.core.facts.overrides import OverrideGranted
 from gateway.core.facts.pumps import (
+    BypassChanged,
     EmergencyStopChanged,
+    FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
     PumpCleared,
@@ -52,6 +54,8 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "override.granted": OverrideGranted,
     "flow.unauthorised": FlowUnauthorised,
     "flow.uncounted": FlowUncounted,
+    "flow.bypassed": FlowBypassed,
+    "bypass.changed": BypassChanged,
     "totaliser.read": TotaliserRead,
     "totaliser.entered": TotaliserEntered,
     "totaliser.drifted": TotaliserDrifted,

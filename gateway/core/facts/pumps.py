@@ -1,8 +1,8 @@
-"""Flow outside of sales, faults and the emergency stop."""
+"""Flow outside of sales, faults, the bypass and the emergency stop."""
 
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.totals import CounterReading
-from gateway.core.fields import Name, PumpNumber, Text, VolumeMl
+from gateway.core.fields import Name, PumpNumber, Text, UtcTime, VolumeMl
 
 
 class FlowUnauthorised(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,6 +21,30 @@ class FlowUncounted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pump: PumpNumber
     bound_ml: VolumeMl
     why: Text
+    bypass: bool = False
+    """By the bypass key while no gateway ran; else it is part of an estimated sale."""
+
+
+class BypassChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody turned the key that lets fuel past both contacts, behind the emergency stop."""
+
+    pump: PumpNumber
+    on: bool
+
+
+class FlowBypassed(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fuel passed by that key: nobody's sale, but accounted for, in pieces as it flows."""
+
+    pump: PumpNumber
+    volume_ml: VolumeMl
+    since: UtcTime
+    until: UtcTime
+    """It flowed between the two."""
+    unattended: bool
+    """Counted by a co-processor while no gateway ran; found at its next start."""
+    totaliser_end_ml: VolumeMl
+    counter_end: CounterReading | None = None
+    """Of a co-processor, where there is one."""
 
 
 class PumpFaulted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -46,6 +46,8 @@ class PumpLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unauthorised: Count = 0
     """How often."""
     unauthorised_ml: VolumeMl = 0
+    bypassed_ml: VolumeMl = 0
+    """By the key, past both contacts; what vouchers say of it is within `sold`, not here."""
     uncounted_ml: VolumeMl = 0
     """May have passed unseen, at most."""
 
