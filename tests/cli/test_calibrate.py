@@ -1,7 +1,5 @@
 """`takar calibrate`: what it says and asks, with a gateway that answers as it is told."""
 
-import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +8,8 @@ from click.testing import CliRunner, Result
 
 from gateway.cli import takar
 from gateway.cli.calibrate import BOOK
-from gateway.config.types import MqttSettings
 from gateway.runtime.control import Answer, ControlServer, control_path
 from gateway.runtime.requests import BeginCalibration, EndCalibration, ReadCan, Request
-from gateway.setup.folder import Wanted, make_folder
 from gateway.words import LANGUAGES, catalogue
 from tests.words.test_words import fields
 
@@ -64,19 +60,6 @@ class Pump:
             "shown_ml": 20_240,
         }
         return Answer(done={**shown, **PROPOSED})
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Not in tmp_path: a Unix socket's path has 107 bytes at most."""
-    with tempfile.TemporaryDirectory(prefix="takar-") as made:
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            mqtt = MqttSettings(host="127.0.0.1", port=nobody.getsockname()[1])
-        wanted = Wanted(
-            seed=1, gateways=1, pumps=1, period="2026-11", kind="simulated", mqtt=mqtt, by="a test"
-        )
-        make_folder(Path(made) / "s", wanted)
-        yield Path(made) / "s"
 
 
 @pytest.fixture

@@ -1,22 +1,17 @@
 """`takar shift`: what it asks and prints, with a gateway that answers as it is told."""
 
 import json
-import socket
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import takar
-from gateway.config.types import MqttSettings
 from gateway.core.facts import Fact
 from gateway.core.shift import closing, opening
 from gateway.runtime.control import Answer, ControlServer, control_path
 from gateway.runtime.requests import CloseShift, OpenShift, Request
-from gateway.setup.folder import Wanted, make_folder
 from tests.core.ledger_of import balance_of
 from tests.core.shifts import sold
 from tests.gateway.store.samples import grant, refusal
@@ -50,19 +45,6 @@ class Station:
             answer(Answer(refused=str(error)))
         else:
             answer(Answer(done={"sequence": len(self.facts), **msgspec.to_builtins(fact)}))
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Not in tmp_path: a Unix socket's path has 107 bytes at most."""
-    with tempfile.TemporaryDirectory(prefix="takar-") as made:
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            mqtt = MqttSettings(host="127.0.0.1", port=nobody.getsockname()[1])
-        wanted = Wanted(
-            seed=1, gateways=1, pumps=1, period="2026-11", kind="simulated", mqtt=mqtt, by="a test"
-        )
-        make_folder(Path(made) / "s", wanted)
-        yield Path(made) / "s"
 
 
 def shift(folder: Path, *words: str) -> Result:
