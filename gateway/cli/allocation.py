@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config
 from gateway.config.load import load_gateway
 from gateway.runtime.shelf import ALLOCATION, LEDGER
 from gateway.store.allocation import Allocation
@@ -12,14 +13,6 @@ from gateway.store.directives import Blocked
 from gateway.store.own_seals import OwnSeals
 from gateway.store.view import LedgerReader
 from mqtt.keys import load_private
-
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
 
 
 @click.group()
@@ -33,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list")
-@config_option
+@gateway_config
 def list_blocks(config: Path) -> None:
     """One line for each: its id, whom it blocks, and why."""
     blocks = _blocks(config)
@@ -43,7 +36,7 @@ def list_blocks(config: Path) -> None:
 
 
 @command.command()
-@config_option
+@gateway_config
 @click.argument("sequence", type=click.IntRange(min=1))
 @click.pass_context
 def show(ctx: click.Context, config: Path, sequence: int) -> None:
@@ -58,7 +51,7 @@ def show(ctx: click.Context, config: Path, sequence: int) -> None:
 
 
 @command.command()
-@config_option
+@gateway_config
 @click.pass_context
 def retry(ctx: click.Context, config: Path) -> None:
     """Try each with this version of Takar.

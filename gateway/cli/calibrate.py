@@ -7,20 +7,16 @@ from typing import Any
 
 import click
 
+from gateway.cli.options import gateway_config, pump_option
+
 POLL_S = 0.5
 BOOK = "calibrate"
 """The catalogue of gateway/words."""
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@gateway_config
+@pump_option
 @click.option("--lang", type=click.Choice(["en", "id"]), default="en", show_default=True)
 def command(*, config: Path, pump: int, lang: str) -> None:
     """Draw three times 20 L into a test can, and correct the pump's ratio.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, gateway_config, pump_option
 
 _READING = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]))?")
 
@@ -37,14 +37,8 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@gateway_config
+@pump_option
 @reading_argument
 @hours_option
 @click.option("--by", help="Who read it: a person's name, for the ledger.")

@@ -23,3 +23,12 @@ central_config = click.option(
     show_default=True,
     help="Central's configuration.",
 )
+gateway_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.toml"),
+    show_default=True,
+    help="The gateway's configuration.",
+)
+pump_option = click.option("--pump", type=click.IntRange(1, 4), required=True)
+"""A nozzle's number at its gateway."""

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import click
 
+from gateway.cli.options import gateway_config, pump_option
 from gateway.core.facts import OverrideReason
 
 
@@ -14,14 +15,8 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@gateway_config
+@pump_option
 @click.option("--reason", type=click.Choice(get_args(OverrideReason)), required=True)
 @click.option("--text", default="", help="More about it; needed for the reason `other`.")
 @click.option("--plate", help="The vehicle, if its own card is broken or was left behind.")

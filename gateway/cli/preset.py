@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config, pump_option
 from gateway.cli.volumes import volume
 
 
@@ -22,14 +23,8 @@ def _litres(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@gateway_config
+@pump_option
 @click.option("--litres", "volume_ml", callback=_litres, help="Such as 20 or 12.5.")
 @click.option("--rupiah", "amount_idr", type=click.IntRange(1), help="As much as this buys.")
 @click.option("--none", "nothing", is_flag=True, help="Forget it: as much as there is.")

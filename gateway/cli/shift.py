@@ -7,13 +7,8 @@ from typing import Any
 import click
 import msgspec
 
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
+from gateway.cli.options import gateway_config
+
 _by = click.option("--by", required=True, help="Whose hands it is in: a person's name.")
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
 
@@ -28,7 +23,7 @@ def command() -> None:
 
 
 @command.command("open")
-@_config
+@gateway_config
 @_by
 def open_shift(config: Path, by: str) -> None:
     """Take a shift over."""
@@ -41,7 +36,7 @@ def open_shift(config: Path, by: str) -> None:
 
 
 @command.command("close")
-@_config
+@gateway_config
 @_by
 @_json
 def close_shift(config: Path, by: str, *, as_json: bool) -> None:
@@ -59,7 +54,7 @@ def close_shift(config: Path, by: str, *, as_json: bool) -> None:
 
 
 @command.command()
-@_config
+@gateway_config
 @_json
 def show(config: Path, *, as_json: bool) -> None:
     """Print what has come since the newest opening or closing."""

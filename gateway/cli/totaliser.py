@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config, pump_option
 from gateway.cli.volumes import volume
 
 DRIFTED = 1
@@ -20,14 +21,8 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@gateway_config
+@pump_option
 @click.option(
     "--reading", required=True, callback=_reading, help="Litres, with all decimals it shows."
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config, pump_option
 from gateway.cli.volumes import volume
 
 
@@ -19,17 +20,11 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
+@gateway_config
 @click.option("--serial", required=True, help="The number printed on the paper.")
 @click.option("--plate", required=True, help="Plate or asset number.")
 @click.option("--litres", required=True, callback=_volume_ml, help="Litres, such as 20 or 12,5.")
-@click.option("--pump", type=click.IntRange(1, 4), required=True)
+@pump_option
 @click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
