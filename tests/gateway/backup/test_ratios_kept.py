@@ -1,17 +1,13 @@
 """A restored gateway goes on with its pumps' ratios, and counts their changes on."""
 
-import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
 from msgspec.structs import replace
 
 from gateway.backup.restoring import restore_gateway
 from gateway.backup.taking import back_up_gateway
-from gateway.cli import takar
 from gateway.config.load import load_gateway
 from gateway.core.facts import Fact, Ratio
 from gateway.runtime.shelf import Shelf
@@ -23,20 +19,6 @@ from tests.gateway.store.samples import TIME
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SECOND = replace(changed(2), before=changed().after, after=Ratio(1013, 10))
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "city"
-    options = ["--seed", "7", "--period", "2026-11"]
-    assert CliRunner().invoke(takar, ["init", str(folder), *options]).exit_code == 0
-    return folder
-
-
-@pytest.fixture
-def config(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path / "city")
-    return tmp_path / "city" / "gateway.toml"
 
 
 def shelf(config: Path) -> Shelf:

@@ -1,15 +1,12 @@
 """The power goes while `takar restore` moves files: running it again ends well."""
 
 import logging
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from gateway.backup.restoring import restore_gateway
-from gateway.cli import takar
 from gateway.config.load import load_gateway
 from gateway.core.facts import FormerLedger
 from gateway.runtime.shelf import Shelf
@@ -18,27 +15,13 @@ from gateway.setup.gateway_state import LEDGER
 from gateway.store.view import LedgerReader
 from tests.gateway.runtime.devices import HandClock
 
-NOW = datetime(2026, 7, 10, 4, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 MOVES = 6
 """Ledger, anchor and cache go aside, and as many come in."""
 
 
 class PowerCut(Exception):
     """Stands for it."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "city"
-    options = ["--seed", "7", "--period", "2026-07"]
-    assert CliRunner().invoke(takar, ["init", str(folder), *options]).exit_code == 0
-    return folder
-
-
-@pytest.fixture
-def config(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path / "city")
-    return tmp_path / "city" / "gateway.toml"
 
 
 def cut(config: Path, moves: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,32 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from gateway.backup.restoring import restore_gateway
-from gateway.cli import takar
 from gateway.config.load import load_gateway
 from gateway.config.types import GatewayConfig
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from tests.gateway.runtime.devices import HandClock
 
-NOW = datetime(2026, 7, 10, 4, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 KNOWN, ALSO_KNOWN = "a" * 16, "b" * 16
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "city"
-    options = ["--seed", "7", "--period", "2026-07"]
-    assert CliRunner().invoke(takar, ["init", str(folder), *options]).exit_code == 0
-    return folder
-
-
-@pytest.fixture
-def config(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path / "city")
-    return tmp_path / "city" / "gateway.toml"
 
 
 def follows(config: Path) -> tuple[str, ...]:
