@@ -12,7 +12,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from svg import page, text  # noqa: E402
 
-from simulation.dosing.pump import BenchPump, Model, Wish  # noqa: E402
+from simulation.dosing.model import Model, Wish  # noqa: E402
+from simulation.dosing.pump import BenchPump  # noqa: E402
 
 MODEL = Model(pulses=100, litres=1, max_flow=40_000, lag_ms=200)
 PRESET_ML = 10_000

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from firmware.guard.limiter import Limiter
 from firmware.guard.stops import Stops
@@ -10,13 +9,13 @@ from gateway.core import actions as a
 from gateway.core import events as e
 from gateway.core.allocation import PutCard, PutPrice, PutSubject
 from gateway.core.decision import Allowed
-from gateway.core.dosing import Dosing
 from gateway.core.reasons import Reason
 from gateway.core.session import Rules, Session
 from gateway.core.step import step
-from gateway.core.units import NS_PER_MS, NS_PER_S, NS_PER_US, Calibration
+from gateway.core.units import NS_PER_MS, NS_PER_S, NS_PER_US
 from gateway.core.valve import StopAt
 from hardware.pump.stopped import how_stopped
+from simulation.dosing.model import VALVE_LAG_MS, Done, Model, Wish
 from simulation.dosing.physics import OPEN_PPM, Line
 
 CARD = PutCard(uid="04A1B2C3", card="vehicle", holder="dh-1001-a", status="active")
@@ -33,62 +32,12 @@ SUBJECT = PutSubject(
 )
 TECHNICIAN_UID = "0477AA88"
 PRICE = PutPrice(product="pertamax", price_idr_per_l=12_900, version=1, subsidised=False)
-VALVE_LAG_MS = 400
-"""The configured bound: above every lag here, outliers too."""
 JITTER_MS = 10
 OPENING_NS = 100 * NS_PER_MS
 REST_S = 60
 """Longer than any time-out of a session that closes."""
 CLOSE_PULSES = 12
 """So near to a stop each pulse is told by itself; before, many at once."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """What one pump is like; flows in ml/min."""
-
-    pulses: int
-    litres: int
-    max_flow: int
-    lag_ms: int
-    slow_flow: int | None = None
-    drift_ppm: int = 0
-    """By how much the valve's lag changes with each fill."""
-
-    @property
-    def dosing(self) -> Dosing:
-        return Dosing(
-            Calibration(self.pulses, self.litres),
-            max_flow_ml_per_min=self.max_flow,
-            valve_lag_ms=VALVE_LAG_MS,
-            timer_hold_ms=0,
-            slow_flow_ml_per_min=self.slow_flow,
-        )
-
-
-@dataclass(frozen=True)
-class Wish:
-    """One fill as it is to be."""
-
-    stop_ml: int
-    quota: bool
-    flow: int
-    trouble: str = ""
-
-
-@dataclass(frozen=True)
-class Done:
-    """One fill as it was."""
-
-    wish: Wish
-    number: int
-    """Of this pump's fills, from 0."""
-    sold_ml: int
-    passed_nl: int
-    """The truth, which no driver touches."""
-    ended_by: str
-    outlier: bool
-    lag_ms: int
 
 
 class BenchPump:

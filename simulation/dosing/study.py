@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from gateway.core.dosing import LEAST_FILL_ML
 from gateway.core.units import ML_PER_L
-from simulation.dosing.pump import BenchPump, Done, Model, Wish
+from simulation.dosing.model import Done, Model, Wish
+from simulation.dosing.pump import BenchPump
 
 LEARNING_FILLS = 10
 SINGLE_STAGE_MOST = 40_000
