@@ -4,7 +4,6 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -14,21 +13,26 @@ from reportlab.platypus import Table as Grid
 
 from gateway.audit.figures import Table
 from gateway.audit.page import Page
+from gateway.paper.pdf_parts import (
+    BODY,
+    FIXED,
+    HEAD,
+    INK,
+    LINE,
+    MARGIN,
+    QUIET,
+    SECTION,
+    TIGHT,
+    TITLE,
+    WIDTH,
+    cells,
+    shares,
+    text,
+)
 
-MARGIN = 18 * mm
-WIDTH = A4[0] - 2 * MARGIN
 SIGNATURE_HEIGHT = 34 * mm
-INK, QUIET, LINE = HexColor("#1b1f24"), HexColor("#5b6470"), HexColor("#c4cad1")
 GOOD, BAD = HexColor("#1d6b3a"), HexColor("#a32020")
-
-_BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=8.5, leading=11, textColor=INK)
-_RIGHT = ParagraphStyle("right", _BODY, alignment=TA_RIGHT)
-_HEAD = ParagraphStyle("head", _BODY, fontSize=7.5, leading=10, textColor=QUIET)
-_HEAD_RIGHT = ParagraphStyle("head right", _HEAD, alignment=TA_RIGHT)
-_SECTION = ParagraphStyle("section", _BODY, fontName="Helvetica-Bold", fontSize=9.5, leading=12)
-_TITLE = ParagraphStyle("title", _SECTION, fontSize=17, leading=21)
-_FIXED = ParagraphStyle("fixed", _BODY, fontName="Courier", fontSize=7.5, leading=10)
-_POINT = ParagraphStyle("point", _BODY, leftIndent=8, bulletIndent=0, fontSize=8, leading=10)
+_POINT = ParagraphStyle("point", BODY, leftIndent=8, bulletIndent=0, fontSize=8, leading=10)
 
 
 def write_pdf(page: Page, path: Path) -> None:
@@ -50,12 +54,12 @@ def write_pdf(page: Page, path: Path) -> None:
 
 def _body(page: Page) -> list[Flowable]:
     colour = GOOD if page.clean else BAD
-    outcome = ParagraphStyle("outcome", _SECTION, fontSize=12, leading=16, textColor=colour)
+    outcome = ParagraphStyle("outcome", SECTION, fontSize=12, leading=16, textColor=colour)
     flow: list[Flowable] = [
-        _text(page.title, _TITLE),
+        text(page.title, TITLE),
         Spacer(0, 2 * mm),
         Grid(
-            [[_text(page.outcome, outcome)]],
+            [[text(page.outcome, outcome)]],
             colWidths=["100%"],
             hAlign="LEFT",
             style=[
@@ -65,52 +69,45 @@ def _body(page: Page) -> list[Flowable]:
             ],
         ),
         Spacer(0, 2 * mm),
-        _text(page.checked, _BODY),
-        _text(": ".join(page.period), _BODY),
+        text(page.checked, BODY),
+        text(": ".join(page.period), BODY),
     ]
     flow += _figures(page.ledgers, [30, 38, 45, 25, 36])
-    flow += _named(page.heads, 45, _FIXED)
+    flow += _named(page.heads, 45, FIXED)
     flow += _figures(page.sold, [60, 30, 40, 44])
-    flow += _named(page.events, 62, _BODY)
+    flow += _named(page.events, 62, BODY)
     for title, texts in (page.keys, page.problems, page.limits):
         if texts:
-            flow += [Spacer(0, 3 * mm), _text(title, _SECTION)]
-            flow += [Paragraph(escape(text), _POINT, bulletText="–") for text in texts]
+            flow += [Spacer(0, 3 * mm), text(title, SECTION)]
+            flow += [Paragraph(escape(one), _POINT, bulletText="–") for one in texts]
     return flow
 
 
 def _figures(table: Table, widths_mm: list[int]) -> list[Flowable]:
     """Names to the left, figures to the right, a line under the head and above the sum."""
     left = 2 if len(table.head) > 4 else 1
-    cells = [
-        [
-            _text(
-                cell,
-                (_HEAD_RIGHT if head else _RIGHT) if number >= left else (_HEAD if head else _BODY),
-            )
-            for number, cell in enumerate(row)
-        ]
-        for head, row in [(True, table.head), *((False, row) for row in table.rows)]
-    ]
-    style = [("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE), *_TIGHT]
+    style = [("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE), *TIGHT]
     if table.summed:
         style.append(("LINEABOVE", (0, -1), (-1, -1), 0.6, LINE))
-    grid = Grid(cells, colWidths=_shares(*widths_mm), style=style, hAlign="LEFT")
-    return [Spacer(0, 3 * mm), _text(table.title, _SECTION), grid]
+    grid = Grid(
+        cells(table.head, table.rows, names=left),
+        colWidths=shares(*widths_mm),
+        style=style,
+        hAlign="LEFT",
+    )
+    return [Spacer(0, 3 * mm), text(table.title, SECTION), grid]
 
 
 def _named(table: Table, first_mm: int, style: ParagraphStyle) -> list[Flowable]:
     """Two columns: what, and how much of it."""
-    rows = [(_text(name, _BODY), _text(value, style)) for name, value in table.rows]
+    rows = [(text(name, BODY), text(value, style)) for name, value in table.rows]
     if table.head:
-        rows.insert(0, (_text(table.head[0], _HEAD), _text(table.head[1], _HEAD)))
+        rows.insert(0, (text(table.head[0], HEAD), text(table.head[1], HEAD)))
     if not rows:
         return []
-    lines = [("LINEBELOW", (0, 0), (-1, -1), 0.25, LINE), *_TIGHT]
-    grid = Grid(
-        rows, colWidths=_shares(first_mm, WIDTH / mm - first_mm), style=lines, hAlign="LEFT"
-    )
-    heading = [_text(table.title, _SECTION)] if table.title else []
+    lines = [("LINEBELOW", (0, 0), (-1, -1), 0.25, LINE), *TIGHT]
+    grid = Grid(rows, colWidths=shares(first_mm, WIDTH / mm - first_mm), style=lines, hAlign="LEFT")
+    heading = [text(table.title, SECTION)] if table.title else []
     return [Spacer(0, 3 * mm), *heading, grid]
 
 
@@ -130,21 +127,3 @@ def _signature(canvas: Canvas, page: Page) -> None:
         canvas.setFillColor(QUIET)
         canvas.drawString(x, MARGIN + 4.5 * mm, label)
     canvas.drawRightString(A4[0] - MARGIN, MARGIN - 4 * mm, page.made)
-
-
-def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(text), style)
-
-
-def _shares(*widths_mm: float) -> list[str]:
-    """Of the width there is, which is more where the page is shrunk."""
-    return [f"{100 * width / sum(widths_mm)}%" for width in widths_mm]
-
-
-_TIGHT = [
-    ("TOPPADDING", (0, 0), (-1, -1), 1.2),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
-    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-]

@@ -1,4 +1,4 @@
-"""`takar shift`: open and close an attendant's shift, and see what it has come to."""
+"""`takar shift`: open and close an attendant's shift, see what it has come to, print its sheet."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +69,44 @@ def show(config: Path, *, as_json: bool) -> None:
         title = f"shift {done['number']}, {done['opened_by']}, since {done['opened']}"
     for line in _totals(done["totals"], done["readings"], title):
         click.echo(line)
+
+
+@command.command()
+@gateway_config
+@click.argument("number", type=click.IntRange(1))
+@click.option(
+    "--pdf",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to make; an existing one is left as it is.",
+)
+@click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True)
+def sheet(config: Path, number: int, pdf: Path, language: str) -> None:
+    """Write the sheet of a closed shift, to be printed and signed.
+
+    From the ledger, whose gateway may be running. The console has the same at /giliran/NUMBER.
+    """
+    from zoneinfo import ZoneInfo
+
+    from gateway.config.load import load_gateway
+    from gateway.console.words import Words
+    from gateway.paper.closings import closing_of
+    from gateway.paper.sheet import make_sheet
+    from gateway.paper.sheet_pdf import sheet_pdf
+
+    own = load_gateway(config).gateway
+    closing = closing_of(Path(own.state_dir) / "ledger.sqlite3", number)
+    if closing is None:
+        raise click.BadParameter(
+            f"shift {number} is not closed, or its closing is no longer in this ledger: "
+            "`takar shift show` tells of the open one, `takar central shifts` of former ones",
+            param_hint="NUMBER",
+        )
+    words = Words(language, ZoneInfo(own.city_timezone))
+    made = make_sheet(closing.entry, closing.shift, words)
+    with pdf.open("xb") as file:
+        file.write(sheet_pdf(made))
+    click.echo(f"{pdf}: {made.title}, {made.proof[-1][1]}")
 
 
 def _asked(config: Path, request: Any) -> dict[str, Any]:

@@ -15,21 +15,27 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.config.types import GatewayConfig
-from gateway.console import attendant, driver, sign_in
+from gateway.console import attendant, driver, papers, sign_in
 from gateway.console.access.forms import FormRefused
 from gateway.console.access.guard import Guard
 from gateway.console.asking import NotAnswered
 from gateway.console.console import Console, console_of
+from gateway.paper.work import NotMade
+from gateway.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 GET, POST = ["GET"], ["POST"]
+DETAILS = ("no_such_shift",)
+"""Of an HTTPException, where it says more than its status."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ROUTES = [
     Route("/", attendant.home, methods=GET),
     Route("/aliran", attendant.stream, methods=GET),
     Route("/pompa/{number:int}/henti", attendant.stop, methods=POST),
     Route("/penjualan", attendant.sold, methods=GET),
+    Route("/giliran/{number:int}", papers.sheet, methods=GET),
+    Route("/giliran/{number:int}.pdf", papers.sheet_as_pdf, methods=GET),
     Route("/layar", driver.choose, methods=GET),
     Route("/layar/{number:int}", driver.show, methods=GET),
     Route("/layar/{number:int}/aliran", driver.stream, methods=GET),
@@ -59,6 +65,8 @@ def build(config: GatewayConfig) -> Starlette:
         exception_handlers={
             FormRefused: _form_refused,
             NotAnswered: _not_answered,
+            NotMade: _not_made,
+            StoreError: _unreadable,
             HTTPException: _http,
             Exception: _failed,
         },
@@ -90,10 +98,23 @@ async def _not_answered(request: Request, error: Exception) -> Response:
     return _said(request, "gateway_silent", 503)
 
 
+async def _not_made(request: Request, error: Exception) -> Response:
+    log.warning("no paper: %s", error)
+    return _said(request, "paper_failed", 503)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    log.error("%s", error)
+    return _said(request, "unreadable", 503)
+
+
 async def _http(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    status, detail = 500, ""
+    if isinstance(error, HTTPException):
+        status, detail = error.status_code, error.detail
     code = {404: "no_such_page", 405: "form_broken", 503: "too_many_pages"}.get(status)
-    return _said(request, code or "went_wrong", status)
+    said = detail if detail in DETAILS else code
+    return _said(request, said or "went_wrong", status)
 
 
 async def _failed(request: Request, _error: Exception) -> Response:

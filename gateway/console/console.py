@@ -16,6 +16,7 @@ from gateway.console.feed import Feed
 from gateway.console.pages import Pages
 from gateway.console.sales import Found, search
 from gateway.console.streams import Streams
+from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
 
 SESSION = "takar_sesi"
@@ -37,6 +38,7 @@ class Console:
         self.sessions = Sessions(time.monotonic)
         self.attempts = Attempts(time.monotonic)
         self.forms = Forms()
+        self.workshop = Workshop()
         self.ledger = Path(config.gateway.state_dir) / "ledger.sqlite3"
         self._recent: tuple[object, Found] | None = None
         self._reading = asyncio.Lock()

@@ -1,10 +1,12 @@
 """Sentences, quantities and times as a page in one language says them."""
 
+from collections import ChainMap
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.words import catalogue, litres, rupiah, whole
 
+BOOKS = ("console", "paper", ".")
 LEAST_SHOWN_ML = 40
 """Less is shown as nothing: it may be a drop in the hose."""
 ZONE_NAMES = {25_200: "WIB", 28_800: "WITA", 32_400: "WIT"}
@@ -15,16 +17,14 @@ class Words:
     def __init__(self, language: str, zone: ZoneInfo) -> None:
         self.language = language
         self._zone = zone
-        self._page = catalogue(language, "console")
-        self._screen = catalogue(language)
+        self._sentences = ChainMap(*(catalogue(language, book) for book in BOOKS))
 
     def __call__(self, code: str, **values: str) -> str:
-        """A sentence of the pages, or of the pump's display; KeyError if there is none."""
-        sentence = self._page.get(code) or self._screen[code]
-        return sentence.format(**values)
+        """A sentence of pages, papers or the pump's display; KeyError if there is none."""
+        return self._sentences[code].format(**values)
 
     def has(self, code: str) -> bool:
-        return code in self._page or code in self._screen
+        return code in self._sentences
 
     def ended(self, by: str) -> str:
         """Why a fill ended."""
@@ -45,6 +45,10 @@ class Words:
     def whole(self, number: int) -> str:
         return whole(number, self.language)
 
+    def name(self, slug: str) -> str:
+        """A subject's or a department's name in entries, as people read it."""
+        return slug.replace("-", " ").upper()
+
     def date(self, utc: str) -> str:
         """Such as `30 Nov`."""
         local = self._local(utc)
@@ -53,13 +57,16 @@ class Words:
     def clock(self, utc: str) -> str:
         """Such as `14:05:09 WITA`."""
         local = self._local(utc)
-        offset = local.utcoffset()
-        seconds = int(offset.total_seconds()) if offset is not None else 0
-        return f"{local:%H:%M:%S} {ZONE_NAMES.get(seconds, '')}".rstrip()
+        return f"{local:%H:%M:%S} {_zone_name(local)}".rstrip()
 
     def moment(self, utc: str) -> str:
         """Such as `22 Nov 14:05`."""
         return f"{self.date(utc)} {self._local(utc):%H:%M}"
+
+    def stamp(self, utc: str) -> str:
+        """Such as `22 Nov 2026 14:05 WITA`."""
+        local = self._local(utc)
+        return f"{self.date(utc)} {local.year} {local:%H:%M} {_zone_name(local)}".rstrip()
 
     def hour(self, utc: str) -> str:
         """Such as `14:05`, of today."""
@@ -79,3 +86,8 @@ class Words:
 
     def _local(self, utc: str) -> datetime:
         return datetime.fromisoformat(utc).astimezone(self._zone)
+
+
+def _zone_name(local: datetime) -> str:
+    offset = local.utcoffset()
+    return ZONE_NAMES.get(int(offset.total_seconds()) if offset is not None else 0, "")

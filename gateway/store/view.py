@@ -18,6 +18,7 @@ from gateway.core.fields import Count, Incarnation, Name
 from gateway.core.log import Entry, Written
 from gateway.core.newest import Rotation, rotation_in
 from gateway.core.open_draw import OpenFill
+from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.errors import LedgerDamaged
 from gateway.store.schema import VERSION, open_for_reading
 from mqtt.export import SealedCheckpoint
@@ -117,6 +118,11 @@ class LedgerView:
         found = self._entries(where, before, least, said, f'%"subject":"%{part}%')
         wanted = (e for e in found if e.type == kind and part in e.data["subject"])
         return list(islice(wanted, limit))
+
+    def newest_first(self, kind: str, *, before: int = MAX_SAFE_INTEGER) -> Iterator[Entry]:
+        """Those of a type before an entry, the newest first. Looks through all that is there."""
+        where = f'sequence < ? AND body LIKE \'%"type":"{kind}"%\' ORDER BY sequence DESC'
+        return (entry for entry in self._entries(where, before) if entry.type == kind)
 
     def last_seal(self, after: int, through: int) -> Seal | None:
         """The last stored seal at an entry beyond `after`, up to `through`."""

@@ -82,7 +82,7 @@ class Browser:
                 self.cookies[name] = value
             else:
                 self.cookies.pop(name, None)
-        text = b"".join(m.get("body", b"") for m in sent).decode()
+        text = b"".join(m.get("body", b"") for m in sent).decode(errors="replace")
         return Got(start["status"], dict(pairs), cookies, text)
 
 

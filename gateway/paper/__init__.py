@@ -1,0 +1,1 @@
+"""What goes on paper: a shift's sheet and a sale's receipt."""
