@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     help="Work in this new folder and leave it: ledger, cache, central's database, logs.",
 )
 @click.option("--tour-only", is_flag=True, help="End after the guided run; no keys.")
+@click.option(
+    "--no-tour", is_flag=True, help="No guided run: all is yours at once. Ends at q or Ctrl-C."
+)
 def command(
     *,
     headless: bool,
@@ -36,11 +39,13 @@ def command(
     broker: str | None,
     keep: Path | None,
     tour_only: bool,
+    no_tour: bool,
 ) -> None:
-    """Show broker, central, forecourt and gateway at work: four programs, simulated pumps.
+    """Show broker, central, forecourt, gateway and console at work, with simulated pumps.
 
-    Without options: a guided run of about a minute (an accepted fill, one stopped at its
-    limit, a refusal, an offline fill delivered later), then two pumps to play with.
+    Without options: a guided run of about half a minute (an accepted fill, one stopped at its
+    limit, a refusal, an offline fill delivered later), then two pumps to play with, by keys or
+    in the browser: the first lines say where. All is served on this machine alone.
 
     With --headless the last line is a JSON object with the totals, and the exit status is 0
     only if all is acknowledged, ledger and central agree to the millilitre, and both agree
@@ -56,12 +61,14 @@ def command(
         raise click.UsageError("--fills goes with --headless")
     if tour_only and headless:
         raise click.UsageError("--tour-only is for the picture, not for --headless")
+    if no_tour and (headless or tour_only):
+        raise click.UsageError("--no-tour goes with neither --headless nor --tour-only")
     if headless:
         _headless(fills or 100, seed, wanted, keep)
     else:
         from gateway.demo.show import show
 
-        show(seed, broker=wanted, keep=keep, tour_only=tour_only)
+        show(seed, broker=wanted, keep=keep, tour_only=tour_only, tour=not no_tour)
 
 
 def _headless(fills: int, seed: int, broker: "Broker | None", keep: Path | None) -> None:

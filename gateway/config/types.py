@@ -151,6 +151,11 @@ class ConsoleSettings(Section, frozen=True, kw_only=True):
     """Listen on all networks of this machine, or on a public one: said, not slipped into."""
     host_name: Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,98}[a-z0-9])?$")] | None = None
     """A name by which browsers may call it besides its address."""
+    framed_by: (
+        Annotated[str, Meta(pattern=r"^https?://[a-z0-9.-]{1,100}(:[0-9]{1,5})?$")] | None
+    ) = None
+    """A site whose pages may show drivers' displays in a frame. The attendant's pages, on which
+    there are buttons, are never shown in one."""
     language: Literal["id", "en"] = "id"
 
 

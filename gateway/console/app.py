@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 GET, POST = ["GET"], ["POST"]
 DETAILS = ("no_such_shift",)
 """Of an HTTPException, where it says more than its status."""
+DISPLAYS = "/layar/"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ROUTES = [
     Route("/", attendant.home, methods=GET),
@@ -61,7 +62,7 @@ def build(config: GatewayConfig) -> Starlette:
     static = Mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     app = Starlette(
         routes=[*ROUTES, static],
-        middleware=[Middleware(Guard, names=_names(config))],
+        middleware=[Middleware(Guard, names=_names(config), framed=_framed(config))],
         exception_handlers={
             FormRefused: _form_refused,
             NotAnswered: _not_answered,
@@ -75,6 +76,12 @@ def build(config: GatewayConfig) -> Starlette:
     app.state.console = console
     app.state.sign_in = sign_in.SignIn(console)
     return app
+
+
+def _framed(config: GatewayConfig) -> tuple[str, str] | None:
+    """The drivers' displays alone: a button in a frame can be pressed without being seen."""
+    site = config.console.framed_by
+    return (DISPLAYS, site) if site is not None else None
 
 
 def _names(config: GatewayConfig) -> frozenset[str]:

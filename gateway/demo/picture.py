@@ -27,14 +27,16 @@ KEYS = (
     "h hang · e emergency stop · n cut/restore network · k kill/start gateway · q quit"
 )
 MOST_NEWS, LEAST_NEWS = 12, 3
-OTHER_LINES = 18
+OTHER_LINES = 19
 """What all but the news takes: the top, two pumps, the books, the keys and frames."""
 
 
 class Picture:
     """Holds the last news lines; `render` draws as many of them as there is room for."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: str = "") -> None:
+        """`addresses`: what can be opened in a browser."""
+        self._addresses = addresses
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
 
     def tell(self, line: str) -> None:
@@ -53,6 +55,8 @@ class Picture:
         room = max(LEAST_NEWS, lines - OTHER_LINES)
         news = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._news][-room:]
         parts: list[RenderableType] = [_top(snapshot, cable_whole=cable_whole)]
+        if self._addresses:
+            parts.append(Text(self._addresses, style="bold", no_wrap=True, overflow="ellipsis"))
         if snapshot is None:
             parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))
         else:

@@ -1,9 +1,10 @@
-"""The demo for people: a guided run, then keys; a living picture or plain lines."""
+"""The demo for people: a guided run, then keys and buttons; a living picture or plain lines."""
 
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.live import Live
 
-from gateway.demo.hands import Hands
+from gateway.demo.browser import Browser
 from gateway.demo.keys import Keys
 from gateway.demo.picture import Picture, line
 from gateway.demo.scenario import read_cards
@@ -25,25 +26,39 @@ FRAMES_PER_S = 8
 PLAIN_EVERY_S = 1.0
 
 
-def show(seed: int, *, broker: Broker | None, keep: Path | None, tour_only: bool) -> None:
-    """Run until `q`, or without a terminal until the tour is over."""
+def show(
+    seed: int, *, broker: Broker | None, keep: Path | None, tour_only: bool, tour: bool
+) -> None:
+    """Run until `q`, or without a terminal until the tour is over; without both until a signal."""
     print(  # noqa: T201
-        "takar: making a city, starting broker, central, forecourt and gateway; pump 1's limiter "
-        "is a simulated Pico that runs the real firmware, pump 2's a timer ...",
+        "takar: making a city, starting broker, central, forecourt, gateway and console; pump 1's "
+        "limiter is a simulated Pico that runs the real firmware, pump 2's a timer ...",
         flush=True,
     )
+    with _started(seed, broker, keep) as browser:
+        if sys.stdout.isatty() and sys.stdin.isatty():
+            _living(browser, tour=tour, tour_only=tour_only)
+        else:
+            _plain(browser, tour=tour)
+
+
+@contextmanager
+def _started(seed: int, broker: Broker | None, keep: Path | None) -> Iterator[Browser]:
+    """The stage with its gateway, and the page."""
     period = period_of(datetime.now(UTC), ZoneInfo(ZONE))
-    with tempfile.TemporaryDirectory(prefix="takar-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="takar-") as temporary, Browser() as browser:
         folder = keep if keep is not None else Path(temporary) / "demo"
-        with Stage(folder, seed=seed, period=period, time="real", broker=broker) as stage:
+        with Stage(
+            folder, seed=seed, period=period, time="real", broker=broker, page=browser.url
+        ) as stage:
             stage.start_gateway()
-            if sys.stdout.isatty() and sys.stdin.isatty():
-                _living(stage, tour_only=tour_only)
-            else:
-                _plain(stage)
+            stage.wait_for_console()
+            with browser.serving(stage):
+                print(f"takar: {browser.addresses}", flush=True)  # noqa: T201
+                yield browser
 
 
-def _plain(stage: Stage) -> None:
+def _plain(browser: Browser, *, tour: bool) -> None:
     """One line for everything that changes."""
     done = threading.Event()
     printing = threading.Lock()
@@ -55,48 +70,55 @@ def _plain(stage: Stage) -> None:
     def report() -> None:
         before: dict[int, str] = {}
         while not done.wait(PLAIN_EVERY_S):
-            newest = stage.watch.newest
+            newest = browser.stage.watch.newest
             for pump in newest.pumps if newest is not None else []:
                 text = line(pump)
                 if before.get(pump.pump) != text:
                     before[pump.pump] = text
                     tell(f"  {text}")
 
+    browser.listeners.append(tell)
     reporter = threading.Thread(target=report, name="plain-report", daemon=True)
     reporter.start()
     try:
-        _tour(stage, tell)
+        if tour:
+            _tour(browser)
+        else:
+            browser.yours.set()
+            threading.Event().wait()  # a signal ends it
     finally:
         done.set()
         reporter.join()
-    tell(_books(stage.watch.newest))
+    tell(_books(browser.stage.watch.newest))
 
 
-def _living(stage: Stage, *, tour_only: bool) -> None:
-    picture = Picture()
+def _living(browser: Browser, *, tour: bool, tour_only: bool) -> None:
+    picture = Picture(browser.addresses)
+    browser.listeners.append(picture.tell)
     failed: list[Exception] = []
-    over = threading.Event()
 
     def guide() -> None:
         try:
-            _tour(stage, picture.tell)
+            _tour(browser)
         except Exception as error:  # noqa: BLE001  # shown to the viewer, raised when the picture ends
             failed.append(error)
-            picture.tell(f"the tour stopped: {error}")
-        over.set()
+            browser.tell(f"the tour stopped: {error}")
+            browser.yours.set()
 
-    threading.Thread(target=guide, name="tour", daemon=True).start()
+    if tour:
+        threading.Thread(target=guide, name="tour", daemon=True).start()
+    else:
+        browser.yours.set()
     console = Console()
     with Keys() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
         chosen = 1
-        hands = Hands(stage, read_cards(stage.folder / "cards.json"), picture.tell)
-        while not (tour_only and over.is_set()):
-            playing = over.is_set()
+        while not (tour_only and browser.yours.is_set()):
+            playing = browser.yours.is_set()
             live.update(
                 picture.render(
-                    stage.watch.newest,
+                    browser.stage.watch.newest,
                     chosen,
-                    cable_whole=stage.cable.whole,
+                    cable_whole=browser.stage.cable.whole,
                     keys=playing,
                     lines=console.height,
                 ),
@@ -108,14 +130,15 @@ def _living(stage: Stage, *, tour_only: bool) -> None:
             if key is not None and key.isdigit() and int(key) in PRODUCTS:
                 chosen = int(key)
             elif key is not None and playing:
-                hands.press(key, chosen)
+                browser.hands.press(key, chosen)
     if failed:
         raise failed[0]
 
 
-def _tour(stage: Stage, tell: Callable[[str], None]) -> None:
-    cards = read_cards(stage.folder / "cards.json")
-    Tour(stage, Hands(stage, cards, tell), cards, tell).run()
+def _tour(browser: Browser) -> None:
+    cards = read_cards(browser.stage.folder / "cards.json")
+    Tour(browser.stage, browser.hands, cards, browser.tell).run()
+    browser.yours.set()
 
 
 def _books(snapshot: Snapshot | None) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FrameType, MappingProxyType, TracebackType
 from typing import Literal
 
-from gateway.config.types import MqttSettings
+from gateway.config.types import ConsoleCode, ConsoleSettings, MqttSettings
+from gateway.console.access.codes import hashed, new_code
 from gateway.demo.network import Cable
 from gateway.demo.parts import Part, PartFailed
 from gateway.demo.watch import Watch
@@ -20,6 +21,10 @@ from hardware.simulated.pico.settings import DEMO_SERIAL
 
 NAME = "gateway"
 BROKER_S = 5.0
+PERSON = "demo"
+"""Who signs in at the console by a code."""
+CODE_COST = (13, 8, 1)
+"""Of a code that is printed: a start need not wait for a slow hash of it."""
 PRODUCTS = {1: "pertamax", 2: "dexlite"}
 """What the pumps of a folder made by `takar init` sell."""
 READER_POLL_MS = {"real": 100, "simulated": 1000}
@@ -59,9 +64,18 @@ class Stage:
         period: str,
         time: Literal["real", "simulated"],
         broker: Broker | None = None,
+        page: str | None = None,
     ) -> None:
-        """PartFailed, FolderRefused or OSError: what did not start, and its last words."""
+        """PartFailed, FolderRefused or OSError: what did not start, and its last words.
+
+        `page`: the site that shows the drivers' displays in frames; without one no console runs.
+        """
         self.folder = folder
+        self.console: Part | None = None
+        self.code = new_code()
+        """By which `PERSON` signs in at the console."""
+        settings = ConsoleSettings(port=_free_port(), framed_by=page)
+        self.console_url = f"http://{settings.address}:{settings.port}"
         self._logs = folder / "logs"
         self._time = time
         with ExitStack() as started:
@@ -90,6 +104,8 @@ class Stage:
                     central_mqtt=MqttSettings(host=host, port=port, protocol="3.1.1"),
                     reader_poll_ms=READER_POLL_MS[time],
                     picos=PICOS[time],
+                    console=settings,
+                    console_codes=[ConsoleCode(name=PERSON, scrypt=hashed(self.code, CODE_COST))],
                     by="takar demo",
                 ),
             )
@@ -105,6 +121,8 @@ class Stage:
                 ),
                 self._start("forecourt", *forecourt, "--time", time, "--seed", str(seed)),
             ]
+            if page is not None:  # nothing waits for it: its pages find the gateway by themselves
+                self.console = self._start("console", "console", "--config", self._file(NAME))
             for part in waiting:
                 part.wait_until_ready()
             self.control = started.enter_context(ForecourtControl(self.forecourt_socket))
@@ -127,11 +145,17 @@ class Stage:
 
     def start_gateway(self) -> Part:
         """Start it, again after its end as well; returns when it serves the pumps."""
-        part = Part("gateway", ["gateway", "--config", self._file(NAME)], self._logs)
-        self._opened.callback(part.stop)
-        self.gateway = part
-        part.wait_until_ready()
-        return part
+        self.gateway = self._start_again("gateway")
+        return self.gateway
+
+    def wait_for_console(self) -> None:
+        """Until it serves its pages, where there is one."""
+        if self.console is not None:
+            self.console.wait_until_ready()
+
+    def start_console(self) -> None:
+        """Start it again after its end; returns when it serves its pages."""
+        self.console = self._start_again("console")
 
     def __enter__(self) -> "Stage":
         return self
@@ -144,6 +168,12 @@ class Stage:
     ) -> None:
         self._opened.__exit__(kind, error, trace)
 
+    def _start_again(self, name: str) -> Part:
+        part = Part(name, [name, "--config", self._file(NAME)], self._logs)
+        self._opened.callback(part.stop)
+        part.wait_until_ready()
+        return part
+
     def _start(self, name: str, *arguments: str) -> Part:
         part = Part(name, list(arguments), self._logs)
         self._started.callback(part.stop)
@@ -154,10 +184,11 @@ class Stage:
 
 
 def _fitted(folder: Path, picos: Mapping[str, Sequence[int]]) -> Path:
-    """The forecourt's settings, with these co-processors."""
+    """The forecourt's settings, with these co-processors, which lose no count with their power."""
     file = folder / "forecourt.toml"
     tables = [
-        f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\n' for serial, pumps in picos.items()
+        f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\nfram = true\nbrown_out = true\n'
+        for serial, pumps in picos.items()
     ]
     file.write_text("".join(tables))
     return file

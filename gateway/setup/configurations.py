@@ -7,6 +7,8 @@ from typing import Literal
 from gateway.config.types import (
     CentralConfig,
     CentralIdentity,
+    ConsoleCode,
+    ConsoleSettings,
     GatewayConfig,
     GatewayKeySettings,
     HardwareSettings,
@@ -21,6 +23,7 @@ from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING
 PRODUCTS = ("pertamax", "dexlite")
 """Of pumps 1 and 2."""
 NO_PICOS: Mapping[str, Sequence[int]] = MappingProxyType({})
+DEFAULT_CONSOLE = ConsoleSettings()
 CITY = "kota-kupang"
 ZONE = "Asia/Makassar"
 
@@ -39,6 +42,8 @@ def gateway_settings(
     reader_poll_ms: int,
     root_key: str,
     picos: Mapping[str, Sequence[int]] = NO_PICOS,
+    console: ConsoleSettings = DEFAULT_CONSOLE,
+    console_codes: Sequence[ConsoleCode] = (),
 ) -> GatewayConfig:
     """A gateway wired as the README shows, with `pumps` (1 or 2) pumps.
 
@@ -75,6 +80,8 @@ def gateway_settings(
             statements_dir=f"keys/{name}/central",
         ),
         mqtt=mqtt,
+        console=console,
+        console_codes=[*console_codes],
     )
 
 

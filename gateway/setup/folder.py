@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from gateway.config.load import central_config, configuration_hash, gateway_config
-from gateway.config.types import MqttSettings
+from gateway.config.types import ConsoleCode, ConsoleSettings, MqttSettings
 from gateway.core.log import Entry
 from gateway.setup.card_book import card_book
 from gateway.setup.configurations import (
     CITY,
+    DEFAULT_CONSOLE,
     ZONE,
     central_settings,
     gateway_names,
@@ -63,6 +64,8 @@ class Wanted:
     reader_poll_ms: int = 100
     picos: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """The pumps that each co-processor limits, by its serial number; timers limit the others."""
+    console: ConsoleSettings = DEFAULT_CONSOLE
+    console_codes: Sequence[ConsoleCode] = ()
     by: str
     """Who makes it, for the ledgers."""
 
@@ -120,6 +123,8 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
             reader_poll_ms=wanted.reader_poll_ms,
             picos=wanted.picos,
             root_key=root_key,
+            console=wanted.console,
+            console_codes=wanted.console_codes,
         )
         _write_toml(building / file, settings)
         document = tomllib.loads((building / file).read_text())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -17,10 +18,11 @@ VISITS_PER_LINE = 200
 class ForecourtControl:
     """A control connection. HardwareError says why a request was refused, or that none answers.
 
-    Requests are the `op`s of hardware/simulated/forecourt/protocol.py.
+    Requests are the `op`s of hardware/simulated/forecourt/protocol.py, from any thread.
     """
 
     def __init__(self, socket_path: Path) -> None:
+        self._turn = Lock()
         self._wire = Wire(socket_path)
         self.hello = self._exchange({"hello": "control", "version": 1})
         """The forecourt's first answer: now_ns, utc_ns, time, levels."""
@@ -36,8 +38,9 @@ class ForecourtControl:
             self.ask("scenario", visits=waiting[start : start + VISITS_PER_LINE])
 
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._wire.send(msgspec.json.encode(request) + b"\n")
-        answer: dict[str, Any] = self._wire.receive(dict)
+        with self._turn:
+            self._wire.send(msgspec.json.encode(request) + b"\n")
+            answer: dict[str, Any] = self._wire.receive(dict)
         if "error" in answer:
             raise HardwareError(f"the forecourt refused: {answer['error']}")
         return answer

@@ -121,6 +121,7 @@ def test_what_does_not_go_together_is_named(
         section("mqtt", username="u", password_file="p"),
         section("console", address="192.168.1.10", host_name="pompa.local"),
         section("console", address="0.0.0.0", every_address=True),
+        section("console", framed_by="http://127.0.0.1:8081"),
         codes("Ama", "Rote"),
         third_party(2, station="spbu-54.851.01", serve_within_s=600),
     ],

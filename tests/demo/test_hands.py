@@ -33,6 +33,7 @@ class Stage:
         self.control = self
         self.cable = Cable()
         self.gateway: Stage | None = self
+        self.console: Stage | None = None
         self.running = True
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusal: str | None = None
@@ -48,6 +49,9 @@ class Stage:
 
     def start_gateway(self) -> None:
         self.running = True
+
+    def start_console(self) -> None:
+        self.console = self
 
 
 @pytest.fixture
@@ -116,3 +120,32 @@ def test_what_the_forecourt_refuses_is_told_and_no_more(
     stage.refusal = "squeeze: the nozzle of pump 1 hangs; lift it first"
     hands.press("s", 1)
     assert told == ["squeeze: the nozzle of pump 1 hangs; lift it first"]
+
+
+def test_the_pi_and_all_power_can_go_and_come_back(hands: Hands, stage: Stage) -> None:
+    hands.plug_pi(plugged=False)
+    assert (stage.running, stage.asked) == (False, [])
+    hands.plug_pi(plugged=True)
+    assert stage.running
+    assert stage.console is not None
+    hands.power(on=False)
+    assert not stage.running
+    hands.power(on=True)
+    assert stage.running
+    hands.plug_pico(plugged=False)
+    faults = [(fields["name"], fields["on"]) for op, fields in stage.asked if op == "fault"]
+    assert faults == [("pico_off", True), ("pico_off", False), ("pico_unplugged", True)]
+
+
+def test_a_gateway_that_runs_is_not_started_again(hands: Hands, told: list[str]) -> None:
+    hands.run_gateway(running=True)
+    assert told == []
+    hands.run_gateway(running=False)
+    hands.run_gateway(running=False)
+    assert told == ["gateway killed (signal 9)"]
+
+
+def test_a_lever_may_be_squeezed_a_little(hands: Hands, stage: Stage, told: list[str]) -> None:
+    hands.squeeze(1, 3_000, 25)
+    assert stage.asked == [("squeeze", {"pump": 1, "free_ml": 3_000, "percent": 25})]
+    assert told == ["pump 1: lever squeezed to 25 %"]

@@ -7,13 +7,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_URL_BYTES = 1000
 MOST_COOKIE_BYTES = 2000
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
+)
 SAID = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
     "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -24,11 +23,21 @@ SAID = {
 class Guard:
     """A page called by another name is not ours: that is how a foreign site would reach in."""
 
-    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        names: frozenset[str],
+        *,
+        framed: tuple[str, str] | None = None,
+        frames: str = "'none'",
+    ) -> None:
         """`names`: hosts by which browsers may call it, without port, beside the address on which
-        a request came in."""
+        a request came in. `framed`: the beginning of the paths that another site may show in
+        frames, and that site. `frames`: what our own pages may show in frames."""
         self._app = app
         self._names = names
+        self._framed = framed
+        self._policy = f"{POLICY}; frame-src {frames}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,13 +47,21 @@ class Guard:
         async def said(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SAID)
+                headers.update(SAID | self._framing(scope["path"]))
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
         refused = self._refused(scope)
         app = self._app if refused is None else refused
         await app(scope, receive, said)
+
+    def _framing(self, path: str) -> dict[str, str]:
+        if self._framed is not None and path.startswith(self._framed[0]):
+            return {"content-security-policy": f"{self._policy}; frame-ancestors {self._framed[1]}"}
+        return {
+            "content-security-policy": f"{self._policy}; frame-ancestors 'none'",
+            "x-frame-options": "DENY",
+        }
 
     def _refused(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)

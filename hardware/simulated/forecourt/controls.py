@@ -51,7 +51,7 @@ def _at_pump(
         case ask.Squeeze():
             if not pump.lifted:
                 raise ValueError(f"squeeze: the nozzle of pump {request.pump} hangs; lift it first")
-            pump.squeeze(request.free_ml)
+            pump.squeeze(request.free_ml, request.percent)
         case ask.Release():
             pump.release()
         case ask.Hang():

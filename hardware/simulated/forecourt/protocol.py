@@ -85,6 +85,8 @@ class Squeeze(Request, frozen=True):
     pump: PumpNumber
     free_ml: VisitMl | None = None
     """The lever clicks off after this much: the vehicle's tank is full."""
+    percent: Annotated[int, Meta(ge=10, le=100)] = 100
+    """How far it is squeezed: of the pump's full flow."""
 
 
 class Release(Request, frozen=True):

@@ -51,8 +51,8 @@ class SimulatedPump:
         """Rising edges put on the pulser's (first) line."""
         self.pico_edges: list[channels.Edge] = []
         """Of the pulser's lines, for the co-processor to take; empty without one."""
-        self.lifted = False
-        self.squeezed = False
+        self.lifted = self.squeezed = False
+        self._lever_percent = 100
         self.flowing = False
         """Fuel comes out of the nozzle (a leak does not count)."""
         self.faults: dict[str, int] = {}
@@ -66,8 +66,7 @@ class SimulatedPump:
         )
         """The second contact in series: the co-processor's relay, or the timer's output."""
         self._motor = Contact(0, RUNDOWN_NS)
-        self._valve = Valve.shut(now_ns)
-        self._valve_to_ppm = 0
+        self._valve, self._valve_to_ppm = Valve.shut(now_ns), 0
         self._slow = False
         self._stop_healthy = True
         self._feed_level = 0
@@ -143,9 +142,9 @@ class SimulatedPump:
         self.lifted = self.squeezed = False
         self._settle()
 
-    def squeeze(self, free_ml: int | None = None) -> None:
-        """Squeeze the lever; it clicks off by itself when the vehicle took `free_ml`."""
-        self.squeezed = True
+    def squeeze(self, free_ml: int | None = None, percent: int = 100) -> None:
+        """Squeeze the lever so far; it clicks off by itself when the vehicle took `free_ml`."""
+        self.squeezed, self._lever_percent = True, percent
         self._release_at_nl = None if free_ml is None else self.dispensed_nl + free_ml * NL_PER_ML
         self._settle()
 
@@ -218,7 +217,8 @@ class SimulatedPump:
 
     def _flow(self) -> None:
         """Work out the stretch of flow that starts now, and when it ends."""
-        now_ns, full, valve = self.now_ns, self.physics.flow_ml_per_min, self._valve
+        now_ns, valve = self.now_ns, self._valve
+        full = self.physics.flow_ml_per_min * self._lever_percent // 100
         tank_nl = self.fuel_left_nl
         wet = tank_nl is None or tank_nl > 0
         leak = self.faults.get("flow_while_closed", 0) * NL_PER_ML if wet else 0

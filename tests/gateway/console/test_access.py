@@ -16,6 +16,7 @@ from tests.gateway.console.asgi import played as play
 from tests.gateway.console.conftest import CODE, NAME, SCRYPT, Played
 
 SALE = "00112233445566aa-7"
+SITE = "http://127.0.0.1:8081"
 DISPENSING = {"state": "dispensing", "sale": SALE, "subject": "dh-1", "plate": "DH 1"}
 
 
@@ -315,3 +316,26 @@ def test_the_oldest_session_makes_room() -> None:
     tokens = [sessions.begin(f"p{n}") for n in range(MOST_SESSIONS + 1)]
     assert sessions.of(tokens[0], used=False) is None
     assert sessions.of(tokens[1], used=False) is not None
+
+
+@pytest.mark.parametrize("path", ["/", "/masuk", "/layar", "/nothing", "/static/live.js"])
+def test_no_page_with_a_button_is_ever_framed(tmp_path: Path, path: str) -> None:
+    async def go() -> None:
+        got = await Played(tmp_path, framed_by=SITE).browser().get(path)
+        assert got.headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in got.headers["content-security-policy"]
+
+    play(go)
+
+
+@pytest.mark.parametrize("site", [None, SITE])
+def test_a_display_is_framed_by_the_site_that_the_configuration_names(
+    tmp_path: Path, site: str | None
+) -> None:
+    async def go() -> None:
+        got = await Played(tmp_path, framed_by=site).browser().get("/layar/1")
+        allowed = site or "'none'"
+        assert got.headers["content-security-policy"].endswith(f"; frame-ancestors {allowed}")
+        assert ("x-frame-options" in got.headers) == (site is None)
+
+    play(go)

@@ -21,6 +21,7 @@ ACTIONS: dict[str, Callable[["Bench"], None]] = {
     "hang": lambda bench: bench.pump.hang(),
     "squeeze": lambda bench: bench.pump.squeeze(),
     "fill 300 ml": lambda bench: bench.pump.squeeze(300),
+    "squeeze a little": lambda bench: bench.pump.squeeze(percent=25),
     "release": lambda bench: bench.pump.release(),
     "open": lambda bench: bench.open(),
     "shut": lambda bench: bench.shut(),
@@ -107,6 +108,14 @@ def test_nothing_flows_once_a_contact_is_open_and_the_lag_is_over(
     subject.wait(60_000)
     assert subject.pump.dispensed_nl == at_rest_nl > 0
     assert not subject.pump.flowing
+
+
+def test_a_lever_lets_out_as_much_as_it_is_squeezed(bench: MakeBench) -> None:
+    subject = bench()
+    subject.start()
+    for percent, flow_ml_per_min in ((25, 15_000), (60, 36_000), (100, 60_000)):
+        subject.pump.squeeze(percent=percent)
+        assert subject.pump.flow_ml_per_min == flow_ml_per_min
 
 
 @pytest.mark.parametrize("missing", ["lift", "squeeze", "enable", "timer", "stop loop"])

@@ -1,0 +1,129 @@
+"""Litres in three places, each read where it is kept: at the pumps, in the ledger, at central."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.store.errors import StoreError
+from gateway.store.view import LedgerReader
+from gateway.words import litres
+from mqtt.central.database import open_database
+from mqtt.central.report import sold_ml
+
+A_READING = 500
+"""Entries."""
+NOT_OUR_METERS = ("voucher", "authorise_only")
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorded:
+    """Sums over the ledger, in ml."""
+
+    volume_ml: int = 0
+    """Of all sales, corrections taken off."""
+    elsewhere_ml: int = 0
+    """Part of it that no meter of ours counted: on paper, or at a station that is not ours."""
+    unauthorised_ml: int = 0
+    estimated: int = 0
+    """Sales charged as reserved, since nobody counted to their end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Litres:
+    """What the page always shows."""
+
+    dispensed_ml: int
+    """By the simulated pumps themselves, in whole pulses."""
+    recorded_ml: int
+    elsewhere_ml: int
+    central_ml: int
+    unauthorised_ml: int
+    open_ml: int
+    """In fills that have not ended."""
+    waiting: int
+    """Entries that central has not acknowledged."""
+    estimated: int
+
+    @property
+    def equal(self) -> bool:
+        return self.dispensed_ml == self._metered_ml and self.recorded_ml == self.central_ml
+
+    @property
+    def _metered_ml(self) -> int:
+        return self.recorded_ml - self.elsewhere_ml + self.unauthorised_ml
+
+    def verdict(self, *, gateway: bool) -> tuple[str, str]:
+        """Its kind, for the page's colours, and in words. `gateway`: there is one that answers."""
+        if self.open_ml:
+            return "open", f"{litres(self.open_ml)} of a fill that is not over yet"
+        if self.equal:
+            return "equal", "to the pulse: pumps, ledger and central agree"
+        if not gateway:
+            return "open", "what flowed last waits for a gateway to write it down"
+        if self.waiting:
+            return "waiting", f"{self.waiting} entries wait for central in the ledger"
+        if self.recorded_ml != self.central_ml:
+            return "waiting", "central is reading"
+        if self.estimated:
+            return "estimated", (
+                f"{litres(self._metered_ml - self.dispensed_ml)} more are charged than flowed: "
+                "nobody counted to the end of a fill, so what was reserved counts"
+            )
+        return "open", "the gateway is counting"
+
+
+class Books:
+    """Remembers what it has read, and reads on from there; for one thread."""
+
+    def __init__(self, ledger: Path, central_database: Path) -> None:
+        self._ledger = ledger
+        self._central = open_database(central_database)
+        self._read = 0
+        self._sums = Recorded()
+        self._central_ml = 0
+
+    def close(self) -> None:
+        self._central.dispose()
+
+    def look(self, dispensed_ml: int, open_ml: int, waiting: int) -> Litres:
+        """The newest; what cannot be read just now is as it was."""
+        with contextlib.suppress(StoreError):
+            self._read_on()
+        with contextlib.suppress(SQLAlchemyError):
+            self._central_ml = sold_ml(self._central)
+        sums = self._sums
+        return Litres(
+            dispensed_ml=dispensed_ml,
+            recorded_ml=sums.volume_ml,
+            elsewhere_ml=sums.elsewhere_ml,
+            central_ml=self._central_ml,
+            unauthorised_ml=sums.unauthorised_ml,
+            open_ml=open_ml,
+            waiting=waiting,
+            estimated=sums.estimated,
+        )
+
+    def _read_on(self) -> None:
+        with LedgerReader(self._ledger) as reader:
+            while entries := reader.entries_after(self._read, A_READING):
+                for entry in entries:
+                    add(self._sums, entry.type, entry.data)
+                    self._read = entry.sequence
+
+
+def add(sums: Recorded, kind: str, data: Mapping[str, Any]) -> None:
+    """Book one entry of the ledger."""
+    if kind == "sale.completed":
+        sums.volume_ml += data["volume_ml"]
+        sums.estimated += data["estimated"]
+        if data["mode"] in NOT_OUR_METERS:
+            sums.elsewhere_ml += data["volume_ml"]
+    elif kind == "sale.corrected":
+        sums.volume_ml -= data["returned_ml"]
+        sums.estimated -= 1
+    elif kind == "flow.unauthorised":
+        sums.unauthorised_ml += data["volume_ml"]
