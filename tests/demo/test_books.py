@@ -12,7 +12,7 @@ EVEN = Litres(
     recorded_ml=5_000,
     elsewhere_ml=0,
     central_ml=5_000,
-    unauthorised_ml=0,
+    unsold_ml=0,
     open_ml=0,
     waiting=0,
     estimated=0,
@@ -33,9 +33,11 @@ def test_a_ledger_is_added_up() -> None:
         ("sale.completed", sale(20_000, "voucher")),
         ("sale.completed", sale(30_000, "authorise_only")),
         ("flow.unauthorised", {"volume_ml": 150}),
+        ("flow.bypassed", {"volume_ml": 1_000}),
+        ("calibration.drawn", {"volume_ml": 20_000}),
     ):
         add(sums, kind, data)
-    assert sums == Recorded(volume_ml=57_500, elsewhere_ml=50_000, unauthorised_ml=150)
+    assert sums == Recorded(volume_ml=57_500, elsewhere_ml=50_000, unsold_ml=21_150)
     add(sums, "sale.completed", sale(1_000, estimated=True))
     assert sums.estimated == 1
 
@@ -54,7 +56,7 @@ def test_a_ledger_is_added_up() -> None:
             "estimated",
             "2,29 L more are charged than flowed",
         ),
-        ({"unauthorised_ml": 150, "dispensed_ml": 5_150}, "equal", "agree"),
+        ({"unsold_ml": 150, "dispensed_ml": 5_150}, "equal", "agree"),
         (
             {"elsewhere_ml": 20_000, "recorded_ml": 25_000, "central_ml": 25_000},
             "equal",

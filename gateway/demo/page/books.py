@@ -16,6 +16,7 @@ from mqtt.central.report import sold_ml
 
 A_READING = 500
 """Entries."""
+UNSOLD = ("flow.unauthorised", "flow.bypassed", "calibration.drawn")
 NOT_OUR_METERS = ("voucher", "authorise_only")
 
 
@@ -27,7 +28,8 @@ class Recorded:
     """Of all sales, corrections taken off."""
     elsewhere_ml: int = 0
     """Part of it that no meter of ours counted: on paper, or at a station that is not ours."""
-    unauthorised_ml: int = 0
+    unsold_ml: int = 0
+    """Counted and nobody's sale: unauthorised, by the bypass key, into a test can."""
     estimated: int = 0
     """Sales charged as reserved, since nobody counted to their end."""
 
@@ -41,7 +43,7 @@ class Litres:
     recorded_ml: int
     elsewhere_ml: int
     central_ml: int
-    unauthorised_ml: int
+    unsold_ml: int
     open_ml: int
     """In fills that have not ended."""
     waiting: int
@@ -54,7 +56,7 @@ class Litres:
 
     @property
     def _metered_ml(self) -> int:
-        return self.recorded_ml - self.elsewhere_ml + self.unauthorised_ml
+        return self.recorded_ml - self.elsewhere_ml + self.unsold_ml
 
     def verdict(self, *, gateway: bool) -> tuple[str, str]:
         """Its kind, for the page's colours, and in words. `gateway`: there is one that answers."""
@@ -101,7 +103,7 @@ class Books:
             recorded_ml=sums.volume_ml,
             elsewhere_ml=sums.elsewhere_ml,
             central_ml=self._central_ml,
-            unauthorised_ml=sums.unauthorised_ml,
+            unsold_ml=sums.unsold_ml,
             open_ml=open_ml,
             waiting=waiting,
             estimated=sums.estimated,
@@ -125,5 +127,5 @@ def add(sums: Recorded, kind: str, data: Mapping[str, Any]) -> None:
     elif kind == "sale.corrected":
         sums.volume_ml -= data["returned_ml"]
         sums.estimated -= 1
-    elif kind == "flow.unauthorised":
-        sums.unauthorised_ml += data["volume_ml"]
+    elif kind in UNSOLD:
+        sums.unsold_ml += data["volume_ml"]
