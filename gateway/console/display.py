@@ -5,13 +5,20 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.console.feed import Feed
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.reasons import Reason, Status
 from gateway.runtime.recent import LastSale
 from gateway.runtime.status import PumpSnapshot, Snapshot
 
 THANKS_S = 20
 """So long the last sale stays on the display, unless somebody else comes."""
-EXPECTED = frozenset(Status) - {Status.READY, Status.BALANCE, Status.AUTHORISED, Status.ASKING}
+EXPECTED = frozenset(Status) - {
+    Status.READY,
+    Status.BALANCE,
+    Status.AUTHORISED,
+    Status.ASKING,
+    Status.RESERVED,
+}
 """Codes by which the pump waits for something that somebody is to do first."""
 REFUSALS = frozenset(Reason)
 QUIET_ENDS = frozenset({"nozzle_hung", "card"})
@@ -23,6 +30,7 @@ Kind = Literal[
     "prompt",
     "asking",
     "go",
+    "reserved",
     "flow",
     "ended",
     "done",
@@ -65,6 +73,8 @@ def screen(feed: Feed, number: int) -> Screen:
             return Screen("draw", number, "test_draw", pump=pump)
         case "authorised":
             return Screen("go", number, "lift_and_fill", "advice_go", pump, plate=pump.plate)
+        case "reserved" if pump.reserved is not None:
+            return Screen("reserved", number, "serve", pump=pump, plate=pump.reserved.plate)
         case "dispensing":
             return Screen("flow", number, "filling", pump=pump, plate=pump.plate)
         case "settling" | "recording":
@@ -88,13 +98,18 @@ def _refused(pump: PumpSnapshot, number: int, code: str) -> Screen:
 def _idle(newest: Snapshot, pump: PumpSnapshot, number: int, code: str) -> Screen:
     if code in REFUSALS:
         return Screen("refused", number, code, f"advice_{code}", pump)
-    sale = pump.last_sale
+    sale = pump.last_sale if not _is_declared(pump.last_sale) else None
     if sale is not None and _seconds(sale.time, newest.time) < THANKS_S:
         said = sale.ended_by if sale.ended_by not in QUIET_ENDS else None
         return Screen(
             "done", number, "thanks", pump=pump, sale=sale, plate=sale.plate, ended_by=said
         )
     return Screen("ready", number, "ready", pump=pump)
+
+
+def _is_declared(sale: LastSale | None) -> bool:
+    """Then its driver left long ago."""
+    return sale is not None and sale.ended_by == DECLARED_MODE
 
 
 def _seconds(since_utc: str, now_utc: str) -> float:

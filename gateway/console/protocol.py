@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct, inspect
 
+from gateway.runtime.open_declarations import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
-from gateway.runtime.requests import REQUESTS
+from gateway.runtime.requests import REQUESTS, Typed
 from gateway.runtime.status import PumpSnapshot, Snapshot
 
 PAGE = Path(__file__).with_name("PROTOCOL.md")
-SHOWN = (Snapshot, PumpSnapshot, LastSale, LastRefusal)
+SHOWN = (Snapshot, PumpSnapshot, OpenDeclaration, LastSale, LastRefusal)
+PARTS = (Typed,)
+"""Of requests."""
 
 
 def with_tables(page: str) -> str:
@@ -37,10 +40,10 @@ def _shown() -> Iterator[str]:
 def _requests() -> Iterator[str]:
     yield "| `do` | field | kind | |"
     yield "|---|---|---|---|"
-    for struct in REQUESTS:
+    for struct in (*REQUESTS, *PARTS):
         for field in msgspec.structs.fields(struct):
             must = "required" if field.required else f"otherwise `{field.default}`"
-            tag = struct.__struct_config__.tag
+            tag = struct.__struct_config__.tag or f"{_name(struct)}: a part"
             yield f"| `{tag}` | `{field.encode_name}` | {_kind(field.type)} | {must} |"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 
-from gateway.core.facts import Charge, GrantKind
+from gateway.core.facts import Charge, GrantKind, SaleReserved
 from gateway.core.meters import Meter
 from gateway.core.odometer import Read
 from gateway.core.shift import NO_SHIFT, Shift
@@ -113,6 +113,10 @@ class Balance:
     """By subject: the last reading of its own meter that was believed."""
     vouchers: Mapping[str, int] = field(default_factory=dict)
     """Each serial that was entered here, and the entry that says so."""
+    reservations: Mapping[str, SaleReserved] = field(default_factory=dict)
+    """By sale: at third parties' pumps, not yet declared or cancelled."""
+    receipts: Mapping[str, int] = field(default_factory=dict)
+    """The newest receipts that were declared here, and the entry of each."""
     overrides: Day | None = None
     """The newest day on which any was granted; its `visits` are how many."""
 
@@ -126,6 +130,11 @@ class Balance:
         if account is None:
             return None
         return next(g for g in self.accounts[account].grants if g.grant_no == grant_no)
+
+    @property
+    def reserved(self) -> list[Charge]:
+        """At third parties' pumps."""
+        return [charge for each in self.reservations.values() for charge in each.reserved]
 
     def remaining_ml(
         self, account: str, now_utc: str, period: str, reserved: Iterable[Charge] = ()

@@ -28,6 +28,8 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         dict(balance.meters),
         dict(balance.readings),
         dict(balance.vouchers),
+        dict(balance.reservations),
+        dict(balance.receipts),
         balance.overrides,
     )
     running = Running(balance.shift)
@@ -49,6 +51,8 @@ def fold(balance: Balance, entries: Iterable[Entry]) -> Balance:
         running.shift,
         folding.readings,
         folding.vouchers,
+        folding.reservations,
+        folding.receipts,
         folding.overrides,
     )
 

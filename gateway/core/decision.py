@@ -38,6 +38,8 @@ class Question:
     """Whole days, in trusted time, since central was last heard."""
     in_use: bool
     """The card or its subject has an open session at this gateway."""
+    undeclared: bool
+    """What it took at a third party's pump of this gateway is not declared yet."""
     online: bool
     """Connected, and central's silence not yet too long: it may be gone all the same."""
     override_by: str | None = None
@@ -142,6 +144,8 @@ def decide(question: Question) -> Allowed | Denied | Needed:
         return Denied(Reason.VEHICLE_BLOCKED)
     if question.in_use:
         return Denied(Reason.CARD_IN_USE)
+    if question.undeclared:
+        return Denied(Reason.DECLARATION_OPEN)
     if question.product not in subject.products:
         return Denied(Reason.WRONG_PRODUCT)
     if price.subsidised and not subject.subsidy_allowed:

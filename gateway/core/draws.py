@@ -41,14 +41,14 @@ def override_draw(
     gateway: str,
     policy: PutPolicy | None,
     today: date | None,
-    reserved: Mapping[int, Sequence[Charge]],
+    reserved: Mapping[int | str, Sequence[Charge]],
     pump: int,
 ) -> Draw:
     """The station's grant, as far as an override at this pump may go: the tighter of the
     ceilings of one override and of a day.
 
-    `today` as for `Balance.today`; `reserved`: what each pump's open fill holds. One that is
-    open at this pump has used up part of its own ceiling.
+    `today` as for `Balance.today`; `reserved`: what each pump's open fill holds, and each sale
+    that is not declared yet. One that is open at this pump has used up part of its own ceiling.
     """
     account = account_of("override", gateway)
     if policy is None:

@@ -18,6 +18,7 @@ from gateway.core.accounts import (
     with_grant,
     without,
 )
+from gateway.core.declaring import MOST_RECEIPTS, receipt_of
 from gateway.core.facts import (
     TYPE_OF,
     CalibrationDrawn,
@@ -29,8 +30,11 @@ from gateway.core.facts import (
     GrantRequested,
     GrantsSkipped,
     OverrideGranted,
+    SaleCancelled,
     SaleCompleted,
     SaleCorrected,
+    SaleDeclared,
+    SaleReserved,
     VoucherEntered,
 )
 from gateway.core.log import Entry
@@ -53,6 +57,8 @@ class Folding:
     meters: dict[int, Meter]
     readings: dict[str, Read]
     vouchers: dict[str, int]
+    reservations: dict[str, SaleReserved]
+    receipts: dict[str, int]
     overrides: Day | None
 
     def activated(self, entry: Entry) -> None:
@@ -168,6 +174,21 @@ class Folding:
     def entered(self, entry: Entry) -> None:
         self.vouchers.setdefault(entry.data["serial"], entry.sequence)
 
+    def reserved(self, entry: Entry) -> None:
+        self.reservations[entry.data["sale"]] = msgspec.convert(entry.data, SaleReserved)
+
+    def cancelled(self, entry: Entry) -> None:
+        self.reservations.pop(entry.data["sale"], None)
+
+    def declared(self, entry: Entry) -> None:
+        """Its sale, in the entry before, has charged it."""
+        self.cancelled(entry)
+        known = receipt_of(entry.data["station"], entry.data["receipt_no"])
+        self.receipts.setdefault(known, entry.sequence)
+        if len(self.receipts) > MOST_RECEIPTS:
+            # Not the first: a checkpoint keeps them in another order.
+            del self.receipts[min(self.receipts, key=self.receipts.__getitem__)]
+
     def _raise(self, grant_no: int) -> None:
         if grant_no > self.high_water + 1:
             self.never_held.append((self.high_water + 1, grant_no - 1))
@@ -195,6 +216,9 @@ STEPS = MappingProxyType(
         TYPE_OF[SaleCompleted]: Folding.sold,
         TYPE_OF[SaleCorrected]: Folding.corrected,
         TYPE_OF[VoucherEntered]: Folding.entered,
+        TYPE_OF[SaleReserved]: Folding.reserved,
+        TYPE_OF[SaleDeclared]: Folding.declared,
+        TYPE_OF[SaleCancelled]: Folding.cancelled,
         TYPE_OF[OverrideGranted]: Folding.overridden,
         TYPE_OF[FlowUnauthorised]: Folding.passed,
         TYPE_OF[FlowBypassed]: Folding.passed,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
+from gateway.core.declaring import ThirdParty
 from gateway.core.dosing import Dosing
 from gateway.core.given import NOTHING, Given, Needed, Why
 from gateway.core.lag import Lags
@@ -25,6 +26,7 @@ class State(StrEnum):
     DISPENSING = "dispensing"
     SETTLING = "settling"
     RECORDING = "recording"
+    RESERVED = "reserved"
     REFUSED = "refused"
     FAULTED = "faulted"
     EMERGENCY_STOP = "emergency_stop"
@@ -43,6 +45,10 @@ class Rules:
     settle_ns: int = 2 * NS_PER_S
     refused_ns: int = 4 * NS_PER_S
     """How long a refusal stays on the display."""
+    reserved_ns: int = 20 * NS_PER_S
+    """The same of what a third party's attendant may serve."""
+    third_party: ThirdParty | None = None
+    """Whose pump it is, where the tap only reserves; None: ours."""
     contact_ns: int = 300 * NS_PER_MS
     """Relay noise, and the time a contact may take; its read-back is ignored that long."""
     turn_ns: int = 300 * NS_PER_MS
@@ -58,6 +64,17 @@ class Rules:
     retry_ns: int = 5 * NS_PER_S
     """Pause before a sale that could not be recorded is tried again."""
     unauthorised_ml: int = UNAUTHORISED_ML
+
+    @property
+    def stop_bound_ml(self) -> int:
+        """Most that can pass after a stop is due. What a third party's attendant gives beyond
+        the reservation is no lag of a valve of ours."""
+        return 0 if self.third_party is not None else self.dosing.stop_bound_ml
+
+    @property
+    def final_bound_ml(self) -> int:
+        """The same at the end of a fill."""
+        return 0 if self.third_party is not None else self.dosing.final_bound_ml
 
 
 class Fill(Struct, frozen=True):

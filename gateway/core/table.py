@@ -30,6 +30,12 @@ CLOSING = (State.SETTLING, State.RECORDING)
 EMERGENCY = to(trouble.emergency, "emergency stop", State.EMERGENCY_STOP)
 SETTLED = to(filling.carry_on, "settled", *CLOSING)
 DEVICE = to(trouble.device_failed, "device silent", State.FAULTED)
+TROUBLE = {
+    e.DeviceFailed: DEVICE,
+    e.DeviceRecovered: NOTED,
+    e.EmergencyStopped: EMERGENCY,
+    e.EmergencyReleased: NOTED,
+}
 
 
 def _device_while_closing(state: State) -> Rule:
@@ -84,6 +90,26 @@ def _trouble(state: State, *freed: State) -> dict[type[e.Event], Rule]:
     }
 
 
+def _shown(state: State) -> dict[type[e.Event], Rule]:
+    """What a refusal and a reservation have in common: they are shown, and the next card may
+    come."""
+    return {
+        e.CardPresented: to(waiting.begin, "next card", State.DECIDING, state),
+        e.CardUnreadable: to(waiting.unreadable, "card unreadable", State.REFUSED),
+        e.CardRemoved: NOTED,
+        **NOBODY_WAITS,
+        e.ReservationDurable: LATE,
+        e.StoreFailed: NO_STORE,
+        e.SaleRecorded: LATE,
+        e.NozzleLifted: NOTED,
+        e.NozzleHung: NOTED,
+        e.Metered: to(trouble.checked(waiting.no_answer), "fault", state, State.FAULTED),
+        **TROUBLE,
+        e.StopRequested: to(waiting.stop_idle, "going down", state),
+        e.Woken: to(waiting.shown, "shown long enough", state, State.IDLE),
+    }
+
+
 TABLE: dict[State, dict[type[e.Event], Rule]] = {
     State.IDLE: {
         e.CardPresented: to(waiting.begin, "card", State.DECIDING, State.IDLE),
@@ -96,10 +122,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
         e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.IDLE, State.FAULTED),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
+        **TROUBLE,
         e.StopRequested: to(waiting.stop_idle, "going down", State.IDLE),
         e.OverrideChosen: to(asking.chosen, "plate chosen", State.DECIDING, State.IDLE),
         e.Woken: to(asking.override_over, "override over", State.IDLE),
@@ -122,16 +145,14 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
             State.DECIDING,
             State.AUTHORISED,
             State.DISPENSING,
+            State.RESERVED,
         ),
         e.StoreFailed: to(waiting.not_reserved, "not reserved", State.REFUSED),
         e.SaleRecorded: LATE,
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
         e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.DECIDING, State.FAULTED),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
+        **TROUBLE,
         e.StopRequested: to(waiting.stop_deciding, "stop", State.SETTLING, State.IDLE),
         e.Woken: to(asking.waited, "store silent", State.DECIDING, State.FAULTED),
     },
@@ -147,10 +168,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.NozzleLifted: NOTED,
         e.NozzleHung: NOTED,
         e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.PROMPTING, State.FAULTED),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
+        **TROUBLE,
         e.StopRequested: to(prompting.stop, "stop", State.IDLE),
         e.Woken: to(
             prompting.out_of_time,
@@ -174,10 +192,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.NozzleLifted: to(filling.lifted, "nozzle lifted", State.AUTHORISED, State.DISPENSING),
         e.NozzleHung: NOTED,
         e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.AUTHORISED, State.FAULTED),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
+        **TROUBLE,
         e.StopRequested: to(filling.stop, "stop", State.RECORDING),
         e.Woken: to(filling.not_started, "not started", State.AUTHORISED, State.RECORDING),
     },
@@ -200,10 +215,7 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
             State.SETTLING,
             State.FAULTED,
         ),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
+        **TROUBLE,
         e.StopRequested: to(filling.stop, "stop", State.SETTLING),
         e.Woken: to(filling.timed_out, "timed out", State.DISPENSING, State.SETTLING),
     },
@@ -221,24 +233,8 @@ TABLE: dict[State, dict[type[e.Event], Rule]] = {
         e.Metered: to(trouble.checked(filling.carry_on), "fault", State.RECORDING, State.FAULTED),
         e.Woken: to(filling.carry_on, "try again", State.RECORDING),
     },
-    State.REFUSED: {
-        e.CardPresented: to(waiting.begin, "next card", State.DECIDING, State.REFUSED),
-        e.CardUnreadable: to(waiting.unreadable, "card unreadable", State.REFUSED),
-        e.CardRemoved: NOTED,
-        **NOBODY_WAITS,
-        e.ReservationDurable: LATE,
-        e.StoreFailed: NO_STORE,
-        e.SaleRecorded: LATE,
-        e.NozzleLifted: NOTED,
-        e.NozzleHung: NOTED,
-        e.Metered: to(trouble.checked(waiting.no_answer), "fault", State.REFUSED, State.FAULTED),
-        e.DeviceFailed: DEVICE,
-        e.DeviceRecovered: NOTED,
-        e.EmergencyStopped: EMERGENCY,
-        e.EmergencyReleased: NOTED,
-        e.StopRequested: to(waiting.stop_idle, "going down", State.REFUSED),
-        e.Woken: to(waiting.end_refusal, "shown long enough", State.REFUSED, State.IDLE),
-    },
+    State.RESERVED: _shown(State.RESERVED),
+    State.REFUSED: _shown(State.REFUSED),
     State.FAULTED: {
         **_trouble(State.FAULTED, State.IDLE),
         e.DeviceRecovered: to(trouble.device_recovered, "device back", *AT_REST, *CLOSING),

@@ -32,6 +32,8 @@ def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
             yield since_ns + rules.start_ns
         case State.REFUSED:
             yield since_ns + rules.refused_ns
+        case State.RESERVED:
+            yield since_ns + rules.reserved_ns
         case State.DISPENSING:
             yield since_ns + rules.fill_ns
             yield flow_deadline_ns(session)

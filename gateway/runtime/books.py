@@ -6,9 +6,7 @@ from pathlib import Path
 
 from gateway.core.allocation import PutPolicy, PutSubject
 from gateway.core.balance import Balance, fold
-from gateway.core.decision import (
-    Denied,
-)
+from gateway.core.decision import Denied
 from gateway.core.draws import Draw, Moment, draws_of, override_draw
 from gateway.core.facts import Charge
 from gateway.core.given import NOTHING, Given
@@ -140,7 +138,10 @@ class Books:
 
     def override(self, pump: int) -> Draw:
         """The station's grant, as far as an override at this pump may go."""
-        reserved = {number: row.reserved for number, row in self.rows.items()}
+        reserved: dict[int | str, list[Charge]] = {
+            each.sale: each.reserved for each in self.balance.reservations.values()
+        }
+        reserved |= {number: row.reserved for number, row in self._rows_alone().items()}
         day = self.good_day()
         return override_draw(self.balance, self._gateway, self.policy, day, reserved, pump)
 
@@ -165,7 +166,7 @@ class Books:
             return [], 0
         if subject is None or policy is None:
             return [], 0
-        stop_bound_ml = desk.session.rules.dosing.stop_bound_ml
+        stop_bound_ml = desk.session.rules.stop_bound_ml
         fill_ml = usual_fill_ml(subject, policy, stop_bound_ml)
         return self.draws(subject, override_by, desk.number), fill_ml
 
@@ -195,7 +196,21 @@ class Books:
         return now_utc, self._wall.local().strftime("%Y-%m")
 
     def reserved(self) -> list[Charge]:
-        return [charge for row in self.rows.values() for charge in row.reserved]
+        under_way = [charge for row in self._rows_alone().values() for charge in row.reserved]
+        return self.balance.reserved + under_way
+
+    def _rows_alone(self) -> dict[int, OpenFill]:
+        """Without those that the ledger has as reservations already."""
+        held = self.balance.reservations
+        return {
+            number: row
+            for number, row in self.rows.items()
+            if not (isinstance(row, OpenSession) and row.sale in held)
+        }
+
+    def is_undeclared(self, subject: str) -> bool:
+        """What it took at a third party's pump waits for its declaration."""
+        return any(each.subject == subject for each in self.balance.reservations.values())
 
     def moment_of(self, row: OpenSession) -> Moment:
         """The same for a fill's top-ups. When it began may have been in doubt: ask its grants."""

@@ -9,12 +9,22 @@ import msgspec
 from gateway.core import actions as a
 from gateway.core.allocation import PutPrice, PutSubject
 from gateway.core.decision import Drawing
+from gateway.core.declaring import declared
 from gateway.core.draws import split_over
-from gateway.core.facts import Charge, CounterReading, Fact, FlowUncounted, SaleCompleted
+from gateway.core.facts import (
+    Charge,
+    CounterReading,
+    Fact,
+    FlowUncounted,
+    SaleCompleted,
+    SaleDeclared,
+    SaleReserved,
+)
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.open_draw import OpenDraw, OpenFill
 from gateway.core.open_session import OpenSession, add_charges
 from gateway.core.recounting import counted_through
-from gateway.core.sale import completed
+from gateway.core.sale import METERED_MODE, completed
 from gateway.core.session import Fill
 from gateway.core.units import NS_PER_MS
 from gateway.runtime import drawing
@@ -70,7 +80,7 @@ class Fills:
             session_no=number,
             sale=f"{self._incarnation}-{number}",
             pump=desk.number,
-            mode="valve",
+            mode=METERED_MODE if desk.session.rules.third_party is None else DECLARED_MODE,
             card=allowed.card.uid,
             subject=subject,
             department=allowed.subject.department,
@@ -146,6 +156,27 @@ class Fills:
             metered_ml=0,
             estimated=False,
             ended_by=mode,
+            offline=not self._books.online,
+            clock=self._wall.quality,
+            boot=self._boot,
+            uptime_ms=self._clock.monotonic_ns() // NS_PER_MS,
+        )
+
+    def declared(
+        self,
+        reserved: SaleReserved,
+        volume_ml: int,
+        number: str,
+        by: tuple[str, str],
+        more: Sequence[Charge],
+    ) -> tuple[SaleCompleted, SaleDeclared]:
+        """Fuel that a third party's pump gave; as gateway.core.declaring says."""
+        return declared(
+            reserved,
+            volume_ml,
+            number,
+            by,
+            more=more,
             offline=not self._books.online,
             clock=self._wall.quality,
             boot=self._boot,

@@ -126,9 +126,10 @@ class Gateway:
                 keeper=self._keeper,
                 wall=self._wall,
                 network=self._network,
-                publish=shown_small_too(status.publish, config.pumps, self._hardware.pumps),
+                publish=shown_small_too(status.publish, config, self._hardware.pumps),
                 recent=recent,
                 pairing=self._requested.pairing,
+                declarations=self._requested.declarations,
                 now_s=self._made_of.people_s,
             )
             upkeep = Upkeep(self._shelf.holdings, self._keeper, self._wall, self._hardware.clock)

@@ -4,12 +4,20 @@ The control loop hears of each commit a little later. Whatever was decided meanw
 here once more, so that a recall and a reservation can never both win.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from gateway.core.accounts import Balance
 from gateway.core.balance import fold
+from gateway.core.declaring import ended_by
 from gateway.core.draws import Draw, Moment, split_up_to
-from gateway.core.facts import Charge, Fact, GrantActivated, GrantClosed, SaleCompleted
+from gateway.core.facts import (
+    Charge,
+    Fact,
+    GrantActivated,
+    GrantClosed,
+    SaleCompleted,
+    SaleReserved,
+)
 from gateway.core.grants import closed_with, expired, is_answered, may_reserve, taken_up
 from gateway.core.log import Entry
 from gateway.core.open_draw import OpenFill
@@ -46,6 +54,9 @@ class Holdings:
         """
         if put_session is not None:
             self._check(put_session)
+        for fact, _ in facts:
+            if isinstance(fact, SaleReserved):
+                self._check_reserved(fact)
         entries = write([*facts, *self._closes(facts, drop_session)])
         self.balance = fold(self.balance, entries)
         if put_session is not None:
@@ -84,9 +95,18 @@ class Holdings:
         if not may_reserve(self.balance, row.reserved, had, self._reserved(but=row.pump)):
             raise Superseded
 
+    def _check_reserved(self, fact: SaleReserved) -> None:
+        if not may_reserve(self.balance, fact.reserved, [], self._reserved()):
+            raise Superseded
+
     def _closes(self, facts: Sequence[Timed], dropped: int | None) -> list[Timed]:
+        """Of recalled grants that nothing draws on any more."""
         row = self._rows.get(dropped) if dropped is not None else None
-        if row is None:
+        ended = {*ended_by([fact for fact, _ in facts])}
+        held = self.balance.reservations
+        freed = [charge for sale in ended & held.keys() for charge in held[sale].reserved]
+        freed += row.reserved if row is not None else []
+        if not freed:
             return []
         sold = [
             charge
@@ -94,11 +114,15 @@ class Holdings:
             if isinstance(fact, SaleCompleted)
             for charge in fact.charges
         ]
-        closes = closed_with(self.balance, row.reserved, sold, self._reserved(but=row.pump))
+        others = self._reserved(but=dropped, ended=ended)
+        closes = closed_with(self.balance, freed, sold, others)
         now = self._wall.now()
         return [(close, now) for close in closes]
 
-    def _reserved(self, but: int | None = None) -> list[Charge]:
-        return [
-            charge for pump, row in self._rows.items() if pump != but for charge in row.reserved
-        ]
+    def _reserved(self, but: int | None = None, ended: Collection[str] = ()) -> list[Charge]:
+        """By all fills but that of a pump, and at third parties' but by these sales."""
+        rows = [row.reserved for pump, row in self._rows.items() if pump != but]
+        for sale, reserved in self.balance.reservations.items():
+            if sale not in ended:
+                rows.append(reserved.reserved)
+        return [charge for row in rows for charge in row]

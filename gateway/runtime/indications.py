@@ -10,6 +10,7 @@ _LIGHTS: dict[Status | Reason, Light] = {
     Status.BALANCE: Light.READY,
     Status.AUTHORISED: Light.GO,
     Status.ASKING: Light.WAIT,
+    Status.RESERVED: Light.GO,
     Status.OVERRIDE: Light.WAIT,
     Status.ODOMETER: Light.WAIT,
     Status.HOUR_METER: Light.WAIT,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from gateway.core.allocation import PutCard
-from gateway.core.draws import Draw
+from gateway.core.draws import Draw, draws_of
 from gateway.core.open_session import OpenSession
 from gateway.runtime.books import Books
 from gateway.store.allocation import Allocation
@@ -31,6 +31,11 @@ class LookUp:
         """The one subject with this plate or asset number, however it is spaced."""
         found = self._of(lambda allocation: allocation.with_plate(plate)) or []
         return found[0].subject if len(found) == 1 else None
+
+    def draws(self, subject: str) -> list[Draw]:
+        """What its fills may draw on without a supervisor's card."""
+        put = self._of(lambda allocation: allocation.subject(subject))
+        return draws_of(put, None) if put is not None else [Draw("vehicle", subject)]
 
     def price_idr_per_l(self, product: str) -> int | None:
         price = self._of(lambda allocation: allocation.price(product))

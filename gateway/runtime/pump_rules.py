@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.config.types import GatewayConfig, PumpSettings
+from gateway.core.declaring import ThirdParty
 from gateway.core.dosing import Dosing
 from gateway.core.meters import NEW, Meter, in_force
 from gateway.core.session import Rules
@@ -25,6 +26,13 @@ def configured_ratio(pump: PumpSettings) -> Calibration:
     return Calibration(pump.calibration_pulses, pump.calibration_litres)
 
 
+def third_party(pump: PumpSettings) -> ThirdParty | None:
+    """Whose pump it is; None: ours."""
+    if pump.mode != "authorise_only" or pump.station is None:
+        return None
+    return ThirdParty(pump.station, pump.serve_within_s)
+
+
 def rules_of(config: GatewayConfig, pump: PumpSettings, meters: Mapping[int, Meter]) -> Rules:
     """With the ratio in force, by what the ledger says of the pump's meter."""
     timeouts = config.timeouts
@@ -43,5 +51,6 @@ def rules_of(config: GatewayConfig, pump: PumpSettings, meters: Mapping[int, Met
         no_flow_ns=timeouts.no_flow_s * NS_PER_S,
         fill_ns=timeouts.fill_s * NS_PER_S,
         settle_ns=timeouts.settle_ms * NS_PER_MS,
+        third_party=third_party(pump),
         told_late_ns=PICO_TELLS_NS if pump.limiter == "pico" else 0,
     )

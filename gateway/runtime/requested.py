@@ -9,6 +9,7 @@ from gateway.runtime.books import Books
 from gateway.runtime.calibrating import Calibrating
 from gateway.runtime.choosing import Choosing
 from gateway.runtime.control import Answer
+from gateway.runtime.declaring import Declaring
 from gateway.runtime.desk import Desk
 from gateway.runtime.entering import Entering
 from gateway.runtime.fills import Fills
@@ -19,13 +20,16 @@ from gateway.runtime.overriding import Overriding
 from gateway.runtime.prompts import Prompts
 from gateway.runtime.requests import (
     BeginCalibration,
+    CancelDeclaration,
     ChooseOverride,
     ChoosePreset,
     CloseShift,
+    Declare,
     EndCalibration,
     EnterMeter,
     EnterTotaliser,
     EnterVoucher,
+    ListDeclarations,
     LookAtCalibration,
     OpenShift,
     ReadCan,
@@ -53,10 +57,14 @@ class Requested:
         holdings: Holdings,
         fills: Fills,
     ) -> None:
-        self._vouchers = Vouchers(frozenset(desks), books, keeper, holdings, fills)
-        self._shifts = Shifts(desks, books, keeper, holdings)
-        self._entering = Entering(desks, books, keeper, totalisers)
-        self._calibrating = Calibrating(desks, books, keeper, clock)
+        ours = {
+            number: desk for number, desk in desks.items() if desk.session.rules.third_party is None
+        }
+        self._declaring = Declaring(books, keeper, holdings, fills)
+        self._vouchers = Vouchers(frozenset(ours), books, keeper, holdings, fills)
+        self._shifts = Shifts(ours, books, keeper, holdings)
+        self._entering = Entering(ours, books, keeper, totalisers)
+        self._calibrating = Calibrating(ours, books, keeper, clock)
 
         def note(fact: Fact) -> None:
             keeper.note([(fact, books.now())])
@@ -68,6 +76,7 @@ class Requested:
         self._overriding = Overriding(desks, look_up, clock)
         self._signing_in = SigningIn(desks, look_up, clock, note)
         self.pairing = self._signing_in.pairing
+        self.declarations = self._declaring.open
 
     def take(self, request: Request, answer: Callable[[Answer], None]) -> None:
         """Do it, and answer once it is done."""
@@ -80,6 +89,8 @@ class Requested:
                 self._shifts.take(request, answer)
             case EnterVoucher():
                 self._vouchers.take(request, answer)
+            case Declare() | CancelDeclaration() | ListDeclarations():
+                self._declaring.take(request, answer)
             case StopPump():
                 self._stopping.take(request, answer)
             case ChooseOverride():

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from gateway.core.declaring import MOST_DECLARED_ML
 from gateway.core.facts import OverrideReason
 from gateway.core.fields import (
     AmountIdr,
@@ -198,12 +199,46 @@ class EnterVoucher(
     by: PersonName
 
 
+class Typed(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody typed from a third party's receipt, one of the two times."""
+
+    receipt_no: Annotated[str, Meta(min_length=1, max_length=60)]
+    """Spaces and small letters do not matter."""
+    volume_ml: Annotated[int, Meta(ge=1, le=MOST_DECLARED_ML)]
+    by: PersonName
+
+
+class Declare(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="declare"):
+    """What a third party's pump gave on a tap. Where the two differ, nothing is written."""
+
+    sale: SaleId
+    first: Typed
+    second: Typed
+
+
+class CancelDeclaration(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="declare.cancel"
+):
+    """It gave nothing: what the tap reserved is free again."""
+
+    sale: SaleId
+    by: PersonName
+    why: Text = ""
+
+
+class ListDeclarations(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="declare.list"
+):
+    """What is reserved at third parties' pumps and not declared yet, all of it."""
+
+
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan | EndCalibration
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
 
 
 ShiftRequest = OpenShift | CloseShift | ShowShift
-BooksRequest = ShiftRequest | EnterVoucher
+DeclareRequest = Declare | CancelDeclaration | ListDeclarations
+BooksRequest = ShiftRequest | EnterVoucher | DeclareRequest
 AtPump = StopPump | ChoosePreset | EnterMeter | ChooseOverride
 Request = EnterTotaliser | CalibrationRequest | AtPump | SignInRequest | BooksRequest
 REQUESTS: tuple[type[Request], ...] = Request.__args__

@@ -56,6 +56,7 @@ class Shifts:
             "opened": begun.time if begun is not None else None,
             "opened_by": begun.by if begun is not None else None,
             "totals": msgspec.to_builtins(shift.totals),
+            "undeclared": len(self._books.balance.reservations),
             "readings": msgspec.to_builtins(shift.readings_to(self._totalisers() | began_ml)),
         }
 

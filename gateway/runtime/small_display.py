@@ -2,10 +2,12 @@
 
 import logging
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from gateway.config.types import PumpSettings
+from gateway.config.types import GatewayConfig
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from gateway.words import litres, rupiah, say
 from hardware.assemble import PumpUnit
@@ -25,9 +27,12 @@ Lines = tuple[str, str]
 class SmallDisplays:
     """Of all pumps that have one; what goes wrong with it is said once and holds nothing up."""
 
-    def __init__(self, displays: Mapping[int, tuple[CharacterDisplay, str]]) -> None:
-        """By pump, each with its language."""
+    def __init__(
+        self, displays: Mapping[int, tuple[CharacterDisplay, str]], zone: ZoneInfo
+    ) -> None:
+        """By pump, each with its language; `zone`: the city's."""
         self._displays = displays
+        self._zone = zone
         self._failed = False
 
     def show(self, snapshot: Snapshot) -> None:
@@ -38,7 +43,7 @@ class SmallDisplays:
                 continue
             display, language = fitted
             try:
-                display.show(*lines_of(pump, snapshot.time, language))
+                display.show(*lines_of(pump, snapshot.time, language, self._zone))
             except Exception:
                 if not self._failed:
                     self._failed = True
@@ -46,17 +51,15 @@ class SmallDisplays:
 
 
 def shown_small_too(
-    publish: Callable[[Snapshot], None],
-    pumps: Iterable[PumpSettings],
-    units: Mapping[int, PumpUnit],
+    publish: Callable[[Snapshot], None], config: GatewayConfig, units: Mapping[int, PumpUnit]
 ) -> Callable[[Snapshot], None]:
     """Publish, and show it on the displays that pumps have."""
     fitted = {}
-    for pump in pumps:
+    for pump in config.pumps:
         display = units[pump.number].display
         if display is not None:
             fitted[pump.number] = display, pump.display_language
-    displays = SmallDisplays(fitted)
+    displays = SmallDisplays(fitted, ZoneInfo(config.gateway.city_timezone))
 
     def both(snapshot: Snapshot) -> None:
         publish(snapshot)
@@ -65,20 +68,25 @@ def shown_small_too(
     return both
 
 
-def lines_of(pump: PumpSnapshot, now: str, language: str) -> Lines:
-    """`now`: UTC text."""
+def lines_of(pump: PumpSnapshot, now: str, language: str, zone: ZoneInfo) -> Lines:
+    """`now`: UTC text; hours are told in `zone`."""
     if pump.pairing is not None:
         return _sentence(say("sign_in", language, book="small", digits=pump.pairing))
     code = pump.code or "ready"
     if pump.state in COUNTING:
         return _figures(pump.plate, pump.volume_ml, pump.amount_idr, language)
     sale = pump.last_sale
-    if pump.state == "idle" and code in ("ready", "balance") and sale is not None:
+    if pump.reserved is not None:
+        volume, till = litres(pump.reserved.volume_ml, 1, language), pump.reserved.until
+        hour = datetime.fromisoformat(till).astimezone(zone)
+        return _sentence(say("reserved", language, remaining=volume, time=f"{hour:%H:%M}"))
+    said = sale is not None and sale.ended_by != DECLARED_MODE
+    if pump.state == "idle" and code in ("ready", "balance") and sale is not None and said:
         past = datetime.fromisoformat(now) - datetime.fromisoformat(sale.time)
         if past.total_seconds() < THANKS_S:
             return _figures(sale.plate, sale.volume_ml, sale.amount_idr, language)
     remaining = litres(pump.remaining_ml or 0, 1, language)
-    return _sentence(say(code, language, remaining=remaining, until=_day(pump.until)))
+    return _sentence(say(code, language, remaining=remaining, until=_day(pump.until), time="-"))
 
 
 def _figures(plate: str | None, volume_ml: int, amount_idr: int, language: str) -> Lines:

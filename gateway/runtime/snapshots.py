@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from gateway.core.decision import Allowed, Drawing
@@ -14,6 +15,7 @@ from gateway.runtime.desk import Desk
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.network import Network
+from gateway.runtime.open_declarations import MOST_SHOWN, OpenDeclarations
 from gateway.runtime.recent import Recent
 from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
 from gateway.runtime.wall import WallClock
@@ -39,6 +41,7 @@ class Snapshots:
         publish: Callable[[Snapshot], None],
         recent: Recent,
         pairing: Callable[[int], str | None],
+        declarations: OpenDeclarations,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """`now_s`: machine time also where the pumps run on simulated time: for people.
@@ -54,6 +57,7 @@ class Snapshots:
         self._look_up = LookUp(books)
         self._recent = recent
         self._pairing = pairing
+        self._declarations = declarations
         self._now_s = now_s
         self._due_s = 0.0
         self._link: tuple[bool, str] = (books.online, wall.now())
@@ -96,6 +100,8 @@ class Snapshots:
             pumps=[self._pump(desk) for desk in self._desks.values()],
             link_since=self._link[1],
             told=self._look_up.told(),
+            declarations=[*islice(self._declarations, MOST_SHOWN)],
+            undeclared=len(self._declarations),
             clock=self._wall.quality,
         )
 
@@ -127,6 +133,7 @@ class Snapshots:
             tries_left=need.tries_left if need is not None else 0,
             nozzle_lifted=session.nozzle_lifted,
             pairing=self._pairing(number),
+            reserved=self._declarations.at(desk),
             last_sale=self._recent.sales.get(number),
             last_refusal=self._recent.refusals.get(number),
             **self._shared(desk),

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.runtime.open_declarations import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from mqtt.messages import LivePump
 
@@ -50,6 +51,8 @@ class PumpSnapshot(LivePump, frozen=True, kw_only=True):
     nozzle_lifted: bool = False
     pairing: str | None = None
     """Two digits, while the console waits here for a person's card."""
+    reserved: OpenDeclaration | None = None
+    """At a third party's pump: what its attendant may serve, while that is shown."""
     last_sale: LastSale | None = None
     last_refusal: LastRefusal | None = None
 
@@ -70,6 +73,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """UTC text: since when the link is up, or down."""
     told: str | None = None
     """UTC text: when central wrote the newest of its directives in force here."""
+    declarations: list[OpenDeclaration] = []
+    """Reserved at third parties' pumps and not declared yet: the oldest, at most 100."""
+    undeclared: int = 0
+    """How many there are in all."""
     clock: str = "good"
     """`doubtful` while nothing proves the time."""
 

@@ -25,6 +25,7 @@ from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.noting import Note, fact_of
 from gateway.runtime.office import Decision
+from gateway.runtime.reserving import Reserving
 from gateway.runtime.vouching import Vouch, at_once
 from gateway.runtime.wall import WallClock
 from hardware.ports import Clock
@@ -54,6 +55,7 @@ class Till:
         self._wall = wall
         self.fills = Fills(books, wall, clock, incarnation, boot, next_session_no)
         self._vouch = vouch
+        self._reserving = Reserving(books, keeper, self.fills, wall, vouch)
         self._learned: dict[int, tuple[int, Lags]] = {}
 
     def is_technician(self, uid: str) -> bool:
@@ -84,7 +86,11 @@ class Till:
             self.note_fact(LedgerForked(detail=detail[:200]))
 
     def reserve(self, desk: Desk, action: a.Reserve) -> None:
-        self._reserve(desk, action, again=True)
+        place = desk.session.rules.third_party
+        if place is not None:
+            self._reserving.reserve(desk, place, action)
+        else:
+            self._reserve(desk, action, again=True)
 
     def _reserve(self, desk: Desk, action: a.Reserve, *, again: bool) -> None:
         """`again`: once more, if grants are closed or recalled while it is being written."""
@@ -148,7 +154,10 @@ class Till:
         self._close(desk, self.fills.ended(desk, row, action), action.fill)
 
     def release(self, desk: Desk, action: a.Release) -> None:
-        self._close(desk, [], action.fill)
+        if desk.session.rules.third_party is not None:
+            self._reserving.release(desk)
+        else:
+            self._close(desk, [], action.fill)
 
     def keep_lags(self, desk: Desk, lags: Lags) -> None:
         """Durable with the sale that taught them."""

@@ -40,7 +40,9 @@ class Totals:
         busy: Callable[[], bool],
     ) -> None:
         """`note` writes a fact; `busy`: something is on the way to the disk."""
-        self._desks = desks
+        self._desks = {
+            number: desk for number, desk in desks.items() if desk.session.rules.third_party is None
+        }
         self._books = books
         self._tolerance_ml = settings.tolerance_ml
         self._clock = clock
@@ -49,13 +51,13 @@ class Totals:
         self._due: set[int] = set()
         self._day_ns = clock.monotonic_ns() + DAY_NS
         self._today: set[int] = set()
-        self._own = {number: self._own_now(number) for number in desks}
+        self._own = {number: self._own_now(number) for number in self._desks}
 
     def committed(self, entries: list[Entry]) -> None:
         """A fill that has ended is looked at."""
         for entry in entries:
             if entry.type in (TYPE_OF[SaleCompleted], TYPE_OF[CalibrationDrawn]):
-                self._due.add(entry.data["pump"])
+                self._due |= {entry.data["pump"]} & self._desks.keys()
 
     def turn(self) -> None:
         now_ns = self._clock.monotonic_ns()

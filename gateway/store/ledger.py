@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gateway.core.chain import GENESIS
 from gateway.core.checkpoint import Checkpoint
-from gateway.core.facts import Fact, KeyRotated, LedgerPruned, SaleCompleted
+from gateway.core.facts import Fact, KeyRotated, LedgerPruned, SaleCompleted, SaleReserved
 from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.open_draw import OpenFill
@@ -177,5 +177,5 @@ class Ledger(AnchoredLog):
 
 def _newest_sale(facts: Sequence[tuple[Fact, str]]) -> int:
     """Highest number of a sale among these, which is used up too; 0 without one."""
-    sales = (fact.sale for fact, _ in facts if isinstance(fact, SaleCompleted))
+    sales = (fact.sale for fact, _ in facts if isinstance(fact, SaleCompleted | SaleReserved))
     return max((int(sale.partition("-")[2]) for sale in sales), default=0)

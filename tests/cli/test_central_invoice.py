@@ -20,6 +20,7 @@ SALE = SaleDeclared(
     receipt_no="0042",
     subject="dh-1-a",
     volume_ml=20_500,
+    reserved_ml=30_000,
     started="2026-07-10T04:00:00.000Z",
     first_by="Ama",
     second_by="Beni",

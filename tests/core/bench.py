@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from gateway.core.actions import Action, RecordSale, Release
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice, PutSubject
 from gateway.core.decision import Allowed
+from gateway.core.declaring import ThirdParty
 from gateway.core.dosing import Dosing
 from gateway.core.events import (
     CardPresented,
@@ -50,7 +51,10 @@ POLICY = PutPolicy(
 )
 
 
-def make_rules(pulses: int = 100, litres: int = 1) -> Rules:
+THEIRS = ThirdParty("spbu-54", serve_within_s=1800)
+
+
+def make_rules(pulses: int = 100, litres: int = 1, third_party: ThirdParty | None = None) -> Rules:
     return Rules(
         pump=1,
         dosing=Dosing(
@@ -59,6 +63,7 @@ def make_rules(pulses: int = 100, litres: int = 1) -> Rules:
             valve_lag_ms=300,
             timer_hold_ms=300,
         ),
+        third_party=third_party,
     )
 
 

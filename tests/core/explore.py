@@ -13,8 +13,9 @@ from gateway.core.rules.observe import SHUTDOWN
 from gateway.core.session import Session, State
 from gateway.core.step import Outcome, step
 from gateway.core.units import NS_PER_MS, NS_PER_S
-from tests.core.bench import OTHER_UID, TECHNICIAN_UID, UID, allow, make_rules
+from tests.core.bench import OTHER_UID, TECHNICIAN_UID, THEIRS, UID, allow, make_rules
 
+STOPPING = (State.IDLE, State.PROMPTING, State.REFUSED, State.RESERVED, State.RECORDING)
 SOON_NS, LATER_NS = NS_PER_MS, 3 * NS_PER_S
 
 
@@ -104,9 +105,10 @@ def kind(now: Situation) -> tuple[object, ...]:
     shut = not session.valve_open
     return (
         state,
+        session.rules.third_party,
         session.valve_open,
         state in (State.IDLE, State.DECIDING, State.AUTHORISED) and session.nozzle_lifted,
-        state in (State.IDLE, State.PROMPTING, State.REFUSED, State.RECORDING) and session.stopping,
+        state in STOPPING and session.stopping,
         session.stop_pressed,
         "locks" if fault is not None and fault.locks else fault,
         session.reader_silent,
@@ -124,10 +126,13 @@ def kind(now: Situation) -> tuple[object, ...]:
 
 
 def explore() -> Iterator[Case]:
-    """Each kind of situation once, met by every happening."""
-    start = Situation(Session(make_rules(), since_ns=NS_PER_S), NS_PER_S, None)
-    known = {kind(start)}
-    to_do = deque([start])
+    """Each kind of situation once, met by every happening: at our pump, and at a third party's."""
+    starts = [
+        Situation(Session(make_rules(third_party=whose), since_ns=NS_PER_S), NS_PER_S, None)
+        for whose in (None, THEIRS)
+    ]
+    known = {kind(start) for start in starts}
+    to_do = deque(starts)
     while to_do:
         now = to_do.popleft()
         for event, at_ns in happenings(now):

@@ -29,6 +29,7 @@ QUESTION = Question(
     period_known=True,
     central_heard_days=0,
     in_use=False,
+    undeclared=False,
     online=True,
 )
 
@@ -56,6 +57,7 @@ IN_ORDER: list[tuple[Reason, dict[str, Any]]] = [
     (Reason.CARD_LOST, card(status="lost")),
     (Reason.VEHICLE_BLOCKED, subject(blocked=True)),
     (Reason.CARD_IN_USE, {"in_use": True}),
+    (Reason.DECLARATION_OPEN, {"undeclared": True}),
     (Reason.WRONG_PRODUCT, {"product": "dexlite"}),
     (Reason.SUBSIDY_NOT_ALLOWED, SUBSIDISED),
     (Reason.OUTSIDE_HOURS, {"local_hour": 23}),

@@ -37,7 +37,7 @@ def stocked(own_ml: int, emergency_ml: int, override_ml: int) -> Balance:
 
 
 def override(
-    balance: Balance, reserved: Mapping[int, Sequence[Charge]] | None = None, pump: int = 1
+    balance: Balance, reserved: Mapping[int | str, Sequence[Charge]] | None = None, pump: int = 1
 ) -> Draw:
     return override_draw(balance, GATEWAY, OVERRIDES, TODAY, reserved or {}, pump)
 
@@ -77,8 +77,8 @@ def test_an_empty_emergency_grant_refuses() -> None:
 def test_an_override_ends_at_its_own_ceiling_and_the_days() -> None:
     balance = stocked(0, 0, 40_000)
     assert override(balance).most_ml == 10_000
-    # 4 L reserved at this pump, 3 L at another: both count for the day.
-    reserved = {1: [Charge(3, 4000)], 2: [Charge(3, 3000)]}
+    # 4 L reserved at this pump, 3 L for what is not declared yet: both count for the day.
+    reserved: dict[int | str, list[Charge]] = {1: [Charge(3, 4000)], "0-2": [Charge(3, 3000)]}
     assert override(balance, reserved).most_ml == 6000
     assert override(balance, reserved, pump=3).most_ml == 8000
     taken = then(balance, sale(1, Charge(3, 9000)))

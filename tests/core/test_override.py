@@ -42,6 +42,7 @@ def ask(**changes: Any) -> object:
         "period_known": True,
         "central_heard_days": 0,
         "in_use": False,
+        "undeclared": False,
         "online": True,
         "override_by": BY,
         "given": NAMED,

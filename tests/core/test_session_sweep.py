@@ -12,7 +12,9 @@ from gateway.core.actions import (
     RecordFault,
     RecordSale,
     Release,
+    Reserve,
     ShutValve,
+    Tell,
 )
 from gateway.core.events import (
     EVENTS,
@@ -26,11 +28,14 @@ from gateway.core.events import (
     StoreFailed,
     Woken,
 )
+from gateway.core.reasons import Status
 from gateway.core.session import Session, State
 from gateway.core.table import TABLE
 from tests.core.bench import handed_over
 from tests.core.explore import Case, explore
 
+ENDED_BY_TIME = {State.AUTHORISED, State.DISPENSING, State.REFUSED, State.DECIDING, State.RESERVED}
+SERVED_THERE = (State.RESERVED,)
 each_state = pytest.mark.parametrize("state", State)
 
 
@@ -113,7 +118,10 @@ def no_fill_vanishes(case: Case) -> None:
     before, after = case.before.session.fill, case.outcome.session.fill
     if before is None or after is not None:
         return
-    if before.recording:
+    if case.outcome.session.state is State.RESERVED:
+        assert isinstance(case.event, ReservationDurable)
+        assert not before.opened
+    elif before.recording:
         assert isinstance(case.event, SaleRecorded)
     else:
         assert isinstance(case.event, StoreFailed)
@@ -141,7 +149,7 @@ def recording_is_what_the_state_says(case: Case) -> None:
         assert not session.the_fill.recording
     if session.state is State.RECORDING:
         assert session.the_fill.recording
-    if session.state in (State.IDLE, State.REFUSED):
+    if session.state in (State.IDLE, State.REFUSED, State.RESERVED):
         assert session.fill is None
 
 
@@ -187,10 +195,24 @@ def once_woken_the_next_deadline_is_ahead(case: Case) -> None:
 
 def time_ends_every_state_that_waits_for_nobody(case: Case) -> None:
     session = case.outcome.session
-    if session.state in (State.AUTHORISED, State.DISPENSING, State.REFUSED, State.DECIDING):
+    if session.state in ENDED_BY_TIME:
         assert case.outcome.wake_at_ns is not None
     if session.state is State.SETTLING and not session.the_fill.reserving:
         assert case.outcome.wake_at_ns is not None
+
+
+def a_third_partys_pump_reserves_all_at_once_and_opens_nothing(case: Case) -> None:
+    session = case.outcome.session
+    theirs = session.rules.third_party is not None
+    assert session.state not in ((State.AUTHORISED, State.DISPENSING) if theirs else SERVED_THERE)
+    for action in case.outcome.actions:
+        assert not (theirs and isinstance(action, OpenValve | RaiseLimit | RecordSale))
+        if theirs and isinstance(action, Reserve):
+            assert action.reserved_ml == action.fill.allowed.stop_ml
+    if session.state is State.RESERVED and case.before.session.state is not State.RESERVED:
+        assert case.before.session.state is State.DECIDING
+        assert isinstance(case.event, ReservationDurable)
+        assert Tell(Status.RESERVED) in case.outcome.actions
 
 
 INVARIANTS: list[Callable[[Case], None]] = [
@@ -208,6 +230,7 @@ INVARIANTS: list[Callable[[Case], None]] = [
     a_fault_is_kept_and_written,
     once_woken_the_next_deadline_is_ahead,
     time_ends_every_state_that_waits_for_nobody,
+    a_third_partys_pump_reserves_all_at_once_and_opens_nothing,
 ]
 
 

@@ -10,7 +10,7 @@ from gateway.words import LANGUAGES, catalogue, litres, rupiah, say
 
 CODES: list[Status | Reason | Fault] = [*Status, *Reason, *Fault]
 LINES, COLUMNS = 2, 20
-KNOWN = {"remaining": "38,5 L", "until": "30 November"}
+KNOWN = {"remaining": "38,5 L", "until": "30 November", "time": "14:20"}
 
 
 def fields(sentence: str) -> set[str | None]:

@@ -13,7 +13,7 @@ from gateway.core.facts.calibration import (
 )
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
-from gateway.core.facts.declared import SaleDeclared
+from gateway.core.facts.declared import SaleCancelled, SaleDeclared, SaleReserved
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -115,10 +115,12 @@ __all__ = [
     "PumpStopped",
     "Ratio",
     "RefusedLine",
+    "SaleCancelled",
     "SaleCompleted",
     "SaleCorrected",
     "SaleDeclared",
     "SaleRefused",
+    "SaleReserved",
     "ShiftClosed",
     "ShiftOpened",
     "ShiftTotals",

@@ -3,7 +3,7 @@
 from gateway.core.facts.calibration import CalibrationChanged, CalibrationDrawn
 from gateway.core.facts.central import AllocationApplied, ClockTold, EpochAdopted
 from gateway.core.facts.console import ConsoleLocked, ConsoleSignedIn, PumpStopped
-from gateway.core.facts.declared import SaleDeclared
+from gateway.core.facts.declared import SaleCancelled, SaleDeclared, SaleReserved
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.grants import (
     GrantActivated,
@@ -67,7 +67,9 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.stopped": PumpStopped,
     "console.signed_in": ConsoleSignedIn,
     "console.locked": ConsoleLocked,
+    "sale.reserved": SaleReserved,
     "sale.declared": SaleDeclared,
+    "sale.cancelled": SaleCancelled,
     "voucher.entered": VoucherEntered,
     "shift.opened": ShiftOpened,
     "shift.closed": ShiftClosed,

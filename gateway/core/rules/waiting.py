@@ -22,7 +22,7 @@ from gateway.core.events import (
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.rules.closing import ask, close_fill, enter, fail, rest
 from gateway.core.rules.result import Result
-from gateway.core.session import Fill, Session, State
+from gateway.core.session import Fill, Rules, Session, State
 from gateway.core.units import NS_PER_MS
 
 ASKING_NS = 800 * NS_PER_MS
@@ -48,9 +48,14 @@ def allowed(session: Session, event: DecisionAllowed, now_ns: int) -> Result:
     dosing = session.rules.dosing
     if event.allowed.stop_ml < dosing.calibration.pulse_ml:
         return refuse(session, now_ns, event.allowed.bound_by, event.allowed.holder)
-    asked_ml = dosing.first_reservation_ml(event.allowed.stop_ml)
+    asked_ml = _first_ml(session.rules, event.allowed.stop_ml)
     fill = Fill(event.allowed, session.pulses_total, now_ns, asked_ml=asked_ml)
     return replace(session, fill=fill, awaiting=False), [Reserve(fill, asked_ml, 0)]
+
+
+def _first_ml(rules: Rules, stop_ml: int) -> int:
+    """At a third party's pump all of it at once: nobody asks again, and nothing runs on there."""
+    return stop_ml if rules.third_party is not None else rules.dosing.first_reservation_ml(stop_ml)
 
 
 def denied(session: Session, event: DecisionDenied, now_ns: int) -> Result:
@@ -65,9 +70,12 @@ def refuse(session: Session, now_ns: int, code: Reason, subject: str | None) -> 
 
 
 def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result:
-    """The one door that leads to an open valve."""
+    """The one door that leads to an open valve, or to a third party's attendant."""
     if session.fill is None or session.fill.reserving:
         return session, []
+    if session.rules.third_party is not None:
+        session = enter(replace(session, fill=None), State.RESERVED, now_ns)
+        return session, [Tell(Status.RESERVED)]
     session = enter(session, State.AUTHORISED, now_ns)
     told: list[Action] = [Tell(Status.AUTHORISED)]
     if not session.nozzle_lifted or session.must_hang:
@@ -117,10 +125,11 @@ def stop_deciding(session: Session, _event: Event, now_ns: int) -> Result:
     return close_fill(session, now_ns, "stopped")
 
 
-def end_refusal(session: Session, _event: Event, now_ns: int) -> Result:
-    if now_ns - session.since_ns < session.rules.refused_ns:
-        return session, []
-    return rest(session, now_ns)
+def shown(session: Session, _event: Event, now_ns: int) -> Result:
+    """A refusal, or what a third party's attendant may serve."""
+    rules = session.rules
+    long_ns = rules.reserved_ns if session.state is State.RESERVED else rules.refused_ns
+    return (session, []) if now_ns - session.since_ns < long_ns else rest(session, now_ns)
 
 
 def stray(session: Session) -> Result:

@@ -109,6 +109,7 @@ def declared(number: int, **changes: Any) -> SaleDeclared:
         receipt_no="0042",
         subject=SUBJECT,
         volume_ml=5_000,
+        reserved_ml=30_000,
         started=TIME,
         first_by="Ama",
         second_by="Beni",

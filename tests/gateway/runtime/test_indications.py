@@ -10,8 +10,9 @@ from tests.gateway.runtime.devices import HandIndicator
 CODES: list[Status | Reason] = [*Status, *Reason]
 
 
-def test_only_an_authorised_pump_shows_green() -> None:
-    assert [code for code in CODES if light(code) is Light.GO] == [Status.AUTHORISED]
+def test_only_who_may_be_served_sees_green() -> None:
+    green = [code for code in CODES if light(code) is Light.GO]
+    assert green == [Status.AUTHORISED, Status.RESERVED]
 
 
 @pytest.mark.parametrize("code", Reason)

@@ -1,6 +1,7 @@
 """Every sentence fits two lines of 20 characters, in both languages; litres and rupiah live."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -29,6 +30,7 @@ PUMP = PumpSnapshot(
     totaliser_ml=0,
     until="2026-11-30T15:59:59.999Z",
 )
+ZONE = ZoneInfo("Asia/Makassar")
 SALE = LastSale(
     sale="0" * 16 + "-1",
     time="2026-11-22T04:00:00.001Z",
@@ -42,7 +44,7 @@ SALE = LastSale(
 
 def shown(language: str = "id", **changes: object) -> tuple[str, str]:
     pump = msgspec.structs.replace(PUMP, **changes)
-    first, second = lines_of(pump, NOW, language)
+    first, second = lines_of(pump, NOW, language, ZONE)
     assert first.isascii()
     assert second.isascii()
     assert len(first) <= COLUMNS
@@ -120,7 +122,7 @@ class Broken:
 
 def test_a_display_that_raises_holds_nothing_up(caplog: pytest.LogCaptureFixture) -> None:
     broken = Broken()
-    displays = SmallDisplays({1: (broken, "id")})
+    displays = SmallDisplays({1: (broken, "id")}, ZONE)
     snapshot = Snapshot(
         gateway="g",
         time=NOW,

@@ -10,6 +10,7 @@ from gateway.core.decision import Allowed
 from gateway.core.facts import SaleRefused
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.open_declarations import OpenDeclarations
 from gateway.runtime.recent import Recent
 from gateway.runtime.snapshots import Snapshots
 from gateway.runtime.status import EVERY_S, Snapshot
@@ -54,6 +55,7 @@ class Watched:
             publish=self.published.append,
             recent=self.recent,
             pairing={1: "47"}.get,
+            declarations=OpenDeclarations(office.books, LookUp(office.books)),
             now_s=lambda: self.now_s,
         )
 

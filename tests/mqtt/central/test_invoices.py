@@ -150,6 +150,7 @@ def test_what_a_station_s_sales_were_is_in_the_ledgers(office: Any) -> None:
                 receipt_no="A-1",
                 subject=sold.data["subject"],
                 volume_ml=2_000,
+                reserved_ml=30_000,
                 started="2026-06-30T16:00:00.000Z",
                 first_by="Ama",
                 second_by="Beni",

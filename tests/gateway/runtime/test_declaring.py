@@ -1,0 +1,327 @@
+"""Third parties' pumps at a running gateway: reserved by a tap, charged by what people declare."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.core.allocation import PutSubject
+from gateway.core.balance import Balance, fold
+from gateway.core.facts import Charge, SaleCancelled, SaleDeclared, SaleReserved
+from gateway.core.reasons import Reason
+from gateway.core.session import State
+from gateway.store.ledger import Ledger
+from tests.gateway.runtime.notebook import FULL
+from tests.gateway.runtime.office import Office
+from tests.gateway.runtime.samples import CAR, OTHER, OTHER_UID, POLICY, UID, grant
+from tests.gateway.runtime.theirs import STATION, Theirs, declare
+from tests.gateway.store.samples import SUBJECT, TIME
+
+OTHERS = grant(2, subject=OTHER)
+NIL = f"{'0' * 16}-1"
+
+
+@pytest.fixture
+def theirs(office: Office) -> Theirs:
+    office.open(OTHERS)
+    return Theirs(office)
+
+
+def test_a_tap_reserves_up_to_the_tightest_limit(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    assert (theirs.state, theirs.code) == (State.RESERVED, "reserved")
+    assert reserved.reserved == [Charge(1, POLICY.uid_only_fill_ml)]
+    assert (reserved.pump, reserved.station, reserved.card) == (3, STATION, UID)
+    assert (reserved.started, reserved.until) == (TIME, "2026-11-22T04:30:00.000Z")
+    assert theirs.office.books.remaining_ml(SUBJECT) == 20_000
+    assert theirs.office.books.rows == {}
+    assert theirs.office.ledger.open_sessions() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "reserved_ml"),
+    [
+        ({"tank_ml": 12_000}, 12_000),
+        ({}, 20_000),
+    ],
+)
+def test_the_tank_bounds_it(office: Office, more: dict[str, Any], reserved_ml: int) -> None:
+    office.open(msgspec.structs.replace(CAR, **more))
+    assert Theirs(office).reserve().reserved_ml == reserved_ml
+
+
+def test_the_rest_of_a_grant_is_all_there_is(office: Office) -> None:
+    """No valve of ours runs on there, so nothing is kept back for it."""
+    office.open()
+    theirs = Theirs(office)
+    assert theirs.declare(theirs.reserve().sale, 19_000).done
+    theirs.wait(21)
+    assert theirs.declare(theirs.reserve().sale, 20_000, "A-2").done
+    theirs.wait(21)
+    assert theirs.reserve().reserved_ml == 1_000
+
+
+def test_it_is_shown_for_a_while_and_stays_reserved(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    shown = theirs.declaring.open.at(theirs.desk)
+    assert shown is not None
+    assert (shown.sale, shown.volume_ml, shown.plate) == (reserved.sale, 20_000, CAR.plate)
+    theirs.wait(19)
+    assert theirs.state == "reserved"
+    theirs.wait(1)
+    assert theirs.state == "idle"
+    assert theirs.declaring.open.at(theirs.desk) is None
+    theirs.wait(40 * 24 * 3600)
+    (open_one,) = theirs.declaring.open
+    assert (open_one.sale, open_one.late) == (reserved.sale, True)
+    assert theirs.office.books.balance.reserved == [Charge(1, 20_000)]
+
+
+def test_the_same_vehicle_waits_and_others_are_served(theirs: Theirs) -> None:
+    first = theirs.reserve()
+    assert theirs.tap() is None
+    assert (theirs.state, theirs.code) == (State.REFUSED, "declaration_open")
+    second = theirs.reserve(OTHER_UID)
+    assert theirs.open == [first.sale, second.sale]
+    kind, data = theirs.office.newest()
+    assert kind == "sale.reserved"
+    assert data["subject"] == OTHER
+    assert theirs.declare(second.sale, 9_000, "B-2").done
+    assert theirs.declare(first.sale, 15_000, "B-1").done
+    assert theirs.open == []
+    theirs.wait(5)
+    assert theirs.tap() is not None
+
+
+def test_it_is_refused_at_our_own_pump_too(theirs: Theirs) -> None:
+    theirs.reserve()
+    answer, _ = theirs.office.books.decide(theirs.office.desk, UID)
+    assert getattr(answer, "code", None) is Reason.DECLARATION_OPEN
+
+
+def test_a_declaration_is_one_sale_that_moves_no_meter(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    done = theirs.declare(reserved.sale, 15_500, " a - 17 ").done
+    assert done is not None
+    (sale,) = theirs.office.sales
+    assert (sale.sale, sale.mode, sale.volume_ml) == (reserved.sale, "authorise_only", 15_500)
+    assert (sale.charges, sale.overrun_ml, sale.metered_ml) == ([Charge(1, 15_500)], 0, 0)
+    assert (sale.totaliser_end_ml, sale.started, sale.card) == (None, TIME, UID)
+    assert sale.amount_idr == done["amount_idr"]
+    *_, said = theirs.told
+    assert isinstance(said, SaleDeclared)
+    assert (said.receipt_no, said.volume_ml, said.reserved_ml) == ("A-17", 15_500, 20_000)
+    assert (said.first_by, said.second_by, said.started) == ("Ama", "Beni", TIME)
+    books = theirs.office.books
+    assert books.remaining_ml(SUBJECT) == 24_500
+    assert (books.balance.reservations, books.balance.totaliser_ml.get(3, 0)) == ({}, 0)
+    assert books.balance.shift.declared.volume_ml == 15_500
+    assert books.balance.account(SUBJECT).day is not None
+
+
+@pytest.mark.parametrize(
+    ("again", "why"),
+    [
+        ({"volume_ml": 15_001}, "15000 ml first, then 15001 ml"),
+        ({"receipt_no": "A-2"}, "receipt A-1 first, then A-2"),
+        ({"receipt_no": "A 1"}, "receipt A-1 first, then A1"),
+        ({"receipt_no": "A_1"}, "letters and digits"),
+    ],
+)
+def test_what_differs_changes_nothing(theirs: Theirs, again: dict[str, Any], why: str) -> None:
+    reserved = theirs.reserve()
+    head = theirs.office.ledger.head
+    assert why in (theirs.declare(reserved.sale, again=again).refused or "")
+    assert theirs.office.ledger.head == head
+    assert theirs.open == [reserved.sale]
+
+
+def test_each_sale_and_each_receipt_once(theirs: Theirs) -> None:
+    first, second = theirs.reserve(), theirs.reserve(OTHER_UID)
+    assert theirs.declare(first.sale).done
+    assert "waits for no declaration" in (theirs.declare(first.sale).refused or "")
+    again = theirs.declare(second.sale, 9_000, "a-1").refused or ""
+    assert f"receipt A-1 of {STATION} was declared before: entry" in again
+    assert theirs.declare(second.sale, 9_000, "A-2").done
+    assert "waits for no declaration" in (theirs.cancel(NIL).refused or "")
+
+
+def test_of_two_at_once_one_is_written(theirs: Theirs) -> None:
+    """Both were asked before either was durable: two tabs, or a button pressed twice."""
+    first, second = theirs.reserve(), theirs.reserve(OTHER_UID)
+    answers = theirs.ask(declare(first.sale), declare(first.sale), declare(second.sale))
+    assert [answer.done is not None for answer in answers] == [True, False, False]
+    assert [sale.sale for sale in theirs.office.sales] == [first.sale]
+
+
+def test_more_than_was_reserved_is_charged_as_far_as_the_grants_reach(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    done = theirs.declare(reserved.sale, 50_000).done
+    assert done is not None
+    assert (done["beyond_ml"], done["overrun_ml"]) == (30_000, 10_000)
+    (sale,) = theirs.office.sales
+    assert (sale.charges, sale.overrun_ml) == ([Charge(1, 40_000)], 10_000)
+    assert theirs.office.books.remaining_ml(SUBJECT) == -10_000
+
+
+def test_what_others_have_reserved_is_not_taken_for_it(office: Office) -> None:
+    """Of an emergency grant, which both may draw on."""
+    department = grant(3, 30_000, kind="emergency", subject=CAR.department)
+    both: list[PutSubject] = [
+        msgspec.structs.replace(CAR, emergency=True),
+        msgspec.structs.replace(CAR, subject=OTHER, plate="DH 2002 B", emergency=True),
+    ]
+    office.open(*both, department)
+    theirs = Theirs(office)
+    first, other = theirs.reserve(), theirs.reserve(OTHER_UID)
+    assert other.reserved == [Charge(3, 20_000)]
+    assert theirs.declare(first.sale, 60_000).done
+    (sale,) = office.sales
+    assert (sale.charges, sale.overrun_ml) == ([Charge(1, 40_000), Charge(3, 10_000)], 10_000)
+    assert theirs.declare(other.sale, 20_000, "A-2").done
+
+
+def test_a_cancellation_says_who_and_gives_back(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    done = theirs.cancel(reserved.sale, why="pump out of order").done
+    assert done is not None
+    *_, said = theirs.told
+    assert said == SaleCancelled(
+        sale=reserved.sale,
+        pump=3,
+        station=STATION,
+        subject=SUBJECT,
+        reserved_ml=20_000,
+        by="Ama",
+        why="pump out of order",
+    )
+    assert theirs.office.books.remaining_ml(SUBJECT) == 40_000
+    assert theirs.office.sales == []
+    assert theirs.declare(reserved.sale).refused
+    theirs.wait(21)
+    assert theirs.tap() is not None
+
+
+def test_a_restart_knows_it_and_the_number_is_used_up(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    office = theirs.office
+    balance = fold(Balance(office.wall.zone), office.ledger.every_entry())
+    assert balance.reservations == {reserved.sale: reserved}
+    assert balance == office.books.balance
+    path, private = office.ledger.path, office.ledger.seals.private
+    office.ledger.close()
+    again = Ledger.open(path, private, gateway="kupang-01")
+    try:
+        assert not again.selling
+        assert again.next_session_no() > int(reserved.sale.partition("-")[2])
+    finally:
+        again.close()
+
+
+def test_a_stop_before_the_driver_is_told_gives_back_by_an_entry(office: Office) -> None:
+    waiting: list[Callable[[], None]] = []
+    office.vouch = lambda done, _failed: waiting.append(done)
+    office.open()
+    theirs = Theirs(office)
+    theirs.reserve()
+    assert theirs.state == "deciding"
+    theirs.stop()
+    assert theirs.state == "settling"
+    waiting[0]()
+    office.settle()
+    assert theirs.state == "idle"
+    reserved, cancelled = theirs.told
+    assert isinstance(cancelled, SaleCancelled)
+    assert (cancelled.sale, cancelled.by, cancelled.why) == (reserved.sale, None, "stopped")
+    assert office.books.remaining_ml(SUBJECT) == 40_000
+    assert office.books.rows == {}
+
+
+def test_without_a_witness_it_is_given_back_by_an_entry(office: Office) -> None:
+    failing: list[Callable[[Reason], None]] = []
+    office.vouch = lambda _done, failed: failing.append(failed)
+    office.open()
+    theirs = Theirs(office)
+    theirs.reserve()
+    failing[0](Reason.WITNESS_SILENT)
+    office.settle()
+    assert (theirs.state, theirs.code) == (State.REFUSED, "witness_silent")
+    cancelled = [one for one in theirs.told if isinstance(one, SaleCancelled)]
+    assert [(one.by, one.why) for one in cancelled] == [(None, "witness_silent")]
+    assert office.books.rows == {}
+    assert office.books.remaining_ml(SUBJECT) == 40_000
+
+
+def test_a_full_disk_refuses_the_tap_and_keeps_what_is_open(
+    theirs: Theirs, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = theirs.reserve()
+    full_disk("ledger")
+    assert theirs.tap_other() is None
+    assert theirs.code == "storage_full"
+    refused = theirs.declare(first.sale).refused or ""
+    assert refused == "it could not be written: storage_full"
+    assert theirs.office.books.rows == {}
+    monkeypatch.undo()
+    theirs.office.books.stoppage.store_blocked(None)
+    assert theirs.declare(first.sale).done
+
+
+def test_a_grant_recalled_meanwhile_is_closed_with_the_declaration(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    office = theirs.office
+    office.keeper.note([(fact, TIME) for fact in office.holdings.taken_up([], [1])])
+    office.settle()
+    kind, data = office.newest()
+    assert (kind, data["reserved_ml"]) == ("grant.reported", 20_000)
+    assert theirs.declare(reserved.sale, 15_000).done
+    kind, data = office.newest()
+    assert (kind, data["spent_ml"], data["why"]) == ("grant.closed", 15_000, "recalled")
+
+
+def test_a_grant_recalled_meanwhile_is_closed_with_the_cancellation(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    office = theirs.office
+    office.keeper.note([(fact, TIME) for fact in office.holdings.taken_up([], [1])])
+    office.settle()
+    assert theirs.cancel(reserved.sale).done
+    kind, data = office.newest()
+    assert (kind, data["spent_ml"], data["why"]) == ("grant.closed", 0, "recalled")
+
+
+def test_a_grant_does_not_expire_under_it(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+    theirs.office.wall.witness("2026-12-22T04:00:00.000Z")
+    assert [close.grant_no for close in theirs.office.holdings.expired()] == [2]
+    assert theirs.declare(reserved.sale, 15_000).done
+    (sale,) = theirs.office.sales
+    assert sale.charges == [Charge(1, 15_000)]
+
+
+def test_a_grant_that_went_while_it_was_written_is_not_reserved(office: Office) -> None:
+    """The loop has not heard of the close yet: the writer's thread judges once more."""
+    books = office.open()
+    theirs = Theirs(office)
+    held = books.balance
+    closes = office.holdings.taken_up([], [1])
+    office.keeper.note([(fact, TIME) for fact in closes])
+    office.settle()
+    books.balance = held
+    assert theirs.tap() is None
+    assert theirs.code == "quota_exhausted"
+    assert books.rows == {}
+
+
+def test_a_disk_that_refuses_a_declaration_leaves_it_open(theirs: Theirs) -> None:
+    reserved = theirs.reserve()
+
+    def full(_job: object) -> list[Any]:
+        raise FULL
+
+    commit = theirs.office.keeper.commit
+    theirs.office.keeper.commit = full  # type: ignore[method-assign,assignment]
+    assert "could not be written" in (theirs.cancel(reserved.sale).refused or "")
+    theirs.office.keeper.commit = commit  # type: ignore[method-assign]
+    assert theirs.open == [reserved.sale]
+    assert [type(one) for one in theirs.told] == [SaleReserved]
