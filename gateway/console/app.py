@@ -15,11 +15,23 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.config.types import GatewayConfig
-from gateway.console import attendant, driver, papers, sign_in
+from gateway.console import (
+    attendant,
+    driver,
+    meter,
+    override,
+    papers,
+    preset,
+    shift,
+    sign_in,
+    voucher,
+)
 from gateway.console.access.forms import FormRefused
 from gateway.console.access.guard import Guard
 from gateway.console.asking import NotAnswered
 from gateway.console.console import Console, console_of
+from gateway.console.form import Form
+from gateway.console.stop import STOP
 from gateway.paper.work import NotMade
 from gateway.store.errors import StoreError
 
@@ -30,10 +42,24 @@ DETAILS = ("no_such_shift",)
 """Of an HTTPException, where it says more than its status."""
 DISPLAYS = "/layar/"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _page(path: str, form: Form) -> tuple[Route, Route]:
+    """A form's page, and where it is sent."""
+    return Route(path, form.show, methods=GET), Route(path, form.take, methods=POST)
+
+
 ROUTES = [
     Route("/", attendant.home, methods=GET),
     Route("/aliran", attendant.stream, methods=GET),
-    Route("/pompa/{number:int}/henti", attendant.stop, methods=POST),
+    Route("/aliran/kabar", attendant.news, methods=GET),
+    Route("/pompa/{number:int}/henti", STOP.take, methods=POST),
+    Route("/pompa/{number:int}/meter", meter.ENTER.take, methods=POST),
+    *_page("/pompa/{number:int}/jumlah", preset.CHOOSE),
+    *_page("/pompa/{number:int}/izin", override.CHOOSE),
+    *_page("/voucher", voucher.ENTER),
+    *_page("/giliran", shift.OPEN),
+    *_page("/giliran/tutup", shift.CLOSE),
     Route("/penjualan", attendant.sold, methods=GET),
     Route("/giliran/{number:int}", papers.sheet, methods=GET),
     Route("/giliran/{number:int}.pdf", papers.sheet_as_pdf, methods=GET),

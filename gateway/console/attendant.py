@@ -1,4 +1,4 @@
-"""`/`: what an attendant sees of all pumps, and the one button there is: stop."""
+"""`/`: what an attendant sees of all pumps, the sales, and what keeps both up to date."""
 
 import asyncio
 
@@ -6,15 +6,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.console import Console, console_of
+from gateway.console import meter, override
+from gateway.console.console import SIGN_IN, Console, console_of
 from gateway.console.display import screen
-from gateway.console.pages import utc_text
 from gateway.console.sales import NEWEST, search
-from gateway.runtime.requests import STOPPABLE, StopPump
+from gateway.console.streams import Pieces
+from gateway.runtime.requests import STOPPABLE
 from gateway.store.errors import StoreError
-
-SIGN_IN = "/masuk"
-HOME = "/"
 
 
 async def home(request: Request) -> Response:
@@ -22,46 +20,47 @@ async def home(request: Request) -> Response:
     person = console.signed_in(request)
     if person is None:
         return RedirectResponse(SIGN_IN, 303)
-    told, person.told = person.told, None
     pieces = await _pieces(request, console.pages.language(request))
-    return console.pages.page(
-        request,
-        "home.html",
-        person=person,
-        told=told,
-        numbers=console.numbers,
-        pieces=pieces,
-        token=console.token(request),
-    )
+    return console.signed_page(request, person, "home.html", numbers=console.numbers, pieces=pieces)
 
 
 async def stream(request: Request) -> Response:
+    """All pieces of `/`."""
+    language = console_of(request).pages.language(request)
+
+    async def pieces() -> dict[str, str]:
+        return await _pieces(request, language)
+
+    return _told(request, pieces)
+
+
+async def news(request: Request) -> Response:
+    """What changes on a form's page: the news, and with `pompa` whether a supervisor's card was
+    tapped there."""
+    console = console_of(request)
+    language = console.pages.language(request)
+    pump = request.query_params.get("pompa", "")
+    number = int(pump) if pump in map(str, console.numbers) else None
+
+    async def pieces() -> dict[str, str]:
+        told = {"news": console.news(language)}
+        if number is not None:
+            told["armed"] = override.part(request, number, language)
+        return told
+
+    return _told(request, pieces)
+
+
+def _told(request: Request, pieces: Pieces) -> Response:
+    """To who is signed in, for as long as they are."""
     console = console_of(request)
     if console.streams.full:
         raise HTTPException(503)
-    language = console.pages.language(request)
 
-    async def pieces() -> dict[str, str] | None:
-        if console.signed_in(request, used=False) is None:
-            return None
-        return await _pieces(request, language)
+    async def told() -> dict[str, str] | None:
+        return None if console.signed_in(request, used=False) is None else await pieces()
 
-    return console.streams.response(pieces)
-
-
-async def stop(request: Request) -> Response:
-    console = console_of(request)
-    person = console.signed_in(request)
-    if person is None:
-        return RedirectResponse(SIGN_IN, 303)
-    fields = await console.forms.read(request, console.cookie(request))
-    number: int = request.path_params["number"]
-    if number not in console.numbers:
-        raise HTTPException(404)
-    asked = StopPump(number, person.name, fields.get("sale") or None)
-    answer = await console.asker.ask(asked)
-    person.told = "told_stopped" if answer.done is not None else "told_nothing_to_stop"
-    return RedirectResponse(HOME, 303)
+    return console.streams.response(told)
 
 
 async def sold(request: Request) -> Response:
@@ -73,26 +72,20 @@ async def sold(request: Request) -> Response:
     words = request.query_params.get("cari", "")[:60]
     before = request.query_params.get("sebelum", "")
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else NEWEST
+    names = await console.names.now()
     try:
-        found = await asyncio.to_thread(search, console.ledger, words, start)
+        found = await asyncio.to_thread(search, console.ledger, names, words, start)
     except StoreError:
         found = None
-    return console.pages.page(
-        request,
-        "sales.html",
-        200 if found is not None else 503,
-        person=person,
-        found=found,
-        words=words,
-        token=console.token(request),
-    )
+    status = 200 if found is not None else 503
+    return console.signed_page(request, person, "sales.html", status, found=found, words=words)
 
 
 async def _pieces(request: Request, language: str) -> dict[str, str]:
     console = console_of(request)
     feed, pages, newest = console.feed, console.pages, console.feed.newest
     pieces = {
-        "news": pages.part("news.html", language, feed=feed, since=utc_text(feed.since)),
+        "news": console.news(language),
         "link": pages.part("link.html", language, newest=newest, fresh=feed.fresh),
         "recent": await _recent(console, language),
     }
@@ -100,9 +93,10 @@ async def _pieces(request: Request, language: str) -> dict[str, str]:
     for number in console.numbers:
         pump = feed.pump(number)
         stoppable = pump is not None and feed.fresh and pump.state in STOPPABLE
-        pieces[f"pump-{number}"] = pages.part(
-            "pump.html", language, screen=screen(feed, number), pump=pump, newest=newest
-        )
+        shown = {"screen": screen(feed, number), "pump": pump, "newest": newest}
+        pieces[f"head-{number}"] = pages.part("head.html", language, **shown)
+        pieces[f"meter-{number}"] = meter.part(request, number, language)
+        pieces[f"pump-{number}"] = pages.part("pump.html", language, **shown)
         pieces[f"stop-{number}"] = pages.part(
             "stop.html",
             language,

@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from gateway.config.types import GatewayConfig
 from gateway.console.access.attempts import Attempts
@@ -13,15 +15,19 @@ from gateway.console.access.forms import Forms
 from gateway.console.access.sessions import Sessions, SignedIn
 from gateway.console.asking import Asker
 from gateway.console.feed import Feed
-from gateway.console.pages import Pages
+from gateway.console.names import NamesOf
+from gateway.console.pages import Pages, utc_text
 from gateway.console.sales import Found, search
 from gateway.console.streams import Streams
+from gateway.console.words import Words
 from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
 
 SESSION = "takar_sesi"
 VISITOR = "takar_tamu"
 """Ties the forms of somebody who has not signed in to their browser."""
+HOME = "/"
+SIGN_IN = "/masuk"
 RECENT = 8
 
 
@@ -39,7 +45,9 @@ class Console:
         self.attempts = Attempts(time.monotonic)
         self.forms = Forms()
         self.workshop = Workshop()
-        self.ledger = Path(config.gateway.state_dir) / "ledger.sqlite3"
+        state = Path(config.gateway.state_dir)
+        self.ledger = state / "ledger.sqlite3"
+        self.names = NamesOf(state / "allocation.json")
         self._recent: tuple[object, Found] | None = None
         self._reading = asyncio.Lock()
 
@@ -57,15 +65,55 @@ class Console:
             return request.cookies[SESSION]
         return request.cookies.get(VISITOR)
 
+    def words(self, request: Request) -> Words:
+        """In the language of this browser."""
+        return self.pages.words(self.pages.language(request))
+
+    def news(self, language: str) -> str:
+        """What stands above every page of a person who is signed in: silence, and trouble."""
+        return self.pages.part(
+            "news.html", language, feed=self.feed, since=utc_text(self.feed.since)
+        )
+
+    def signed_page(
+        self,
+        request: Request,
+        person: SignedIn,
+        template: str,
+        status: int = 200,
+        **values: object,
+    ) -> Response:
+        """A page for who is signed in, with what came of their last forms."""
+        told, person.told = person.told, []
+        return self.pages.page(
+            request,
+            template,
+            status,
+            person=person,
+            told=told,
+            token=self.token(request),
+            news=self.news(self.pages.language(request)),
+            **values,
+        )
+
     async def recent(self) -> Found:
         """The last sales, read again when there is a new one."""
         newest = self.feed.newest
         state = [pump.last_sale.sale for pump in newest.pumps if pump.last_sale] if newest else None
         async with self._reading:
             if self._recent is None or self._recent[0] != state:
-                found = await asyncio.to_thread(search, self.ledger, limit=RECENT)
+                names = await self.names.now()
+                found = await asyncio.to_thread(search, self.ledger, names, limit=RECENT)
                 self._recent = state, found
             return self._recent[1]
+
+
+def pump_of(request: Request) -> int:
+    """The number in the address; 404 for a pump that is none of this gateway's."""
+    number: int = request.path_params["number"]
+    if number not in console_of(request).numbers:
+        raise HTTPException(404)
+    return number
 
 
 def console_of(request: Request) -> Console:

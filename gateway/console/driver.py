@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.console import console_of
+from gateway.console.console import console_of, pump_of
 from gateway.console.display import screen
 
 
@@ -17,14 +17,14 @@ async def choose(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    console, number = console_of(request), _number(request)
+    console, number = console_of(request), pump_of(request)
     language = console.pages.language(request)
     shown = _rendered(request, number, language)
     return console.pages.page(request, "display.html", number=number, screen=shown)
 
 
 async def stream(request: Request) -> Response:
-    console, number = console_of(request), _number(request)
+    console, number = console_of(request), pump_of(request)
     if console.streams.full:
         raise HTTPException(503)
     language = console.pages.language(request)
@@ -40,10 +40,3 @@ def _rendered(request: Request, number: int, language: str) -> str:
     return console.pages.part(
         "screen.html", language, screen=screen(console.feed, number), feed=console.feed
     )
-
-
-def _number(request: Request) -> int:
-    number: int = request.path_params["number"]
-    if number not in console_of(request).numbers:
-        raise HTTPException(404)
-    return number

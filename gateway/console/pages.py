@@ -19,7 +19,7 @@ TITLES = {"id": "Bahasa Indonesia", "en": "English"}
 class Pages:
     def __init__(self, language: str, zone: ZoneInfo, gateway: str) -> None:
         self._default = language
-        self._zone = zone
+        self.zone = zone
         self._environment = Environment(
             loader=PackageLoader("gateway.console"),
             autoescape=True,

@@ -6,8 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.attendant import SIGN_IN
-from gateway.console.console import Console, console_of
+from gateway.console.console import SIGN_IN, Console, console_of
 from gateway.paper.closings import closing_of
 from gateway.paper.sheet import Sheet, make_sheet
 from gateway.paper.work import MakePdf
@@ -19,8 +18,7 @@ async def sheet(request: Request) -> Response:
     if person is None:
         return RedirectResponse(SIGN_IN, 303)
     made = await _sheet(request, console)
-    token = console.token(request)
-    return console.pages.page(request, "sheet.html", person=person, sheet=made, token=token)
+    return console.signed_page(request, person, "sheet.html", sheet=made)
 
 
 async def sheet_as_pdf(request: Request) -> Response:

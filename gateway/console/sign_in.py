@@ -14,8 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.console.access.codes import matches, nobodys
 from gateway.console.access.forms import FormRefused
 from gateway.console.asking import NotAnswered
-from gateway.console.attendant import HOME, SIGN_IN
-from gateway.console.console import SESSION, VISITOR, Console, console_of
+from gateway.console.console import HOME, SESSION, SIGN_IN, VISITOR, Console, console_of
 from gateway.runtime.requests import AskSignIn, BeginSignIn, NoteLockOut, NoteSignIn
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """Sentences, quantities and times as a page in one language says them."""
 
 from collections import ChainMap
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,29 @@ class Words:
         """Why a fill ended."""
         code = next((c for c in (f"ended_{by}", by) if self.has(c)), "ended_other")
         return self(code)
+
+    def filled(self, code: str, values: Mapping[str, int | str]) -> str:
+        """A sentence with values as they are counted: `_ml` and `_idr` at a name's end are its
+        unit. KeyError for a value that is not there."""
+        said = {}
+        for name, value in values.items():
+            match name.rpartition("_"):
+                case (bare, _, "ml"):
+                    said[bare] = self.litres(int(value), 1)
+                case (bare, _, "idr"):
+                    said[bare] = self.rupiah(int(value))
+                case _:
+                    said[name] = str(value)
+        return self(code, **said)
+
+    def why(self, code: str | None, values: Mapping[str, int | str]) -> str:
+        """Why the gateway refused a request; also where it is of another version than these
+        words."""
+        known = next((c for c in (f"why_{code}", f"{code}") if self.has(c)), "why_refused")
+        try:
+            return self.filled(known, values)
+        except (KeyError, ValueError):
+            return self("why_refused")
 
     def litres(self, volume_ml: int, decimals: int = 2) -> str:
         return litres(volume_ml, decimals, self.language)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from gateway.core.decision import Allowed, Drawing
 from gateway.core.declaring import ThirdParty
 from gateway.core.dosing import Dosing
-from gateway.core.given import NOTHING, Given, Needed, Why
+from gateway.core.given import NOTHING, Given, Need, Needed, Why
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
 from gateway.core.units import NS_PER_MS, NS_PER_S
@@ -195,6 +195,18 @@ class Session(Struct, frozen=True):
         if self.need is None:
             raise RuntimeError(f"pump {self.rules.pump}: nothing is needed while {self.state}")
         return self.need
+
+    @property
+    def asks_reading(self) -> bool:
+        """For what the vehicle's own meter shows."""
+        return self.state is State.PROMPTING and self.the_need.need is Need.READING
+
+    def armed(self, now_ns: int) -> int | None:
+        """Names the tap by which a supervisor allows the next card here an exception: ms of the
+        control loop's clock at which that ends. None: none does now."""
+        if self.state is not State.IDLE or self.override_by is None:
+            return None
+        return self.override_until_ns // NS_PER_MS if now_ns < self.override_until_ns else None
 
     @property
     def metering_fill(self) -> bool:

@@ -8,6 +8,7 @@ from gateway.core.units import ML_PER_L, NS_PER_S, amount_idr
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.refusals import Refusal, Refused, no_such_pump
 from gateway.runtime.requests import ChoosePreset
 from hardware.ports import Clock
 
@@ -37,16 +38,16 @@ class Choosing:
     def take(self, request: ChoosePreset, answer: Callable[[Answer], None]) -> None:
         """Answers with what the next card takes at most; 0 where nothing is chosen any more."""
         desk = self._desks.get(request.pump)
-        try:
-            if desk is None:
-                pumps = ", ".join(str(number) for number in sorted(self._desks))
-                raise ValueError(f"pump {request.pump}: expected one of {pumps}")
-            price = self._look_up.price_idr_per_l(self._product(request.pump))
-            volume_ml = _volume_ml(request, price)
-            desk.choose(volume_ml)
-        except ValueError as error:
-            answer(Answer(refused=str(error)))
+        if desk is None:
+            answer(no_such_pump(request.pump, self._desks).answer)
             return
+        price = self._look_up.price_idr_per_l(self._product(request.pump))
+        try:
+            volume_ml = _volume_ml(request, price)
+        except Refused as refused:
+            answer(refused.answer)
+            return
+        desk.choose(volume_ml)
         if volume_ml is None:
             self._chosen_ns.pop(request.pump, None)
             answer(Answer(done={"pump": request.pump, "volume_ml": 0, "amount_idr": 0}))
@@ -69,17 +70,34 @@ class Choosing:
 
 
 def _volume_ml(request: ChoosePreset, price_idr_per_l: int | None) -> int | None:
-    """At most what the money buys. ValueError says what was expected; None: nothing chosen."""
+    """At most what the money buys. Refused says what was expected; None: nothing chosen."""
     if request.volume_ml is not None and request.amount_idr is not None:
-        raise ValueError("expected litres or rupiah, found both")
+        raise Refused(Refusal.BOTH_AMOUNTS, "expected litres or rupiah, found both")
     if request.amount_idr is None:
-        return request.volume_ml
+        return None if request.volume_ml is None else _litres(request.volume_ml)
     if not price_idr_per_l:
-        raise ValueError(f"pump {request.pump}: no price is known here; choose litres instead")
+        text = f"pump {request.pump}: no price is known here; choose litres instead"
+        raise Refused(Refusal.NO_PRICE, text)
     volume_ml = request.amount_idr * ML_PER_L // price_idr_per_l
     if not LEAST_FILL_ML <= volume_ml <= MOST_PRESET_ML:
         least, most = (
             amount_idr(each, price_idr_per_l) for each in (LEAST_FILL_ML, MOST_PRESET_ML)
         )
-        raise ValueError(f"preset Rp {request.amount_idr}: expected Rp {least} to Rp {most}")
+        raise Refused(
+            Refusal.RUPIAH_BOUNDS,
+            f"preset Rp {request.amount_idr}: expected Rp {least} to Rp {most}",
+            least_idr=least,
+            most_idr=most,
+        )
+    return volume_ml
+
+
+def _litres(volume_ml: int) -> int:
+    if not LEAST_FILL_ML <= volume_ml <= MOST_PRESET_ML:
+        raise Refused(
+            Refusal.LITRES_BOUNDS,
+            f"preset {volume_ml} ml: expected {LEAST_FILL_ML} to {MOST_PRESET_ML} ml",
+            least_ml=LEAST_FILL_ML,
+            most_ml=MOST_PRESET_ML,
+        )
     return volume_ml

@@ -1,8 +1,8 @@
 """What a person at this machine asks a running gateway to do: JSON lines on a Unix socket.
 
 One request a line, an object whose `do` names it (gateway/runtime/requests.py), and one answer a
-line: `{"done": {…}}` once it is durable, or `{"refused": "why"}`. Only root and the account that
-the gateway runs as are heard.
+line: `{"done": {…}}` once it is durable, or `{"refused": "why", "code": …}`. Only root and the
+account that the gateway runs as are heard.
 """
 
 import contextlib
@@ -37,6 +37,10 @@ class Answer(Struct, frozen=True, omit_defaults=True):
     done: dict[str, Any] | None = None
     """Values as JSON has them."""
     refused: str | None = None
+    code: str | None = None
+    """Of why: gateway/runtime/refusals.py, or a Reason."""
+    values: dict[str, int | str] = {}
+    """Those of the code's words."""
 
 
 Take = Callable[[Request, Callable[[Answer], None]], None]

@@ -94,6 +94,11 @@ class Desk:
         )
 
     @property
+    def armed(self) -> int | None:
+        """As Session.armed has it, now."""
+        return self.session.armed(self._clock.monotonic_ns())
+
+    @property
     def looked(self) -> bool:
         """Whether a card laid down from now on is a tap: the reader has been watched, or fails."""
         return self.card_watch.looked

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from gateway.core.allocation import PutCard
 from gateway.core.draws import Draw, draws_of
+from gateway.core.facts import MeterUnit
+from gateway.core.odometer import UNITS
 from gateway.core.open_session import OpenSession
 from gateway.runtime.books import Books
 from gateway.store.allocation import Allocation
@@ -26,6 +28,13 @@ class LookUp:
         """Plate or asset number."""
         put = self._of(lambda allocation: allocation.subject(subject))
         return put.plate if put is not None else None
+
+    def meter_unit(self, subject: str | None) -> MeterUnit | None:
+        """Of the readings of its own meter; None where it has none, or is not known."""
+        if subject is None:
+            return None
+        put = self._of(lambda allocation: allocation.subject(subject))
+        return UNITS.get(put.meter) if put is not None else None
 
     def subject_of(self, plate: str) -> str | None:
         """The one subject with this plate or asset number, however it is spaced."""

@@ -73,7 +73,7 @@ class Requested:
         self._choosing = Choosing(desks, look_up, books.product, clock)
         self._stopping = Stopping(desks, look_up, note)
         self._prompts = Prompts(desks)
-        self._overriding = Overriding(desks, look_up, clock)
+        self._overriding = Overriding(desks, look_up)
         self._signing_in = SigningIn(desks, look_up, clock, note)
         self.pairing = self._signing_in.pairing
         self.declarations = self._declaring.open

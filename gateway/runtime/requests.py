@@ -12,6 +12,7 @@ from gateway.core.facts import OverrideReason
 from gateway.core.fields import (
     AmountIdr,
     Count,
+    Name,
     PersonName,
     PumpNumber,
     Reading,
@@ -118,6 +119,8 @@ class ChooseOverride(
     plate: Text | None = None
     """Plate or asset number, however its letters and spaces are written."""
     by: PersonName | None = None
+    armed: Count | None = None
+    """Which tap is meant, as the status says it. None: whichever."""
 
 
 class EnterMeter(
@@ -129,6 +132,9 @@ class EnterMeter(
     reading: Reading
     by: PersonName | None = None
     """Who is signed in; None at a keypad."""
+    subject: Name | None = None
+    tries_left: Count | None = None
+    """As the status said both: an old form, or one sent twice, costs no try. None: whatever."""
 
 
 class BeginSignIn(
@@ -179,6 +185,8 @@ class CloseShift(
     """End the shift. A fill that is open becomes part of the next one."""
 
     by: PersonName
+    number: Count | None = None
+    """Another one is left open. None: whichever is."""
 
 
 class ShowShift(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="shift.show"):
@@ -234,8 +242,6 @@ class ListDeclarations(
 
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan | EndCalibration
 SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
-
-
 ShiftRequest = OpenShift | CloseShift | ShowShift
 DeclareRequest = Declare | CancelDeclaration | ListDeclarations
 BooksRequest = ShiftRequest | EnterVoucher | DeclareRequest

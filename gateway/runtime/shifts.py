@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.shift import closing, opening
+from gateway.core.shift import Shift, closing, opening
 from gateway.runtime.books import Books
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.refusals import Refusal, Refused, not_written
 from gateway.runtime.requests import CloseShift, OpenShift, ShiftRequest, ShowShift
 from gateway.store.errors import StoreError
 
@@ -69,20 +70,43 @@ class Shifts:
     ) -> None:
         """In the writer's thread: nothing can come between the totals and their entry."""
         shift = self._holdings.balance.shift
+        refused = _refused(request, shift)
+        if refused is not None:
+            self._keeper.answer(lambda: answer(refused))
+            return
         readings = {**totaliser_ml, **self._holdings.fills_began_at_ml()}
         make = opening if isinstance(request, OpenShift) else closing
         try:
             fact = make(shift, request.by, readings)
             entries = self._keeper.commit(Job(facts=[(fact, now)], seal=True, before_notes=True))
-        except ValueError as error:
-            refused = str(error)
         except StoreError as error:
             log.error("shift: not durable: %s", error)
-            refused = f"it could not be written: {error.code}"
-        else:
-            done = {"sequence": entries[0].sequence, **msgspec.to_builtins(fact)}
-            self._keeper.answer(
-                lambda: self._keeper.tell_committed(entries), lambda: answer(Answer(done=done))
-            )
+            failed = not_written(error.code).answer
+            self._keeper.answer(lambda: answer(failed))
             return
-        self._keeper.answer(lambda: answer(Answer(refused=refused)))
+        done = {"sequence": entries[0].sequence, **msgspec.to_builtins(fact)}
+        self._keeper.answer(
+            lambda: self._keeper.tell_committed(entries), lambda: answer(Answer(done=done))
+        )
+
+
+def _refused(request: OpenShift | CloseShift, shift: Shift) -> Answer | None:
+    """Why not, by how the shift stands where nothing more can come between; None: do it."""
+    begun = shift.begun
+    match request:
+        case OpenShift() if begun is not None:
+            return Refused(
+                Refusal.SHIFT_OPEN,
+                f"shift {shift.number} of {begun.by} is open since {begun.time}: close it first",
+                number=shift.number,
+                by=begun.by,
+            ).answer
+        case CloseShift() if begun is None:
+            return Refused(Refusal.SHIFT_NONE, "no shift is open: open one first").answer
+        case CloseShift(number=number) if number not in (None, shift.number):
+            return Refused(
+                Refusal.SHIFT_OTHER,
+                f"shift {shift.number} is open, and not {number}: nothing was closed",
+                number=shift.number,
+            ).answer
+    return None

@@ -131,6 +131,9 @@ class Snapshots:
             ended_by=fill.ended_by if fill is not None else None,
             asks=need.need.value if need is not None else None,
             tries_left=need.tries_left if need is not None else 0,
+            unit=self._unit(session),
+            armed=desk.armed,
+            preset_ml=session.preset_ml,
             nozzle_lifted=session.nozzle_lifted,
             pairing=self._pairing(number),
             reserved=self._declarations.at(desk),
@@ -144,6 +147,10 @@ class Snapshots:
         subject = session.the_need.subject if session.state is State.PROMPTING else None
         plate = self._look_up.plate(subject) if subject is not None else None
         return {} if subject is None or plate is None else {"subject": subject, "plate": plate}
+
+    def _unit(self, session: Session) -> str | None:
+        """Of the reading that is waited for."""
+        return self._look_up.meter_unit(session.the_need.subject) if session.asks_reading else None
 
     def _until(self, sold: Allowed | None, pump: int) -> str | None:
         if sold is None:

@@ -48,6 +48,12 @@ class PumpSnapshot(LivePump, frozen=True, kw_only=True):
     """What is waited for before the decision: `reading`, `driver_card` or `vehicle_card`."""
     tries_left: int = 0
     """Readings that may still be entered."""
+    unit: str | None = None
+    """Of the reading that is waited for: `km`, or `h/10` for tenths of an hour."""
+    armed: int | None = None
+    """Names the tap by which a supervisor's card allows the next card here an exception."""
+    preset_ml: int | None = None
+    """What was chosen for the next card."""
     nozzle_lifted: bool = False
     pairing: str | None = None
     """Two digits, while the console waits here for a person's card."""

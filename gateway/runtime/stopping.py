@@ -8,6 +8,7 @@ from gateway.core.facts import Fact, PumpStopped
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.refusals import Refusal, Refused, no_such_pump
 from gateway.runtime.requests import STOPPABLE, StopPump
 
 log = logging.getLogger(__name__)
@@ -30,21 +31,23 @@ class Stopping:
         """Answers when the valve has been told to shut; the entry follows, and is tried again."""
         desk = self._desks.get(request.pump)
         sale = self._look_up.sale(request.pump)
-        refused = self._refused(request, desk, sale)
-        if desk is None or refused is not None:
-            answer(Answer(refused=refused))
+        if desk is None:
+            answer(no_such_pump(request.pump, self._desks).answer)
+            return
+        nothing = _nothing_to_stop(request, desk, sale)
+        if nothing is not None:
+            answer(Refused(Refusal.NOTHING_TO_STOP, nothing).answer)
             return
         desk.take(StopRequested(ATTENDANT))
         log.info("pump %d: stopped at the console", request.pump)
         self._note(PumpStopped(pump=request.pump, by=request.by, sale=sale))
         answer(Answer(done={"pump": request.pump, "sale": sale or ""}))
 
-    def _refused(self, request: StopPump, desk: Desk | None, sale: str | None) -> str | None:
-        if desk is None:
-            pumps = ", ".join(str(number) for number in sorted(self._desks))
-            return f"pump {request.pump}: expected one of {pumps}"
-        if desk.session.state not in STOPPABLE:
-            return f"pump {request.pump} is {desk.session.state}: there is nothing to stop"
-        if request.sale is not None and request.sale != sale:
-            return f"pump {request.pump}: the fill that was to be stopped has ended"
-        return None
+
+def _nothing_to_stop(request: StopPump, desk: Desk, sale: str | None) -> str | None:
+    """Why there is not; None: stop it."""
+    if desk.session.state not in STOPPABLE:
+        return f"pump {request.pump} is {desk.session.state}: there is nothing to stop"
+    if request.sale is not None and request.sale != sale:
+        return f"pump {request.pump}: the fill that was to be stopped has ended"
+    return None

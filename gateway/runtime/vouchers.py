@@ -15,6 +15,7 @@ from gateway.runtime.fills import Fills
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
+from gateway.runtime.refusals import Refusal, Refused, no_such_pump, not_written
 from gateway.runtime.requests import EnterVoucher
 from gateway.store.errors import StoreError
 
@@ -23,10 +24,6 @@ log = logging.getLogger(__name__)
 
 MOST_AGE = timedelta(days=92)
 """Papers are entered when the power is back, not when somebody finds one in a drawer."""
-
-
-class _Refused(Exception):
-    """Nothing is changed; the text says what to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,14 @@ def _refuse_time(sold: str, now: str) -> None:
     try:
         age = datetime.fromisoformat(now) - datetime.fromisoformat(sold)
     except ValueError as error:
-        raise _Refused(f"given at {sold}: no such time") from error
+        text = f"given at {sold}: no such time"
+        raise Refused(Refusal.TIME_WRONG, text, days=MOST_AGE.days) from error
     if not timedelta(0) <= age <= MOST_AGE:
-        raise _Refused(
+        raise Refused(
+            Refusal.TIME_WRONG,
             f"given at {sold}, and it is {now} now: expected at most {MOST_AGE.days} days before, "
-            "and not later; look at the paper's date"
+            "and not later; look at the paper's date",
+            days=MOST_AGE.days,
         )
 
 
@@ -70,35 +70,39 @@ class Vouchers:
         what must be a slip of the pen is refused."""
         try:
             given = self._given(request)
-        except _Refused as error:
-            answer(Answer(refused=str(error)))
+        except Refused as refused:
+            answer(refused.answer)
             return
         self._keeper.run(lambda: self._write(given, answer))
 
     def _given(self, request: EnterVoucher) -> _Given:
         if request.pump not in self._pumps:
-            raise _Refused(f"pump {request.pump}: expected one of {sorted(self._pumps)}")
+            raise no_such_pump(request.pump, self._pumps)
         now = self._books.now()
         _refuse_time(request.sold, now)
         allocation = self._books.allocation
         if allocation is None:
-            raise _Refused("no data of vehicles is held here: wait for central")
+            raise Refused(Refusal.NO_DATA, "no data of vehicles is held here: wait for central")
         product = self._books.product(request.pump)
         try:
             found = allocation.with_plate(request.plate)
             price = allocation.price(product)
         except (StoreError, ValueError) as error:
-            raise _Refused(f"the data of vehicles does not read: {error}") from error
+            text = f"the data of vehicles does not read: {error}"
+            raise Refused(Refusal.NO_DATA, text) from error
         if len(found) != 1:
             many = f"{len(found)} vehicles have" if found else "no vehicle has"
-            raise _Refused(f"{many} the plate {request.plate!r}: look at the paper again")
+            code = Refusal.PLATE_DOUBLE if found else Refusal.PLATE_UNKNOWN
+            raise Refused(code, f"{many} the plate {request.plate!r}: look at the paper again")
         if price is None:
-            raise _Refused(f"{product} has no price here: wait for central")
+            raise Refused(Refusal.NO_PRICE, f"{product} has no price here: wait for central")
         subject = found[0]
         if request.volume_ml > subject.tank_ml:
-            raise _Refused(
+            raise Refused(
+                Refusal.TANK_SMALLER,
                 f"{request.volume_ml} ml, but the tank of {subject.plate} holds {subject.tank_ml} "
-                "ml: look at the paper again"
+                "ml: look at the paper again",
+                tank_ml=subject.tank_ml,
             )
         draws = self._books.draws(subject, None, request.pump)
         return _Given(request, subject, price, draws, self._books.moment(), now)
@@ -108,8 +112,9 @@ class Vouchers:
         request = given.request
         before = self._holdings.balance.vouchers.get(request.serial)
         if before is not None:
-            refused = f"voucher {request.serial} was entered before: entry {before}"
-            self._keeper.answer(lambda: answer(Answer(refused=refused)))
+            text = f"voucher {request.serial} was entered before: entry {before}"
+            known = Refused(Refusal.VOUCHER_KNOWN, text, entry=before).answer
+            self._keeper.answer(lambda: answer(known))
             return
         sale = self._fills.unmetered(
             given.subject,
@@ -135,8 +140,8 @@ class Vouchers:
             entries = self._keeper.commit(Job(facts=[*facts], seal=True, before_notes=True))
         except StoreError as error:
             log.error("voucher %s: not durable: %s", request.serial, error)
-            refused = f"it could not be written: {error.code}"
-            self._keeper.answer(lambda: answer(Answer(refused=refused)))
+            failed = not_written(error.code).answer
+            self._keeper.answer(lambda: answer(failed))
             return
         done = {
             "sale": sale.sale,

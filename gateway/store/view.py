@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -106,23 +106,23 @@ class LedgerView:
         where = f'sequence > ? AND body LIKE \'%"type":"{kind}"%\' ORDER BY sequence'
         return (entry for entry in self._entries(where, after) if entry.type == kind)
 
-    def newest_of(
-        self, kind: str, *, before: int, least: int, part: str, limit: int
+    def newest_of_subjects(
+        self, kind: str, *, before: int, least: int, part: str, also: Collection[str], limit: int
     ) -> list[Entry]:
-        """Those of a type between `least` and `before`, both excluded, newest first, whose
-        subject's name holds `part`: lower-case letters, digits and hyphens."""
-        where = (
-            "sequence < ? AND sequence > ? AND body LIKE ? AND body LIKE ? ORDER BY sequence DESC"
-        )
-        said = f'%"type":"{kind}"%'
-        found = self._entries(where, before, least, said, f'%"subject":"%{part}%')
-        wanted = (e for e in found if e.type == kind and part in e.data["subject"])
+        """As `newest_first`, of those subjects whose name holds `part` (lower-case letters, digits
+        and hyphens), and of `also`."""
+        found = self.newest_first(kind, before=before, least=least)
+        wanted = (e for e in found if part in e.data["subject"] or e.data["subject"] in also)
         return list(islice(wanted, limit))
 
-    def newest_first(self, kind: str, *, before: int = MAX_SAFE_INTEGER) -> Iterator[Entry]:
-        """Those of a type before an entry, the newest first. Looks through all that is there."""
-        where = f'sequence < ? AND body LIKE \'%"type":"{kind}"%\' ORDER BY sequence DESC'
-        return (entry for entry in self._entries(where, before) if entry.type == kind)
+    def newest_first(
+        self, kind: str, *, before: int = MAX_SAFE_INTEGER, least: int = 0
+    ) -> Iterator[Entry]:
+        """Those of a type between `least` and `before`, both excluded, the newest first. Looks
+        through all that is there."""
+        where = "sequence < ? AND sequence > ? AND body LIKE ? ORDER BY sequence DESC"
+        found = self._entries(where, before, least, f'%"type":"{kind}"%')
+        return (entry for entry in found if entry.type == kind)
 
     def last_seal(self, after: int, through: int) -> Seal | None:
         """The last stored seal at an entry beyond `after`, up to `through`."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.runtime.status import StatusServer
 from mqtt.broker import free_port
 from tests.browser.eyes import Eyes
+from tests.browser.played import PlayedGateway
 from tests.faults.conftest import template  # noqa: F401
 from tests.faults.station import Station
 
@@ -48,12 +48,12 @@ def at(station: Station) -> str:
 def played(
     template: Path,  # noqa: F811
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[StatusServer, str]]:
-    """A gateway that says what the test wants, and where its console is."""
+) -> Iterator[PlayedGateway]:
+    """A gateway that says and answers what the test wants."""
     station = Station(template, tmp_path_factory.mktemp("p") / "s", free_port())
     with pytest.MonkeyPatch.context() as hurried:
         hurried.setattr("gateway.runtime.status.EVERY_S", 0.01)
-        server = StatusServer(station.folder / "gateway.sock")
-        yield server, station.start_console()
-        server.close()
+        gateway = PlayedGateway(station)
+        yield gateway
+        gateway.close()
     station.close()

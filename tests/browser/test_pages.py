@@ -6,11 +6,10 @@ import pytest
 
 from gateway.console.words import Words
 from gateway.core.reasons import Reason
-from gateway.runtime.status import StatusServer
 from gateway.words import LANGUAGES
 from tests.browser.eyes import WIDTHS, Eyes
+from tests.browser.played import PlayedGateway
 from tests.gateway.console.test_display import FILLING, SALE, WITA
-from tests.gateway.runtime.snapshots import pump, snapshot
 
 STATES: dict[str, dict[str, Any]] = {
     "ready": {"code": "ready"},
@@ -24,25 +23,14 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
-class Gateway:
-    """What it says is on the page once `says` returns."""
-
-    def __init__(self, server: StatusServer, eyes: Eyes) -> None:
-        self._server = server
-        self._eyes = eyes
-
-    def says(self, **changes: Any) -> None:
-        self._server.publish(snapshot(pumps=[pump(**changes), pump(pump=2)]))
-
-
 @pytest.fixture
-def gateway(played: tuple[StatusServer, str], eyes: Eyes) -> Gateway:
-    server, eyes.base = played
-    return Gateway(server, eyes)
+def gateway(played: PlayedGateway, eyes: Eyes) -> PlayedGateway:
+    eyes.base = played.at
+    return played
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_refusal_and_its_advice(gateway: Gateway, eyes: Eyes, language: str) -> None:
+def test_each_refusal_and_its_advice(gateway: PlayedGateway, eyes: Eyes, language: str) -> None:
     words = Words(language, WITA)
     gateway.says()
     eyes.open(f"/layar/1?bahasa={language}")
@@ -54,7 +42,7 @@ def test_each_refusal_and_its_advice(gateway: Gateway, eyes: Eyes, language: str
 
 
 @pytest.mark.parametrize("kind", STATES)
-def test_a_display_at_every_width(gateway: Gateway, eyes: Eyes, kind: str) -> None:
+def test_a_display_at_every_width(gateway: PlayedGateway, eyes: Eyes, kind: str) -> None:
     gateway.says(**STATES[kind])
     eyes.open("/layar/1")
     eyes.until(kind, f"document.querySelector('.screen.{kind}')")
@@ -67,7 +55,9 @@ def test_a_display_at_every_width(gateway: Gateway, eyes: Eyes, kind: str) -> No
 
 
 @pytest.mark.parametrize("path", ["/masuk", "/layar", "/nothing"])
-def test_a_page_without_signing_in_at_every_width(gateway: Gateway, eyes: Eyes, path: str) -> None:
+def test_a_page_without_signing_in_at_every_width(
+    gateway: PlayedGateway, eyes: Eyes, path: str
+) -> None:
     gateway.says()
     eyes.open(path)
     for width in WIDTHS:

@@ -3,11 +3,15 @@
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import gateway.console
+from gateway.console import meter, override, preset, shift, voucher
+from gateway.core.facts import OverrideReason
 from gateway.core.reasons import Fault, Reason
+from gateway.runtime.refusals import Refusal
 from gateway.words import LANGUAGES, catalogue
 
 CONSOLE = Path(gateway.console.__file__).parent
@@ -15,7 +19,7 @@ BOOK = "console"
 LONGEST = 90
 LONGEST_ADVICE = 55
 """Read from two metres, in two lines."""
-MADE = ("state_", "advice_", "do_", "ended_", "told_")
+MADE = ("state_", "advice_", "do_", "ended_", "reason_", "field_", "why_")
 """Codes that are put together from one of the core's or a form's."""
 
 
@@ -51,6 +55,19 @@ def test_none_is_left_unused() -> None:
     said = set(re.findall(r'["\'](\w+)["\']', "\n".join(file.read_text() for file in files)))
     codes = {code for code in catalogue("id", BOOK) if not code.startswith(MADE)}
     assert codes - said == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_refusal_of_a_form_and_each_field_has_words(language: str) -> None:
+    book = catalogue(language, BOOK)
+    whys = {code.removeprefix("why_") for code in book if code.startswith("why_")}
+    assert whys == {*map(str, Refusal), "refused"}
+    reasons = {code.removeprefix("reason_") for code in book if code.startswith("reason_")}
+    assert reasons == set(get_args(OverrideReason))
+    forms = (meter.ENTER, preset.CHOOSE, override.CHOOSE, voucher.ENTER, shift.OPEN, shift.CLOSE)
+    typed = {field for form in forms for field in form.fields}
+    asked = {"volume_ml", "amount_idr", "by", "other", "empty", "wrong"}
+    assert {c.removeprefix("field_") for c in book if c.startswith("field_")} == typed | asked
 
 
 def test_each_made_code_is_of_something_there_is() -> None:

@@ -17,8 +17,10 @@ KIND = "application/x-www-form-urlencoded"
 class FormRefused(Exception):
     """Nothing was changed. `code` names the sentence that says why."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, fields: dict[str, str] | None = None) -> None:
+        """`fields`: what had been typed, as far as that can be read."""
         self.code = code
+        self.fields = fields or {}
         super().__init__(code)
 
 
@@ -34,13 +36,17 @@ class Forms:
 
     async def read(self, request: Request, cookie: str | None) -> dict[str, str]:
         """The fields of a form that this console made for this browser. FormRefused otherwise."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise FormRefused("form_foreign")
-        fields = _fields(await _body(request), request.headers.get("content-type", ""))
+        fields = await self.typed(request)
         token = fields.pop(TOKEN, "")
         if cookie is None or not hmac.compare_digest(token.encode(), self.token(cookie).encode()):
-            raise FormRefused("form_stale")
+            raise FormRefused("form_stale", fields)
         return fields
+
+    async def typed(self, request: Request) -> dict[str, str]:
+        """The fields of a form that one of our own pages may have sent: nothing to act on."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise FormRefused("form_foreign")
+        return _fields(await _body(request), request.headers.get("content-type", ""))
 
 
 async def _body(request: Request) -> bytes:
@@ -69,7 +75,8 @@ def _fields(body: bytes, kind: str) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise FormRefused("form_broken")
     if any(len(text) > MOST_CHARACTERS for pair in pairs for text in pair):
-        raise FormRefused("form_too_long")
+        short = {name: text[:MOST_CHARACTERS] for name, text in fields.items()}
+        raise FormRefused("form_too_long", short)
     if not all(text.isprintable() for pair in pairs for text in pair):
         raise FormRefused("form_broken")
     return fields

@@ -1,15 +1,28 @@
 """Who is signed in, in memory: a restart of the console signs everybody out."""
 
+import asyncio
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 IDLE_S = 30 * 60
 """Nobody pressed anything for so long. An open page that only shows does not count."""
 ABSOLUTE_S = 12 * 3600
 """A long shift."""
 MOST_SESSIONS = 50
+MOST_SENT = 50
+"""Forms of a session that are remembered as done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of a form, for the next page."""
+
+    text: str
+    bad: bool = False
+    href: str | None = None
+    """Where there is more of it."""
 
 
 @dataclass(slots=True)
@@ -18,8 +31,11 @@ class SignedIn:
     """As the ledger names them."""
     began_s: float
     used_s: float
-    told: str | None = None
-    """A message for the next page, by its code."""
+    told: list[Told] = field(default_factory=list)
+    sent: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_SENT))
+    """The forms that were done, so that one that is sent twice is done once."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while one of its forms is on its way."""
 
 
 class Sessions:

@@ -7,6 +7,7 @@
   const AGAIN_MS = 1500;
   let heard = Date.now();
   let source = null;
+  let typed = false;
 
   function open() {
     source = new EventSource(stream);
@@ -21,7 +22,11 @@
     });
     source.addEventListener("leave", () => {
       source.close();
-      location.reload();
+      heard = Infinity;
+      // Loading again would throw away what somebody is typing.
+      const left = document.getElementById("left");
+      if (typed && left !== null) left.hidden = false;
+      else location.reload();
     });
     source.addEventListener("error", () => {
       // The browser itself tries again only where the connection broke, not after an answer.
@@ -31,14 +36,18 @@
 
   function put(place, html) {
     if (place === null) return;
-    const held = place.contains(document.activeElement) ? document.activeElement.className : null;
+    const reached = () => [...place.querySelectorAll("a, button, input, [tabindex]")];
+    const held = reached().indexOf(document.activeElement);
     place.innerHTML = html;
-    if (held !== null) place.querySelector(`.${held}`)?.focus();
+    if (held >= 0) reached()[held]?.focus();
   }
 
   setInterval(() => {
     if (silent !== null) silent.hidden = Date.now() - heard < SILENT_MS;
   }, 500);
+  addEventListener("input", () => {
+    typed = true;
+  });
   addEventListener("pagehide", () => source?.close());
   open();
 })();

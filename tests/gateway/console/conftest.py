@@ -17,6 +17,7 @@ from gateway.console.app import build
 from gateway.runtime.control import Answer
 from gateway.runtime.requests import NoteLockOut, Request
 from gateway.setup.configurations import gateway_settings
+from tests.gateway.console import cache
 from tests.gateway.console.asgi import Browser
 from tests.gateway.runtime.snapshots import pump, snapshot
 
@@ -44,6 +45,7 @@ class Played:
             console=ConsoleSettings(**console),
             console_codes=[ConsoleCode(name=NAME, scrypt=SCRYPT)],
         )
+        cache.write(folder)
         self.app = build(config)
         self.console = self.app.state.console
         self.app.state.sign_in._nobody = hashed("nobody's", (4, 1, 1))

@@ -102,7 +102,7 @@ def test_a_stop_is_asked_for_in_the_name_of_who_signed_in(played: Played) -> Non
 def test_an_old_page_stops_nobody_else(played: Played) -> None:
     async def go() -> None:
         browser = await played.signed_in()
-        played.answer = Answer(refused="pump 1: the fill that was to be stopped has ended")
+        played.answer = Answer(refused="pump 1: that fill has ended", code="nothing_to_stop")
         token = (await browser.get("/")).token
         await browser.post("/pompa/1/henti", {"token": token, "sale": SALE})
         assert "Pengisian itu sudah berakhir" in (await browser.get("/")).text

@@ -22,7 +22,7 @@ class Forecourt:
         self.unit = HandUnit(office.clock)
         self.desk = Desk(RULES, self.unit.unit, office.clock, office.till, 100_000_000)
         self.prompts = Prompts({1: self.desk})
-        self.overriding = Overriding({1: self.desk}, LookUp(office.books), office.clock)
+        self.overriding = Overriding({1: self.desk}, LookUp(office.books))
 
     def tap(self, uid: str = UID) -> None:
         self.desk.take(CardPresented(uid))

@@ -109,6 +109,23 @@ def test_an_ambulance_goes_on_with_its_departments(office: Office) -> None:
     assert row.reserved[0].grant_no == 2
 
 
+def test_a_form_made_for_another_tap_of_the_card_does_nothing(forecourt: Forecourt) -> None:
+    assert forecourt.desk.armed is None
+    forecourt.tap(BY)
+    first = forecourt.desk.armed
+    forecourt.wait(60)
+    assert forecourt.desk.armed is None
+    forecourt.tap(BY)
+    second = forecourt.desk.armed
+    assert None not in (first, second)
+    stale = forecourt.choose(msgspec.structs.replace(FORGOTTEN, armed=first))
+    assert (stale.code, granted(forecourt.office)) == ("card_first", [])
+    meant = forecourt.choose(msgspec.structs.replace(FORGOTTEN, armed=second))
+    assert meant.refused is None
+    again = forecourt.choose(msgspec.structs.replace(FORGOTTEN, armed=second))
+    assert (again.code, len(granted(forecourt.office))) == ("card_first", 1)
+
+
 @pytest.mark.parametrize("plate", [FORGOTTEN.plate, None])
 def test_a_request_alone_does_nothing(forecourt: Forecourt, plate: str | None) -> None:
     answer = forecourt.choose(msgspec.structs.replace(FORGOTTEN, plate=plate))

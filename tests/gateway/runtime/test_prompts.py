@@ -104,9 +104,23 @@ def test_a_doubtful_one_is_nothing_to_go_by(office: Office) -> None:
 
 def test_a_pump_that_asks_for_nothing_takes_nothing(required: Forecourt) -> None:
     assert required.enter(120_400) == Answer(
-        refused="pump 1 asks for no reading: tap the card first"
+        refused="pump 1 asks for no such reading: tap the card first", code="not_asked"
     )
-    assert required.prompts.enter(EnterMeter(3, 1)) == Answer(refused="pump 3: expected one of 1")
+    assert required.prompts.enter(EnterMeter(3, 1)) == Answer(
+        refused="pump 3: expected one of 1", code="no_such_pump"
+    )
+
+
+@pytest.mark.parametrize(("subject", "tries_left"), [("dh-2002-b", 3), (SUBJECT, 2), (None, 2)])
+def test_a_form_for_another_reading_than_is_asked_for_costs_no_try(
+    required: Forecourt, subject: str | None, tries_left: int
+) -> None:
+    required.tap()
+    stale = EnterMeter(1, 5, "maria", subject, tries_left)
+    assert required.prompts.enter(stale).code == "not_asked"
+    assert required.desk.session.the_need.tries_left == 3
+    meant = EnterMeter(1, 120_400, "maria", SUBJECT, 3)
+    assert required.prompts.enter(meant) == accepted(True)
 
 
 @pytest.mark.parametrize("order", [(UID, DRIVER.uid), (DRIVER.uid, UID)])

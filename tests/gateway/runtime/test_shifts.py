@@ -75,6 +75,16 @@ def test_what_is_on_its_way_to_the_disk_is_in_the_sums(office: Office) -> None:
     assert done(office, CLOSE)["totals"]["refusals"] == [{"code": "unknown_card", "count": 1}]
 
 
+def test_only_the_shift_that_is_meant_is_closed(office: Office) -> None:
+    office.open()
+    done(office, OPEN)
+    other = ask(office, CloseShift(by="Ama", number=2))
+    assert (other.code, other.values) == ("shift_other", {"number": 1})
+    assert done(office, SHOW)["open"] is True
+    assert done(office, CloseShift(by="Ama", number=1))["number"] == 1
+    assert ask(office, CloseShift(by="Ama", number=1)).code == "shift_none"
+
+
 def test_what_cannot_be_is_refused_and_changes_nothing(office: Office) -> None:
     office.open()
     head = office.ledger.head

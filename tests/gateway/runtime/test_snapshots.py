@@ -17,8 +17,10 @@ from gateway.runtime.status import EVERY_S, Snapshot
 from mqtt.messages import Live
 from mqtt.payloads import decode, encode
 from tests.gateway.runtime.counter import Counter
+from tests.gateway.runtime.forecourt import Forecourt
 from tests.gateway.runtime.office import Office
-from tests.gateway.runtime.samples import UID
+from tests.gateway.runtime.samples import CAR, POLICY, UID
+from tests.gateway.runtime.test_overriding import CEILINGS, SUPERVISOR
 from tests.gateway.store.samples import SUBJECT
 
 
@@ -216,3 +218,31 @@ def test_a_pump_that_is_calibrated_says_whose_card_it_waits_for(watched: Watched
     assert code() == "ready"
     due.acceptances.add(1)
     assert code() == "calibration_accept"
+
+
+def test_what_a_console_needs_for_its_forms(office: Office) -> None:
+    required = msgspec.structs.replace(CAR, meter_policy="required", meter="hours")
+    office.open(required, SUPERVISOR, CEILINGS)
+    forecourt = Forecourt(office)
+    snapshots = Snapshots(
+        "kupang-01",
+        {1: forecourt.desk},
+        books=office.books,
+        keeper=office.keeper,
+        wall=office.wall,
+        network=None,
+        declarations=OpenDeclarations(office.books, LookUp(office.books)),
+        publish=lambda _: None,
+        recent=Recent(lambda _: None),
+        pairing=lambda _: None,
+    )
+    forecourt.desk.choose(20_000)
+    (idle,) = snapshots.take().pumps
+    assert (idle.asks, idle.unit, idle.armed, idle.preset_ml) == (None, None, None, 20_000)
+    forecourt.tap()
+    (asks,) = snapshots.take().pumps
+    assert (asks.asks, asks.unit, asks.tries_left) == ("reading", "h/10", POLICY.meter_tries)
+    forecourt.tap()
+    forecourt.tap(SUPERVISOR.uid)
+    (armed,) = snapshots.take().pumps
+    assert armed.armed == forecourt.desk.armed is not None

@@ -1,0 +1,66 @@
+"""A gateway that says and answers what a test wants, to a console that is a process of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from gateway.runtime.control import Answer, ControlServer, control_path
+from gateway.runtime.requests import AskSignIn, BeginSignIn, Request
+from gateway.runtime.status import Snapshot, StatusServer
+from tests.browser.eyes import Eyes
+from tests.faults.station import Station
+from tests.gateway.runtime.snapshots import pump, snapshot
+
+BEAT_S = 0.3
+"""Well below what a console takes for silence."""
+PAIRED = {"ticket": "0" * 32, "pairing": "47", "seconds": 60}
+SIGNED_IN = {"signed_in": True, "by": "attendant-01", "kind": "attendant"}
+
+
+class PlayedGateway:
+    def __init__(self, station: Station) -> None:
+        socket = station.folder / "gateway.sock"
+        self.answers: dict[type[Request], Answer] = {}
+        self.asked: list[Request] = []
+        self._said = snapshot()
+        self._server = StatusServer(socket)
+        self._control = ControlServer(control_path(str(socket)), self._take)
+        self._over = threading.Event()
+        self._beat = threading.Thread(target=self._go_on, daemon=True)
+        self._beat.start()
+        self.at = station.start_console()
+
+    def says(self, **changes: Any) -> None:
+        """So it is at pump 1 from now on."""
+        self.tells(snapshot(pumps=[pump(**changes), pump(pump=2, product="dexlite")]))
+
+    def tells(self, said: Snapshot) -> None:
+        self._said = said
+        self._server.publish(said)
+
+    def close(self) -> None:
+        self._over.set()
+        self._beat.join()
+        self._control.close()
+        self._server.close()
+
+    def _go_on(self) -> None:
+        while not self._over.wait(BEAT_S):
+            self._server.publish(self._said)
+
+    def _take(self, request: Request, answer: Callable[[Answer], None]) -> None:
+        match request:
+            case BeginSignIn():
+                answer(Answer(done=PAIRED))
+            case AskSignIn():
+                answer(Answer(done=SIGNED_IN))
+            case _:
+                self.asked.append(request)
+                answer(self.answers.get(type(request), Answer(refused="not played")))
+
+
+def sign_in(eyes: Eyes) -> None:
+    """With a card that comes at once."""
+    eyes.open("/masuk")
+    eyes.run("document.querySelector('button[name=pump]').click()")
+    eyes.sees("attendant-01")
