@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 from gateway.config.types import MqttSettings
 from gateway.core.units import NS_PER_MS, NS_PER_S
 from mqtt.central.database import open_database
-from mqtt.central.opening import Received, open_message
+from mqtt.central.opening import Received
 from mqtt.central.receiving import GROUP_MESSAGES, Receipt
 from mqtt.central.service import Central
 from mqtt.connection import Publication
@@ -64,7 +64,7 @@ class TurnedReceiving(Client):
         return super().publish(publication)
 
     def _arrived(self, topic: str, payload: bytes) -> None:
-        self._inbox.append(Receipt(open_message(Received(topic, payload)), 1, 0, 1))
+        self._inbox.append(Receipt(Received(topic, payload), 1, 0, 1))
         self.life.due(self.life.world.now_ns + WINDOW_NS)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from gateway.core.facts import TYPE_OF, KeyRotated
 from mqtt.central.history_tables import former_ledgers
 from mqtt.central.known import Known
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many
 from mqtt.central.pieces import Piece, Told
 from mqtt.central.quarantine import project_or_keep
 from mqtt.central.tables import entries as entries_table
@@ -93,7 +93,7 @@ def apply_ledger(
     changes within it; Forked if it is not of the chain that we have.
     """
     told = piece.entries
-    if changes_key(told[:-1]):
+    if KEY_ROTATED in piece.types and changes_key(told[:-1]):
         raise MessageRejected(
             "the gateway's key changes before the last entry, which the seal is at: what is "
             "beyond the change must be sealed by itself, with the new key"
@@ -139,7 +139,7 @@ def _refuse_fork(connection: Connection, gateway: Known, piece: Piece, known: in
 def _store(connection: Connection, gateway: Known, new: Sequence[Told], seen: str | None) -> None:
     whose = gateway.name, gateway.incarnation
     rows = [(*whose, one.sequence, one.type, one.time, one.hash, one.body) for one in new]
-    execute_many(connection, _INSERT, _ENTRY, rows)
+    insert_many(connection, _INSERT, _ENTRY, rows)
     place = {
         "of_gateway": gateway.name,
         "new_through": new[-1].sequence,
@@ -159,4 +159,4 @@ def _keep_seals(connection: Connection, gateway: Known, proofs: Sequence[Seal]) 
         for seal in proofs
         if seal.sequence > gateway.through
     ]
-    execute_many(connection, _INSERT_SEAL, _SEAL, rows)
+    insert_many(connection, _INSERT_SEAL, _SEAL, rows)

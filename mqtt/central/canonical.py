@@ -3,15 +3,16 @@
 import re
 from functools import reduce
 from hashlib import sha256
-from operator import or_
+from operator import attrgetter, or_
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, defstruct
 
-from gateway.core.facts import FACT_TYPES, Fact
-from gateway.core.fields import Sequence, UtcTime
-from mqtt.central.pieces import Piece, Told
+from gateway.core.facts import FACT_TYPES, Fact, SaleCompleted
+from gateway.core.fields import Sequence
+from mqtt.central.patterns import LooseSale, sales_fit, times_fit
+from mqtt.central.pieces import Piece, Told, a_piece
 from mqtt.messages import MAX_ENTRIES, WrittenMessage
 from mqtt.payloads import MAX_PAYLOAD_BYTES
 from mqtt.seals import Seal
@@ -33,27 +34,35 @@ def read_canonical(payload: bytes, source: str) -> Piece | None:
         slices = _SLICES.decode(payload).entries
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    seal: Seal = message.seal
-    before = head = message.entries[0].prevhash
-    sequence = message.entries[0].sequence
+    entries, seal = message.entries, message.seal
+    sales = [entry.data for entry in entries if isinstance(entry.data, LooseSale)]
+    if not (sales_fit(sales) and times_fit(map(_TIME_OF, entries))):
+        return None
+    before = head = entries[0].prevhash
+    sequence = entries[0].sequence
     ledger = f"{seal.incarnation}/"
     told = []
-    for entry, raw in zip(message.entries, slices, strict=True):
-        expected = sequence, head, source, f"{ledger}{sequence}"
-        if (entry.sequence, entry.prevhash, entry.source, entry.id) != expected:
+    for entry, raw in zip(entries, slices, strict=True):
+        if (
+            entry.sequence != sequence
+            or entry.prevhash != head
+            or entry.source != source
+            or entry.id != f"{ledger}{sequence}"
+        ):
             return None
         head = sha256(raw).hexdigest()
         told.append(Told(sequence, entry.type, entry.time, head, str(raw, "utf-8"), entry.data))
         sequence += 1
     if (seal.sequence, seal.head) != (sequence - 1, head) or not _HASH.fullmatch(before):
         return None
-    return Piece(before, told, [seal])
+    return a_piece(before, told, seal)
 
 
 def _entry(kind: str, fact: type[Fact]) -> Any:
     """An entry of this type, its `type` before the rest and its data read at once.
 
-    What `read_canonical` compares with what it expects needs no pattern.
+    What `read_canonical` compares with what it expects needs no pattern; those of times and sales
+    it checks for all of them at once.
     """
     return defstruct(
         "CanonicalEntry",
@@ -63,7 +72,7 @@ def _entry(kind: str, fact: type[Fact]) -> Any:
             ("prevhash", str),
             ("sequence", Sequence),
             ("source", str),
-            ("time", UtcTime),
+            ("time", str),
         ],
         namespace={"type": kind},
         tag_field="type",
@@ -75,7 +84,11 @@ def _entry(kind: str, fact: type[Fact]) -> Any:
 
 
 _HASH = re.compile("[0-9a-f]{64}")
-_ANY_ENTRY: Any = reduce(or_, [_entry(kind, fact) for kind, fact in FACT_TYPES.items()])
+_TIME_OF = attrgetter("time")
+_READ_AS: dict[type[Fact], Any] = {SaleCompleted: LooseSale}
+_ANY_ENTRY: Any = reduce(
+    or_, [_entry(kind, _READ_AS.get(fact, fact)) for kind, fact in FACT_TYPES.items()]
+)
 _MESSAGE: Any = defstruct(
     "CanonicalMessage",
     [

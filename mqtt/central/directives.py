@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many
 from mqtt.central.periods import utc_text
 from mqtt.central.tables import directives, gateways, identity
 from mqtt.messages import MAX_ENTRIES
@@ -106,7 +106,7 @@ def append(
             rows.append(
                 (head.gateway, sequence, entry.type, last, msgspec.json.encode(entry).decode())
             )
-        execute_many(connection, _INSERT, _DIRECTIVE, rows)
+        insert_many(connection, _INSERT, _DIRECTIVE, rows)
         through = head.sequence + len(rows)
         place = {"of_gateway": head.gateway, "new_through": through, "new_head": last}
         connection.execute(_ADVANCE, place)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from gateway.core.allocation import Grant
 from mqtt.central import directives
 from mqtt.central.grants import Share
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many
 from mqtt.central.periods import bounds
 from mqtt.central.tables import gateways, grants
 
@@ -104,7 +104,7 @@ def issue(
                 grant.not_after,
             )
         )
-    execute_many(connection, _INSERT, _GRANT, rows)
+    insert_many(connection, _INSERT, _GRANT, rows)
     for name, minted in bodies.items():
         directives.append(connection, minted, now, only=name)
     return [number for _, number, *_ in rows]

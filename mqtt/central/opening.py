@@ -40,10 +40,7 @@ class Opened(NamedTuple):
 
 
 def open_message(received: Received) -> Opened:
-    """Read a message and hash its entries.
-
-    A third of what a message costs, and it may be done while another one is being stored.
-    """
+    """Read a message and hash its entries."""
     gateway = ""
     try:
         gateway, kind = parse_topic(received.topic)

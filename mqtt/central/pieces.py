@@ -42,6 +42,8 @@ class Piece(NamedTuple):
     """Hash of the entry before the first."""
     entries: list[Told]
     seals: list[Seal]
+    types: frozenset[str]
+    """Of the entries."""
 
     @property
     def incarnation(self) -> str:
@@ -56,14 +58,23 @@ class Piece(NamedTuple):
         """Both can be taken up as one."""
         last, first = self.entries[-1], other.entries[0]
         joins = (last.sequence + 1, last.hash) == (first.sequence, other.prevhash)
-        types = {told.type for told in (*self.entries, *other.entries)}
-        return joins and self.incarnation == other.incarnation and not types & _BY_ITSELF
+        alone = _BY_ITSELF & (self.types | other.types)
+        return joins and self.incarnation == other.incarnation and not alone
 
 
 def joined(pieces: Sequence[Piece]) -> Piece:
     """One of several, each of which continues the one before."""
-    entries = [told for piece in pieces for told in piece.entries]
-    return Piece(pieces[0].prevhash, entries, [seal for piece in pieces for seal in piece.seals])
+    return Piece(
+        pieces[0].prevhash,
+        [told for piece in pieces for told in piece.entries],
+        [seal for piece in pieces for seal in piece.seals],
+        frozenset().union(*(piece.types for piece in pieces)),
+    )
+
+
+def a_piece(prevhash: str, entries: list[Told], seal: Seal) -> Piece:
+    """What one message holds."""
+    return Piece(prevhash, entries, [seal], frozenset(told.type for told in entries))
 
 
 def piece_of(message: LedgerMessage) -> Piece:
@@ -71,7 +82,7 @@ def piece_of(message: LedgerMessage) -> Piece:
     entries, seal = message.entries, message.seal
     hashes = [*(entry.prevhash for entry in entries[1:]), seal.head]
     told = [_told(entry, its_hash) for entry, its_hash in zip(entries, hashes, strict=True)]
-    return Piece(entries[0].prevhash, told, [seal])
+    return a_piece(entries[0].prevhash, told, seal)
 
 
 def read_told(entry: Entry, its_hash: str, body: str) -> Told:

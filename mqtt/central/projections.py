@@ -27,7 +27,7 @@ from mqtt.central.epochs import waits_for
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import LEARNED, cover_what_is_out, learn, learn_former
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many, set_many
 from mqtt.central.pieces import Told
 from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sale
@@ -68,23 +68,12 @@ _CHARGED_BETWEEN = _CHARGED.where(
 _CHARGED_IN = _CHARGED.where(grants.c.grant_no.in_(bindparam("numbers", expanding=True)))
 NEAR = 4
 """A range of so many times the numbers in it is read sooner than they are, one by one."""
-_SPENT = ("new_spent_ml", "of_gateway", "of_incarnation", "of_grant_no")
-_SPEND = (
-    update(grants)
-    .where(
-        grants.c.gateway == bindparam("of_gateway"),
-        grants.c.incarnation == bindparam("of_incarnation"),
-        grants.c.grant_no == bindparam("of_grant_no"),
-    )
-    .values(spent_ml=bindparam("new_spent_ml"))
-)
-_OVERRAN = ("more_ml", "of_subject")
+_GRANT_KEY = ("gateway", "incarnation", "grant_no")
 _OVERRUN = (
     update(subjects)
     .where(subjects.c.subject == bindparam("of_subject"))
     .values(overrun_ml=subjects.c.overrun_ml + bindparam("more_ml"))
 )
-_OVERRODE = ("more_idr", "of_department", "of_year")
 _OVERRIDDEN = (
     update(budgets)
     .where(
@@ -152,7 +141,7 @@ def _project_all(teller: Teller, read: Sequence[Told], *, history: bool, careful
                 odd = corrections(teller, list(run), history=history)
             else:
                 odd = project_grants(teller, list(run))
-            execute_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
+            insert_many(teller.connection, _INSERT_ANOMALY, _ANOMALY, odd)
 
 
 def _one_by_one(told: Told) -> type | None:
@@ -226,16 +215,20 @@ def _charged(teller: Teller, numbers: set[int]) -> Sequence[Any]:
 
 def _write(teller: Teller, gathered: Gathered) -> None:
     connection, gateway, incarnation = teller.connection, teller.gateway, teller.incarnation
-    execute_many(connection, _INSERT_SALE, SALE, gathered.sales)
-    execute_many(connection, _INSERT_REFUSAL, _REFUSAL, gathered.refusals)
+    insert_many(connection, _INSERT_SALE, SALE, gathered.sales)
+    insert_many(connection, _INSERT_REFUSAL, _REFUSAL, gathered.refusals)
     take_readings(teller, gathered.readings, gathered.believed)
-    execute_many(connection, _INSERT_ANOMALY, _ANOMALY, gathered.anomalies)
+    insert_many(connection, _INSERT_ANOMALY, _ANOMALY, gathered.anomalies)
     changed, spent_ml = sorted(gathered.changed), gathered.spent_ml
-    spent = [(spent_ml[number], gateway, incarnation, number) for number in changed]
-    execute_many(connection, _SPEND, _SPENT, spent)
-    more = [(ml, name) for name, ml in gathered.overrun_ml.items()]
-    execute_many(connection, _OVERRUN, _OVERRAN, more)
-    drawn = [(idr, whose, int(year)) for (whose, year), idr in gathered.override_idr.items()]
-    execute_many(connection, _OVERRIDDEN, _OVERRODE, drawn)
+    spent = [(gateway, incarnation, number, spent_ml[number]) for number in changed]
+    set_many(connection, grants, _GRANT_KEY, "spent_ml", spent)
+    if more := [{"more_ml": ml, "of_subject": name} for name, ml in gathered.overrun_ml.items()]:
+        connection.execute(_OVERRUN, more)
+    drawn = [
+        {"more_idr": idr, "of_department": whose, "of_year": int(year)}
+        for (whose, year), idr in gathered.override_idr.items()
+    ]
+    if drawn:
+        connection.execute(_OVERRIDDEN, drawn)
     if gathered.boot is not None:
         connection.execute(_BOOTED, {"of_gateway": gateway, "new_boot": gathered.boot})

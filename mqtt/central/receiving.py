@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage
 
-from mqtt.central.opening import Opened, Received, open_message
+from mqtt.central.opening import Received
 from mqtt.connection import BrokerSettings, Connection
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of_all
@@ -20,7 +20,7 @@ ENOUGH_BYTES = 64 * 1024
 class Receipt(NamedTuple):
     """A received message, and what the broker wants to hear about it."""
 
-    message: Opened
+    message: Received
     session: int
     message_id: int
     qos: int
@@ -74,7 +74,7 @@ class Receiving(Connection):
             if not group:
                 deadline = time.monotonic() + (0 if self._backlog else window_s)
             group.append(receipt)
-            size += len(receipt.message.received.payload)
+            size += len(receipt.message.payload)
             if size >= ENOUGH_BYTES:
                 deadline = 0
         self._backlog = size >= ENOUGH_BYTES
@@ -97,5 +97,5 @@ class Receiving(Connection):
 
     def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         received = Received(message.topic, bytes(message.payload))
-        receipt = Receipt(open_message(received), self._session, message.mid, message.qos)
+        receipt = Receipt(received, self._session, message.mid, message.qos)
         self._inbox.put(receipt)

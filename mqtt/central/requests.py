@@ -14,7 +14,7 @@ from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import Share
 from mqtt.central.holders import Books, Holder, of_holder, read_books, whose
 from mqtt.central.issuing import Issue, issue
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many
 from mqtt.central.tables import departments, gateways, grants, subjects
 from mqtt.central.teller import Teller
 from mqtt.central.topups import OpenGrant, answer, give_back_ml
@@ -112,7 +112,7 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
         asked.subject,
         asked.wanted_ml,
     )
-    execute_many(teller.connection, _INSERT, _REQUEST, [row])
+    insert_many(teller.connection, _INSERT, _REQUEST, [row])
     if asked.kind == "override" and asked.subject != teller.gateway:
         return [f"asks for litres of {asked.subject}'s override grant"]
     holder = Holder(asked.period, asked.kind, asked.subject)

@@ -1,6 +1,7 @@
 """Judge a sale by what central granted and knows already. No database here."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -17,14 +18,18 @@ Row = tuple[Any, ...]
 Key = tuple[str, str, int]
 """Gateway, incarnation and sequence of an entry."""
 
-_FIELDS = [name for name in SaleCompleted.__struct_fields__ if name in sales.c]
-_VALUES = attrgetter(*_FIELDS)
-SALE = (
-    *("gateway", "incarnation", "sequence"),
-    *_FIELDS,
-    *("override_ml", "emergency_ml", "period"),
-)
-"""What a row of `Gathered.sales` has."""
+SALE = tuple(sales.c.keys())
+"""What a row of `Gathered.sales` has, in the table's order: so it needs no other one."""
+
+
+def _said_between(before: str, behind: str | None) -> Callable[[SaleCompleted], Row]:
+    """What the columns between these two take from a sale as it stands."""
+    first = SALE.index(before) + 1
+    return attrgetter(*SALE[first : SALE.index(behind) if behind else None])
+
+
+_UP_TO_DRAWN = _said_between("period", "override_ml")
+_BEHIND_DRAWN = _said_between("emergency_ml", None)
 
 
 class ChargedGrant(NamedTuple):
@@ -103,8 +108,9 @@ def take_sale(gathered: Gathered, key: Key, sale: SaleCompleted, zone: ZoneInfo)
     if override_ml:
         department = sale.department, period[:4]
         gathered.override_idr[department] += amount_idr(override_ml, sale.price_idr_per_l)
-    drawn = override_ml, drawn_ml["emergency"], period
-    gathered.sales.append(key + _VALUES(sale) + drawn)
+    drawn = override_ml, drawn_ml["emergency"]
+    named = sale.sale, period
+    gathered.sales.append((*key, *named, *_UP_TO_DRAWN(sale), *drawn, *_BEHIND_DRAWN(sale)))
     if sale.meter is not None:
         _take_reading(gathered, key, sale, sale.meter)
     return odd

@@ -17,7 +17,7 @@ from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.enduring import Enduring
 from mqtt.central.handling import Handler
 from mqtt.central.minting import Inputs, inputs, mint
-from mqtt.central.opening import Opened
+from mqtt.central.opening import Opened, open_message
 from mqtt.central.passing import passes
 from mqtt.central.periods import periods_due
 from mqtt.central.receiving import Receipt, Receiving
@@ -118,7 +118,7 @@ class Central:
         self._receiving.wake()
 
     def _serve(self, group: list[Receipt]) -> None:
-        answers = self._handled([receipt.message for receipt in group])
+        answers = self._handled([open_message(receipt.message) for receipt in group])
         if answers is not None:
             self._publish(answers)
             self._receiving.acknowledge(group)

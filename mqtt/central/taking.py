@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from gateway.core.facts import TYPE_OF, EpochAdopted, GatewayBooted, GatewayRestored
 from mqtt.central.answering import Answering, stands_at
-from mqtt.central.applying import Applied, Forked, apply_ledger, changes_key
+from mqtt.central.applying import KEY_ROTATED, Applied, Forked, apply_ledger
 from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import certify_new
 from mqtt.central.known import Gateways, Known
@@ -31,7 +31,7 @@ _STATUS = _OF_GATEWAY.values(
     last_seen=bindparam("seen"), state=bindparam("new_state"), boot=bindparam("new_boot")
 )
 _ONLINE = _OF_GATEWAY.values(state="online")
-_CHANGES_KNOWN = (EpochAdopted, GatewayBooted)
+_CHANGES_KNOWN = frozenset({TYPE_OF[EpochAdopted], TYPE_OF[GatewayBooted]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,7 @@ class Taking:
             self._take_request(gateway, message)
             self._note(_SEEN, gateway.name)
         elif isinstance(message, Status):
-            self._verify(message.seal, gateway, "status")
-            if message.boot >= gateway.boot:
-                self._note(_STATUS, gateway.name, new_state=message.state, new_boot=message.boot)
-                self.gateways.forget(gateway.name)
-            # Else the last will of an earlier boot, overtaken by a birth.
+            self._take_status(gateway, message)
         else:
             raise MessageRejected("only gateways' messages are taken here")
 
@@ -144,12 +140,12 @@ class Taking:
         began = followed.incarnation != gateway.incarnation
         if began:
             self.answers.begin_anew(name)
-        rotated = applied is Applied.NEW and changes_key(piece.entries)
+        rotated = applied is Applied.NEW and KEY_ROTATED in piece.types
         if began or rotated:
             certify_new(self.connection, central.private, name, central.now)
             # Its birth was sealed with what nobody knew yet.
             self.connection.execute(_ONLINE, {"of_gateway": name})
-        if began or rotated or any(isinstance(one.fact, _CHANGES_KNOWN) for one in piece.entries):
+        if began or rotated or not _CHANGES_KNOWN.isdisjoint(piece.types):
             self.gateways.forget(name)
         elif applied is Applied.NEW:
             last = piece.entries[-1]
@@ -193,6 +189,17 @@ class Taking:
             and gateway.epoch < self._central.epoch
             and former_ledger(self.connection, gateway.name, incarnation) is None
         )
+
+    def _take_status(self, gateway: Known, status: Status) -> None:
+        """Of another incarnation than the known one it is proven all the same, and says nothing:
+        the birth of one whose ledger is about to begin, or the last will of one that has ended.
+        """
+        incarnation = status.seal.incarnation
+        self._verify(status.seal, replace(gateway, incarnation=incarnation), "status")
+        # One of an earlier boot is a last will, overtaken by a birth.
+        if incarnation == gateway.incarnation and status.boot >= gateway.boot:
+            self._note(_STATUS, gateway.name, new_state=status.state, new_boot=status.boot)
+            self.gateways.forget(gateway.name)
 
     def _take_request(self, gateway: Known, request: Request) -> None:
         name, incarnation = gateway.name, request.seal.incarnation

@@ -10,7 +10,7 @@ from gateway.core.allocation import PutMeter
 from gateway.core.odometer import Read
 from mqtt.central import directives
 from mqtt.central.decisions import DecisionRefused, decided
-from mqtt.central.many import execute_many
+from mqtt.central.many import insert_many
 from mqtt.central.periods import utc_text
 from mqtt.central.report_tables import readings
 from mqtt.central.tables import gateways, grants, meters, subjects
@@ -30,7 +30,7 @@ def take_readings(
     directives, or with the next reading.
     """
     connection = teller.connection
-    execute_many(connection, _INSERT, _READING, rows)
+    insert_many(connection, _INSERT, _READING, rows)
     if not believed:
         return
     known = subjects.c.subject.in_(believed)

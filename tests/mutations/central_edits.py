@@ -12,7 +12,7 @@ EDITS = [
         PIECES, "[seal for piece in pieces for seal in piece.seals]", "pieces[-1].seals", T_JOINED
     ),
     Edit(PIECES, "(last.sequence + 1, last.hash)", "(last.sequence + 1, other.prevhash)", T_JOINED),
-    Edit(MANY, "done += ROWS_AT_ONCE", "done += ROWS_AT_ONCE + 1", T_JOINED),
+    Edit(MANY, "done += count", "done += count + 1", T_JOINED),
     Edit(
         KNOWN,
         "self._known: dict[str, Known] = {}",
@@ -36,10 +36,10 @@ EDITS = [
 ]
 
 MORE = [
-    Edit(PIECES, "and not types & _BY_ITSELF", "", T_JOINED),
-    Edit(MANY, "ordered[done:])", "ordered[done + 1 :])", T_JOINED),
-    Edit(TAKING, "if began or rotated or any(", "if began or any(", T_JOINED),
-    Edit(TAKING, "_CHANGES_KNOWN = (EpochAdopted, GatewayBooted)", "_CHANGES_KNOWN = ()", T_JOINED),
+    Edit(PIECES, "and not alone", "", T_JOINED),
+    Edit(MANY, "rows %= count", "rows -= count", T_JOINED),
+    Edit(TAKING, "if began or rotated or not", "if began or not", T_JOINED),
+    Edit(TAKING, "TYPE_OF[EpochAdopted], TYPE_OF[GatewayBooted]", "", T_JOINED),
     Edit(TAKING, "self.answers.begin_anew(name)", "pass", T_JOINED),
     Edit(TAKING, "self.gateways.advanced(name, last.sequence, last.hash)", "pass", T_JOINED),
     Edit(APPLYING, "new = told[known:]", "new = told", T_JOINED),

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
 from gateway.core.chain import canonical
+from mqtt.central import patterns
 from mqtt.central.canonical import read_canonical
 from mqtt.central.opening import open_message
 from mqtt.central.pieces import piece_of
@@ -91,3 +93,38 @@ def test_what_is_no_piece_of_its_chain_goes_the_long_way(
 
 def test_what_is_of_another_gateway_goes_the_long_way(office: Any) -> None:
     assert read_canonical(three_sales(office), "takar/depot-2") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b'"time":"20', b'"time":"a0'),
+        (b'"started":"20', b'"started":"a0'),
+        (b'"mode":"valve"', b'"mode":"bypass"'),
+        (b'"card":"04', b'"card":"x4'),
+        (b'"product":"pertamax"', b'"product":"Pertamax"'),
+        (b'"product":"pertamax"', b'"product":""'),
+        (b'"product":"pertamax"', b'"product":"' + 65 * b"p" + b'"'),
+        (b'"clock":"good"', b'"clock":"fast"'),
+        (b'"driver":null', b'"driver":"nobody"'),
+        (b'"sale":"', b'"sale":"x'),
+    ],
+)
+def test_a_text_of_another_form_goes_the_long_way_each_time(
+    office: Any, written: bytes, instead: bytes
+) -> None:
+    """Also after texts that fit have been remembered, and this one was seen before."""
+    payload = rechained(office, written, instead)
+    assert read_canonical(three_sales(office), SOURCE) is not None
+    assert [read_canonical(payload, SOURCE) for _ in range(2)] == [None, None]
+    opened = open_message(office.first.received("ledger", payload))
+    assert opened.problem or not opened.plain
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "MOST_KNOWN", 10)
+    (check,) = (patterns._Check(text) for text in patterns._TEXTS if text.field.name == "product")
+    for number in range(100):
+        assert check.fit([SimpleNamespace(product=f"fuel-{number}")])
+        assert len(check._known) <= 11
+    assert not check.fit([SimpleNamespace(product="Fuel")])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mqtt.central.opening import Opened, Received
+from mqtt.central.opening import Received
 from mqtt.central.receiving import ENOUGH_BYTES, Receipt, Receiving
 from tests.mqtt.brokers import Settings
 
@@ -27,8 +27,7 @@ class Inbox:
 
 
 def of(size: int) -> Receipt:
-    opened = Opened(Received("takar/v1/depot-1/ledger", bytes(size)), "depot-1", None, "")
-    return Receipt(opened, 1, 1, 1)
+    return Receipt(Received("takar/v1/depot-1/ledger", bytes(size)), 1, 1, 1)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from gateway.cli.report import report_lines
@@ -50,6 +51,25 @@ def charged(office: Office, gateway: str) -> list[tuple[int, int, int | None]]:
     with office.engine.connect() as connection:
         rows = connection.execute(query.where(columns.gateway == gateway))
         return [tuple(row) for row in rows]
+
+
+def test_a_restore_is_no_rejected_message(office: Office) -> None:
+    """Its birth comes before the entry that says so, and the last will of its old card after."""
+    office.handle(office.first.status("online", 3))
+    fresh = restored(office.first)
+    office.handle(fresh.status("online", 1))
+    assert office.row("depot-1").boot == 3
+    office.handle(fresh.ledger())
+    office.handle(office.first.status("offline", 3))
+    row = office.row("depot-1")
+    assert (row.rejected, office.rejections()) == (0, [])
+    assert (row.incarnation, row.state, row.boot) == (FRESH, "online", 0)
+
+
+def test_a_birth_of_an_incarnation_is_proven_all_the_same(office: Office) -> None:
+    stranger = replace(restored(office.first), key=Ed25519PrivateKey.generate())
+    office.handle(stranger.status("online", 1))
+    assert office.row("depot-1").rejected == 1
 
 
 def test_a_fresh_incarnation_is_accepted_and_the_former_one_counts_as_sold(office: Office) -> None:
