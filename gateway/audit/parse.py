@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.core.chain import canonical
 from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
+from gateway.words.visible import visible
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
 from mqtt.seals import Seal
 
@@ -63,7 +64,7 @@ def parse(content: bytes) -> ExportHeader | SealedCheckpoint | HashedEntry | Sea
         raise BadLine(str(error)) from error
     except RecursionError as error:
         raise BadLine("nested too deeply") from error
-    raise BadLine(f"a line that begins {content[:20]!r}")
+    raise BadLine(f'a line that begins "{visible(content[:20].decode(errors="replace"))}"')
 
 
 def _entry(content: bytes) -> HashedEntry:

@@ -51,14 +51,19 @@ class Part:
         self.checkpoint: Checkpoint | None = None
         """Once the first link has been read, and only one that fits and is sealed."""
         self.findings = findings
+        header, found = None, "no line in it"
         try:
             with closing(read_lines(path, findings)) as lines:
                 first = next(lines, None)
-            header = parse(first.content) if first else None
+            if first is not None:
+                header, found = parse(first.content), "a line of another kind first"
         except BadLine as error:
-            raise Unusable(f"{path}: the first line is no header of an export: {error}") from error
+            found = str(error)
         if not isinstance(header, ExportHeader):
-            raise Unusable(f"{path}: expected the header of an export as the first line")
+            raise Unusable(
+                f"{path}: not an export of a ledger: expected a file that takar ledger export or "
+                f"takar central export wrote, which begins with its header; found {found}"
+            )
         self.header: ExportHeader = header
         self._sequence = header.from_sequence - 1
         self._head = header.prevhash

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from gateway.audit import reasons
 from gateway.words import catalogue
+from gateway.words.visible import visible
 
 MOST_KEPT = 200
 MOST_TEXT = 2000
@@ -96,12 +97,7 @@ class Findings:
 
 def _plain(value: object) -> str:
     """Whatever a file says, a problem stays one line, and takes no more memory than a page."""
-    text = str(value)[:MOST_TEXT]
-    return text if text.isprintable() else "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+    return visible(str(value)[:MOST_TEXT])
 
 
 def _short(text: str) -> str:

@@ -85,7 +85,9 @@ class LazyGroup(click.Group):
             status = exit_status(error)
             if status is None or ctx.params["debug"]:
                 raise
-            click.echo(f"takar: {words(error)}", err=True)
+            from gateway.cli.telling import tell
+
+            tell(*f"takar: {words(error)}".split("\n"), err=True)
             ctx.exit(status)
 
 

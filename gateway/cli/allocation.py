@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import gateway_config
+from gateway.cli.telling import tell
 from gateway.config.load import load_gateway
 from gateway.runtime.shelf import ALLOCATION, LEDGER
 from gateway.store.allocation import Allocation
@@ -31,8 +32,8 @@ def list_blocks(config: Path) -> None:
     """One line for each: its id, whom it blocks, and why."""
     blocks = _blocks(config)
     for one in blocks:
-        click.echo(f"{one.directive}  blocks {one.subject or 'everybody'}: {one.why}")
-    click.echo(f"{len(blocks)} directives" if blocks else "every directive can be used")
+        tell(f"{one.directive}  blocks {one.subject or 'everybody'}: {one.why}")
+    tell(f"{len(blocks)} directives" if blocks else "every directive can be used")
 
 
 @command.command()
@@ -43,10 +44,10 @@ def show(ctx: click.Context, config: Path, sequence: int) -> None:
     """Print what directive SEQUENCE says, and why it could not be used."""
     for one in _blocks(config):
         if one.directive.endswith(f"/{sequence}"):
-            click.echo(f"# {one.directive}, {one.type}: {one.why}")
-            click.echo(json.dumps(one.data, indent=2, ensure_ascii=False))
+            tell(f"# {one.directive}, {one.type}: {one.why}")
+            tell(*json.dumps(one.data, indent=2, ensure_ascii=False).split("\n"))
             return
-    click.echo(f"directive {sequence} blocks nobody; `takar allocation list` shows what does")
+    tell(f"directive {sequence} blocks nobody; `takar allocation list` shows what does")
     ctx.exit(1)
 
 
@@ -64,8 +65,8 @@ def retry(ctx: click.Context, config: Path) -> None:
     for one in blocks:
         usable = one.retried() is not None
         waiting += not usable
-        click.echo(f"{one.directive}: {'can be used now' if usable else one.why}")
-    click.echo(f"{len(blocks) - waiting} can be used, {waiting} cannot")
+        tell(f"{one.directive}: {'can be used now' if usable else one.why}")
+    tell(f"{len(blocks) - waiting} can be used, {waiting} cannot")
     ctx.exit(1 if waiting else 0)
 
 

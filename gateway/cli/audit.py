@@ -12,6 +12,7 @@ from gateway.audit.problems import BOOK
 from gateway.audit.run import audit, files_in
 from gateway.audit.text import as_text
 from gateway.audit.trust import Trust
+from gateway.cli.telling import tell
 from gateway.words import catalogue, whole
 
 PROBLEM = 1
@@ -82,12 +83,12 @@ def command(
         one_in=QUICK if quick else 1,
     )
     for problem in result.findings.kept:
-        click.echo(problem.said(lang))
+        tell(problem.said(lang))
     more = result.findings.total - len(result.findings.kept)
     if more:
-        click.echo(catalogue(lang, BOOK)["more"].format(count=whole(more, lang)))
+        tell(catalogue(lang, BOOK)["more"].format(count=whole(more, lang)))
     page = make_page(result, lang, zone)
-    click.echo(as_text(page))
+    tell(*as_text(page).split("\n"))
     if pdf is not None:
         from gateway.audit.pdf import write_pdf
 

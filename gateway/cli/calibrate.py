@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.cli.options import gateway_config, pump_option
+from gateway.cli.telling import tell
 
 POLL_S = 0.5
 BOOK = "calibrate"
@@ -39,7 +40,7 @@ def command(*, config: Path, pump: int, lang: str) -> None:
     words = catalogue(lang, BOOK)
 
     def say(code: str, **values: object) -> None:
-        click.echo(words[code].format(**values))
+        tell(words[code].format(**values))
 
     path = control_path(load_gateway(config).gateway.status_socket)
     begun = ask(path, BeginCalibration(pump))
@@ -65,7 +66,7 @@ def command(*, config: Path, pump: int, lang: str) -> None:
                 except ControlRefused as error:
                     if ask(path, LookAtCalibration(pump, token))["step"] != "read":
                         raise
-                    click.echo(f"  {error}")
+                    tell(f"  {error}")
         say("proposal", spread=found["spread_ppm"])
         after = {"pulses": found["after_pulses"], "litres": found["after_litres"]}
         before = {"pulses": found["before_pulses"], "litres": found["before_litres"]}

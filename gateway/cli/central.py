@@ -1,7 +1,6 @@
 """`takar central`: run central, and write out its copies of the ledgers."""
 
 import gc
-import logging
 import signal
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from gateway.cli.central_invoice import invoice
 from gateway.cli.central_quarantine import quarantine
 from gateway.cli.central_shifts import shifts
 from gateway.cli.options import central_config, month
+from gateway.cli.telling import log_to_stderr, tell
 from gateway.config.load import load_central
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
@@ -47,7 +47,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     if ctx.invoked_subcommand is not None:
         _pass_on(ctx)
         return
-    logging.basicConfig(format="central: %(message)s", level=logging.INFO)
+    log_to_stderr("central: %(message)s")
     settings = load_central(config)
     engine = open_database(Path(settings.central.database))
     own = read_identity(engine)
@@ -68,7 +68,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
         own_key=own_key,
         acknowledge_every_ms=settings.central.acknowledge_every_ms,
         only_period=period,
-        on_ready=lambda: click.echo(f"central of {own.city}: ready, connected to {where}"),
+        on_ready=lambda: tell(f"central of {own.city}: ready, connected to {where}"),
     )
 
     def stop(_signal: int, _frame: Any) -> None:
@@ -127,7 +127,7 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
             path = folder / f"{one.gateway}-{one.incarnation}.jsonl.gz"
             with new_export(path) as file:
                 end = export_copy(connection, one, private, file)
-            click.echo(f"{path}: {end.entries} entries, {end.seals} seals")
+            tell(f"{path}: {end.entries} entries, {end.seals} seals")
     engine.dispose()
     if not wanted:
         raise click.UsageError(f"no entries of {gateway or 'any gateway'} in this database")

@@ -9,16 +9,21 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, person_name, reason_text
 from gateway.cli.restore import user
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central import forgiving, lifting, written_off
 from mqtt.central.database import open_database
 
 T = TypeVar("T")
-reason_option = click.option("--reason", required=True, help="Why, for the auditor.")
-by_option = click.option("--by", help="Who decides it.  [default: the user's name]")
+reason_option = click.option(
+    "--reason", required=True, callback=reason_text, help="Why, for the auditor."
+)
+by_option = click.option(
+    "--by", callback=person_name, help="Who decides it.  [default: the user's name]"
+)
 
 
 @click.command()
@@ -42,7 +47,7 @@ def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
             connection, gateway, by=by or user(), reason=reason, now=now
         ),
     )
-    click.echo(f"{gateway} is revoked: {closed} grants closed at full volume")
+    tell(f"{gateway} is revoked: {closed} grants closed at full volume")
 
 
 @click.command()
@@ -63,7 +68,7 @@ def release(config: Path, gateway: str, reason: str, by: str | None) -> None:
             connection, gateway, by=by or user(), reason=reason, now=now
         ),
     )
-    click.echo(f"{gateway} is waited for no longer: {closed} grants closed at full volume")
+    tell(f"{gateway} is waited for no longer: {closed} grants closed at full volume")
 
 
 @click.command()
@@ -86,14 +91,10 @@ def lift(config: Path, gateway: str, incarnation: str, reason: str, by: str | No
             connection, gateway, incarnation, by=by or user(), reason=reason, now=now
         ),
     )
-    click.echo(f"{', '.join(done.periods)}: no longer withheld because of {gateway}")
-    click.echo(
-        f"{done.grants} grants of that incarnation stay charged {litres(done.charged_ml, 1)}"
-    )
+    tell(f"{', '.join(done.periods)}: no longer withheld because of {gateway}")
+    tell(f"{done.grants} grants of that incarnation stay charged {litres(done.charged_ml, 1)}")
     if not done.head_known:
-        click.echo(
-            f"That its ledger ends at entry {done.through} is the file's word alone, and yours"
-        )
+        tell(f"That its ledger ends at entry {done.through} is the file's word alone, and yours")
 
 
 @click.command()
@@ -122,10 +123,10 @@ def forgive(config: Path, vehicle: str, keep_ml: int, reason: str, by: str | Non
             connection, vehicle, keep_ml, by=by or user(), reason=reason, zone=zone, now=now
         ),
     )
-    click.echo(f"{litres(done.forgiven_ml, 3)} are held against {done.subject} no longer")
+    tell(f"{litres(done.forgiven_ml, 3)} are held against {done.subject} no longer")
     for period, back_ml in done.back_ml.items():
-        click.echo(f"{litres(back_ml, 3)} of it are back in its quota of {period}")
-    click.echo(
+        tell(f"{litres(back_ml, 3)} of it are back in its quota of {period}")
+    tell(
         "The gateway that recorded it holds it against the vehicle until its first grant of next "
         "month; every other one sells from now on"
     )

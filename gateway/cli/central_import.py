@@ -7,8 +7,9 @@ import click
 
 from gateway.backup.imported import Imported
 from gateway.backup.importing import import_export
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, person_name
 from gateway.cli.restore import user
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.central_keys import OwnKey
@@ -19,7 +20,9 @@ from mqtt.certificates import public_key
 @click.command("import")
 @central_config
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--by", help="Who imports it, for the record.  [default: the user's name]")
+@click.option(
+    "--by", callback=person_name, help="Who imports it, for the record.  [default: the user's name]"
+)
 def import_command(config: Path, export: Path, by: str | None) -> None:
     """Take in entries of a ledger from the file EXPORT.
 
@@ -48,39 +51,37 @@ def import_command(config: Path, export: Path, by: str | None) -> None:
 def _tell(done: Imported) -> None:
     whose = f"{done.gateway}, incarnation {done.incarnation}"
     if done.through < done.first:
-        click.echo(f"{whose}: nothing new, central holds it through entry {done.through}")
+        tell(f"{whose}: nothing new, central holds it through entry {done.through}")
     else:
-        click.echo(f"{whose}: entries {done.first} to {done.through} taken in")
+        tell(f"{whose}: entries {done.first} to {done.through} taken in")
     if done.unsealed:
-        click.echo(
+        tell(
             f"not taken in: {done.unsealed} entries behind the last seal, which nothing proves. "
             "Export the card with --seal-with and the gateway's key, and import that too"
         )
     if done.unusable:
-        click.echo(
+        tell(
             f"{done.unusable} of them are proven, but central cannot use them: they wait in "
             "quarantine (takar central quarantine), for a newer Takar"
         )
     if done.withheld:
-        click.echo(
+        tell(
             f"Nothing more is minted for {', '.join(done.withheld)} because of it. If this was "
             "the card in use, and it is whole, a person may end that:"
         )
-        click.echo(
-            f"  ./takar central lift {done.gateway} {done.incarnation} --by WHO --reason WHY"
-        )
+        tell(f"  ./takar central lift {done.gateway} {done.incarnation} --by WHO --reason WHY")
     if not done.less:
         return
-    click.echo("Charged in full when its card was given up, and sold as far as this ledger goes:")
+    tell("Charged in full when its card was given up, and sold as far as this ledger goes:")
     for one in done.less:
         charged, sold = litres(one.charged_ml, 3), litres(one.sold_ml, 3)
-        click.echo(f"  grant {one.grant_no}: charged {charged}, sold {sold}")
-    click.echo(
+        tell(f"  grant {one.grant_no}: charged {charged}, sold {sold}")
+    tell(
         "If that ledger is whole, a person may return what was not sold, on record; a fill that "
         "its card left open is not in it, and `takar ledger export` there says so:"
     )
     first = done.less[0]
-    click.echo(
+    tell(
         f"  ./takar grants return {done.gateway} {first.grant_no} --spent-ml {first.sold_ml} "
         "--by WHO --reason WHY"
     )

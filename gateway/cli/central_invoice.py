@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from gateway.cli.options import central_config, month
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import READS_ONLY, open_database, read_identity
@@ -57,12 +58,12 @@ def match(
         click.echo(msgspec.json.encode([one._asdict() for one in unfit]))
     else:
         for one in unfit:
-            click.echo(_line(one))
+            tell(_line(one))
         of_it = f"{len(billed)} lines billed, {litres(sum(one.volume_ml for one in billed), 3)}"
         ours = [one for one in declared if one.month == of_month]
         volume = litres(sum(one.volume_ml for one in ours), 3)
         found = f"{len(unfit)} do not fit" if unfit else "all fits"
-        click.echo(f"{of_it}; {len(ours)} sales declared, {volume}; {found}")
+        tell(f"{of_it}; {len(ours)} sales declared, {volume}; {found}")
     if unfit:
         ctx.exit(UNFIT)
 

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Engine
 
 from gateway.cli.options import central_config
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.quarantine import Kept, NotThere, listed, retry
@@ -43,8 +44,8 @@ def list_entries(config: Path, *, settled: bool) -> None:
     for one in found:
         alike.setdefault((one.gateway, one.incarnation, one.settled or "", one.why), []).append(one)
     for ones in alike.values():
-        click.echo(_line(ones))
-    click.echo(f"{len(found)} entries" if found else "nothing in quarantine")
+        tell(_line(ones))
+    tell(f"{len(found)} entries" if found else "nothing in quarantine")
 
 
 def _line(alike: list[Kept]) -> str:
@@ -65,8 +66,9 @@ def show(config: Path, gateway: str, sequence: int) -> None:
     """Print an entry as it came, and why it cannot be used."""
     with _database(config) as engine:
         for one in _find(_listed(engine, settled=True), gateway, sequence):
-            click.echo(f"# {one.incarnation}/{one.sequence}, since {one.since}: {one.why}")
-            click.echo(json.dumps(json.loads(one.body), indent=2, ensure_ascii=False))
+            tell(f"# {one.incarnation}/{one.sequence}, since {one.since}: {one.why}")
+            written = json.dumps(json.loads(one.body), indent=2, ensure_ascii=False)
+            tell(*written.split("\n"))
 
 
 @quarantine.command("retry")
@@ -93,8 +95,8 @@ def retry_entries(
             with engine.begin() as connection:
                 why = retry(connection, one, zone, datetime.now(UTC))
             waiting += bool(why)
-            click.echo(f"{one.gateway} {one.incarnation}/{one.sequence}: {why or 'used'}")
-    click.echo(f"{len(chosen) - waiting} used, {waiting} wait on")
+            tell(f"{one.gateway} {one.incarnation}/{one.sequence}: {why or 'used'}")
+    tell(f"{len(chosen) - waiting} used, {waiting} wait on")
     ctx.exit(1 if waiting else 0)
 
 

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from gateway.cli.options import central_config, month
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.core.facts import ShiftTotals
 from gateway.words import litres, rupiah
@@ -36,13 +37,13 @@ def shifts(config: Path, *, month: str | None, gateway: str | None, as_json: boo
         return
     for one in found:
         shift = one.shift
-        click.echo(
+        tell(
             f"{one.gateway} {one.incarnation}/{one.sequence}  shift {shift.number} of "
             f"{shift.opened_by}, {shift.opened} to {one.time}: {_sums(shift.totals)}"
         )
     for held in still_open:
-        click.echo(_open(held))
-    click.echo(f"{len(found)} shifts" if found else "no shift was closed")
+        tell(_open(held))
+    tell(f"{len(found)} shifts" if found else "no shift was closed")
 
 
 def _open(one: OpenShift) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import click
-
+from gateway.cli.telling import tell
 from gateway.config.types import GatewayConfig, PicoSettings
 from hardware.assemble import open_link
 from hardware.clock import MachineClock
@@ -39,9 +38,7 @@ def witnessed(config: GatewayConfig) -> Iterator[str]:
             with closing(opened(config, pico)) as link:
                 seen = PicoWitness(link, pico.serial_number or str(pico.port)).read()
         except HardwareError as error:
-            click.echo(
-                f"{error}\nIf it knows another ledger, restore again where it is plugged in."
-            )
+            tell(str(error), "If it knows another ledger, restore again where it is plugged in.")
             continue
         if seen is not None and INCARNATION.fullmatch(seen.incarnation):
             yield seen.incarnation

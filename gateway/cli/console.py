@@ -25,12 +25,11 @@ def command(ctx: click.Context, file: Path) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    import logging
-
+    from gateway.cli.telling import log_to_stderr
     from gateway.config.load import load_gateway
     from gateway.console.serving import serve
 
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    log_to_stderr("%(levelname)s %(name)s: %(message)s")
     serve(load_gateway(file), lambda url: click.echo(f"console ready: {url}"))
 
 

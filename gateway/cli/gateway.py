@@ -23,14 +23,13 @@ def command(file: Path, *, verbose: bool) -> None:
     """
     import logging
 
+    from gateway.cli.telling import log_to_stderr
     from gateway.config.load import load_gateway
     from gateway.runtime.control import ControlServer, control_path
     from gateway.runtime.gateway import Gateway
 
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(levelname)s %(name)s: %(message)s",
-    )
+    level = logging.DEBUG if verbose else logging.INFO
+    log_to_stderr("%(levelname)s %(name)s: %(message)s", level)
     config = load_gateway(file)
     path = control_path(config.gateway.status_socket)
     with Gateway(config) as gateway, ControlServer(path, gateway.ask):

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from gateway.cli.options import central_config, month
+from gateway.cli.options import central_config, month, person_name, reason_text
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import open_database, read_identity
@@ -37,9 +38,9 @@ def show(config: Path, subject: str | None, period: str | None, *, as_json: bool
     if as_json:
         click.echo(msgspec.json.encode(found))
     elif found:
-        click.echo("\n".join(line for state in found for line in _lines(state)))
+        tell(*(line for state in found for line in _lines(state)))
     else:
-        click.echo(f"no quota of {subject or 'anybody'} in {period or 'any month'}")
+        tell(f"no quota of {subject or 'anybody'} in {period or 'any month'}")
 
 
 @command.command("return")
@@ -47,8 +48,8 @@ def show(config: Path, subject: str | None, period: str | None, *, as_json: bool
 @click.argument("gateway")
 @click.argument("grant_no", type=click.IntRange(min=1))
 @click.option("--spent-ml", type=click.IntRange(min=0), required=True, help="What it is charged.")
-@click.option("--by", required=True, help="Who decides.")
-@click.option("--reason", required=True, help="Why, and on what evidence.")
+@click.option("--by", required=True, callback=person_name, help="Who decides.")
+@click.option("--reason", required=True, callback=reason_text, help="Why, and on what evidence.")
 @click.option("--incarnation", help="Of the gateway, where two had a grant of this number.")
 def return_command(
     config: Path,
@@ -75,7 +76,7 @@ def return_command(
             now=datetime.now(UTC),
         )
     engine.dispose()
-    click.echo(f"{litres(returned_ml, 3)} are back from grant {grant_no} of {gateway}")
+    tell(f"{litres(returned_ml, 3)} are back from grant {grant_no} of {gateway}")
 
 
 def _lines(state: QuotaState) -> Iterator[str]:

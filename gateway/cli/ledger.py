@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.cli.telling import tell
 from gateway.core.open_session import OpenSession
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
@@ -81,16 +82,16 @@ def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
         check = LedgerCheck(reader, anchored, verify_own, all_signatures=True)
         problems = [str(problem) for problem in islice(_problems(check), MOST_PROBLEMS)]
     for problem in problems:
-        click.echo(problem)
+        tell(problem)
     counts = f"{path}: {check.entries} entries, "
     counts += f"a sealed checkpoint for the {pruned} before them, " if pruned else ""
     counts += f"{check.seals} seals through entry "
     counts += f"{check.sealed_through}, anchor at entry {anchored.sequence}"
     if not problems:
-        click.echo(f"{counts}: nothing wrong")
+        tell(f"{counts}: nothing wrong")
         return
     least = "at least " if len(problems) == MOST_PROBLEMS else ""
-    click.echo(f"{counts}: {least}{len(problems)} wrong")
+    tell(f"{counts}: {least}{len(problems)} wrong")
     ctx.exit(PROBLEM)
 
 
@@ -119,11 +120,11 @@ def export(path: Path, output: Path | None, seal_with: Path | None) -> None:
         reader.hold()
         end = export_ledger(reader, file, at_end=_seals(reader, seal_with))
         fills = reader.open_sessions()
-    click.echo(f"{end.entries} entries, {end.seals} seals", err=True)
+    tell(f"{end.entries} entries, {end.seals} seals", err=True)
     for fill in fills:
         if isinstance(fill, OpenSession):
             of = ", ".join(f"{litres(one.volume_ml, 3)} of {one.grant_no}" for one in fill.reserved)
-            click.echo(
+            tell(
                 f"pump {fill.pump}: a fill of {fill.subject} is open and not in it. If it is never "
                 f"recorded, count what it had reserved as taken, by grant: {of}",
                 err=True,

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import central_config, gateway_config, pump_option
+from gateway.cli.options import (
+    central_config,
+    gateway_config,
+    person_name,
+    pump_option,
+    reason_text,
+)
+from gateway.cli.telling import tell
 
 _READING = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]))?")
 
@@ -41,7 +48,7 @@ def command() -> None:
 @pump_option
 @reading_argument
 @hours_option
-@click.option("--by", help="Who read it: a person's name, for the ledger.")
+@click.option("--by", callback=person_name, help="Who read it: a person's name, for the ledger.")
 @click.pass_context
 def enter(
     ctx: click.Context,
@@ -61,14 +68,13 @@ def enter(
     from gateway.runtime.requests import EnterMeter
 
     path = control_path(load_gateway(config).gateway.status_socket)
-    who = by.strip()[:100] if by and by.strip() else None
-    done = ask(path, EnterMeter(pump, _in_unit(reading, hours=hours), who))
+    done = ask(path, EnterMeter(pump, _in_unit(reading, hours=hours), by))
     if done["accepted"]:
-        click.echo(f"pump {pump}: entered")
+        tell(f"pump {pump}: entered")
         return
     left = int(done["tries_left"])
     then = f"{left} more may be entered" if left else "the card is refused"
-    click.echo(f"pump {pump}: not plausible; {then}")
+    tell(f"pump {pump}: not plausible; {then}")
     ctx.exit(1)
 
 
@@ -77,8 +83,8 @@ def enter(
 @click.argument("subject")
 @reading_argument
 @hours_option
-@click.option("--reason", required=True, help="Why, for the auditor.")
-@click.option("--by", help="Who decides it.  [default: the user's name]")
+@click.option("--reason", required=True, callback=reason_text, help="Why, for the auditor.")
+@click.option("--by", callback=person_name, help="Who decides it.  [default: the user's name]")
 def put_right(
     *,
     config: Path,
@@ -106,4 +112,4 @@ def put_right(
             put(connection, subject, value, by=by or user(), reason=reason, now=now)
     finally:
         engine.dispose()
-    click.echo(f"{subject}: the next reading is compared with this one")
+    tell(f"{subject}: the next reading is compared with this one")

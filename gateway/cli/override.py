@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 import click
 
-from gateway.cli.options import gateway_config, pump_option
+from gateway.cli.options import free_text, gateway_config, plate_text, pump_option
+from gateway.cli.telling import tell
 from gateway.core.facts import OverrideReason
 
 
@@ -18,8 +19,14 @@ def command() -> None:
 @gateway_config
 @pump_option
 @click.option("--reason", type=click.Choice(get_args(OverrideReason)), required=True)
-@click.option("--text", default="", help="More about it; needed for the reason `other`.")
-@click.option("--plate", help="The vehicle, if its own card is broken or was left behind.")
+@click.option(
+    "--text", default="", callback=free_text, help="More about it; needed for the reason `other`."
+)
+@click.option(
+    "--plate",
+    callback=plate_text,
+    help="The vehicle, if its own card is broken or was left behind.",
+)
 def choose(config: Path, *, pump: int, reason: Any, text: str, plate: str | None) -> None:
     """Pass it on within a minute of the supervisor's own card at that pump's reader.
 
@@ -31,6 +38,6 @@ def choose(config: Path, *, pump: int, reason: Any, text: str, plate: str | None
     from gateway.runtime.requests import ChooseOverride
 
     path = control_path(load_gateway(config).gateway.status_socket)
-    done = ask(path, ChooseOverride(pump, reason, text[:200], plate))
+    done = ask(path, ChooseOverride(pump, reason, text, plate))
     then = f"{done['subject']} may fill" if done["subject"] else "tap the vehicle's card"
-    click.echo(f"pump {pump}: {then}")
+    tell(f"pump {pump}: {then}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import gateway_config, pump_option
+from gateway.cli.telling import tell
 from gateway.cli.volumes import volume
 
 
@@ -45,8 +46,8 @@ def command(
     path = control_path(load_gateway(config).gateway.status_socket)
     done = ask(path, ChoosePreset(pump, volume_ml, amount_idr))
     if nothing:
-        click.echo(f"pump {pump}: nothing is chosen; the next card takes as much as there is")
+        tell(f"pump {pump}: nothing is chosen; the next card takes as much as there is")
         return
     chosen = litres(int(done["volume_ml"]), 3, "en")
     worth = f", {rupiah(int(done['amount_idr']))}" if done["amount_idr"] else ""
-    click.echo(f"pump {pump}: the next card takes {chosen}{worth} at most")
+    tell(f"pump {pump}: the next card takes {chosen}{worth} at most")

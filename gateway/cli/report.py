@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from gateway.cli.options import central_config
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres, rupiah
 from mqtt.central.database import open_database
@@ -51,8 +52,8 @@ def command(config: Path, *, year: int | None, as_json: bool, odd: bool, decided
             click.echo(msgspec.json.encode(found))
             return
         for one in found:
-            click.echo(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
-        click.echo(f"{len(found)} entries are odd" if found else "none is odd")
+            tell(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
+        tell(f"{len(found)} entries are odd" if found else "none is odd")
         return
     if decided:
         on_record = decisions(engine)
@@ -61,12 +62,15 @@ def command(config: Path, *, year: int | None, as_json: bool, odd: bool, decided
             click.echo(msgspec.json.encode([one._asdict() for one in on_record]))
             return
         for made in on_record:
-            click.echo(f"{made.time}  {made.who}: {made.what}  ({made.why})")
-        click.echo(f"{len(on_record)} decisions" if on_record else "nobody decided anything")
+            tell(f"{made.time}  {made.who}: {made.what}  ({made.why})")
+        tell(f"{len(on_record)} decisions" if on_record else "nobody decided anything")
         return
     report = make_report(engine, year)
     engine.dispose()
-    click.echo(msgspec.json.encode(_with_efficiency(report)) if as_json else _text(report))
+    if as_json:
+        click.echo(msgspec.json.encode(_with_efficiency(report)))
+    else:
+        tell(*report_lines(report))
 
 
 def _with_efficiency(report: Report) -> dict[str, Any]:
@@ -78,10 +82,6 @@ def _with_efficiency(report: Report) -> dict[str, Any]:
         "total": plain(report.total),
         "departments": [plain(use) for use in report.departments],
     }
-
-
-def _text(report: Report) -> str:
-    return "\n".join(report_lines(report))
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -105,10 +105,11 @@ def report_lines(report: Report) -> Iterator[str]:
     yield "Gateways"
     for one in report.gateways:
         forked = f", FORKED: {one.fork}" if one.fork else ""
+        messages = "message" if one.rejected == 1 else "messages"
         forked += f", REVOKED: {one.revoked}" if one.revoked else ""
         yield (
             f"  {one.gateway}: {one.state}, last seen {one.last_seen or 'never'}, ledger applied "
-            f"through {one.applied_through}, {one.rejected} messages rejected{forked}"
+            f"through {one.applied_through}, {one.rejected} {messages} rejected{forked}"
         )
     if report.override_count:
         yield f"{report.override_count} exceptions by supervisors, the newest first:"

@@ -11,6 +11,8 @@ from gateway.backup.restoring import RestoredGateway, restore_gateway
 from gateway.backup.restoring_central import RestoredCentral, restore_central
 from gateway.backup.taking import CONFIGURATION
 from gateway.cli.backup import is_central
+from gateway.cli.options import person_name
+from gateway.cli.telling import tell
 
 
 @click.command()
@@ -20,7 +22,11 @@ from gateway.cli.backup import is_central
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder that `takar backup` made. Central needs one; a gateway does without.",
 )
-@click.option("--by", help="Who restores it, for the record.  [default: the user's name]")
+@click.option(
+    "--by",
+    callback=person_name,
+    help="Who restores it, for the record.  [default: the user's name]",
+)
 def command(config: Path, backup: Path | None, by: str | None) -> None:
     """Restore the gateway or central of CONFIG; it must not be running.
 
@@ -51,24 +57,24 @@ def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
         if follows
         else "nothing is left of the one before"
     )
-    click.echo(f"incarnation {restored.incarnation}: {after}")
+    tell(f"incarnation {restored.incarnation}: {after}")
     for incarnation in restored.witnessed:
-        click.echo(f"takes over from {incarnation}, which a co-processor knows")
+        tell(f"takes over from {incarnation}, which a co-processor knows")
     if restored.kept_in is not None:
-        click.echo(f"the former ledger is kept for the auditor in {restored.kept_in}")
-    click.echo("It sells nothing until central has confirmed it. Next:")
-    click.echo(f"  ./takar gateway --config '{config}'")
+        tell(f"the former ledger is kept for the auditor in {restored.kept_in}")
+    tell("It sells nothing until central has confirmed it. Next:")
+    tell(f"  ./takar gateway --config '{config}'")
 
 
 def _tell_central(restored: RestoredCentral, config: Path) -> None:
-    click.echo(f"central is in epoch {restored.epoch}")
+    tell(f"central is in epoch {restored.epoch}")
     if restored.kept_in is not None:
-        click.echo(f"the former database is kept in {restored.kept_in}")
+        tell(f"the former database is kept in {restored.kept_in}")
     if restored.awaited:
-        click.echo(f"It mints nothing until these have reported: {', '.join(restored.awaited)}.")
-        click.echo("One that never will: ./takar central release GATEWAY --reason WHY")
-    click.echo("Next:")
-    click.echo(f"  ./takar central --config '{config}'")
+        tell(f"It mints nothing until these have reported: {', '.join(restored.awaited)}.")
+        tell("One that never will: ./takar central release GATEWAY --reason WHY")
+    tell("Next:")
+    tell(f"  ./takar central --config '{config}'")
 
 
 def user() -> str:

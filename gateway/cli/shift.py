@@ -7,9 +7,12 @@ from typing import Any
 import click
 import msgspec
 
-from gateway.cli.options import gateway_config
+from gateway.cli.options import gateway_config, person_name
+from gateway.cli.telling import tell
 
-_by = click.option("--by", required=True, help="Whose hands it is in: a person's name.")
+_by = click.option(
+    "--by", required=True, callback=person_name, help="Whose hands it is in: a person's name."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object, in ml and rupiah.")
 
 
@@ -29,10 +32,10 @@ def open_shift(config: Path, by: str) -> None:
     """Take a shift over."""
     from gateway.runtime.requests import OpenShift
 
-    done = _asked(config, OpenShift(by=_person(by)))
-    click.echo(f"shift {done['number']} is open, entry {done['sequence']}")
+    done = _asked(config, OpenShift(by=by))
+    tell(f"shift {done['number']} is open, entry {done['sequence']}")
     for line in _totals(done["since"], done["readings"], "since the shift before"):
-        click.echo(line)
+        tell(line)
 
 
 @command.command("close")
@@ -43,14 +46,14 @@ def close_shift(config: Path, by: str, *, as_json: bool) -> None:
     """End the shift and print what it came to."""
     from gateway.runtime.requests import CloseShift
 
-    done = _asked(config, CloseShift(by=_person(by)))
+    done = _asked(config, CloseShift(by=by))
     if as_json:
         click.echo(msgspec.json.encode(done))
         return
-    click.echo(f"shift {done['number']} is closed, entry {done['sequence']}")
+    tell(f"shift {done['number']} is closed, entry {done['sequence']}")
     title = f"{done['opened_by']}, since {done['opened']}"
     for line in _totals(done["totals"], done["readings"], title):
-        click.echo(line)
+        tell(line)
 
 
 @command.command()
@@ -68,7 +71,7 @@ def show(config: Path, *, as_json: bool) -> None:
     if done["open"]:
         title = f"shift {done['number']}, {done['opened_by']}, since {done['opened']}"
     for line in _totals(done["totals"], done["readings"], title):
-        click.echo(line)
+        tell(line)
 
 
 @command.command()
@@ -106,7 +109,7 @@ def sheet(config: Path, number: int, pdf: Path, language: str) -> None:
     made = make_sheet(closing.entry, closing.shift, words)
     with pdf.open("xb") as file:
         file.write(sheet_pdf(made))
-    click.echo(f"{pdf}: {made.title}, {made.proof[-1][1]}")
+    tell(f"{pdf}: {made.title}, {made.proof[-1][1]}")
 
 
 def _asked(config: Path, request: Any) -> dict[str, Any]:
@@ -114,12 +117,6 @@ def _asked(config: Path, request: Any) -> dict[str, Any]:
     from gateway.runtime.control import ask, control_path
 
     return ask(control_path(load_gateway(config).gateway.status_socket), request)
-
-
-def _person(name: str) -> str:
-    if not name.strip():
-        raise click.BadParameter("expected a person's name", param_hint="--by")
-    return name.strip()[:100]
 
 
 def _totals(said: Any, readings: Any, title: str) -> Iterator[str]:

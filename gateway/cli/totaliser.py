@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import gateway_config, pump_option
+from gateway.cli.options import gateway_config, person_name, pump_option
+from gateway.cli.telling import tell
 from gateway.cli.volumes import volume
 
 DRIFTED = 1
@@ -26,7 +27,12 @@ def command() -> None:
 @click.option(
     "--reading", required=True, callback=_reading, help="Litres, with all decimals it shows."
 )
-@click.option("--by", required=True, help="Who read it: a person's name, for the ledger.")
+@click.option(
+    "--by",
+    required=True,
+    callback=person_name,
+    help="Who read it: a person's name, for the ledger.",
+)
 @click.option("--replaced", is_flag=True, help="It is another one, or began anew.")
 @click.pass_context
 def enter(
@@ -48,19 +54,17 @@ def enter(
     from gateway.runtime.requests import EnterTotaliser
     from gateway.words import litres
 
-    if not by.strip():
-        raise click.BadParameter("expected a person's name", param_hint="--by")
     path = control_path(load_gateway(config).gateway.status_socket)
     volume_ml, resolution_ml = reading
-    done = ask(path, EnterTotaliser(pump, volume_ml, resolution_ml, by.strip()[:100], replaced))
+    done = ask(path, EnterTotaliser(pump, volume_ml, resolution_ml, by, replaced))
     if not done["compared"]:
-        click.echo(f"pump {pump}: entered; the next reading is compared with this one")
+        tell(f"pump {pump}: entered; the next reading is compared with this one")
         return
     counted, recorded, tolerance = (
         litres(int(done[f"{name}_ml"]), 3) for name in ("counted", "recorded", "tolerance")
     )
     drifted = bool(done["drifted"])
-    click.echo(
+    tell(
         f"pump {pump}, since {done['since']}: the dispenser counted {counted}, Takar {recorded}; "
         f"tolerated {tolerance}: {'ALARM' if drifted else 'fine'}"
     )

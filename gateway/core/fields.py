@@ -36,11 +36,18 @@ Reading = Annotated[
     int,
     Meta(ge=0, le=99_999_999, description="kilometres, or tenths of an hour of an hour meter"),
 ]
-Text = Annotated[str, Meta(max_length=200)]
-PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+MOST_TEXT_CHARACTERS = 200
+Text = Annotated[str, Meta(max_length=MOST_TEXT_CHARACTERS)]
+MOST_NAME_CHARACTERS = 100
+PersonName = Annotated[
+    str,
+    Meta(min_length=1, max_length=MOST_NAME_CHARACTERS, pattern=r"^\S(.*\S)?$"),
+]
 ReceiptNo = Annotated[str, Meta(max_length=40, pattern=r"^[0-9A-Z]+([./-][0-9A-Z]+)*$")]
 """As a station prints it, in capitals and without spaces."""
-VoucherSerial = Annotated[str, Meta(max_length=24, pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$")]
+MOST_SERIAL_CHARACTERS = 24
+SERIAL_PATTERN = r"^[A-Z0-9]+(-[A-Z0-9]+)*$"
+VoucherSerial = Annotated[str, Meta(max_length=MOST_SERIAL_CHARACTERS, pattern=SERIAL_PATTERN)]
 """As printed on the paper, in capitals."""
 Uid = Annotated[str, Meta(pattern=r"^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]

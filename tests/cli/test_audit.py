@@ -1,5 +1,6 @@
 """`takar audit`: from files alone to a page that can be signed, or to what is wrong."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,34 @@ def test_a_clean_page_in_both_languages(cli: CliRunner, export: Path, keys: Path
     done = cli.invoke(takar, ["audit", str(export), "--keys", str(keys), "--lang", "id"])
     assert "TIDAK DITEMUKAN KESALAHAN" in done.output
     assert "1,500 L" in done.output
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("[\n {}\n]\n", 'found a line that begins "["'),
+        ("\x1b[2J\n", 'found a line that begins "\\u001b[2J"'),
+        ("", "found no line in it"),
+    ],
+)
+def test_a_file_that_is_no_export_is_called_so(
+    cli: CliRunner, keys: Path, tmp_path: Path, content: str, found: str
+) -> None:
+    file = tmp_path / "cards.json"
+    file.write_text(content)
+    done = cli.invoke(takar, ["audit", str(file), "--keys", str(keys)])
+    assert done.exit_code == 2
+    assert f"{file}: not an export of a ledger: expected a file that takar" in done.output
+    assert found in done.output
+
+
+def test_a_file_of_an_export_without_its_header_is_none(
+    cli: CliRunner, export: Path, keys: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "rest.jsonl"
+    file.write_bytes(b"".join(gzip.decompress(export.read_bytes()).splitlines(keepends=True)[1:]))
+    done = cli.invoke(takar, ["audit", str(file), "--keys", str(keys)])
+    assert (done.exit_code, "found a line of another kind first" in done.output) == (2, True)
 
 
 def test_the_page_as_pdf_is_one_sheet(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from gateway.cli import takar
 from mqtt.central.database import open_database
@@ -85,6 +85,24 @@ def test_odd_entries_are_listed_in_words(config: Path) -> None:
         "1 entries are odd",
     ]
     assert json.loads(run(config, "--odd", "--json"))[0]["what"] == "odd"
+
+
+def test_text_that_would_steer_a_terminal_is_escaped(config: Path) -> None:
+    """Whoever wrote it: an entry may come from a gateway that lies."""
+    engine = open_database(config.parent / "central" / "central.sqlite3")
+    steering = "\x1b[2J\x9b31m\u202eodd\nnone is odd\x7f"
+    try:
+        with engine.begin() as connection:
+            connection.execute(update(anomalies).values(what=steering))
+        odd = run(config, "--odd")
+        assert "\\u001b[2J\\u009b31m\\u202eodd\\nnone is odd\\u007f" in odd
+        assert len(odd.splitlines()) == 2
+        assert all(line.isprintable() for line in odd.splitlines())
+        assert json.loads(run(config, "--odd", "--json"))[0]["what"] == steering
+    finally:
+        with engine.begin() as connection:
+            connection.execute(update(anomalies).values(what="odd"))
+        engine.dispose()
 
 
 def test_json_carries_integers_and_the_efficiency(config: Path) -> None:

@@ -67,4 +67,20 @@ def test_a_shift_is_opened_looked_at_and_closed(folder: Path) -> None:
         assert "totaliser 0,100 L to 10,150 L; sold 10,000 L" in closed.output
         assert "in no entry 0,050 L" in closed.output
         assert json.loads(shift(folder, "show", "--json").output)["open"] is False
-    assert shift(folder, "open", "--by", "  ").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("  ", "found nothing"),
+        ("Ama\nBeni", 'found "Ama\\nBeni", which has a line break'),
+        ("\x1b[2JAma", 'found "\\u001b[2JAma", which has a line break or another control'),
+        (101 * "a", "found 101 characters"),
+    ],
+)
+def test_whose_hands_it_is_in_is_one_line(folder: Path, name: str, found: str) -> None:
+    refused = shift(folder, "close", "--by", name)
+    said = " ".join(refused.output.replace("│", " ").split())
+    assert (refused.exit_code, "expected a person's name: 1 to 100 characters" in said) == (2, True)
+    assert found in said
+    assert "regex" not in said

@@ -50,6 +50,25 @@ def enter(config: str, *words: str) -> Result:
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "expected"),
+    [
+        ("--serial", "A 7\n", "expected the number printed on the paper"),
+        ("--serial", 25 * "7", "up to 24 letters and digits"),
+        ("--plate", 41 * "D", "expected a plate or asset number: 1 to 40 characters"),
+        ("--by", "Ama\nBeni", "expected a person's name"),
+    ],
+)
+def test_what_the_gateway_would_not_take_is_said_in_words(
+    config: str, option: str, text: str, expected: str
+) -> None:
+    asked = len(ASKED)
+    refused = enter(config, "--serial", "A-1", option, text)
+    said = " ".join(refused.output.split())
+    assert (refused.exit_code, expected in said, "regex" in said) == (2, True, False)
+    assert len(ASKED) == asked
+
+
 def test_a_voucher_is_asked_for_in_utc_and_millilitres(config: str) -> None:
     done = enter(config, "--serial", " a-1 ")
     assert done.exit_code == 0, done.output

@@ -201,5 +201,5 @@ def test_no_reason_is_left_without_a_use() -> None:
     }
     plain = {"none_believed", "unknown", "entry_form", "no_export"}
     nested = {"reach_and", "reach_to", "reach_on", "reach_epoch", "revoked_by_root"}
-    nested |= {"seals_no_more", "good_for", "good_for_epoch"}
+    nested |= {"seals_no_more", "good_for", "good_for_epoch", "no_line", "line_of_other_kind"}
     assert catalogue("en", BOOK).keys() - ours - set(FOREIGN) - plain - nested == set()
