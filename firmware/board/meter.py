@@ -81,9 +81,7 @@ class Meter:
         while self._b.rx_fifo():
             self._b.get(self._word)
             self._b_rises = self._word[0] >> 2
-        counter = self._counter
-        if isinstance(counter, pulses.Dual):
-            self._follower.compare(counter, ticks_us(), self._seen, self._b_rises)
+        self._follower.compare(self._counter, ticks_us(), self._seen, self._b_rises)
         machine.enable_irq(held)
 
     @property
@@ -109,9 +107,7 @@ class Meter:
         """Hard interrupt: the disc has passed the mark between two pulses."""
         while each.rx_fifo():
             each.get(self._word)
-            counter = self._counter
-            if isinstance(counter, pulses.Dual):
-                self._obey(self._follower.moved(counter, ticks_us(), self._word[0]))
+            self._obey(self._follower.moved(self._counter, ticks_us(), self._word[0]))
 
     def _obey(self, answer: int) -> None:
         if answer == pulses.BREAK:

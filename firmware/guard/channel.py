@@ -65,11 +65,13 @@ class Channel:
             return "open"
         self._gap_us = gap_us
         if kind != self._kind:
-            self._count()
+            former = self.counter
+            # First: an interrupt that comes in between counts in the new one already.
+            self.counter = pulses.Dual(levels) if kind == "ab" else pulses.Single(levels)
+            self._take(former)
             self._kind = kind
             self._seen = 0
-            self._backwards += self.counter.reversed
-            self.counter = pulses.Dual(levels) if kind == "ab" else pulses.Single(levels)
+            self._backwards += former.reversed
         return ""
 
     def arm(self, session: int, stops: Stops, hold_us: int, now_us: int) -> str:
@@ -209,7 +211,9 @@ class Channel:
         return self._backwards + self.counter.reversed
 
     def _count(self) -> None:
-        counter = self.counter
+        self._take(self.counter)
+
+    def _take(self, counter: "pulses.Single | pulses.Dual") -> None:
         counted, last_us = counter.counted, counter.last_us
         while counted != counter.counted:
             # An interrupt came between the two: once more, so that they belong together.

@@ -1,5 +1,9 @@
 """What the words of the A/B state machines mean: pulses forward, back, and a channel missing.
 
+The state machines tell from the chip's start on, whatever kind of pulser is fitted. So the
+follower hears every word; while one channel alone is counted it only keeps up, and a pump that
+becomes A/B begins where the disc stands.
+
 `moved` runs in a hard interrupt, with small ints only; `compare` in the main loop, with the
 interrupt held off. Positions count modulo 2**16, rises modulo 2**14, as PIO tells them.
 """
@@ -12,7 +16,7 @@ ALONE = 3
 
 
 class Follower:
-    """One pump's. The counter's `pulse` is called for each step beyond the furthest."""
+    """One pump's. A Dual counter's `pulse` is called for each step beyond the furthest."""
 
     def __init__(self) -> None:
         self._furthest = 0
@@ -23,6 +27,10 @@ class Follower:
     def moved(self, counter: pulses.Counter, raw_us: int, position: int) -> int:
         """A step forward or back. pulses.NOTHING, SLOW or BREAK."""
         self._steps += 1
+        if not isinstance(counter, pulses.Dual):
+            self._furthest = position
+            self._backwards = 0
+            return pulses.NOTHING
         ahead = (position - self._furthest + 0x8000 & POSITIONS) - 0x8000
         answer = pulses.NOTHING
         while ahead > 0:
@@ -44,6 +52,9 @@ class Follower:
 
     def compare(self, counter: pulses.Counter, raw_us: int, a: int, b: int) -> None:
         """Rises of both channels so far. Where one is dead, count the other's instead."""
+        if not isinstance(counter, pulses.Dual):
+            self._a, self._b, self._steps = a, b, 0
+            return
         new_a, new_b = a - self._a & RISES, b - self._b & RISES
         alone = (new_a == 0) != (new_b == 0)
         together = self._steps == 0 and new_a > 0 and new_b > 0

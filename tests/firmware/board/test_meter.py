@@ -100,3 +100,46 @@ def test_a_dead_channel_is_found_by_comparing_both(chip: Any, meter: Any) -> Non
     meter.compare()
     assert channel.counter.fault == 2
     assert channel.counter.counted == 4
+
+
+def flow(pulses: range) -> None:
+    """Fuel past an A/B pulser: each pulse rises on both channels and moves the disc on one."""
+    import rp2
+
+    made = rp2.StateMachine.made
+    for count in pulses:
+        made[0].tell((count << 2 | 1) & 0xFFFF)
+        made[1].tell((count << 2 | 3) & 0xFFFF)
+        made[4].tell(count & 0xFFFF)
+
+
+@pytest.mark.parametrize("before", [1, 50, 40_000])
+def test_what_flowed_before_the_pulser_became_ab_is_not_counted_again(
+    meter: Any, before: int
+) -> None:
+    channel = Channel(0, Ticks(0))
+    meter.start(channel)
+    flow(range(1, before + 1))
+    assert channel.setup("ab", 0, 0) == ""
+    meter.compare()
+    channel.turn(0)
+    assert (channel.limiter.pulses_total, channel.fault) == (before, "")
+    flow(range(before + 1, before + 21))
+    meter.compare()
+    channel.turn(0)
+    assert (channel.limiter.pulses_total, channel.fault) == (before + 20, "")
+
+
+def test_a_pulser_that_becomes_ab_in_full_flow_loses_and_adds_nothing(meter: Any) -> None:
+    channel = Channel(0, Ticks(0))
+    meter.start(channel)
+    at = 0
+    for kind in ("ab", "a", "ab", "a", "ab"):
+        for _ in range(3):
+            meter.compare()
+            channel.turn(0)
+            flow(range(at + 1, at + 8))
+            at += 7
+        assert channel.setup(kind, 0, 0) == ""
+    channel.turn(0)
+    assert (channel.limiter.pulses_total, channel.fault) == (at, "")
