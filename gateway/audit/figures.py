@@ -93,7 +93,9 @@ class Figures:
         yield say("unauthorised"), flow if total.unauthorised else say("none")
         if total.blocked:
             yield say("blocked"), self._words.codes(total.blocked)
-        for name in ("uncounted", "unexplained", "overrun", "declared", "override", "emergency"):
+        for name in (
+            *("uncounted", "unexplained", "overrun", "declared", "beyond", "override", "emergency"),
+        ):
             volume_ml = getattr(total, f"{name}_ml")
             if volume_ml or name in ("uncounted", "unexplained"):
                 yield say(name), self._words.litres(volume_ml) if volume_ml else say("none")
@@ -108,15 +110,13 @@ class Figures:
                 asked=self._words.number(total.asked),
             ),
         )
-        if total.vouchers:
-            yield (
-                say("vouchers"),
-                say(
-                    "volume_of",
-                    count=self._words.number(total.vouchers),
-                    volume=self._words.litres(total.vouchered_ml),
-                ),
-            )
+        for name, count, volume_ml in (
+            ("undeclared", total.undeclared, total.undeclared_ml),
+            ("vouchers", total.vouchers, total.vouchered_ml),
+        ):
+            if count:
+                volume = self._words.litres(volume_ml)
+                yield say(name), say("volume_of", count=self._words.number(count), volume=volume)
         if total.shifts:
             yield say("shifts"), self._words.number(total.shifts)
         exceeded = total.grants_exceeded

@@ -42,6 +42,14 @@ class Grants:
         """Highest grant ever activated, or closed unheld."""
         return self._high_water
 
+    def left_ml(self, grant_no: int) -> int | None:
+        """What sales have not taken of a grant; of a closed one nothing is left. None where
+        nothing is known of it."""
+        grant = self._grants.get(grant_no)
+        if grant is None:
+            return None
+        return 0 if grant.closed else grant.volume_ml - grant.spent_ml
+
     def begin_at(self, balance: Balance) -> None:
         """What a checkpoint says of grants. Of closed ones it knows the high-water mark."""
         self._whole = True

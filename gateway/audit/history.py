@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.audit.declarations import Declarations
 from gateway.audit.grants import Grants
 from gateway.audit.links import Link
 from gateway.audit.meters import Meters
@@ -66,6 +67,7 @@ class History:
         self._sales = Sales(self.tally, incarnation)
         self._shifts = Shifts(self.tally, whole=whole)
         self._papers = Papers(self.tally)
+        self._declarations = Declarations(self.tally, self._grants, whole=whole)
         self._boot = 0
         self._order = Order()
 
@@ -96,12 +98,14 @@ class History:
             self._ratios.begin_at(balance.meters)
             self._shifts.begin_at(balance.shift)
             self._papers.begin_at(set(balance.vouchers))
+            self._declarations.begin_at(balance)
         elif self._judged_whole:
             self._grants.compare(balance, partial(self._wrong, "grant", place))
             self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
             self._ratios.compare(balance.meters, partial(self._wrong, "meter", place))
             self._shifts.compare(balance.shift, partial(self._wrong, "shift", place))
             self._papers.compare(set(balance.vouchers), partial(self._wrong, "sale", place))
+            self._declarations.compare(balance, partial(self._wrong, "sale", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -121,7 +125,9 @@ class History:
         step = _STEPS.get(type(fact))
         if step is not None:
             step(self, fact, lambda kind: partial(self._wrong, kind, link.place))
-        self._papers.take(fact, partial(self._wrong, "sale", link.place))
+        of_sale = partial(self._wrong, "sale", link.place)
+        self._papers.take(fact, of_sale)
+        self._declarations.take(fact, entry.sequence, of_sale)
         wrong = partial(self._wrong, "shift", link.place)
         self._shifts.take(entry, fact, self._meters.counted_ml, wrong)
         if isinstance(fact, SaleCompleted):
@@ -132,6 +138,7 @@ class History:
         if self.last is not None:
             wrong = partial(self._wrong, "meter", self.last.place)
             self._meters.close(self.tally.boots, wrong)
+        self._declarations.close()
 
     def _sold(self, sale: SaleCompleted, wrong: WrongOf) -> None:
         self._sales.sold(sale, self._boot, wrong("sale"))

@@ -41,6 +41,11 @@ class Tally:
     """Charged in estimated sales beyond the last reading of the meter."""
     declared_ml: int = 0
     """Sold in a mode that has no meter of ours."""
+    beyond_ml: int = 0
+    """Part of it that nobody had reserved."""
+    undeclared: int = 0
+    undeclared_ml: int = 0
+    """Reserved at third parties' pumps, and neither declared nor cancelled."""
     vouchers: int = 0
     vouchered_ml: int = 0
     """Given on paper, and entered afterwards."""
@@ -110,6 +115,6 @@ _SUMS = (
     *("entries", "estimated_fills", "estimated_ml", "unmetered_ml", "declared_ml", "overrun_ml"),
     *("unauthorised", "unauthorised_ml", "bypassed_ml", "uncounted_ml", "unexplained_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
-    *("asked", "override_ml", "emergency_ml"),
+    *("asked", "override_ml", "emergency_ml", "beyond_ml", "undeclared", "undeclared_ml"),
     *("vouchers", "vouchered_ml", "shifts", "boots", "unwitnessed_boots"),
 )

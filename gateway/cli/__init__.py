@@ -32,6 +32,7 @@ SUMMARIES = MappingProxyType(
         "override": "Say why a supervisor allows an exception.",
         "meter": "Enter what a vehicle's odometer or hour meter shows.",
         "voucher": "Enter a paper voucher for fuel that was given while all failed.",
+        "declare": "Declare what a third party's pump gave, from its receipt.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "grants": "Show where a month's litres are; return some by decision.",

@@ -11,7 +11,7 @@ from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import READS_ONLY, open_database, read_identity
-from mqtt.central.declared_report import declared_at
+from mqtt.central.declared_report import declared_at, undeclared_at
 from mqtt.central.invoices import MOST_BYTES, Unfit, compare, read_invoice
 
 UNFIT = 1
@@ -23,6 +23,7 @@ WORDS = MappingProxyType(
         "twice_there": "billed twice",
         "twice_here": "declared twice",
         "other_month": "declared in another month",
+        "undeclared": "tapped for, and neither declared nor cancelled yet",
     }
 )
 
@@ -42,7 +43,8 @@ def invoice() -> None:
 def match(
     ctx: click.Context, config: Path, file: Path, *, station: str, of_month: str, as_json: bool
 ) -> None:
-    """List what does not fit between FILE and what was declared at a station.
+    """List what does not fit between FILE and what was declared at a station, and taps of that
+    month of which nobody has said yet what was given.
 
     FILE is the month's bill as CSV; its first line names the columns, of which `receipt` and
     `litres` are read. Exit status 1 if anything does not fit. Central may be running meanwhile.
@@ -51,9 +53,11 @@ def match(
         billed = read_invoice(opened.read(MOST_BYTES + 1))
     engine = open_database(Path(load_central(config).central.database))
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
-        declared = declared_at(connection, station, read_identity(engine).zone)
+        zone = read_identity(engine).zone
+        declared = declared_at(connection, station, zone)
+        undeclared = undeclared_at(connection, station, zone)
     engine.dispose()
-    unfit = compare(billed, declared, of_month)
+    unfit = compare(billed, declared, of_month, undeclared)
     if as_json:
         click.echo(msgspec.json.encode([one._asdict() for one in unfit]))
     else:
@@ -74,4 +78,5 @@ def _line(one: Unfit) -> str:
         for said, ml in (("billed", one.billed_ml), ("declared", one.declared_ml))
         if ml is not None
     ]
-    return f"{one.receipt_no}: {WORDS[one.why]}; {', '.join(volumes)} ({one.where})"
+    words = "; ".join(filter(None, [WORDS[one.why], ", ".join(volumes)]))
+    return f"{one.receipt_no or 'no receipt'}: {words} ({one.where})"

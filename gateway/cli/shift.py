@@ -72,6 +72,8 @@ def show(config: Path, *, as_json: bool) -> None:
         title = f"shift {done['number']}, {done['opened_by']}, since {done['opened']}"
     for line in _totals(done["totals"], done["readings"], title):
         tell(line)
+    if done["undeclared"]:
+        tell(f"{done['undeclared']} to be declared: takar declare list")
 
 
 @command.command()

@@ -4,7 +4,6 @@ Whoever writes the ledger puts each into one commit: a reservation; the sale wit
 declared of it; a cancellation. So there is nothing half done that a power cut could leave.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +27,6 @@ MOST_DECLARED_ML = 1_000_000
 MOST_RECEIPTS = 5000
 """So many newest receipts are known here, to refuse one that is entered again: some months of a
 busy station. Central finds older ones."""
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,14 @@ class ThirdParty:
 
 def receipt_no(text: str) -> str:
     """In capitals and without spaces, as it is matched. ValueError says what was expected."""
-    number = _SPACES.sub("", text).upper()
+    number = "".join(text.split()).upper()
     try:
         return msgspec.convert(number, ReceiptNo)
     except msgspec.ValidationError as error:
-        raise ValueError("expected a receipt of letters and digits, at most 40") from error
+        found = ascii(text if len(text) <= 40 else text[:40] + "...")
+        raise ValueError(
+            f"expected a receipt of letters and digits, at most 40, found {found}"
+        ) from error
 
 
 def receipt_of(station: str, number: str) -> str:

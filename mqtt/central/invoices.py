@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from gateway.core.fields import MOST_FILL_ML, ReceiptNo
+from gateway.core.declaring import receipt_no
+from gateway.core.fields import MOST_FILL_ML
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINES = 50_000
@@ -41,12 +40,25 @@ class Declared(NamedTuple):
     subject: str
 
 
+class Undeclared(NamedTuple):
+    """A tap there of which nobody has said yet what was given."""
+
+    reserved_ml: int
+    month: str
+    """In which the card was tapped, in the city's zone."""
+    gateway: str
+    sale: str
+    subject: str
+
+
 class Unfit(NamedTuple):
     """What does not fit, in words for a person, by receipt."""
 
     why: str
-    """`missing_here`, `missing_there`, `litres`, `twice_there`, `twice_here`, `other_month`."""
+    """`missing_here`, `missing_there`, `litres`, `twice_there`, `twice_here`, `other_month`,
+    `undeclared`."""
     receipt_no: str
+    """Empty where there is none."""
     billed_ml: int | None
     declared_ml: int | None
     where: str
@@ -90,9 +102,19 @@ def read_invoice(content: bytes) -> list[Billed]:
     return found
 
 
-def compare(billed: Sequence[Billed], declared: Iterable[Declared], month: str) -> list[Unfit]:
-    """What does not fit between a station's bill for a month and what was declared there, ever."""
-    unfit: list[Unfit] = []
+def compare(
+    billed: Sequence[Billed],
+    declared: Iterable[Declared],
+    month: str,
+    undeclared: Iterable[Undeclared] = (),
+) -> list[Unfit]:
+    """What does not fit between a station's bill for a month and what was declared there, ever;
+    with what was tapped for in that month and is `undeclared` yet."""
+    unfit = [
+        Unfit("undeclared", "", None, None, f"{tap.gateway} {tap.sale}, {tap.subject}, {tap.month}")
+        for tap in undeclared
+        if tap.month == month
+    ]
     theirs: dict[str, Billed] = {}
     for line in billed:
         if line.receipt_no in theirs:
@@ -133,14 +155,10 @@ def counts(unfit: Iterable[Unfit]) -> Mapping[str, int]:
 
 def receipt_of(text: str, line: int) -> str:
     """As ReceiptNo has it; InvoiceRefused names the line."""
-    number = "".join(text.split()).upper()
     try:
-        return msgspec.convert(number, ReceiptNo)
-    except msgspec.ValidationError as error:
-        raise InvoiceRefused(
-            f"line {line}: expected a receipt of letters and digits, at most 40, found "
-            f"{_short(text)}"
-        ) from error
+        return receipt_no(text)
+    except ValueError as error:
+        raise InvoiceRefused(f"line {line}: {error}") from error
 
 
 def _rows(reader: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:

@@ -18,11 +18,13 @@ from gateway.core.facts import (
     KeyRotated,
     SaleCompleted,
     SaleCorrected,
+    SaleDeclared,
     SaleRefused,
     VoucherEntered,
     WitnessDiffered,
 )
 from mqtt.central.correcting import corrections
+from mqtt.central.declared_report import odd_declaration
 from mqtt.central.epochs import waits_for
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
@@ -37,7 +39,9 @@ from mqtt.central.vehicle_meters import take_readings
 from mqtt.central.voucher_facts import take_voucher
 from mqtt.central.witnesses import odd_witness
 
-OF_HISTORY = (SaleCompleted, SaleCorrected, SaleRefused, VoucherEntered, KeyRotated)
+OF_HISTORY = (
+    *(SaleCompleted, SaleCorrected, SaleDeclared, SaleRefused, VoucherEntered, KeyRotated),
+)
 _ONE_BY_ONE = frozenset((*OF_GRANTS, SaleCorrected))
 """Taken by the ledger's order: what stands before is written first."""
 
@@ -168,6 +172,8 @@ def _project_run(
             gathered.refusals.append(row)
         elif isinstance(fact, VoucherEntered):
             odd = take_voucher(teller, sequence, fact)
+        elif isinstance(fact, SaleDeclared):
+            odd = odd_declaration(fact)
         elif isinstance(fact, GatewayBooted):
             gathered.boot = fact.boot
         elif isinstance(fact, KeyRotated):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.core.facts import Charge, SaleDeclared, VoucherEntered
+from gateway.core.facts import Charge, VoucherEntered
+from tests.core.third_parties import said, tapped
 from tests.gateway.audit.scribe import Scribe, judged
 from tests.gateway.store.samples import INCARNATION, SUBJECT, TIME, refusal, sale
 
@@ -101,22 +102,6 @@ def test_a_checkpoint_names_the_numbers_that_were_entered(
     assert [one.code for one in judged(tmp_path).findings.kept] == ["voucher_differs"]
 
 
-def declared(number: int, **changes: Any) -> SaleDeclared:
-    fact = SaleDeclared(
-        sale=f"{INCARNATION}-{number}",
-        pump=1,
-        station="spbu-1",
-        receipt_no="0042",
-        subject=SUBJECT,
-        volume_ml=5_000,
-        reserved_ml=30_000,
-        started=TIME,
-        first_by="Ama",
-        second_by="Beni",
-    )
-    return replace(fact, **changes)
-
-
 @pytest.mark.parametrize(
     ("changes", "codes"),
     [({}, []), ({"volume_ml": 4_999}, ["declared_sale"]), ({"pump": 2}, ["declared_sale"])],
@@ -126,12 +111,13 @@ def test_a_receipt_says_what_its_sale_says(
 ) -> None:
     scribe = Scribe()
     scribe.begin()
-    sold = replace(sale(1, Charge(1, 5_000)), mode="authorise_only", metered_ml=0)
-    scribe.say(replace(sold, totaliser_end_ml=None), declared(1, **changes))
+    tap = tapped(1)
+    sold, receipt = said(tap, 5_000)
+    scribe.say(tap, sold, replace(receipt, **changes))
     scribe.seal()
     result = judged(scribe.write(tmp_path / "a.jsonl"))
     assert [one.code for one in result.findings.kept] == codes
     assert result.total.declared_ml == 5_000
-    scribe.say(declared(1))
+    scribe.say(replace(receipt, receipt_no="A-2"))
     (*_, last) = judged(scribe.write(tmp_path / "b.jsonl")).findings.kept
     assert last.code == "declared_sale"

@@ -1,14 +1,9 @@
 """A third party's bill against what was declared: whatever differs is listed, whatever is sent."""
 
-from typing import Any
-from zoneinfo import ZoneInfo
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.facts import SaleDeclared
-from mqtt.central.declared_report import declared_at
 from mqtt.central.invoices import (
     MOST_BYTES,
     MOST_LINES,
@@ -137,28 +132,3 @@ def test_any_bytes_are_an_invoice_or_refused(content: bytes) -> None:
     except InvoiceRefused:
         return
     assert all(line.volume_ml > 0 and line.receipt_no for line in billed)
-
-
-def test_what_a_station_s_sales_were_is_in_the_ledgers(office: Any) -> None:
-    sold = office.first.sell(2_000, mode="authorise_only", totaliser_end_ml=None, metered_ml=0)
-    for station in ("spbu-1", "spbu-2"):
-        office.first.tell(
-            SaleDeclared(
-                sale=sold.data["sale"],
-                pump=3,
-                station=station,
-                receipt_no="A-1",
-                subject=sold.data["subject"],
-                volume_ml=2_000,
-                reserved_ml=30_000,
-                started="2026-06-30T16:00:00.000Z",
-                first_by="Ama",
-                second_by="Beni",
-            )
-        )
-    office.first.append("sale.declared", {"station": "spbu-1"})
-    office.handle(office.first.ledger())
-    with office.engine.connect() as connection:
-        (found,) = declared_at(connection, "spbu-1", ZoneInfo("Asia/Makassar"))
-    assert (found.receipt_no, found.volume_ml, found.month) == ("A-1", 2_000, JULY)
-    assert (found.gateway, found.sale) == ("depot-1", sold.data["sale"])
