@@ -6,7 +6,8 @@ from typing import Any
 import click
 import msgspec
 
-from gateway.cli.options import gateway_config
+from gateway.cli.options import free_text, gateway_config, person_name
+from gateway.cli.telling import tell
 from gateway.cli.volumes import volume
 
 _sale = click.argument("sale", metavar="SALE")
@@ -23,12 +24,6 @@ class _Litres(click.ParamType[int]):
         del param, ctx
         # Asked for at a terminal, it comes by twice.
         return value if isinstance(value, int) else volume(value)[0]
-
-
-def _person(_ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
-    if name is not None and not name.strip():
-        raise click.BadParameter("expected a person's name", param=parameter)
-    return name.strip()[:100] if name is not None else None
 
 
 @click.group()
@@ -58,14 +53,14 @@ def list_open(config: Path, *, as_json: bool) -> None:
     for one in found:
         tapped, until = (datetime.fromisoformat(one[key]) for key in ("started", "until"))
         late = ", which is over" if one["late"] else ""
-        click.echo(
+        tell(
             f"{one['sale']}: {one['plate'] or one['subject']}, up to "
             f"{litres(one['volume_ml'], 3)} of {one['product']} at {one['station']}, tapped "
             f"{tapped.astimezone(zone):%Y-%m-%d %H:%M}, to be served until "
             f"{until.astimezone(zone):%H:%M}{late}"
         )
     if not found:
-        click.echo("nothing waits to be declared")
+        tell("nothing waits to be declared")
 
 
 @command.command()
@@ -75,8 +70,10 @@ def list_open(config: Path, *, as_json: bool) -> None:
 @click.option("--litres", type=_Litres(), prompt="Litres", help="Such as 20 or 12,5.")
 @click.option("--receipt-again", prompt="Receipt number again", help="Typed once more.")
 @click.option("--litres-again", type=_Litres(), prompt="Litres again", help="Typed once more.")
-@click.option("--by", prompt="Your name", callback=_person, help="Who types it: a person's name.")
-@click.option("--by-again", callback=_person, help="Who types it again, if somebody else.")
+@click.option(
+    "--by", prompt="Your name", callback=person_name, help="Who types it: a person's name."
+)
+@click.option("--by-again", callback=person_name, help="Who types it again, if somebody else.")
 def enter(
     *,
     config: Path,
@@ -103,7 +100,7 @@ def enter(
     beyond, owed = done["beyond_ml"], done["overrun_ml"]
     more = f"; {in_words(beyond, 3)} beyond what was reserved" if beyond else ""
     more += f", of which {in_words(owed, 3)} are held against the next grants" if owed else ""
-    click.echo(
+    tell(
         f"sale {done['sale']}: {done['subject']}, {in_words(done['volume_ml'], 3)}, "
         f"{rupiah(done['amount_idr'])}, entry {done['sequence']}{more}"
     )
@@ -112,15 +109,15 @@ def enter(
 @command.command()
 @gateway_config
 @_sale
-@click.option("--by", required=True, callback=_person, help="Who says so: a person's name.")
-@click.option("--why", default="", help="For the ledger.")
+@click.option("--by", required=True, callback=person_name, help="Who says so: a person's name.")
+@click.option("--why", default="", callback=free_text, help="For the ledger.")
 def cancel(*, config: Path, sale: str, by: str, why: str) -> None:
     """Say that nothing was given: what was reserved is free again."""
     from gateway.runtime.requests import CancelDeclaration
     from gateway.words import litres
 
-    done = _asked(config, CancelDeclaration(_id_of(config, sale), by, why[:200]))
-    click.echo(
+    done = _asked(config, CancelDeclaration(_id_of(config, sale), by, why))
+    tell(
         f"sale {done['sale']}: cancelled, {litres(done['reserved_ml'], 3)} of {done['subject']} "
         f"are free again, entry {done['sequence']}"
     )
