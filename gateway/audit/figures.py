@@ -91,6 +91,16 @@ class Figures:
             volume=self._words.litres(total.unauthorised_ml),
         )
         yield say("unauthorised"), flow if total.unauthorised else say("none")
+        if total.bypasses:
+            yield (
+                say("bypassed"),
+                say(
+                    "bypassed_of",
+                    count=self._words.number(total.bypasses),
+                    volume=self._words.litres(total.bypassed_ml),
+                    unpapered=self._words.litres(total.unpapered_ml),
+                ),
+            )
         if total.blocked:
             yield say("blocked"), self._words.codes(total.blocked)
         for name in (
@@ -110,13 +120,20 @@ class Figures:
                 asked=self._words.number(total.asked),
             ),
         )
-        for name, count, volume_ml in (
-            ("undeclared", total.undeclared, total.undeclared_ml),
-            ("vouchers", total.vouchers, total.vouchered_ml),
-        ):
-            if count:
-                volume = self._words.litres(volume_ml)
-                yield say(name), say("volume_of", count=self._words.number(count), volume=volume)
+        if total.undeclared:
+            volume = self._words.litres(total.undeclared_ml)
+            count = self._words.number(total.undeclared)
+            yield say("undeclared"), say("volume_of", count=count, volume=volume)
+        if total.vouchers:
+            yield (
+                say("vouchers"),
+                say(
+                    "vouchers_of",
+                    count=self._words.number(total.vouchers),
+                    volume=self._words.litres(total.vouchered_ml),
+                    unflowed=self._words.litres(total.unflowed_ml),
+                ),
+            )
         if total.shifts:
             yield say("shifts"), self._words.number(total.shifts)
         exceeded = total.grants_exceeded

@@ -88,6 +88,14 @@ class Grants:
         self._tally.grants += 1
         self._tally.granted_ml += fact.volume_ml
 
+    def station_ml(self, sale: SaleCompleted) -> int:
+        """What it was charged to the station's own grants."""
+        return sum(
+            one.volume_ml
+            for one in sale.charges
+            if one.grant_no in self._grants and self._grants[one.grant_no].kind == "override"
+        )
+
     def charged(self, sale: SaleCompleted, order: Wrong, wrong: Wrong) -> None:
         """`order` takes charges to grants that are closed or were never active."""
         for grant_no, volume_ml in ((one.grant_no, one.volume_ml) for one in sale.charges):

@@ -9,9 +9,11 @@ import msgspec
 
 from gateway.audit.declarations import Declarations
 from gateway.audit.grants import Grants
+from gateway.audit.keyed import Keyed
 from gateway.audit.links import Link
 from gateway.audit.meters import Meters
 from gateway.audit.order import ORDERED, Order, Ordered
+from gateway.audit.overrides import Overrides
 from gateway.audit.papers import Papers
 from gateway.audit.problems import Findings, Kind, Place, Wrong
 from gateway.audit.ratios import Ratios
@@ -36,6 +38,7 @@ from gateway.core.facts import (
     GrantsSkipped,
     KeptRatio,
     LedgerForked,
+    OverrideGranted,
     PumpFaulted,
     SaleCompleted,
     SaleCorrected,
@@ -68,6 +71,8 @@ class History:
         self._shifts = Shifts(self.tally, whole=whole)
         self._papers = Papers(self.tally)
         self._declarations = Declarations(self.tally, self._grants, whole=whole)
+        self._keyed = Keyed(self.tally, whole=whole)
+        self._overrides = Overrides(whole=whole)
         self._boot = 0
         self._order = Order()
 
@@ -99,6 +104,7 @@ class History:
             self._shifts.begin_at(balance.shift)
             self._papers.begin_at(set(balance.vouchers))
             self._declarations.begin_at(balance)
+            self._keyed.begin_at(balance.meters)
         elif self._judged_whole:
             self._grants.compare(balance, partial(self._wrong, "grant", place))
             self._meters.compare(balance.totaliser_ml, partial(self._wrong, "meter", place))
@@ -106,6 +112,7 @@ class History:
             self._shifts.compare(balance.shift, partial(self._wrong, "shift", place))
             self._papers.compare(set(balance.vouchers), partial(self._wrong, "sale", place))
             self._declarations.compare(balance, partial(self._wrong, "sale", place))
+            self._keyed.compare(balance.meters, partial(self._wrong, "meter", place))
 
     def take(self, link: Link) -> None:
         entry = link.entry
@@ -114,6 +121,7 @@ class History:
             self._wrong("order", link.place, "first_entry", one=one, other=other, found=entry.type)
         self.last = link
         self.tally.seen(entry.time)
+        self._overrides.seen(entry.time)
         if entry.type not in FACT_TYPES:
             self.tally.unknown_types[entry.type] += 1
             return
@@ -128,6 +136,7 @@ class History:
         of_sale = partial(self._wrong, "sale", link.place)
         self._papers.take(fact, of_sale)
         self._declarations.take(fact, entry.sequence, of_sale)
+        self._keyed.take(fact, entry.time, partial(self._wrong, "meter", link.place))
         wrong = partial(self._wrong, "shift", link.place)
         self._shifts.take(entry, fact, self._meters.counted_ml, wrong)
         if isinstance(fact, SaleCompleted):
@@ -138,11 +147,13 @@ class History:
         if self.last is not None:
             wrong = partial(self._wrong, "meter", self.last.place)
             self._meters.close(self.tally.boots, wrong)
+            self._keyed.close()
         self._declarations.close()
 
     def _sold(self, sale: SaleCompleted, wrong: WrongOf) -> None:
         self._sales.sold(sale, self._boot, wrong("sale"))
         self._grants.charged(sale, wrong("order"), wrong("grant"))
+        self._overrides.sold(sale, self._grants.station_ml(sale), wrong("sale"))
         self._meters.sold(sale, wrong("meter"))
         self._ratios.sold(sale, wrong("meter"))
 
@@ -171,7 +182,6 @@ class History:
         self._meters.passed(fact, wrong("meter"))
 
     def _bypassed(self, fact: FlowBypassed, wrong: WrongOf) -> None:
-        self.tally.bypassed_ml += fact.volume_ml
         self._meters.passed(fact, wrong("meter"))
 
     def _restored(self, fact: GatewayRestored, wrong: WrongOf) -> None:
@@ -222,6 +232,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     PumpFaulted: History._faulted,
     LedgerForked: History._forked,
     GrantRequested: History._asked,
+    OverrideGranted: lambda self, fact, wrong: self._overrides.granted(fact, wrong("sale")),
     StorageBlocked: History._blocked,
     **dict.fromkeys(ORDERED, History._ordered),
     GatewayRestored: History._restored,

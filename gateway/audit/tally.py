@@ -56,6 +56,12 @@ class Tally:
     unauthorised_ml: int = 0
     bypassed_ml: int = 0
     """By bypass keys, past both contacts."""
+    bypasses: int = 0
+    """How often a key was turned."""
+    unpapered_ml: int = 0
+    """Of that flow, what no voucher fits."""
+    unflowed_ml: int = 0
+    """On vouchers, and through no meter of ours."""
     uncounted_ml: int = 0
     """Bounds of what may have passed unseen, added up."""
     unexplained_ml: int = 0
@@ -113,7 +119,8 @@ class Tally:
 
 _SUMS = (
     *("entries", "estimated_fills", "estimated_ml", "unmetered_ml", "declared_ml", "overrun_ml"),
-    *("unauthorised", "unauthorised_ml", "bypassed_ml", "uncounted_ml", "unexplained_ml"),
+    *("unauthorised", "unauthorised_ml", "uncounted_ml", "unexplained_ml"),
+    *("bypasses", "bypassed_ml", "unpapered_ml", "unflowed_ml"),
     *("grants", "granted_ml", "spent_ml", "grants_exceeded", "closed", "unknown_grants"),
     *("asked", "override_ml", "emergency_ml", "beyond_ml", "undeclared", "undeclared_ml"),
     *("vouchers", "vouchered_ml", "shifts", "boots", "unwitnessed_boots"),

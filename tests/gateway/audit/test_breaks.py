@@ -16,6 +16,7 @@ from gateway.core.facts import (
 )
 from tests.gateway.audit.breaks import BREAKS
 from tests.gateway.audit.scribe import KEY, KEYS, OTHER_KEY, Scribe, judged, rewritten
+from tests.gateway.audit.test_overrides import granted
 from tests.gateway.store.samples import GATEWAY, grant, refusal
 
 
@@ -55,7 +56,9 @@ def test_grants_of_stations_and_departments(tmp_path: Path) -> None:
     scribe.say(replace(grant(3), kind="override", subject=GATEWAY))
     scribe.say(replace(grant(4), kind="emergency", subject="dinas-kesehatan"))
     scribe.say(replace(grant(5), kind="emergency", subject="dinas-lain"))
-    scribe.sell(2, 1000, 3, override_by="04A1B2C3D4E5F6")
+    supervisor = "04A1B2C3D4E5F6"
+    scribe.say(granted(2, supervisor=supervisor, chosen=True))
+    scribe.sell(2, 1000, 3, override_by=supervisor)
     scribe.sell(3, 500, 4)
     result = judged(scribe.write(tmp_path / "a.jsonl"))
     assert result.findings.kept == []
