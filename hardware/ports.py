@@ -139,6 +139,20 @@ class Nozzle(Protocol):
     def close(self) -> None: ...
 
 
+class BypassKey(Protocol):
+    """Sensed only: the key's own contacts let fuel past both of a pump's, behind the emergency
+    stop. It is wired to the Pi, whatever limits the pump, so that it is sensed while a
+    co-processor is silent; pulses are counted meanwhile as ever. A broken wire reads as on."""
+
+    @property
+    def on(self) -> bool: ...
+
+    def on_change(self, call: Callable[[bool], None]) -> None:
+        """Call with True when it is turned on, False when off; from any thread."""
+
+    def close(self) -> None: ...
+
+
 class EmergencyStop(Protocol):
     """Sensed only: the wire itself cuts valve and motor. A broken wire reads as pressed."""
 

@@ -9,9 +9,11 @@ from gpiozero.pins import Factory
 
 from gateway.core.units import NS_PER_MS
 from hardware.display.hd44780 import Hd44780Display
+from hardware.gpio.bypass import GpioBypassKey
 from hardware.gpio.indicator import GpioIndicator
 from hardware.gpio.nozzle import GpioNozzle
 from hardware.ports import (
+    BypassKey,
     CharacterDisplay,
     Clock,
     EmergencyStop,
@@ -53,6 +55,7 @@ class PumpUnit:
     nozzle: Nozzle
     indicator: Indicator
     display: CharacterDisplay | None = None
+    bypass: BypassKey | None = None
 
 
 def open_unit(
@@ -82,7 +85,8 @@ def open_unit(
         )
         opened.callback(reader.close)
         display = _open_display(parts, opened)
-        return PumpUnit(reader, pump, nozzle, indicator, display)
+        bypass = _open_bypass(parts.pins, factory, opened)
+        return PumpUnit(reader, pump, nozzle, indicator, display, bypass)
 
 
 def _open_pump(
@@ -105,6 +109,14 @@ def _open_pump(
     if isinstance(pump, PicoPump):
         pump.compare_with(Senses(nozzle, stop))
     return pump, nozzle
+
+
+def _open_bypass(pins: PumpPins | None, factory: Factory, opened: ExitStack) -> BypassKey | None:
+    if pins is None or pins.bypass is None:
+        return None
+    key = GpioBypassKey(pins.bypass, factory)
+    opened.callback(key.close)
+    return key
 
 
 def _open_display(parts: PumpParts, opened: ExitStack) -> CharacterDisplay | None:

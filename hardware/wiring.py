@@ -24,6 +24,9 @@ class PumpPins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Holster switch to ground, pulled up: low = hung, high = lifted."""
     pulser: Pin
     """One rising edge a pulse."""
+    bypass: Pin | None = None
+    """Auxiliary contact of the keyed bypass to ground, pulled up: low = off, high = on, or its
+    wire broken. None: none is fitted."""
     lamp_green: Pin
     lamp_amber: Pin
     lamp_red: Pin
@@ -99,6 +102,7 @@ DEMO_WIRING: tuple[PumpWiring, ...] = (
             timer_readback=23,
             nozzle=3,
             pulser=25,
+            bypass=0,
             lamp_green=5,
             lamp_amber=6,
             lamp_red=12,
@@ -124,4 +128,6 @@ DEMO_WIRING: tuple[PumpWiring, ...] = (
     ),
 )
 """The README's wiring. SPI 0 keeps pins 7 to 11. Whatever may move fuel is on pins that are
-pulled low at reset (9 to 27); the switches to ground are on 2 and 3, which are always pulled up."""
+pulled low at reset (9 to 27); the switches to ground are on 2 and 3, which are always pulled up.
+For a bypass key 0 alone is left (pulled up at reset); where a co-processor has taken the place of a
+timer, that timer's pins are free too."""

@@ -130,7 +130,8 @@ class LivePump(Message, frozen=True, kw_only=True):
     code: Name | None
     """What the display says, as a code of the catalogue."""
     alarm: Name | None = None
-    """`totaliser_drifted`: a count is not what was recorded."""
+    """`totaliser_drifted`: a count is not what was recorded; `bypass_left_on`: the bypass key has
+    been on for long."""
 
 
 class Live(Message, frozen=True, kw_only=True):

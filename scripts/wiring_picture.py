@@ -21,6 +21,7 @@ DEVICES = {
     "timer_readback": ("timer contact, read-back", "in"),
     "nozzle": ("nozzle holster switch to ground", "in"),
     "pulser": ("pulser, one rising edge a pulse", "in"),
+    "bypass": ("bypass key's auxiliary contact to ground, closed while off (if fitted)", "in"),
     "lamp_green": ("green lamp: please fill", "out"),
     "lamp_amber": ("amber lamp: ready / wait", "out"),
     "lamp_red": ("red lamp: refused / fault", "out"),
@@ -50,7 +51,10 @@ PICO_SHARED = {
 }
 SPI = "SPI 0: GPIO 9 MISO, 10 MOSI, 11 SCLK"
 SELECT = {0: 8, 1: 7}
-CUT = "The stop cuts the motor too. Any open contact shuts the valve."
+CUT = (
+    "The stop cuts the motor too. Any open contact shuts the valve. A bypass key, where fitted, is "
+    "across both contacts."
+)
 
 
 def draw_pi() -> str:
@@ -60,7 +64,10 @@ def draw_pi() -> str:
         rows.append(text(LEFT - 100, y, f"Pump {wiring.number}", bold=True))
         y += ROW
         for name, (device, way) in DEVICES.items():
-            rows += wire(y, f"GPIO {getattr(wiring.pins, name)}", device, way)
+            pin = getattr(wiring.pins, name)
+            if pin is None:
+                continue
+            rows += wire(y, f"GPIO {pin}", device, way)
             y += ROW
         rows += wire(y, _reader_pins(wiring), f"MFRC522 number {wiring.number}, 3.3 V", "both")
         y += ROW * 2

@@ -17,7 +17,7 @@ from gateway.core.facts import (
 )
 from gateway.core.facts.vouchers import VOUCHER_MODE
 from gateway.core.sale import METERED_MODE
-from gateway.core.session import UNAUTHORISED_ML
+from gateway.core.session_rules import UNAUTHORISED_ML
 
 
 @dataclass(slots=True)

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gateway.cli.forecourt_cards import read_card
+from gateway.cli.forecourt_status import FAULT_LIST
 from hardware.simulated.forecourt.faults import FAULTS
 
 if TYPE_CHECKING:
     from hardware.simulated.control import ForecourtControl
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-FAULT_LIST = "\n".join(
-    f"  {name:18} {kind.means}"
-    + (f" (--value: {kind.unit}, {kind.default} when absent)" if kind.unit else "")
-    for name, kind in FAULTS.items()
-)
 
 socket_option = click.option(
     "--socket",
@@ -206,6 +201,14 @@ def release_lever(socket_path: Path, pump: int) -> None:
 def hang(socket_path: Path, pump: int) -> None:
     """Let the lever go and hang the nozzle up."""
     _do(socket_path, "hang", pump=pump)
+
+
+@command.command()
+@click.argument("switch", type=click.Choice(["on", "off"]), default="on")
+@at_pump
+def bypass(switch: str, socket_path: Path, pump: int) -> None:
+    """Turn the key that lets fuel past both contacts, but not past the emergency stop."""
+    _do(socket_path, "bypass", pump=pump, on=switch == "on")
 
 
 @command.command()

@@ -1,7 +1,15 @@
-"""The forecourt's state in words."""
+"""The forecourt's state in words, and what can be broken there."""
 
 from collections.abc import Iterator
 from typing import Any
+
+from hardware.simulated.forecourt.faults import FAULTS
+
+FAULT_LIST = "\n".join(
+    f"  {name:18} {kind.means}"
+    + (f" (--value: {kind.unit}, {kind.default} when absent)" if kind.unit else "")
+    for name, kind in FAULTS.items()
+)
 
 
 def words(status: dict[str, Any]) -> Iterator[str]:
@@ -12,7 +20,8 @@ def words(status: dict[str, Any]) -> Iterator[str]:
         yield ""
         yield f"Pump {pump['pump']}: nozzle {pump['nozzle']}, lever {pump['lever']}"
         enable, limiter = _made(pump["enable_made"]), _made(pump["limiter_made"])
-        yield f"  contacts   enable {enable}, limiter {limiter}"
+        past = ", and the bypass key is turned" if pump["bypass"] else ""
+        yield f"  contacts   enable {enable}, limiter {limiter}{past}"
         yield f"  lamps      {', '.join(name for name, on in pump['lamps'].items() if on) or 'off'}"
         yield f"  flow       {pump['flow_ml_per_min']} ml/min"
         yield f"  dispensed  {pump['dispensed_ml']} ml in {pump['pulses']} pulses"

@@ -94,6 +94,8 @@ class Timeouts(Section, frozen=True, kw_only=True):
     fill_s: Annotated[int, Meta(ge=60, le=3600)] = 900
     settle_ms: Annotated[int, Meta(ge=500, le=10_000)] = 2000
     """A fill has settled when no pulse came for this long."""
+    bypass_minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+    """A bypass key that is on for so long was forgotten: an alarm."""
 
 
 class MqttSettings(Section, frozen=True, kw_only=True):

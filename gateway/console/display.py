@@ -37,6 +37,7 @@ Kind = Literal[
     "refused",
     "fault",
     "draw",
+    "bypass",
 ]
 
 
@@ -60,6 +61,8 @@ def screen(feed: Feed, number: int) -> Screen:
     if newest is None or pump is None or not feed.fresh:
         return Screen("away", number, "no_news", "advice_no_news")
     code = pump.code or "ready"
+    if pump.state == "bypassed":
+        return Screen("bypass", number, "bypass_on", "advice_bypass_on", pump)
     if pump.fault is not None or pump.state in ("faulted", "emergency_stop"):
         shown = "emergency_stop" if pump.state == "emergency_stop" else "pump_fault"
         return Screen("fault", number, shown, f"advice_{shown}", pump, plate=pump.plate)

@@ -104,6 +104,22 @@ class RecordUnauthorised:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordBypass:
+    """The key was turned."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBypassed:
+    """What flowed by the key between two monotonic times."""
+
+    volume_ml: int
+    since_ns: int
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Say it with words, lamps and buzzer."""
 
@@ -124,5 +140,7 @@ Action = (
     | RecordFault
     | RecordCleared
     | RecordUnauthorised
+    | RecordBypass
+    | RecordBypassed
     | Tell
 )

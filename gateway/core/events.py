@@ -104,6 +104,13 @@ class EmergencyReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class BypassTurned:
+    """The key that lets fuel past both contacts."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """Somebody or something wants this pump shut now."""
 
@@ -195,6 +202,7 @@ Event = (
     | DeviceRecovered
     | EmergencyStopped
     | EmergencyReleased
+    | BypassTurned
     | StopRequested
     | Woken
 )

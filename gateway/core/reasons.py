@@ -66,6 +66,8 @@ class Reason(StrEnum):
     STORAGE_FAILED = "storage_failed"
     STORAGE_SLOW = "storage_slow"
     PUMP_FAULT = "pump_fault"
+    BYPASS_ON = "bypass_on"
+    """Fuel is given by key and paper."""
     EMERGENCY_STOP = "emergency_stop"
 
 

@@ -1,17 +1,32 @@
 """What a co-processor's count at a start says of the time in which the gateway was not there."""
 
+from dataclasses import dataclass
+
 from gateway.core.comparing import alarm, with_counter
+from gateway.core.dosing import flow_ml
 from gateway.core.facts import (
     Charge,
     CounterReading,
     Fact,
+    FlowBypassed,
     FlowUnauthorised,
+    FlowUncounted,
     SaleCorrected,
     TotaliserRead,
 )
 from gateway.core.meters import Estimated, Meter
 from gateway.core.open_draw import OpenFill
 from gateway.core.units import Calibration, amount_idr
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The bypass key was on when the gateway ended, or is when it starts: what flowed meanwhile
+    came by it."""
+
+    since: str
+    until: str
+    """UTC text."""
 
 
 def taken_ml(row: OpenFill, counter: CounterReading | None, calibration: Calibration) -> int | None:
@@ -42,9 +57,11 @@ def settled_at_start(
     *,
     totaliser_ml: int,
     tolerance_ml: int,
+    keyed: Keyed | None = None,
 ) -> list[Fact]:
     """Once no fill is open: what flowed meanwhile belongs to the estimated fill of the same run,
-    and the rest is unauthorised. The last fact says from where the count goes on.
+    and the rest came by the bypass key, or else is unauthorised. The last fact says from where
+    the count goes on.
 
     `totaliser_ml`: what the ledger's own totaliser stands at.
     """
@@ -66,15 +83,52 @@ def settled_at_start(
                 facts.append(alarm(pump, "counter", found, counter))
     if gap_ml >= calibration.pulse_ml:
         totaliser_ml += gap_ml
-        facts.append(
-            FlowUnauthorised(
-                pump=pump, volume_ml=gap_ml, totaliser_end_ml=totaliser_ml, counter_end=counter
-            )
-        )
+        facts.append(_passed(pump, gap_ml, totaliser_ml, counter, keyed))
     return [
         *facts,
         TotaliserRead(pump=pump, counter=counter, totaliser_ml=totaliser_ml, why="start"),
     ]
+
+
+def unseen_by_key(
+    pump: int,
+    meter: Meter,
+    counter: CounterReading | None,
+    keyed: Keyed,
+    *,
+    down_ms: int,
+    max_flow_ml_per_min: int,
+) -> list[Fact]:
+    """Where no co-processor counted on: what may have flowed by the key and is in no entry, at
+    most. `down_ms`: how long `keyed` lasted."""
+    before = meter.base
+    if before is None and meter.estimated is not None:
+        before = meter.estimated.counter_start
+    if before is not None and counter is not None and before.run == counter.run:
+        return []
+    bound_ml = flow_ml(max_flow_ml_per_min, down_ms)
+    if not bound_ml:
+        return []
+    why = f"by the bypass key between {keyed.since} and {keyed.until}, at full flow all the time"
+    return [FlowUncounted(pump=pump, bound_ml=bound_ml, why=why, bypass=True, since=keyed.since)]
+
+
+def _passed(
+    pump: int, volume_ml: int, totaliser_ml: int, counter: CounterReading, keyed: Keyed | None
+) -> Fact:
+    if keyed is None:
+        return FlowUnauthorised(
+            pump=pump, volume_ml=volume_ml, totaliser_end_ml=totaliser_ml, counter_end=counter
+        )
+    return FlowBypassed(
+        pump=pump,
+        volume_ml=volume_ml,
+        since=keyed.since,
+        until=keyed.until,
+        unattended=True,
+        totaliser_end_ml=totaliser_ml,
+        counter_end=counter,
+    )
 
 
 def corrected(

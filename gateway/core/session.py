@@ -1,21 +1,16 @@
 """The state of one pump, as a value."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec import Struct
 
 from gateway.core.decision import Allowed, Drawing
-from gateway.core.declaring import ThirdParty
-from gateway.core.dosing import Dosing
 from gateway.core.given import NOTHING, Given, Need, Needed, Why
 from gateway.core.lag import Lags
 from gateway.core.reasons import Fault, Reason
-from gateway.core.units import NS_PER_MS, NS_PER_S
+from gateway.core.session_rules import Rules as Rules
+from gateway.core.units import NS_PER_MS
 from gateway.core.valve import Contact, Found, StopAt, Stopped
-
-UNAUTHORISED_ML = 100
-"""Flow while shut that is an alarm and an entry; less waits until there is so much."""
 
 
 class State(StrEnum):
@@ -29,52 +24,8 @@ class State(StrEnum):
     RESERVED = "reserved"
     REFUSED = "refused"
     FAULTED = "faulted"
+    BYPASSED = "bypassed"
     EMERGENCY_STOP = "emergency_stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What does not change while a pump runs. Defaults: the field's usual time-outs."""
-
-    pump: int
-    dosing: Dosing
-    start_ns: int = 30 * NS_PER_S
-    """Nozzle not lifted, or no first pulse."""
-    no_flow_ns: int = 60 * NS_PER_S
-    fill_ns: int = 900 * NS_PER_S
-    settle_ns: int = 2 * NS_PER_S
-    refused_ns: int = 4 * NS_PER_S
-    """How long a refusal stays on the display."""
-    reserved_ns: int = 20 * NS_PER_S
-    """The same of what a third party's attendant may serve."""
-    third_party: ThirdParty | None = None
-    """Whose pump it is, where the tap only reserves; None: ours."""
-    contact_ns: int = 300 * NS_PER_MS
-    """Relay noise, and the time a contact may take; its read-back is ignored that long."""
-    turn_ns: int = 300 * NS_PER_MS
-    """The second contact follows the first within this."""
-    run_on_ns: int = 5 * NS_PER_S
-    """Flow that goes on this long after the valve was told to shut: it does not shut."""
-    silent_ns: int = 60 * NS_PER_S
-    """A shut fill waits so long for a limiter that counts and is silent."""
-    told_late_ns: int = 0
-    """So late a count may be told: a co-processor tells it from time to time, and not at once."""
-    store_ns: int = 10 * NS_PER_S
-    """A reservation that takes longer is a fault of the store."""
-    retry_ns: int = 5 * NS_PER_S
-    """Pause before a sale that could not be recorded is tried again."""
-    unauthorised_ml: int = UNAUTHORISED_ML
-
-    @property
-    def stop_bound_ml(self) -> int:
-        """Most that can pass after a stop is due. What a third party's attendant gives beyond
-        the reservation is no lag of a valve of ours."""
-        return 0 if self.third_party is not None else self.dosing.stop_bound_ml
-
-    @property
-    def final_bound_ml(self) -> int:
-        """The same at the end of a fill."""
-        return 0 if self.third_party is not None else self.dosing.final_bound_ml
 
 
 class Fill(Struct, frozen=True):
@@ -90,6 +41,8 @@ class Fill(Struct, frozen=True):
     opened: bool = False
     """The valve has been open for it."""
     ended_by: str | None = None
+    cut_pulses: int | None = None
+    """The bypass key was turned: from this count on what flows is no longer its own."""
     end_pulses: int | None = None
     """Set when the fill is handed to the ledger; what flows after that is not its own."""
 
@@ -97,6 +50,11 @@ class Fill(Struct, frozen=True):
     def recording(self) -> bool:
         """RecordSale or Release is outstanding, or waits to be tried again."""
         return self.end_pulses is not None
+
+    @property
+    def last_pulses(self) -> int | None:
+        """The count at which it ended; None while what flows is its own."""
+        return self.cut_pulses if self.end_pulses is None else self.end_pulses
 
     @property
     def reserving(self) -> bool:
@@ -170,6 +128,17 @@ class Session(Struct, frozen=True):
     """What was chosen for the present one."""
     stray_ml: int = 0
     """Unauthorised flow that is not yet enough for an entry."""
+    bypass_on: bool = False
+    """The key is turned: fuel flows past both contacts."""
+    bypass_ns: int = 0
+    bypass_pulses: int = 0
+    """When the key was last turned, and the count at that moment."""
+    bypass_left_ml: int = 0
+    """The key is off again: so much may still come of what it let through."""
+    bypassed_ml: int = 0
+    """Flow by the key that is in no entry yet."""
+    bypassed_ns: int = 0
+    """When the first of that was told of."""
     stopping: bool = False
     """The gateway is going down: nothing new begins."""
 
@@ -178,7 +147,8 @@ class Session(Struct, frozen=True):
         """Volume of the fill in progress so far; 0 without one."""
         if self.fill is None or not self.fill.opened:
             return 0
-        end = self.pulses_total if self.fill.end_pulses is None else self.fill.end_pulses
+        last = self.fill.last_pulses
+        end = self.pulses_total if last is None else last
         volume_ml = self.rules.dosing.calibration.volume_ml
         return volume_ml(end) - volume_ml(self.fill.start_pulses)
 
@@ -211,7 +181,7 @@ class Session(Struct, frozen=True):
     @property
     def metering_fill(self) -> bool:
         """What flows now belongs to the fill."""
-        return self.fill is not None and self.fill.opened and not self.fill.recording
+        return self.fill is not None and self.fill.opened and self.fill.last_pulses is None
 
     @property
     def stop_at(self) -> StopAt:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from gateway.core.actions import Action
 from gateway.core.events import Event
+from gateway.core.rules.bypass import written
 from gateway.core.rules.observe import observe
 from gateway.core.session import Session
 from gateway.core.table import TABLE
@@ -25,12 +26,16 @@ def step(session: Session, event: Event, now_ns: int) -> Outcome:
     """
     session = observe(session, event, now_ns)
     rule = TABLE[session.state][type(event)]
-    if rule.handle is None:
-        return Outcome(session, [], wake_at(session, now_ns))
-    after, actions = rule.handle(session, event, now_ns)
-    if after.state not in rule.targets:
-        raise AssertionError(
-            f"{session.state} + {type(event).__name__} led to {after.state}; the table says "
-            f"{', '.join(sorted(rule.targets))}"
-        )
+    after: Session = session
+    actions: list[Action] = []
+    if rule.handle is not None:
+        after, actions = rule.handle(session, event, now_ns)
+        if after.state not in rule.targets:
+            raise AssertionError(
+                f"{session.state} + {type(event).__name__} led to {after.state}; the table says "
+                f"{', '.join(sorted(rule.targets))}"
+            )
+    if after.bypassed_ml:
+        after, entries = written(after, now_ns)
+        actions = [*actions, *entries]
     return Outcome(after, actions, wake_at(after, now_ns))

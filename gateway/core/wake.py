@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gateway.core.rules.bypass import cut_ns, due_ns
 from gateway.core.rules.closing import settled_ns
 from gateway.core.rules.filling import flow_deadline_ns
 from gateway.core.rules.waiting import ASKING_NS
@@ -17,6 +18,9 @@ def wake_at(session: Session, now_ns: int) -> int | None:
 
 
 def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
+    written_ns = due_ns(session)
+    if written_ns is not None:
+        yield written_ns
     rules, since_ns = session.rules, session.since_ns
     match session.state:
         case State.IDLE:
@@ -41,11 +45,14 @@ def _deadlines(session: Session, now_ns: int) -> Iterator[int]:
             made_ns = session.valve_since_ns + rules.contact_ns + rules.turn_ns
             if now_ns < made_ns:
                 yield made_ns
-        case State.SETTLING | State.RECORDING | State.FAULTED | State.EMERGENCY_STOP:
+        case _:
             yield from _closing_deadlines(session)
 
 
 def _closing_deadlines(session: Session) -> Iterator[int]:
+    at_ns = cut_ns(session)
+    if at_ns is not None:
+        yield at_ns
     fill = session.fill
     if fill is None or fill.reserving:
         return

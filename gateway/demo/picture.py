@@ -20,6 +20,7 @@ STYLES = {
     "settling": "green",
     "refused": "red",
     "faulted": "bold red",
+    "bypassed": "bold yellow",
     "emergency_stop": "bold white on red",
 }
 KEYS = (

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from gateway.core import actions as a
 from gateway.core.dosing import LEAST_FILL_ML, MOST_PRESET_ML
 from gateway.core.events import (
+    BypassTurned,
     Event,
     GrantsChanged,
     Metered,
@@ -27,9 +28,10 @@ from gateway.runtime.card_watch import CardWatch
 from gateway.runtime.lamps import Lamps
 from gateway.runtime.noting import log_note
 from gateway.runtime.office import Office, as_event
-from gateway.runtime.valve import Valve, counted_from, metered
+from gateway.runtime.switches import key_turned, nozzle_moved
+from gateway.runtime.valve import Valve, counted_from, is_known, metered
 from hardware.assemble import PumpUnit
-from hardware.ports import Clock, HardwareError
+from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +43,30 @@ OPEN_METERING_NS = 50 * NS_PER_MS
 
 class Desk:
     def __init__(
-        self, rules: Rules, unit: PumpUnit, clock: Clock, office: Office, poll_ns: int
+        self,
+        rules: Rules,
+        unit: PumpUnit,
+        clock: Clock,
+        office: Office,
+        poll_ns: int,
+        *,
+        bypass_on: bool = False,
     ) -> None:
+        """`bypass_on`: the ledger says so."""
         now_ns = clock.monotonic_ns()
         lifted = unit.nozzle.lifted
         self.session = Session(
             rules,
             since_ns=now_ns,
             valve_since_ns=now_ns,
+            state=State.BYPASSED if bypass_on else State.IDLE,
             nozzle_lifted=lifted,
             must_hang=lifted,
+            bypass_on=bypass_on,
+            bypass_ns=now_ns,
         )
         self.unit = unit
-        self.code: Status | Reason = Status.READY
+        self.code: Status | Reason = Reason.BYPASS_ON if bypass_on else Status.READY
         self.wake_ns: int | None = None
         self._clock = clock
         self._office = office
@@ -154,6 +167,10 @@ class Desk:
         if lifted != self.session.nozzle_lifted:
             self.take(NozzleLifted() if lifted else NozzleHung())
 
+    def bypass_turned(self, *, on: bool) -> None:
+        if on != self.session.bypass_on:
+            self.take(BypassTurned(on))
+
     def choose(self, preset_ml: int | None) -> None:
         """The next card here takes so much and no more; None: as much as there is.
 
@@ -214,34 +231,19 @@ class Desk:
     def _meter(self, now_ns: int) -> None:
         reading = self._valve.read()
         if reading is None:
+            self._events += key_turned(self.unit, self.session, self._valve.is_silent)
             self._drain()
             self._valve.break_what_can_be()
             return
         self._counts_from = counted_from(reading)
-        session = self.session
-        same = (
-            reading.pulses_total == session.pulses_total
-            and reading.enable_made == session.enable_made
-            and reading.limiter_made == session.limiter_made
-            and reading.stopped == session.stopped
-            and reading.found == session.found
-        )
-        if same and now_ns < self._next_meter_ns:
+        if is_known(reading, self.session) and now_ns < self._next_meter_ns:
             return
-        self._next_meter_ns = now_ns + (OPEN_METERING_NS if session.valve_open else METERING_NS)
+        open_now = self.session.valve_open
+        self._next_meter_ns = now_ns + (OPEN_METERING_NS if open_now else METERING_NS)
         self._run(metered(reading))
-        self._look_at_nozzle()
+        self._events += nozzle_moved(self.unit, self.session, self._valve.is_silent)
+        self._events += key_turned(self.unit, self.session, self._valve.is_silent)
         self._drain()
-
-    def _look_at_nozzle(self) -> None:
-        """Its edges come as events; this is for one that was lost."""
-        try:
-            lifted = self.unit.nozzle.lifted
-        except HardwareError as error:
-            self._valve.is_silent(error)
-            return
-        if lifted != self.session.nozzle_lifted:
-            self._events.append(NozzleLifted() if lifted else NozzleHung())
 
     def _drain(self) -> None:
         if self._events:

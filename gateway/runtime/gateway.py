@@ -8,14 +8,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import Empty
 
-from gateway.config.types import GatewayConfig, PumpSettings
+from gateway.config.types import GatewayConfig
 from gateway.core.facts import TYPE_OF, EmergencyStopChanged, GrantActivated
-from gateway.core.lag import Lags
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.asking import Asking
 from gateway.runtime.control import Answer
-from gateway.runtime.desk import Desk
 from gateway.runtime.inbox import Inbox
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.loop import Loop
@@ -23,12 +21,13 @@ from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.runtime.opening import (
     open_books,
+    open_desks,
     open_hardware,
     open_vouching,
     read_counters,
+    turned_keys,
 )
 from gateway.runtime.pruner import Pruner
-from gateway.runtime.pump_rules import rules_of
 from gateway.runtime.recent import Recent
 from gateway.runtime.recovering import recover
 from gateway.runtime.requested import Requested
@@ -70,7 +69,10 @@ class Gateway:
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             counters = read_counters(self._hardware)
             testimony = hear(self._hardware.witnesses, self._shelf)
-            unfinished = recover(self._shelf, config, self._wall, uptime_ms, counters, testimony)
+            keys_on = turned_keys(self._hardware)
+            unfinished = recover(
+                self._shelf, config, self._wall, uptime_ms, counters, testimony, keys_on
+            )
             self._books = open_books(
                 config, self._shelf, self._wall, self._hardware.clock, testimony
             )
@@ -99,7 +101,7 @@ class Gateway:
                 opened.callback(self._network.stop)
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
-            self.desks = {pump.number: self._desk(pump) for pump in config.pumps}
+            self.desks = open_desks(config, self._hardware, self._shelf, self._till, keys_on)
             totals = Totals(
                 self.desks,
                 self._books,
@@ -236,14 +238,6 @@ class Gateway:
             wall=self._wall,
             make_link=self._made_of.link,
         )
-
-    def _desk(self, pump: PumpSettings) -> Desk:
-        rules = rules_of(self._config, pump, self._books.balance.meters)
-        unit = self._hardware.pumps[pump.number]
-        desk = Desk(rules, unit, self._hardware.clock, self._till, pump.reader_poll_ms * NS_PER_MS)
-        if self._shelf.ledger is not None:
-            desk.knows(self._shelf.ledger.lags.get(pump.number, Lags()))
-        return desk
 
     def _note_emergency_stop(self, pressed: bool) -> None:  # noqa: FBT001  # the loop's callback
         self._till.note_fact(EmergencyStopChanged(pressed=pressed))

@@ -111,6 +111,8 @@ class Loop:
             if nozzle.lifted != desk.session.nozzle_lifted:
                 # It moved after the desk had looked and before anybody listened.
                 desk.nozzle_changed(lifted=nozzle.lifted)
+            if desk.unit.bypass is not None:
+                desk.unit.bypass.on_change(self._key_watcher(number))
         self._emergency_stop.on_change(
             lambda pressed: self._inbox.put(lambda: self._emergency(pressed=pressed))
         )
@@ -120,6 +122,12 @@ class Loop:
             self._inbox.put(lambda: self._desks[number].nozzle_changed(lifted=lifted))
 
         return changed
+
+    def _key_watcher(self, number: int) -> Callable[[bool], None]:
+        def turned(on: bool) -> None:  # noqa: FBT001  # the port's own signature
+            self._inbox.put(lambda: self._desks[number].bypass_turned(on=on))
+
+        return turned
 
     def _stop_pressed(self) -> bool:
         """A stop that cannot be read is a stop: a fill that is open still gets recorded."""

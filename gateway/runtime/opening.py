@@ -1,14 +1,19 @@
 """What a gateway opens before anything runs: its devices, shut, and the books of its shelf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from pathlib import Path
 
 from gateway.config.types import GatewayConfig, PicoSettings, PumpSettings
 from gateway.core.facts import CounterReading
-from gateway.core.units import ML_PER_L
+from gateway.core.lag import Lags
+from gateway.core.meters import NEW
+from gateway.core.units import ML_PER_L, NS_PER_MS
 from gateway.core.witness import HASH_DIGITS, Witnessed
 from gateway.runtime.books import Books
+from gateway.runtime.desk import Desk
+from gateway.runtime.office import Office
+from gateway.runtime.pump_rules import rules_of
 from gateway.runtime.recovering import must_confirm, recover_without_devices
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.valve import counted_from
@@ -16,7 +21,7 @@ from gateway.runtime.vouching import Vouching
 from gateway.runtime.wall import WallClock
 from gateway.runtime.witnessing import Testimony
 from hardware.assemble import Hardware
-from hardware.ports import Clock, HardwareError
+from hardware.ports import BypassKey, Clock, HardwareError
 from hardware.wiring import PicoChannelWiring, PicoWiring
 
 US_PER_MINUTE = 60_000_000
@@ -49,6 +54,43 @@ def read_counters(hardware: Hardware) -> dict[int, CounterReading]:
             if counter is not None:
                 found[number] = counter
     return found
+
+
+def turned_keys(hardware: Hardware) -> frozenset[int]:
+    """Pumps whose bypass key is turned; one that cannot be read is."""
+    return frozenset(number for number, unit in hardware.pumps.items() if _is_turned(unit.bypass))
+
+
+def _is_turned(key: BypassKey | None) -> bool:
+    try:
+        return key is not None and key.on
+    except HardwareError:
+        return True
+
+
+def open_desks(
+    config: GatewayConfig,
+    hardware: Hardware,
+    shelf: Shelf,
+    office: Office,
+    keys_on: Container[int],
+) -> dict[int, Desk]:
+    """By pump. `keys_on`: whose bypass key was turned at the start, which recovery has said."""
+    meters = shelf.balance.meters
+    desks = {}
+    for pump in config.pumps:
+        number = pump.number
+        desks[number] = Desk(
+            rules_of(config, pump, meters),
+            hardware.pumps[number],
+            hardware.clock,
+            office,
+            pump.reader_poll_ms * NS_PER_MS,
+            bypass_on=number in keys_on or meters.get(number, NEW).bypass_since is not None,
+        )
+        if shelf.ledger is not None:
+            desks[number].knows(shelf.ledger.lags.get(number, Lags()))
+    return desks
 
 
 def _pico(config: GatewayConfig, pico: PicoSettings) -> PicoWiring:

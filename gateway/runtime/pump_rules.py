@@ -52,5 +52,6 @@ def rules_of(config: GatewayConfig, pump: PumpSettings, meters: Mapping[int, Met
         fill_ns=timeouts.fill_s * NS_PER_S,
         settle_ns=timeouts.settle_ms * NS_PER_MS,
         third_party=third_party(pump),
+        left_on_ns=timeouts.bypass_minutes * 60 * NS_PER_S,
         told_late_ns=PICO_TELLS_NS if pump.limiter == "pico" else 0,
     )

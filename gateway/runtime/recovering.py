@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import closing
 from types import MappingProxyType
 
@@ -13,13 +13,14 @@ from gateway.core.facts import CounterReading, Fact, GatewayBooted
 from gateway.core.log import Entry
 from gateway.core.meters import NEW, in_force
 from gateway.core.open_draw import OpenDraw, OpenFill, drawn, drawn_unseen
-from gateway.core.recounting import settled_at_start, taken_ml
+from gateway.core.recounting import taken_ml
 from gateway.core.recovery import ENDED_BY, close_counted, close_estimated
 from gateway.core.units import NS_PER_MS
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.pump_rules import configured_ratio
+from gateway.runtime.settling import Settling
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
@@ -32,6 +33,7 @@ from mqtt.keys import KeyRefused
 log = logging.getLogger(__name__)
 
 NO_COUNTERS: Mapping[int, CounterReading] = MappingProxyType({})
+NO_KEYS: frozenset[int] = frozenset()
 
 
 def must_confirm(config: GatewayConfig, testimony: Testimony) -> bool:
@@ -57,9 +59,12 @@ class Recovery:
         holdings: Holdings,
         counters: Mapping[int, CounterReading],
         testimony: Testimony,
+        keys_on: Container[int] = NO_KEYS,
+        last_alive: str | None = None,
     ) -> None:
         """`counters`: what co-processors had counted when their pumps were opened; `testimony`:
-        what they had witnessed."""
+        what they had witnessed; `keys_on`: pumps whose bypass key is turned now; `last_alive`:
+        UTC text of the newest time that the ledger knows."""
         self._holdings = holdings
         self._counters = counters
         meters = holdings.balance.meters
@@ -67,7 +72,9 @@ class Recovery:
             pump.number: in_force(meters.get(pump.number, NEW), configured_ratio(pump))
             for pump in config.pumps
         }
-        self._tolerance_ml = config.totalisers.tolerance_ml
+        self._settling = Settling(
+            config, wall, self._ratios, counters, keys_on=keys_on, last_alive=last_alive
+        )
         self._settled: set[int] = set()
         self._ledger = ledger
         self._allocating = allocating
@@ -107,9 +114,11 @@ class Recovery:
             self._said_booted = True
         for row in self._ledger.open_sessions():
             say(self._closing(row), row.pump)
-        for pump, counter in self._counters.items():
+        for pump in self._ratios:
             if pump not in self._settled:
-                say(self._settle(pump, counter))
+                facts = self._settling.facts(pump, self._holdings.balance)
+                if facts:
+                    say(facts)
                 self._settled.add(pump)
         self._allocating.catch_up(say)
         news = self._trust.unsaid(self._allocating.epoch, self._allocating.position[0])
@@ -127,17 +136,6 @@ class Recovery:
             unwitnessed=not self._testimony.same,
             challenge=self._challenge,
             single_channel=self._single,
-        )
-
-    def _settle(self, pump: int, counter: CounterReading) -> list[Fact]:
-        balance = self._holdings.balance
-        return settled_at_start(
-            pump,
-            balance.meters.get(pump, NEW),
-            counter,
-            self._ratios[pump],
-            totaliser_ml=balance.totaliser_ml.get(pump, 0),
-            tolerance_ml=self._tolerance_ml,
         )
 
     def _closing(self, row: OpenFill) -> list[Fact]:
@@ -176,6 +174,7 @@ def recover(
     uptime_ms: int,
     counters: Mapping[int, CounterReading] = NO_COUNTERS,
     testimony: Testimony = UNWITNESSED,
+    keys_on: Container[int] = NO_KEYS,
 ) -> Recovery | None:
     """Recover before anything else is started. Nothing to do where the ledger is damaged.
 
@@ -195,6 +194,8 @@ def recover(
         holdings=shelf.holdings,
         counters=counters,
         testimony=testimony,
+        keys_on=keys_on,
+        last_alive=shelf.newest.time,
     )
 
     def commit(job: Job) -> list[Entry]:

@@ -44,6 +44,8 @@ class Shifts:
         for number, desk in self._desks.items():
             session = desk.session
             volume_ml = session.rules.dosing.calibration.volume_ml(session.pulses_total)
+            # What flowed by the key and is in no entry yet, is the next shift's.
+            volume_ml -= session.bypassed_ml
             found[number] = self._books.totaliser_ml(number, volume_ml)
         return found
 

@@ -28,7 +28,7 @@ WAITING_S = 60
 """So long a card is waited for, and so long its owner's browser may fetch the answer."""
 PEOPLE = frozenset({"attendant", "supervisor", "technician"})
 """Whose cards open the console. A driver's has nothing to do there."""
-FREE = frozenset({State.IDLE, State.REFUSED, State.FAULTED, State.EMERGENCY_STOP})
+FREE = frozenset({State.IDLE, State.REFUSED, State.FAULTED, State.BYPASSED, State.EMERGENCY_STOP})
 """In any other state a card is about the fill."""
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from gateway.core.decision import Allowed, Drawing
+from gateway.core.meters import NEW
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import Session, State
 from gateway.core.units import amount_idr
@@ -18,12 +19,13 @@ from gateway.runtime.network import Network
 from gateway.runtime.open_declarations import MOST_SHOWN, OpenDeclarations
 from gateway.runtime.recent import Recent
 from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
-from gateway.runtime.wall import WallClock
+from gateway.runtime.wall import WallClock, utc_ns
 from mqtt.messages import Live, LivePump
 
 log = logging.getLogger(__name__)
 
 DRIFTED = "totaliser_drifted"
+LEFT_ON = "bypass_left_on"
 
 
 class Snapshots:
@@ -62,6 +64,8 @@ class Snapshots:
         self._due_s = 0.0
         self._link: tuple[bool, str] = (books.online, wall.now())
         self._live: list[LivePump] = []
+        self._left_on: set[int] = set()
+        """Pumps of which the log has said it."""
         self._blocked: Reason | None = books.stoppage.cannot_sell()
 
     def turn(self) -> None:
@@ -157,11 +161,22 @@ class Snapshots:
             return None
         return self._look_up.serves_until(self._books.draws(sold.subject, sold.override_by, pump))
 
+    def _alarm(self, desk: Desk) -> str | None:
+        """What somebody is to look at; a key that was left on is the first of it."""
+        meter = self._books.balance.meters.get(desk.number, NEW)
+        since, had = meter.bypass_since, desk.number in self._left_on
+        if since is None:
+            self._left_on.discard(desk.number)
+        elif utc_ns(self._wall.now()) - utc_ns(since) >= desk.session.rules.left_on_ns:
+            if not had:
+                log.error("pump %d: its bypass key has been on since %s", desk.number, since)
+                self._left_on.add(desk.number)
+            return LEFT_ON
+        return DRIFTED if meter.alarm is not None else None
+
     def _shared(self, desk: Desk) -> dict[str, Any]:
         session = desk.session
-        meter = self._books.balance.meters.get(desk.number)
-        drifted = meter is not None and meter.alarm is not None
-        alarm = DRIFTED if drifted else None
+        alarm = self._alarm(desk)
         if session.fill is None:
             code: Reason | Status = desk.code
             if code is Status.READY:

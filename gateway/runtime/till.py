@@ -9,7 +9,13 @@ import msgspec
 from gateway.core import actions as a
 from gateway.core.decision import Accepting, Allowed, Awaited, Denied, wanting
 from gateway.core.events import ReservationDurable, SaleRecorded, StoreFailed
-from gateway.core.facts import Fact, FlowUnauthorised, LedgerForked, OverrideGranted
+from gateway.core.facts import (
+    Fact,
+    FlowBypassed,
+    FlowUnauthorised,
+    LedgerForked,
+    OverrideGranted,
+)
 from gateway.core.lag import Lags
 from gateway.core.open_draw import OpenDraw, OpenFill
 from gateway.core.open_session import OpenSession
@@ -165,8 +171,8 @@ class Till:
 
     def note(self, desk: Desk, note: Note) -> None:
         totaliser_ml = self.fills.counted_ml(desk, desk.session.pulses_total)
-        fact = fact_of(note, desk.number, totaliser_ml)
-        if isinstance(fact, FlowUnauthorised):
+        fact = fact_of(note, desk.number, totaliser_ml, self._wall.at)
+        if isinstance(fact, FlowUnauthorised | FlowBypassed):
             counter = desk.counter_at(desk.session.pulses_total)
             fact = msgspec.structs.replace(fact, counter_end=counter)
         self.note_fact(fact)

@@ -98,7 +98,8 @@ class Totals:
     def _compared(
         self, desk: Desk, meter: Meter, counter: CounterReading | None
     ) -> Comparison | None:
-        pending_ml, tolerance_ml = desk.session.stray_ml, self._tolerance_ml
+        pending_ml = desk.session.stray_ml + desk.session.bypassed_ml
+        tolerance_ml = self._tolerance_ml
         if counter is not None:
             ratio = desk.session.rules.dosing.calibration
             return with_counter(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from gateway.core.events import DeviceFailed, DeviceRecovered, Event, Metered, StopRequested
 from gateway.core.facts import CounterReading
 from gateway.core.reasons import Fault
+from gateway.core.session import Session
 from gateway.core.units import NS_PER_MS
 from gateway.core.valve import Contact, StopAt
 from hardware.ports import Clock, HardwareError, LinkLost, Pump, PumpReading, Stops
@@ -125,6 +126,17 @@ def counted_from(reading: PumpReading) -> CounterReading | None:
     if count is None or run is None:
         return None
     return CounterReading(run, count - reading.pulses_total)
+
+
+def is_known(reading: PumpReading, session: Session) -> bool:
+    """It says nothing that the session has not been told."""
+    return (
+        reading.pulses_total == session.pulses_total
+        and reading.enable_made == session.enable_made
+        and reading.limiter_made == session.limiter_made
+        and reading.stopped == session.stopped
+        and reading.found == session.found
+    )
 
 
 def metered(reading: PumpReading) -> Metered:

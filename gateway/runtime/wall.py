@@ -129,6 +129,10 @@ class WallClock:
     def now(self) -> str:
         return utc_text(self._now_ns())
 
+    def at(self, monotonic_ns: int) -> str:
+        """UTC text of a monotonic time of this boot, as it is known now."""
+        return utc_text(self._now_ns() + monotonic_ns - self._clock.monotonic_ns())
+
     def local(self) -> datetime:
         """The city's time."""
         return datetime.fromtimestamp(self._now_ns() // NS_PER_S, self.zone)

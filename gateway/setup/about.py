@@ -127,6 +127,10 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "timer_readback": "What the timer's contact really does.",
             "nozzle": "Holster switch to ground: low = hung, high = lifted.",
             "pulser": "One rising edge a pulse.",
+            "bypass": (
+                "The bypass key's auxiliary contact, closed to ground while it is off: a cut wire "
+                "is a turned key, and no card is accepted. Leave it out where no key is fitted."
+            ),
             "lamp_green": "Please fill.",
             "lamp_amber": "Working.",
             "lamp_red": "Refused, or out of order.",
@@ -137,6 +141,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "no_flow_s": "The flow stood still.",
             "fill_s": "The whole fill.",
             "settle_ms": "A fill has settled when no pulse came for this long.",
+            "bypass_minutes": "A bypass key left on for so long is an alarm.",
         },
         MqttSettings: {
             "host": "Name or address of the broker.",

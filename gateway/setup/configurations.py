@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
+from msgspec.structs import replace
+
 from gateway.config.types import (
     CentralConfig,
     CentralIdentity,
@@ -66,7 +68,8 @@ def gateway_settings(
                 limiter="pico" if wiring.number in limited else "timer",
                 reader_poll_ms=reader_poll_ms,
                 reader=wiring.reader,
-                pins=wiring.pins,
+                # A key that nobody has fitted would read as turned.
+                pins=wiring.pins if kind == "simulated" else replace(wiring.pins, bypass=None),
             )
             for wiring, product in zip(DEMO_WIRING[:pumps], PRODUCTS, strict=False)
         ],

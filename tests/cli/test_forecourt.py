@@ -70,6 +70,14 @@ def test_hands_do_what_they_say(shell: Callable[..., Result]) -> None:
     assert pump(shell, 2)["nozzle"] == "hung"
 
 
+def test_a_bypass_key_is_turned_and_shown(shell: Callable[..., Result]) -> None:
+    assert shell("bypass", "--pump", "2").exit_code == 0
+    assert (pump(shell, 1)["bypass"], pump(shell, 2)["bypass"]) == (False, True)
+    assert shell("status").output.count("the bypass key is turned") == 1
+    shell("bypass", "off", "--pump", "2")
+    assert not pump(shell, 2)["bypass"]
+
+
 @pytest.mark.parametrize(
     ("cards", "uids"),
     [

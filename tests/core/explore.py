@@ -77,6 +77,8 @@ def plain_events() -> Iterator[e.Event]:
     yield e.NozzleHung()
     yield e.EmergencyStopped()
     yield e.EmergencyReleased()
+    yield e.BypassTurned(on=True)
+    yield e.BypassTurned(on=False)
     yield e.StopRequested("attendant")
     yield e.StopRequested(SHUTDOWN)
     for fault in (Fault.PUMP_SILENT, Fault.READER_SILENT, Fault.STORE_SILENT):
@@ -110,6 +112,9 @@ def kind(now: Situation) -> tuple[object, ...]:
         state in (State.IDLE, State.DECIDING, State.AUTHORISED) and session.nozzle_lifted,
         state in STOPPING and session.stopping,
         session.stop_pressed,
+        session.bypass_on,
+        state in (State.IDLE, State.BYPASSED) and session.bypassed_ml > 0,
+        state is State.IDLE and session.bypass_left_ml > 0,
         "locks" if fault is not None and fault.locks else fault,
         session.reader_silent,
         session.waiting_uid is not None,
@@ -121,6 +126,7 @@ def kind(now: Situation) -> tuple[object, ...]:
         shut and bool(session.enable_made or session.limiter_made),
         fill is not None and (fill.opened, fill.recording, fill.reserving, fill.reserved_ml > 0),
         session.delivered_ml > 0,
+        fill is not None and fill.cut_pulses is not None,
         shut and session.metering_fill and (now.now_ns >= settled_ns(session), runs_on(session)),
     )
 

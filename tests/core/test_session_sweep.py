@@ -7,10 +7,13 @@ from functools import cache
 import pytest
 
 from gateway.core.actions import (
+    Decide,
     OpenValve,
     RaiseLimit,
+    RecordBypassed,
     RecordFault,
     RecordSale,
+    RecordUnauthorised,
     Release,
     Reserve,
     ShutValve,
@@ -162,6 +165,39 @@ def an_emergency_stop_always_ends_shut(case: Case) -> None:
     assert session.stop_pressed == (session.state is State.EMERGENCY_STOP)
 
 
+def nobody_is_served_while_the_key_is_turned(case: Case) -> None:
+    session = case.outcome.session
+    trouble = State.EMERGENCY_STOP if session.stop_pressed else State.BYPASSED
+    assert session.bypass_on == (session.state is trouble) or session.stop_pressed
+    if session.bypass_on:
+        assert session.state is trouble
+        assert not session.valve_open
+        begun = (OpenValve, RaiseLimit, Reserve, Decide)
+        assert not any(isinstance(action, begun) for action in case.outcome.actions)
+
+
+def what_flows_by_the_key_is_no_leak(case: Case) -> None:
+    if case.before.session.bypass_on:
+        leaks = [a for a in case.outcome.actions if isinstance(a, RecordUnauthorised)]
+        assert sum(leak.volume_ml for leak in leaks) <= case.before.session.stray_ml
+        assert case.outcome.session.stray_ml <= case.before.session.stray_ml
+
+
+def flow_is_accounted_for_once(case: Case) -> None:
+    before, after = case.before.session, case.outcome.session
+    volume_ml = before.rules.dosing.calibration.volume_ml
+    written_ml = sum(
+        action.volume_ml
+        for action in case.outcome.actions
+        if isinstance(action, RecordUnauthorised | RecordBypassed)
+    )
+    before_ml = before.stray_ml + before.bypassed_ml + before.delivered_ml
+    after_ml = after.stray_ml + after.bypassed_ml + after.delivered_ml + written_ml
+    gone_ml = before.delivered_ml if after.fill is None else 0
+    flowed_ml = volume_ml(after.pulses_total) - volume_ml(before.pulses_total)
+    assert after_ml - before_ml + gone_ml == flowed_ml
+
+
 def releasing_the_stop_begins_nothing(case: Case) -> None:
     if isinstance(case.event, EmergencyReleased):
         before, after = case.before.session.state, case.outcome.session.state
@@ -179,7 +215,7 @@ def only_a_technician_ends_a_fault_that_locks(case: Case) -> None:
 
 def a_fault_is_kept_and_written(case: Case) -> None:
     after = case.outcome.session
-    if after.state is not State.EMERGENCY_STOP:
+    if after.state not in (State.EMERGENCY_STOP, State.BYPASSED):
         faulted = after.fault is not None or after.state is State.FAULTED
         assert faulted == (after.state is State.FAULTED)
     if after.fault is not None and after.fault is not case.before.session.fault:
@@ -226,6 +262,9 @@ INVARIANTS: list[Callable[[Case], None]] = [
     recording_is_what_the_state_says,
     an_emergency_stop_always_ends_shut,
     releasing_the_stop_begins_nothing,
+    nobody_is_served_while_the_key_is_turned,
+    what_flows_by_the_key_is_no_leak,
+    flow_is_accounted_for_once,
     only_a_technician_ends_a_fault_that_locks,
     a_fault_is_kept_and_written,
     once_woken_the_next_deadline_is_ahead,

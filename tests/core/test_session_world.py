@@ -18,7 +18,7 @@ from gateway.core.units import NS_PER_MS
 from tests.core.bench import OTHER_UID, TECHNICIAN_UID, UID, allow
 from tests.core.world import World
 
-RESTING = (State.IDLE, State.FAULTED, State.EMERGENCY_STOP)
+RESTING = (State.IDLE, State.FAULTED, State.BYPASSED, State.EMERGENCY_STOP)
 FLOWS = st.sampled_from([0, 1000, 35_000, 60_000])
 TROUBLE = [
     e.StopRequested("attendant"),
@@ -104,6 +104,10 @@ class AnythingMayHappen(RuleBasedStateMachine):
         self.world.pump.welded = False
         self.world.tell(e.CardPresented(TECHNICIAN_UID, technician=True))
 
+    @rule(on=st.booleans())
+    def somebody_turns_the_key(self, on: bool) -> None:
+        self.world.turn_key(on=on)
+
     @precondition(lambda self: self.world.session.state is State.EMERGENCY_STOP)
     @rule()
     def the_emergency_stop_is_released(self) -> None:
@@ -131,10 +135,18 @@ class AnythingMayHappen(RuleBasedStateMachine):
         accounted_ml = (
             sum(store.sold_ml)
             + sum(store.unauthorised_ml)
+            + sum(store.bypassed_ml)
             + session.stray_ml
+            + session.bypassed_ml
             + session.delivered_ml
         )
         assert accounted_ml == session.rules.dosing.calibration.volume_ml(self.world.pump.pulses)
+
+    @invariant()
+    def only_leaks_are_unauthorised(self) -> None:
+        """Whenever the key is turned and back, and whatever the pump does meanwhile."""
+        world = self.world
+        assert sum(world.store.unauthorised_ml) + world.session.stray_ml <= world.leaked_ml
 
     @invariant()
     def the_valve_is_as_the_session_thinks(self) -> None:
@@ -151,6 +163,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
         session = world.session
         assert session.state in RESTING
         assert session.fill is None
+        assert session.bypassed_ml == 0
         if session.state is State.FAULTED:
             assert session.reader_silent or (session.fault is not None and session.fault.locks)
         closed = world.store.closed

@@ -28,6 +28,8 @@ class Pump:
     lag_ns: int = 0
     """The valve, told to shut, still lets fuel pass this long."""
     welded: bool = False
+    key_on: bool = False
+    """Fuel flows past both contacts."""
 
     @property
     def pulses(self) -> int:
@@ -46,6 +48,10 @@ class Pump:
 
     def run(self, duration_ns: int, flow_ml_per_min: int) -> None:
         """The driver shuts the valve at the very pulse that reaches the limit."""
+        if self.key_on:
+            self.lag_ns = self.session.rules.dosing.valve_lag_ms * NS_PER_MS
+            self.passed_ml += Fraction(duration_ns * flow_ml_per_min, NS_PER_MIN)
+            return
         if self.limit_pulses is not None:
             calibration = self.session.rules.dosing.calibration
             limit_ml = Fraction(self.limit_pulses * 1000 * calibration.litres, calibration.pulses)
@@ -76,6 +82,7 @@ class Store:
     reserved_ml: int = 0
     sold_ml: list[int] = field(default_factory=list)
     unauthorised_ml: list[int] = field(default_factory=list)
+    bypassed_ml: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
 
     def ask(self, request: Request) -> None:
@@ -107,6 +114,8 @@ class World:
         self.decisions: deque[str] = deque()
         self.opened: list[int] = []
         """When the fills began for which the valve was opened."""
+        self.leaked_ml = 0
+        """To the whole pulse above."""
 
     def tell(self, event: e.Event) -> None:
         """As the control loop does it: the meter first, then the event, then what is due."""
@@ -128,6 +137,10 @@ class World:
             self.now_ns += turn_ns
             self.tell(self.pump.reading())
 
+    def turn_key(self, *, on: bool) -> None:
+        self.pump.key_on = on
+        self.tell(e.BypassTurned(on))
+
     def leave_alone(self) -> None:
         """The nozzle is hung up, the store answers, time passes, nobody does anything."""
         self.tell(e.NozzleHung())
@@ -145,6 +158,7 @@ class World:
     def put_right(self) -> None:
         """Whatever was wrong is repaired, and a technician says so."""
         self.pump.welded = False
+        self.turn_key(on=False)
         self.tell(e.EmergencyReleased())
         self.tell(e.DeviceRecovered(Fault.READER_SILENT))
         self.leave_alone()
@@ -153,6 +167,7 @@ class World:
 
     def leak(self, volume_ml: int) -> None:
         self.pump.passed_ml += volume_ml
+        self.leaked_ml += volume_ml + self.session.rules.dosing.calibration.pulse_ml
         self.tell(self.pump.reading())
 
     def _step(self, event: e.Event) -> None:
@@ -176,5 +191,7 @@ class World:
                 self.decisions.append(uid)
             case a.Reserve() | a.RecordSale() | a.Release():
                 self.store.ask(action)
+            case a.RecordBypassed(volume_ml):
+                self.store.bypassed_ml.append(volume_ml)
             case a.RecordUnauthorised(volume_ml):
                 self.store.unauthorised_ml.append(volume_ml)

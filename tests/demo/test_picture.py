@@ -30,6 +30,7 @@ OF_STATE: dict[State, PumpSnapshot] = {
     State.RECORDING: pump(state="recording", code="authorised", **FILLING),
     State.REFUSED: pump(state="refused", code="card_lost"),
     State.FAULTED: pump(state="faulted", code="pump_fault", fault="contact_welded"),
+    State.BYPASSED: pump(state="bypassed", code="bypass_on"),
     State.EMERGENCY_STOP: pump(state="emergency_stop", code="emergency_stop"),
 }
 

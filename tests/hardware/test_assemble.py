@@ -103,6 +103,13 @@ def test_every_device_of_two_pumps_works(start_forecourt: Callable[..., Path]) -
             control.ask("hang", pump=number)
             clock.advance(clock.monotonic_ns() + 1000 * MS)
             clock.advance(clock.monotonic_ns() + 1000 * MS)
+        key = hardware.pumps[1].bypass
+        assert key is not None
+        assert hardware.pumps[2].bypass is None, "no pin is left for it"
+        assert not key.on
+        control.ask("bypass", pump=1, on=True)
+        clock.advance(clock.monotonic_ns() + 1)
+        assert key.on
         control.ask("stop", pressed=True)
         clock.advance(clock.monotonic_ns() + 1)
         assert hardware.emergency_stop.pressed

@@ -23,6 +23,8 @@ class FlowUncounted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     why: Text
     bypass: bool = False
     """By the bypass key while no gateway ran; else it is part of an estimated sale."""
+    since: UtcTime | None = None
+    """Then: from when on."""
 
 
 class BypassChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from gateway.core.actions import (
 )
 from gateway.core.given import Given
 from gateway.core.reasons import Fault, Reason, Status
+from gateway.core.rules import bypass
 from gateway.core.rules.result import Result
 from gateway.core.session import Session, State
 
@@ -90,11 +91,14 @@ def settled_ns(session: Session) -> int:
     """When the fill will have settled if nothing more flows, or is told of."""
     if session.limiter_silent_ns is not None:
         return session.limiter_silent_ns + session.rules.silent_ns
+    if session.fill is not None and session.fill.cut_pulses is not None:
+        return session.bypass_ns
     return max(session.last_pulse_ns, session.valve_since_ns) + session.rules.settle_ns
 
 
 def progress(session: Session, now_ns: int) -> Result:
     """Carry a shut fill towards the ledger, in whatever state the pump is."""
+    session = bypass.cut(session, now_ns)
     fill = session.fill
     if fill is None or session.valve_open or fill.reserving:
         return session, []
@@ -112,6 +116,8 @@ def progress(session: Session, now_ns: int) -> Result:
 def learn(session: Session) -> Result:
     """From a fill that the driver itself ended, how long this valve takes at that flow."""
     stopped, dosing = session.stopped, session.rules.dosing
+    if session.the_fill.cut_pulses is not None:
+        return session, []  # who knows what its own valve let through
     if stopped is None or stopped.why not in LEARNED_FROM or not stopped.rate_mhz:
         return session, []
     if stopped.at_millipulses <= session.the_fill.start_pulses * 1000:
@@ -128,7 +134,8 @@ def learn(session: Session) -> Result:
 
 def hand_over(session: Session, now_ns: int) -> Result:
     """Give the fill to the ledger with what has been counted until now."""
-    fill = replace(session.the_fill, end_pulses=session.pulses_total)
+    fill, last = session.the_fill, session.the_fill.cut_pulses
+    fill = replace(fill, end_pulses=session.pulses_total if last is None else last)
     session = replace(session, fill=fill, retry_ns=None)
     if session.state is State.SETTLING:
         session = enter(session, State.RECORDING, now_ns)
@@ -154,7 +161,7 @@ def fail(session: Session, now_ns: int, fault: Fault, detail: str) -> Result:
         told.append(RecordFault(fault, detail))
     if session.fault is None or (fault.locks and not session.fault.locks):
         session = replace(session, fault=fault)
-    if session.state is not State.EMERGENCY_STOP:
+    if session.state not in (State.EMERGENCY_STOP, State.BYPASSED):
         session = enter(session, State.FAULTED, now_ns)
         told.append(Tell(Reason.PUMP_FAULT))
     session, more = progress(session, now_ns)
@@ -166,6 +173,9 @@ def rest(session: Session, now_ns: int) -> Result:
     if session.stop_pressed:
         session = replace(session, waiting_uid=None)
         return enter(session, State.EMERGENCY_STOP, now_ns), [Tell(Reason.EMERGENCY_STOP)]
+    if session.bypass_on:
+        session = replace(session, waiting_uid=None)
+        return enter(session, State.BYPASSED, now_ns), [Tell(Reason.BYPASS_ON)]
     if session.fault is not None or session.reader_silent:
         session = replace(session, waiting_uid=None)
         return enter(session, State.FAULTED, now_ns), [Tell(Reason.PUMP_FAULT)]

@@ -17,6 +17,7 @@ from gateway.core.events import (
     StoreFailed,
 )
 from gateway.core.reasons import Fault
+from gateway.core.rules import bypass
 from gateway.core.session import Fill, Session
 
 SHUTDOWN = "shutdown"
@@ -73,7 +74,11 @@ def _metered(session: Session, event: Metered, now_ns: int) -> Session:
     stray_ml = session.stray_ml
     if flowed and not session.metering_fill:
         volume_ml = session.rules.dosing.calibration.volume_ml
-        stray_ml += volume_ml(event.pulses_total) - volume_ml(session.pulses_total)
+        flowed_ml = volume_ml(event.pulses_total) - volume_ml(session.pulses_total)
+        by_key_ml = bypass.share_ml(session, flowed_ml)
+        session = bypass.taken(session, by_key_ml, now_ns)
+        stray_ml += flowed_ml - by_key_ml
+    session = bypass.run_out(session, now_ns)
     return replace(
         session,
         pulses_total=event.pulses_total,

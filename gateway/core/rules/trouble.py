@@ -1,4 +1,5 @@
-"""Faulted and emergency stop: the valve is shut; a fill that was open still gets recorded."""
+"""Faulted, bypassed and emergency stop: the valve is shut; a fill that was open still gets
+recorded."""
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from gateway.core.actions import (
     Tell,
 )
 from gateway.core.events import (
+    BypassTurned,
     CardPresented,
     CardUnreadable,
     DeviceFailed,
@@ -21,6 +23,7 @@ from gateway.core.events import (
     StoreFailed,
 )
 from gateway.core.reasons import Fault, Reason
+from gateway.core.rules import bypass
 from gateway.core.rules.closing import enter, fail, hand_over, progress, rest, shut
 from gateway.core.rules.contacts import next_window, runs_on, seen_wrong, wrong
 from gateway.core.rules.result import Handler, Result
@@ -105,13 +108,30 @@ def emergency(session: Session, _event: EmergencyStopped, now_ns: int) -> Result
     return session, [*actions, Tell(Reason.EMERGENCY_STOP), *more]
 
 
+def key_turned(session: Session, event: BypassTurned, now_ns: int) -> Result:
+    """On: a fill that is open is closed first, and nobody is served. Off: go on as it stands."""
+    session, told = bypass.turned(session, now_ns, on=event.on)
+    if not told or session.stop_pressed:
+        return session, [*told]
+    if not event.on:
+        session, actions = rest(session, now_ns)
+        return session, [*told, *actions]
+    session, actions = shut(session, now_ns, Reason.BYPASS_ON.value)
+    session = replace(session, waiting_uid=None, override_by=None)
+    session = enter(session, State.BYPASSED, now_ns)
+    session, more = progress(session, now_ns)
+    return session, [*actions, *told, Tell(Reason.BYPASS_ON), *more]
+
+
 def released(session: Session, _event: Event, now_ns: int) -> Result:
     return rest(session, now_ns)
 
 
 def card_in_trouble(session: Session, event: CardPresented, now_ns: int) -> Result:
     """A technician's card clears a fault that locks; any other card is refused."""
-    code = Reason.EMERGENCY_STOP if session.stop_pressed else Reason.PUMP_FAULT
+    code = Reason.BYPASS_ON if session.bypass_on else Reason.PUMP_FAULT
+    if session.stop_pressed:
+        code = Reason.EMERGENCY_STOP
     fault = session.fault
     busy = session.fill is not None or session.stop_pressed
     clears = event.technician and not busy and seen_wrong(session, now_ns) is None

@@ -38,7 +38,7 @@ def control(world: World, request: ask.ControlRequest, *, gateway_connected: boo
 
 def _at_pump(
     position: Position,
-    request: ask.Tap | ask.Remove | ask.Lift | ask.Squeeze | ask.Release | ask.Hang,
+    request: ask.Tap | ask.Remove | ask.Lift | ask.Squeeze | ask.Release | ask.Hang | ask.Bypass,
 ) -> None:
     pump = position.pump
     match request:
@@ -56,6 +56,8 @@ def _at_pump(
             pump.release()
         case ask.Hang():
             pump.hang()
+        case ask.Bypass():
+            pump.turn_bypass(on=request.on)
         case _:
             assert_never(request)
     position.let_motorist_act()
@@ -115,6 +117,7 @@ def _pump(world: World, number: int, position: Position) -> Answer:
         "lever": "squeezed" if pump.squeezed else "released",
         "enable_made": pump.enable.made,
         "limiter_made": pump.limiter.made,
+        "bypass": pump.bypassed,
         "flow_ml_per_min": pump.flow_ml_per_min,
         "dispensed_nl": dispensed_nl,
         "dispensed_ml": dispensed_ml,

@@ -13,6 +13,8 @@ class Inputs:
         self._edges = edges
         if pins is not None:
             self.levels = {pins.nozzle: 0, pins.pulser: 0, pins.enable_readback: 0}
+            if pins.bypass is not None:
+                self.levels[pins.bypass] = 0
 
     def begin(self, *, limiter: bool) -> None:
         """A contact that is made from the start is no edge."""
@@ -24,8 +26,10 @@ class Inputs:
             self.levels[self._pins.pulser] = level
             self._edges.pulses.append((at_ns, self._pins.pulser, level))
 
-    def tell(self, now_ns: int, *, lifted: bool, enable: bool, limiter: bool) -> None:
-        """As nozzle and contacts are now."""
+    def tell(
+        self, now_ns: int, *, lifted: bool, enable: bool, limiter: bool, bypassed: bool
+    ) -> None:
+        """As nozzle, contacts and key are now."""
         pins = self._pins
         if pins is None:
             return
@@ -33,6 +37,8 @@ class Inputs:
         self._signal(now_ns, pins.enable_readback, enable)
         if pins.timer_readback is not None:
             self._signal(now_ns, pins.timer_readback, limiter)
+        if pins.bypass is not None:
+            self._signal(now_ns, pins.bypass, bypassed)
 
     def _signal(self, now_ns: int, pin: int, level: bool) -> None:  # noqa: FBT001 - a level
         if self.levels[pin] != level:

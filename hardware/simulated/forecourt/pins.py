@@ -4,7 +4,7 @@ from hardware.simulated.forecourt.settings import ForecourtSettings
 from hardware.wiring import PumpPins
 
 OUTPUTS = ("enable_relay", "timer_feed", "lamp_green", "lamp_amber", "lamp_red", "buzzer")
-INPUTS = ("enable_readback", "timer_readback", "nozzle", "pulser")
+INPUTS = ("enable_readback", "timer_readback", "nozzle", "pulser", "bypass")
 
 
 def outputs_of(pins: PumpPins | None) -> list[int]:

@@ -97,6 +97,13 @@ class Hang(Request, frozen=True):
     pump: PumpNumber
 
 
+class Bypass(Request, frozen=True):
+    """Turn a pump's bypass key."""
+
+    pump: PumpNumber
+    on: bool
+
+
 class Stop(Request, frozen=True):
     pressed: bool = True
 
@@ -135,6 +142,7 @@ ControlRequest = (
     | Squeeze
     | Release
     | Hang
+    | Bypass
     | Stop
     | Fault
     | Status

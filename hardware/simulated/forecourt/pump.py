@@ -23,7 +23,6 @@ CONTACT_NS = 10 * NS_PER_MS
 """A small relay's operate and release time."""
 RUNDOWN_NS = 400 * NS_PER_MS
 """How long the motor still delivers once switched off; longer than the valve takes to shut."""
-SHORTEST_LAG_NS = 50 * NS_PER_MS
 
 
 class SimulatedPump:
@@ -53,6 +52,8 @@ class SimulatedPump:
         """Of the pulser's lines, for the co-processor to take; empty without one."""
         self.lifted = self.squeezed = False
         self._lever_percent = 100
+        self.bypassed = False
+        """Its key is turned: the valve has current past both contacts, behind the stop."""
         self.flowing = False
         """Fuel comes out of the nozzle (a leak does not count)."""
         self.faults: dict[str, int] = {}
@@ -152,6 +153,11 @@ class SimulatedPump:
         self.squeezed = False
         self._settle()
 
+    def turn_bypass(self, *, on: bool) -> None:
+        """Sensed only where a pin is wired to its auxiliary contact."""
+        self.bypassed = on
+        self._settle()
+
     def set_stop(self, *, healthy: bool) -> None:
         """Our emergency stop is not wired to what is not ours."""
         self._stop_healthy = healthy or self.pins is None
@@ -190,30 +196,33 @@ class SimulatedPump:
             self.squeezed = False
             self._release_at_nl = None
         self._inputs.tell(
-            now_ns, lifted=self.lifted, enable=self.enable.made, limiter=self.limiter.made
+            now_ns,
+            lifted=self.lifted,
+            enable=self.enable.made,
+            limiter=self.limiter.made,
+            bypassed=self.bypassed,
         )
         self._move_valve()
         self._flow()
 
     def _move_valve(self) -> None:
-        current = self.enable.made and self.limiter.made and self._stop_healthy
+        fed = self.bypassed or (self.enable.made and self.limiter.made)
+        current = fed and self._stop_healthy
         to_ppm = self._open_ppm if current else 0
         stuck = to_ppm < self._valve_to_ppm and "valve_stuck_open" in self.faults
         if stuck or to_ppm == self._valve_to_ppm:
             return
         self._valve_to_ppm = to_ppm
-        jitter_ns = self.physics.lag_jitter_ms * NS_PER_MS
-        lag_ns = self.physics.valve_lag_ms * NS_PER_MS + self._rng.randint(-jitter_ns, jitter_ns)
         slower_ns = self.faults.get("valve_slow", 0) * NS_PER_MS
-        self._valve = self._valve.command(
-            self.now_ns, to_ppm=to_ppm, lag_ns=max(SHORTEST_LAG_NS, lag_ns) + slower_ns
-        )
+        lag_ns = self.physics.drawn_lag_ns(self._rng) + slower_ns
+        self._valve = self._valve.command(self.now_ns, to_ppm=to_ppm, lag_ns=lag_ns)
 
     @property
     def _open_ppm(self) -> int:
-        """How far a valve with current opens: a single-stage one knows no slow stage."""
+        """How far a valve with current opens: the key feeds both stages, where there are two."""
         slow, full = self.physics.slow_flow_ml_per_min, self.physics.flow_ml_per_min
-        return PPM if slow is None or not self._slow else slow * PPM // full
+        whole = self.bypassed or not self._slow
+        return PPM if slow is None or whole else slow * PPM // full
 
     def _flow(self) -> None:
         """Work out the stretch of flow that starts now, and when it ends."""

@@ -1,6 +1,7 @@
 """The forecourt's own settings; its TOML file has the same names."""
 
 import difflib
+import random
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,10 +9,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from gateway.core.units import Calibration
+from gateway.core.units import NS_PER_MS, Calibration
 from hardware.simulated.pico.settings import PicoSettings
 from hardware.wiring import DEMO_STOP_PIN, DEMO_WIRING, Pin, PumpWiring, ReaderWiring
 
+SHORTEST_LAG_NS = 50 * NS_PER_MS
 LagMs = Annotated[int, Meta(ge=50, le=1000)]
 
 DEMO_START_UTC_NS = 1_762_128_000_000_000_000
@@ -45,6 +47,12 @@ class PumpPhysics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     @property
     def calibration(self) -> Calibration:
         return Calibration(self.calibration_pulses, self.calibration_litres)
+
+    def drawn_lag_ns(self, rng: random.Random) -> int:
+        """Of the valve's next movement."""
+        jitter_ns = self.lag_jitter_ms * NS_PER_MS
+        lag_ns = self.valve_lag_ms * NS_PER_MS + rng.randint(-jitter_ns, jitter_ns)
+        return max(SHORTEST_LAG_NS, lag_ns)
 
 
 class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -67,6 +67,8 @@ def shown(feed: Feed, language: str = "id") -> str:
         ({"state": "refused", "code": "quota_exhausted"}, "refused"),
         ({"state": "faulted", "code": "pump_fault", "fault": "pump_silent"}, "fault"),
         ({"state": "emergency_stop", "code": "emergency_stop"}, "fault"),
+        ({"state": "bypassed", "code": "bypass_on"}, "bypass"),
+        ({"state": "bypassed", "code": "bypass_on", "fault": "pump_silent"}, "bypass"),
         ({"code": "storage_full"}, "refused"),
         ({"code": "override"}, "prompt"),
         (FILLING | {"state": "prompting", "code": "odometer", "volume_ml": 0}, "prompt"),

@@ -5,6 +5,7 @@ import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
+from hardware.gpio.bypass import GpioBypassKey
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.nozzle import GpioNozzle
 from hardware.ports import HardwareError
@@ -14,20 +15,24 @@ PIN = 24
 Switch = tuple[Any, Callable[[], bool]]
 
 
-@pytest.fixture(params=["nozzle", "emergency stop"])
+@pytest.fixture(params=["nozzle", "emergency stop", "bypass key"])
 def switch(request: pytest.FixtureRequest, factory: MockFactory) -> Iterator[Switch]:
-    """Both read a switch to ground that is closed when all is quiet."""
+    """Each reads a switch to ground that is closed when all is quiet."""
     if request.param == "nozzle":
         nozzle = GpioNozzle(PIN, factory)
         yield nozzle, lambda: nozzle.lifted
         nozzle.close()
+    elif request.param == "bypass key":
+        key = GpioBypassKey(PIN, factory)
+        yield key, lambda: key.on
+        key.close()
     else:
         stop = GpioEmergencyStop(PIN, factory)
         yield stop, lambda: stop.pressed
         stop.close()
 
 
-def test_a_broken_wire_reads_as_lifted_or_pressed(switch: Switch) -> None:
+def test_a_broken_wire_reads_as_lifted_pressed_or_turned(switch: Switch) -> None:
     _, is_open = switch
     assert is_open()
 
@@ -65,7 +70,8 @@ def test_real_pins_are_asked_to_ignore_bounces_of_20_to_50_ms(
 def test_a_closed_switch_is_no_answer(switch: Switch) -> None:
     device, is_open = switch
     device.close()
-    with pytest.raises(HardwareError, match=r"(nozzle switch|emergency stop loop) on GPIO 24"):
+    named = r"(nozzle switch|emergency stop loop|bypass key) on GPIO 24"
+    with pytest.raises(HardwareError, match=named):
         is_open()
     device.close()
 

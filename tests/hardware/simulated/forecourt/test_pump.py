@@ -28,6 +28,8 @@ ACTIONS: dict[str, Callable[["Bench"], None]] = {
     "starve the timer": lambda bench: setattr(bench, "feeding", False),
     "stop": lambda bench: bench.pump.set_stop(healthy=False),
     "stop released": lambda bench: bench.pump.set_stop(healthy=True),
+    "key": lambda bench: bench.pump.turn_bypass(on=True),
+    "key back": lambda bench: bench.pump.turn_bypass(on=False),
     "leak": lambda bench: bench.pump.set_fault("flow_while_closed", 600),
     "no leak": lambda bench: bench.pump.set_fault("flow_while_closed", None),
     "stuck": lambda bench: bench.pump.set_fault("valve_stuck_open", 1),
@@ -131,6 +133,30 @@ def test_each_condition_is_needed_for_flow(bench: MakeBench, missing: str) -> No
     subject.feeding = missing != "timer"
     subject.wait(3000)
     assert subject.pump.dispensed_nl == 0
+
+
+def test_the_bypass_key_feeds_the_valve_past_both_contacts_but_not_past_the_stop(
+    bench: MakeBench,
+) -> None:
+    subject = bench()
+    subject.pump.turn_bypass(on=True)
+    subject.pump.lift()
+    subject.pump.squeeze()
+    subject.wait(1000)
+    assert subject.pump.flow_ml_per_min == 60_000
+    assert not subject.pump.enable.made
+    subject.pump.set_stop(healthy=False)
+    subject.wait(LAG_MS)
+    assert not subject.pump.flowing
+    subject.pump.set_stop(healthy=True)
+    subject.wait(1000)
+    assert subject.pump.flowing
+    subject.pump.turn_bypass(on=False)
+    subject.wait(LAG_MS)
+    assert not subject.pump.flowing
+    key = subject.pump.pins.bypass if subject.pump.pins is not None else None
+    assert key is not None
+    assert [level for _, level in subject.edges_of(key)] == [1, 0]
 
 
 @given(st.integers(0, 10_000))

@@ -16,7 +16,7 @@ from tests.hardware.simulated.forecourt.wires import (
     Start,
 )
 
-HEALTHY_LEVELS = {str(pin): 0 for pin in (2, 3, 4, 19, 20, 21, 22, 23, 25)}
+HEALTHY_LEVELS = {str(pin): 0 for pin in (0, 2, 3, 4, 19, 20, 21, 22, 23, 25)}
 
 
 def open_valve(gateway: "Client") -> None:
