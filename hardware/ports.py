@@ -10,6 +10,7 @@ from msgspec import Struct
 from firmware.guard.stops import Stops as Stops
 from gateway.core.valve import Contact, Found, Stopped
 from gateway.core.witness import Witnessed
+from hardware.receipt_printer.slip import Slip
 
 
 class HardwareError(Exception):
@@ -201,6 +202,18 @@ class CharacterDisplay(Protocol):
 
     def close(self) -> None:
         """Blank it and let it go; waits a second at most."""
+
+
+class NothingPrinted(HardwareError):
+    """The printer is absent, or has no paper: not a line of it came out."""
+
+
+class ReceiptPrinter(Protocol):
+    """A thermal printer. It may be missing, slow or hang: not for a process that must go on."""
+
+    def print(self, slip: Slip) -> None:
+        """Print it all, and cut. NothingPrinted before the first line; HardwareError where it
+        failed on the way, and nobody knows how far it came."""
 
 
 class Clock(Protocol):

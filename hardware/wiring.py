@@ -55,6 +55,25 @@ class DisplayBus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chip's letters: A00 European and Japanese as most are sold, A02 European."""
 
 
+class PrinterPort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a receipt printer is, which speaks ESC/POS, and what it can do."""
+
+    connection: Literal["usb", "network", "serial", "file"]
+    usb_vendor_id: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
+    usb_product_id: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
+    """As `lsusb` shows them, such as 0x04b8 and 0x0e28."""
+    host: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 9100
+    device: Annotated[str, Meta(pattern="^/", max_length=1000)] | None = None
+    """A serial line such as /dev/ttyUSB0; or what takes bytes, such as /dev/usb/lp0."""
+    baud_rate: Annotated[int, Meta(ge=1200, le=921_600)] = 9600
+    columns: Annotated[int, Meta(ge=32, le=48)] = 32
+    """Characters on a line: 32 on paper of 58 mm, 42 or 48 on 80 mm."""
+    cuts: bool = True
+    asks_paper: bool = True
+    """Whether it is asked for paper first. One that does not answer costs a second or two."""
+
+
 class PumpWiring(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=1, le=4)]
     pins: PumpPins

@@ -29,6 +29,7 @@ SUMMARIES = MappingProxyType(
         "preset": "Choose how much the next card at a pump takes.",
         "totaliser": "Enter a dispenser's own totaliser.",
         "shift": "Open and close an attendant's shift, and see what it came to.",
+        "receipt": "Print a sale's receipt.",
         "override": "Say why a supervisor allows an exception.",
         "meter": "Enter what a vehicle's odometer or hour meter shows.",
         "voucher": "Enter a paper voucher for fuel that was given while all failed.",

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from gateway.cli.central_decisions import forgive, lift, release, revoke
+from gateway.cli.central_find import find
 from gateway.cli.central_import import import_command
 from gateway.cli.central_invoice import invoice
 from gateway.cli.central_quarantine import quarantine
@@ -141,3 +142,4 @@ command.add_command(lift)
 command.add_command(forgive)
 command.add_command(shifts)
 command.add_command(invoice)
+command.add_command(find)

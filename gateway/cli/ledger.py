@@ -1,4 +1,4 @@
-"""`takar ledger`: check a gateway's ledger, or write it out, without changing a byte of it."""
+"""`takar ledger`: check a gateway's ledger, write it out or find an entry, changing nothing."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,11 @@ from typing import BinaryIO
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.cli.found import code_argument, tell_found
+from gateway.cli.options import gateway_config
 from gateway.cli.telling import tell
+from gateway.config.load import load_gateway
+from gateway.core.finding import FindingCode
 from gateway.core.open_session import OpenSession
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
@@ -45,7 +49,7 @@ path_argument = click.argument(
 
 @click.group()
 def command() -> None:
-    """Verify or export a gateway's ledger.
+    """Verify or export a gateway's ledger, or find an entry.
 
     PATH is the file ledger.sqlite3 or the folder that holds it. It is opened only to read, so
     it may be a running gateway's, a copy, or on a medium that cannot be written.
@@ -129,6 +133,26 @@ def export(path: Path, output: Path | None, seal_with: Path | None) -> None:
                 f"recorded, count what it had reserved as taken, by grant: {of}",
                 err=True,
             )
+
+
+@command.command()
+@gateway_config
+@code_argument
+@click.option("--json", "as_json", is_flag=True, help="The entry alone, as JSON.")
+@click.pass_context
+def find(ctx: click.Context, config: Path, code: FindingCode, *, as_json: bool) -> None:
+    """Print the entry that CODE, from a receipt or a shift's sheet, is of.
+
+    In the ledger of a gateway's configuration; the office looks in all of them with `takar
+    central find`. Exit status 1 where there is none, or where it is another's.
+    """
+    file = Path(load_gateway(config).gateway.state_dir) / FILE
+    with LedgerReader(file) as reader:
+        gateway, pruned = reader.meta().gateway, reader.pruned().sequence
+        entry = reader.entry_at(code.sequence) if code.gateway == gateway else None
+    where = str(file) if code.sequence > pruned else f"{file}, pruned through entry {pruned},"
+    if not tell_found(code, [entry] if entry is not None else [], where, as_json=as_json):
+        ctx.exit(PROBLEM)
 
 
 def _problems(check: LedgerCheck) -> Iterator[Problem | str]:

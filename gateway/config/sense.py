@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from ipaddress import ip_address
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from gateway.config.problems import Problem, shown
@@ -13,6 +14,7 @@ from gateway.config.types import (
     ConsoleSettings,
     GatewayConfig,
     MqttSettings,
+    ReceiptSettings,
     Storage,
 )
 
@@ -36,6 +38,8 @@ def gateway_problems(config: GatewayConfig) -> Iterator[Problem]:
     yield from _socket("gateway.status_socket", config.gateway.status_socket)
     yield from _console(config.console)
     yield from _codes(config.console_codes)
+    if config.receipt_printer is not None:
+        yield from _printer(config.receipt_printer)
     if config.hardware.kind == "simulated":
         yield from _socket("hardware.forecourt_socket", config.hardware.forecourt_socket)
 
@@ -102,6 +106,29 @@ def _codes(codes: list[ConsoleCode]) -> Iterator[Problem]:
         if name in names[:nth]:
             yield Problem(
                 f"console_codes[no. {nth + 1}].name", "a name of its own", shown(codes[nth].name)
+            )
+
+
+NEEDED = MappingProxyType(
+    {
+        "usb": ("usb_vendor_id", "usb_product_id"),
+        "network": ("host",),
+        "serial": ("device",),
+        "file": ("device",),
+    }
+)
+"""By how a receipt printer is plugged in: which keys say where."""
+
+
+def _printer(printer: ReceiptSettings) -> Iterator[Problem]:
+    needed = NEEDED[printer.connection]
+    for name in sorted({name for names in NEEDED.values() for name in names}):
+        value = getattr(printer, name)
+        if (value is None) == (name in needed):
+            yield Problem(
+                f"receipt_printer.{name}",
+                f'{" and ".join(needed)} for connection = "{printer.connection}"',
+                "nothing" if value is None else shown(value),
             )
 
 

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from gateway.core.dosing import SLOW_ML
 from gateway.core.fields import Name, PublicKey
-from hardware.wiring import DisplayBus, Pin, PumpPins, ReaderBus
+from hardware.wiring import DisplayBus, Pin, PrinterPort, PumpPins, ReaderBus
 
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]
 """Relative paths are taken from the configuration file's folder."""
@@ -172,6 +172,16 @@ class ConsoleCode(Section, frozen=True, kw_only=True):
     """What `takar console code` printed; the code itself is nowhere."""
 
 
+class ReceiptSettings(PrinterPort, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The receipt printer at the attendant's desk, which the console's process prints on."""
+
+    heading: Annotated[str, Meta(min_length=1, max_length=96)] | None = None
+    """Above each receipt; None: the gateway's name alone."""
+    shows_remaining: bool = True
+    """Also what is left of the quota, where the sale is the pump's last."""
+    language: Literal["id", "en"] = "id"
+
+
 class GatewayConfig(Section, frozen=True, kw_only=True):
     gateway: Identity
     hardware: HardwareSettings
@@ -184,6 +194,8 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     totalisers: Totalisers = field(default_factory=Totalisers)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     console_codes: Annotated[list[ConsoleCode], Meta(max_length=50)] = []
+    receipt_printer: ReceiptSettings | None = None
+    """None: receipts are pages that a browser prints."""
 
 
 class CentralIdentity(Section, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from gateway.console import (
     override,
     papers,
     preset,
+    receipts,
     shift,
     sign_in,
     voucher,
@@ -38,7 +39,7 @@ from gateway.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 GET, POST = ["GET"], ["POST"]
-DETAILS = ("no_such_shift",)
+DETAILS = ("no_such_shift", "no_such_sale")
 """Of an HTTPException, where it says more than its status."""
 DISPLAYS = "/layar/"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -61,6 +62,8 @@ ROUTES = [
     *_page("/giliran", shift.OPEN),
     *_page("/giliran/tutup", shift.CLOSE),
     Route("/penjualan", attendant.sold, methods=GET),
+    Route("/penjualan/{sale}/struk", receipts.show, methods=GET),
+    Route("/penjualan/{sale}/struk", receipts.take, methods=POST),
     Route("/giliran/{number:int}", papers.sheet, methods=GET),
     Route("/giliran/{number:int}.pdf", papers.sheet_as_pdf, methods=GET),
     Route("/layar", driver.choose, methods=GET),

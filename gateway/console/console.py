@@ -20,6 +20,7 @@ from gateway.console.pages import Pages, utc_text
 from gateway.console.sales import Found, search
 from gateway.console.streams import Streams
 from gateway.console.words import Words
+from gateway.paper.printed import Printed
 from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
 
@@ -48,6 +49,7 @@ class Console:
         state = Path(config.gateway.state_dir)
         self.ledger = state / "ledger.sqlite3"
         self.names = NamesOf(state / "allocation.json")
+        self.printed = Printed(state)
         self._recent: tuple[object, Found] | None = None
         self._reading = asyncio.Lock()
 

@@ -119,7 +119,8 @@ class Gateway:
                 self._shelf.holdings,
                 self._till.fills,
             )
-            recent = Recent(LookUp(self._books).plate)
+            look_up = LookUp(self._books)
+            recent = Recent(look_up.plate, look_up.left_ml)
             self._follow += [totals.committed, self._requested.committed, recent.committed]
             snapshots = Snapshots(
                 config.gateway.name,

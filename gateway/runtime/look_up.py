@@ -55,6 +55,16 @@ class LookUp:
         row = self._books.rows.get(pump)
         return row.sale if isinstance(row, OpenSession) else None
 
+    def left_ml(self, subject: str, sale: str) -> int:
+        """What its grants here hold after a sale, whose own reservation is over."""
+        reserved = [
+            charge
+            for row in self._books.rows.values()
+            if not (isinstance(row, OpenSession) and row.sale == sale)
+            for charge in row.reserved
+        ]
+        return max(0, self._books.balance.remaining_ml(subject, *self._books.moment(), reserved))
+
     def told(self) -> str | None:
         """UTC text: when central wrote the newest directive that is in force here."""
         return self._of(lambda allocation: allocation.time)

@@ -19,6 +19,8 @@ class LastSale(Struct, frozen=True, kw_only=True):
     volume_ml: int
     amount_idr: int
     ended_by: str
+    left_ml: int | None = None
+    """What the vehicle's grants here held after it."""
 
 
 class LastRefusal(Struct, frozen=True, kw_only=True):
@@ -32,9 +34,13 @@ class LastRefusal(Struct, frozen=True, kw_only=True):
 class Recent:
     """Fed with what is committed, in the control loop's thread."""
 
-    def __init__(self, plate_of: Callable[[str], str | None]) -> None:
-        """`plate_of` a subject; None where nothing is known of it."""
+    def __init__(
+        self, plate_of: Callable[[str], str | None], left_ml: Callable[[str, str], int]
+    ) -> None:
+        """`plate_of` a subject; None where nothing is known of it. `left_ml` to a subject after
+        a sale."""
         self._plate_of = plate_of
+        self._left_ml = left_ml
         self.sales: dict[int, LastSale] = {}
         self.refusals: dict[int, LastRefusal] = {}
 
@@ -54,6 +60,7 @@ class Recent:
             volume_ml=sale["volume_ml"],
             amount_idr=sale["amount_idr"],
             ended_by=sale["ended_by"],
+            left_ml=self._left_ml(sale["subject"], sale["sale"]),
         )
 
     def _refused(self, time: str, refused: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from gateway.config.types import (
     MqttSettings,
     PicoSettings,
     PumpSettings,
+    ReceiptSettings,
     Storage,
     Timeouts,
     Totalisers,
@@ -41,6 +42,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "storage": "The disk",
             "totalisers": "When counts that differ raise an alarm",
             "console": "Displays and the attendant's page: `takar console`",
+            "receipt_printer": "A thermal printer that speaks ESC/POS, if there is one",
             "console_codes": "One of these sections for each person who signs in by a code",
         },
         CentralConfig: {
@@ -103,6 +105,21 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         ConsoleCode: {
             "name": "Who signs in by it, as the ledger names them.",
             "scrypt": "What `takar console code` prints; the code itself is nowhere.",
+        },
+        ReceiptSettings: {
+            "connection": "How it is plugged in.",
+            "usb_vendor_id": "As `lsusb` shows it, such as 0x04b8.",
+            "usb_product_id": "The same, behind the colon.",
+            "host": "Of a network printer: its address.",
+            "port": "",
+            "device": "A serial line such as /dev/ttyUSB0, or a file such as /dev/usb/lp0.",
+            "baud_rate": "Of a serial line.",
+            "columns": "Characters on a line: 32 on paper of 58 mm, 42 or 48 on 80 mm.",
+            "cuts": "It has a cutter.",
+            "asks_paper": "Ask it for paper first. One that does not answer costs a second or two.",
+            "heading": "Above each receipt, such as the office's name.",
+            "shows_remaining": "What is left of the quota too, on the receipt of a last sale.",
+            "language": "Of receipts.",
         },
         PicoSettings: {
             "serial_number": "Of its USB, as `takar pico status` lists it.",

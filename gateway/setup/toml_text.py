@@ -16,8 +16,9 @@ def toml_text(config: Struct) -> str:
     lines = [f"# {about['']}"]
     for field in msgspec.structs.fields(config):
         value = getattr(config, field.name)
-        if value == []:
+        if value in ([], None):
             lines += ["", f"# {about[field.name]}", *_absent(field.type, field.name)]
+            continue
         for part in value if isinstance(value, list) else [value]:
             lines += ["", f"# {about[field.name]}"]
             header = f"[[{field.name}]]" if isinstance(value, list) else f"[{field.name}]"
@@ -26,15 +27,19 @@ def toml_text(config: Struct) -> str:
 
 
 def _absent(annotation: Any, name: str) -> Iterator[str]:
-    """A section that may be there any number of times, and is not: as comments."""
+    """A section that may be there once, or any number of times, and is not: as comments."""
     kind = inspect.type_info(annotation)
     if isinstance(kind, inspect.Metadata):
         kind = kind.type
-    if isinstance(kind, inspect.ListType) and isinstance(kind.item_type, inspect.StructType):
-        yield f"# [[{name}]]"
-        cls = kind.item_type.cls
-        given = {field.name: None for field in msgspec.structs.fields(cls) if field.required}
-        for line in _section(cls(**given), name):
+    header = f"[{name}]"
+    if isinstance(kind, inspect.UnionType):
+        kind = next(one for one in kind.types if isinstance(one, inspect.StructType))
+    elif isinstance(kind, inspect.ListType):
+        kind, header = kind.item_type, f"[[{name}]]"
+    if isinstance(kind, inspect.StructType):
+        yield f"# {header}"
+        given = {field.name: None for field in msgspec.structs.fields(kind.cls) if field.required}
+        for line in _section(kind.cls(**given), name):
             yield line if line.startswith("#") else f"# {line}"
 
 

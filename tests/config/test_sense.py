@@ -50,6 +50,18 @@ def section(name: str, **values: Any) -> Change:
 @pytest.mark.parametrize(
     ("change", "key", "found"),
     [
+        (
+            section("receipt_printer", connection="usb", usb_vendor_id=0x04B8),
+            "receipt_printer.usb_product_id",
+            "nothing",
+        ),
+        (section("receipt_printer", connection="network"), "receipt_printer.host", "nothing"),
+        (section("receipt_printer", connection="serial"), "receipt_printer.device", "nothing"),
+        (
+            section("receipt_printer", connection="file", device="/dev/usb/lp0", host="10.0.0.9"),
+            "receipt_printer.host",
+            "'10.0.0.9'",
+        ),
         (pump(2, number=1), "pumps[no. 2].number", "1, which is pumps[no. 1].number"),
         (pin(2, pulser=25), "pumps[no. 2].pins.pulser", "25, which is pumps[no. 1].pins.pulser"),
         (pin(1, buzzer=5), "pumps[no. 1].pins.buzzer", "5, which is pumps[no. 1].pins.lamp_green"),

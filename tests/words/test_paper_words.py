@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import gateway.console
 import gateway.paper
+from gateway.core.facts import OverrideReason
 from gateway.words import LANGUAGES, catalogue
 from tests.words.test_words import fields
 
@@ -35,6 +37,9 @@ def test_all_are_used_and_all_that_are_used_are_there() -> None:
     files = [*paper.glob("*.py"), *console.rglob("*.py"), *console.rglob("*.html")]
     text = "\n".join(file.read_text() for file in files)
     codes = set(catalogue("id", BOOK))
+    assert {f"reason_{reason}" for reason in get_args(OverrideReason)} <= set(
+        catalogue("id", "console")
+    )
     assert codes - set(re.findall(r'["\'](\w+)["\']', text)) == set()
     said = {
         code

@@ -45,7 +45,8 @@ class Watched:
         self.link = Link()
         self.published: list[Snapshot] = []
         self.now_s = 50.0
-        self.recent = Recent(LookUp(office.books).plate)
+        look_up = LookUp(office.books)
+        self.recent = Recent(look_up.plate, look_up.left_ml)
         network: Any = self.link if linked else None
         self.snapshots = Snapshots(
             "kupang-01",
@@ -193,6 +194,7 @@ def test_the_last_sale_and_the_last_refusal(watched: Watched) -> None:
     assert last is not None
     assert (last.sale, last.plate, last.volume_ml) == (sale.sale, "DH 1001 A", sale.volume_ml)
     assert (last.amount_idr, last.ended_by) == (sale.amount_idr, "nozzle_hung")
+    assert last.left_ml == 40_000 - sale.volume_ml
     office.till.note_fact(
         SaleRefused(pump=1, code="limit_day", card=UID, subject=SUBJECT),
     )
@@ -233,7 +235,7 @@ def test_what_a_console_needs_for_its_forms(office: Office) -> None:
         network=None,
         declarations=OpenDeclarations(office.books, LookUp(office.books)),
         publish=lambda _: None,
-        recent=Recent(lambda _: None),
+        recent=Recent(lambda _: None, lambda *_: 0),
         pairing=lambda _: None,
     )
     forecourt.desk.choose(20_000)
