@@ -32,6 +32,11 @@ class Comparison:
         return abs(self.gap_ml) > self.tolerance_ml
 
 
+def replaced(meter: Meter, counter: CounterReading) -> bool:
+    """Another co-processor counts, or another pump of it: the two counts say nothing together."""
+    return meter.base is not None and _of(meter.base) != _of(counter)
+
+
 def with_counter(
     meter: Meter,
     counter: CounterReading,
@@ -41,7 +46,7 @@ def with_counter(
     pending_ml: int = 0,
 ) -> Comparison | None:
     """The co-processor's count; None where it is not known what it was before."""
-    if meter.base is None:
+    if meter.base is None or replaced(meter, counter):
         return None
     counted_ml = calibration.volume_ml(counter.pulses) - calibration.volume_ml(meter.base.pulses)
     counted_ml += meter.former_ml
@@ -68,3 +73,8 @@ def alarm(
         tolerance_ml=found.tolerance_ml,
         counter=counter,
     )
+
+
+def _of(counter: CounterReading) -> str:
+    """Whose count it is, whatever its boot."""
+    return counter.run.rpartition(".")[0]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.core.comparing import alarm, with_counter
+from gateway.core.comparing import alarm, replaced, with_counter
 from gateway.core.dosing import flow_ml
 from gateway.core.facts import (
     Charge,
@@ -61,7 +61,8 @@ def settled_at_start(
 ) -> list[Fact]:
     """Once no fill is open: what flowed meanwhile belongs to the estimated fill of the same run,
     and the rest came by the bypass key, or else is unauthorised. The last fact says from where
-    the count goes on.
+    the count goes on; where another co-processor counts than before, nobody knows what flowed
+    meanwhile, and it says that.
 
     `totaliser_ml`: what the ledger's own totaliser stands at.
     """
@@ -86,7 +87,12 @@ def settled_at_start(
         facts.append(_passed(pump, gap_ml, totaliser_ml, counter, keyed))
     return [
         *facts,
-        TotaliserRead(pump=pump, counter=counter, totaliser_ml=totaliser_ml, why="start"),
+        TotaliserRead(
+            pump=pump,
+            counter=counter,
+            totaliser_ml=totaliser_ml,
+            why="replaced" if replaced(meter, counter) else "start",
+        ),
     ]
 
 

@@ -61,7 +61,7 @@ class PicoPump:
         self._lock = RLock()
         self._link, self._number, self._channel = channel.link, channel.number, channel
         self._senses: Senses | None = None
-        self._meter = PicoMeter()
+        self._meter = PicoMeter(self._number)
         self._fill = PicoFill(self._link, self._number, self._meter)
         self._clearing: Order | None = None
         self._connection = 0

@@ -12,18 +12,20 @@ SLACK_PULSES = MOST_HZ
 class PicoMeter:
     """`total` begins at 0; the chip's own totaliser goes on where it was."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        """`number`: the chip's own, 1 or 2, of the pump."""
+        self._number = number
         self.total = 0
         """Pulses since this driver started."""
         self.totaliser: int | None = None
         """The chip's newest count."""
         self.run: str | None = None
-        """The chip and its boot: while it is the same, the chip has lost no pulse."""
+        """The chip, its pump and its boot: while it is the same, the chip has lost no pulse."""
         self.last_pulse_ns: int | None = None
         """When a new count was heard of."""
         self.uncounted = False
         """The chip may have missed pulses: it was without power with a fill open, or is another
-        chip than before. What was armed then bounds how many."""
+        chip than before; or its count fell while it ran. What was armed then bounds how many."""
         self.unbelievable: int | None = None
         """The least count that was told and could not be, until `clear`; none from there up
         is believed."""
@@ -44,9 +46,13 @@ class PicoMeter:
             self._uncounted = uncounted
         elif uncounted != self._uncounted:
             self.uncounted = True
+        fell, again = count < self.chip_count(self.total), chip == self._chip
         self._chip, self._uncounted, self.totaliser = chip, uncounted, count
-        self.run = f"{birth['id']}.{birth['boot']}"
-        if count < self.chip_count(self.total):
+        self.run = f"{birth['id']}.{self._number}.{birth['boot']}"
+        if fell and again:
+            # No pulse can be taken back: it goes on where it was, so that none counts twice.
+            self.uncounted = True
+        elif fell:
             # Pulses were heard of here that the chip had not yet saved when it lost power.
             self._from = count - self.total
         elif count > self.chip_count(self.total):

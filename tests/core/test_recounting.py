@@ -108,6 +108,20 @@ def test_what_flowed_meanwhile_is_unauthorised() -> None:
     assert len(settled(read(200), sold, now=at(400))) == 1
 
 
+@pytest.mark.parametrize("run", ["spare.7", "spare.1", "pico.2.7"])
+@pytest.mark.parametrize("pulses", [0, 199, 417, 50_000_000])
+def test_another_counter_says_nothing_of_what_flowed(run: str, pulses: int) -> None:
+    """A new one, one that was tested on a bench, or the other pump's by a swapped plug."""
+    (again,) = settled(read(200), now=at(pulses, run))
+    assert isinstance(again, TotaliserRead)
+    assert (again.why, again.counter) == ("replaced", at(pulses, run))
+    balance = balance_of(grant(1), read(200), again)
+    flow, _ = settled(read(200), again, now=at(pulses + 17, run))
+    assert isinstance(flow, FlowUnauthorised), "from there on it counts"
+    assert flow.volume_ml == 170
+    assert balance.totaliser_ml == balance_of(grant(1), read(200)).totaliser_ml
+
+
 def test_a_count_that_fell_is_an_alarm() -> None:
     drift, _ = settled(read(2_000), now=at(5))
     assert isinstance(drift, TotaliserDrifted)

@@ -21,7 +21,16 @@ EDITS = [
     Edit(FILL, 'self._meter.our_count(state["at"])', 'state["at"]', T_FILLS),
     Edit(FILL, "stops.check_raised_from(self.stops)", "pass", T_FILLS),
     Edit(METER, "return grown <= most", "return True", T_STRANGE),
-    Edit(METER, "self.uncounted = True", "pass", T_HOSTILE),
+    Edit(
+        METER,
+        "_uncounted:\n            self.uncounted = True",
+        "_uncounted:\n            pass",
+        T_HOSTILE,
+    ),
+    Edit(
+        METER, "counts twice.\n            self.uncounted = True", "\n            pass", T_STRANGE
+    ),
+    Edit(METER, "fell and again", "False", T_STRANGE),
     Edit(
         METER,
         "self._from = count - self.total\n        elif count >",

@@ -18,6 +18,8 @@ METER_EDITS = (
     Edit("recounting.py", "gap_ml < -tolerance_ml", "gap_ml < 0", "test_recounting.py"),
     Edit("recounting.py", "reversed(guess.charges)", "guess.charges", "test_recounting.py"),
     Edit("recounting.py", "totaliser_ml += gap_ml", "pass", "test_recounting.py"),
+    Edit("comparing.py", " or replaced(meter, counter)", "", "test_recounting.py"),
+    Edit("comparing.py", '.run.rpartition(".")[0]', ".run", "test_recounting.py"),
     Edit("comparing.py", " - self.expected_ml", "", "test_recounting.py"),
     Edit("comparing.py", "> self.tolerance_ml", ">= self.tolerance_ml", "test_recounting.py"),
     Edit("comparing.py", "abs(self.gap_ml)", "self.gap_ml", "test_recounting.py"),

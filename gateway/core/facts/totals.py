@@ -25,8 +25,9 @@ class TotaliserRead(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     counter: CounterReading
     totaliser_ml: VolumeMl
     """What the ledger's own totaliser stands at."""
-    why: Literal["start", "day", "restarted"]
-    """Of the gateway; once a day; or after the co-processor was without power."""
+    why: Literal["start", "day", "restarted", "replaced"]
+    """Of the gateway; once a day; after the co-processor was without power; or another counts from
+    here, so that nobody knows what flowed between the entry before and this one."""
 
 
 class TotaliserEntered(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

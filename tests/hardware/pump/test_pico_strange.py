@@ -77,11 +77,21 @@ def test_one_that_is_said_again_and_again_is_believed_no_sooner(pico: PicoBench)
 @pytest.mark.parametrize(("more", "total"), [(0, 5500), (1, 0)])
 def test_a_count_may_grow_as_fast_as_the_chip_counts(more: int, total: int) -> None:
     """For the time that passed, and a second more: how old the line before may have been."""
-    meter = PicoMeter()
+    meter = PicoMeter(1)
     birth: Fields = {"id": "E66", "boot": 4}
     meter.see(birth, {"n": 700, "unc": 0}, 50 * MS)
     meter.see(birth, {"n": 700 + 5500 + more, "unc": 0}, 150 * MS)
     assert (meter.total, meter.unbelievable is None) == (total, not more)
+
+
+@pytest.mark.parametrize(("boot", "total", "of_pump"), [(4, 410, "E66.2.4"), (5, 420, "E66.2.5")])
+def test_a_count_that_falls(boot: int, total: int, of_pump: str) -> None:
+    """While the chip runs no pulse counts twice; after its restart what it had saved goes on."""
+    meter = PicoMeter(2)
+    for at_ms, told, count in ((50, 4, 700), (150, 4, 1100), (250, boot, 1090), (350, boot, 1110)):
+        meter.see({"id": "E66", "boot": told}, {"n": count, "unc": 0}, at_ms * MS)
+    assert (meter.total, meter.run) == (total, of_pump)
+    assert meter.uncounted is (boot == 4)
 
 
 class Sensed:
