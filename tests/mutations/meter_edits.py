@@ -31,8 +31,8 @@ METER_EDITS = (
     ),
     Edit(
         "meters.py",
-        "meter.recorded_ml + flow.volume_ml",
-        "meter.recorded_ml",
+        "recorded_ml=meter.recorded_ml + flow.volume_ml",
+        "recorded_ml=meter.recorded_ml",
         "test_recounting.py",
     ),
     Edit("folding.py", "spent_ml=-charge.volume_ml", "spent_ml=0", "test_recounting.py"),
