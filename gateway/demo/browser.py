@@ -12,6 +12,7 @@ from gateway.demo.page.look import Look
 from gateway.demo.page.news import News
 from gateway.demo.page.serving import PageServer
 from gateway.demo.page.tanks import Tanks
+from gateway.demo.page.theirs import Receipts
 from gateway.demo.scenario import read_cards
 from gateway.demo.stage import PERSON, Stage
 from gateway.demo.wallet import read_wallet
@@ -36,9 +37,10 @@ class Browser:
     def serving(self, stage: Stage) -> Iterator[None]:
         self.stage = stage
         self.hands = Hands(stage, read_cards(stage.folder / "cards.json"), self.tell)
-        wallet, tanks = read_wallet(stage.folder / "cards.json"), Tanks()
-        deeds = Deeds(self.hands, stage.control, wallet, tanks, self.yours)
-        look = Look(stage, wallet, tanks, self._news, self.yours)
+        wallet = read_wallet(stage.folder / "cards.json")
+        tanks, receipts = Tanks(), Receipts()
+        deeds = Deeds(self.hands, stage, wallet, tanks, receipts, self.yours)
+        look = Look(stage, wallet, tanks, receipts, self._news, self.yours)
         self._server.start(build(stage, wallet, deeds, look))
         try:
             yield

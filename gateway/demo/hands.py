@@ -156,4 +156,5 @@ class Hands:
 
     def _ask(self, pump: int, op: str, **fields: object) -> None:
         given = {name: value for name, value in fields.items() if value is not None}
-        self._stage.control.ask(op, pump=pump, **given)
+        control, number = self._stage.place(pump)
+        control.ask(op, pump=number, **given)

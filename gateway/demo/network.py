@@ -8,6 +8,13 @@ CHUNK_BYTES = 65_536
 CONNECT_S = 5.0
 
 
+def free_port() -> int:
+    """Of this machine alone, on which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
 class Cable:
     """Listens on a free port of this machine and forwards to the broker while whole."""
 

@@ -76,8 +76,12 @@ class Picture:
 
 def sentence(pump: PumpSnapshot, language: str) -> str:
     """What the driver's display says."""
-    remaining = litres(pump.remaining_ml or 0, 1, language)
-    return say(pump.code or "ready", language, remaining=remaining, until="")
+    volume_ml, time = pump.remaining_ml or 0, ""
+    if pump.reserved is not None:  # at a third party's pump
+        volume_ml = pump.reserved.volume_ml
+        time = datetime.fromisoformat(pump.reserved.until).astimezone(ZONE).strftime("%H:%M")
+    remaining = litres(volume_ml, 1, language)
+    return say(pump.code or "ready", language, remaining=remaining, until="", time=time)
 
 
 def line(pump: PumpSnapshot) -> str:

@@ -12,7 +12,13 @@ from typing import Literal
 
 from gateway.config.types import ConsoleCode, ConsoleSettings, MqttSettings
 from gateway.console.access.codes import hashed, new_code
-from gateway.demo.network import Cable
+from gateway.demo.neighbour import (
+    THEIR_NAME,
+    THEIR_PUMP,
+    THEIR_STATION,
+    Neighbour,
+)
+from gateway.demo.network import Cable, free_port
 from gateway.demo.parts import Part, PartFailed
 from gateway.demo.watch import Watch
 from gateway.setup.folder import Wanted, make_folder
@@ -30,6 +36,8 @@ PRODUCTS = {1: "pertamax", 2: "dexlite"}
 READER_POLL_MS = {"real": 100, "simulated": 1000}
 """Each look for a card costs the simulation some ten messages between two processes."""
 
+HOLD_MS = {"real": 600, "simulated": 300}
+"""Twice as long as on a Pi: a machine that runs a browser beside it stands still for longer."""
 PICOS: Mapping[str, Mapping[str, Sequence[int]]] = MappingProxyType(
     {"real": {DEMO_SERIAL: [1]}, "simulated": {}}
 )
@@ -74,8 +82,13 @@ class Stage:
         self.console: Part | None = None
         self.code = new_code()
         """By which `PERSON` signs in at the console."""
-        settings = ConsoleSettings(port=_free_port(), framed_by=page)
-        self.console_url = f"http://{settings.address}:{settings.port}"
+        consoles = {
+            name: ConsoleSettings(port=free_port(), framed_by=page)
+            for name in (NAME, THEIR_NAME)[: 1 if page is None else 2]
+        }
+        self.console_url, *theirs = [f"http://{c.address}:{c.port}" for c in consoles.values()]
+        self.neighbour = Neighbour(folder, theirs[0]) if theirs else None
+        """A third party's station, which is started once it is asked for."""
         self._logs = folder / "logs"
         self._time = time
         with ExitStack() as started:
@@ -84,7 +97,7 @@ class Stage:
                 # Leave by way of `__exit__`: no part may outlive the demo, or its terminal.
                 started.callback(signal.signal, number, signal.signal(number, _leave))
             host, port = (
-                (broker.host, broker.port) if broker is not None else ("127.0.0.1", _free_port())
+                (broker.host, broker.port) if broker is not None else ("127.0.0.1", free_port())
             )
             if broker is not None:
                 _expect_broker(broker)
@@ -95,7 +108,7 @@ class Stage:
                 folder,
                 Wanted(
                     seed=seed,
-                    gateways=1,
+                    gateways=len(consoles),
                     pumps=len(PRODUCTS),
                     period=period,
                     kind="simulated",
@@ -104,7 +117,9 @@ class Stage:
                     central_mqtt=MqttSettings(host=host, port=port, protocol="3.1.1"),
                     reader_poll_ms=READER_POLL_MS[time],
                     picos=PICOS[time],
-                    console=settings,
+                    hold_ms=HOLD_MS[time],
+                    stations={THEIR_NAME: THEIR_STATION},
+                    consoles=consoles,
                     console_codes=[ConsoleCode(name=PERSON, scrypt=hashed(self.code, CODE_COST))],
                     by="takar demo",
                 ),
@@ -112,9 +127,9 @@ class Stage:
             self._logs.mkdir()
             if broker is None:
                 self._start("broker", "broker", "--port", str(port)).wait_until_ready()
+            settings_file = _forecourt(folder, PICOS[time], HOLD_MS[time])
             forecourt = ["forecourt", "run", "--socket", str(self.forecourt_socket)]
-            if PICOS[time]:
-                forecourt += ["--config", str(_fitted(folder, PICOS[time]))]
+            forecourt += ["--config", str(settings_file)]
             waiting = [
                 self._start(
                     "central", "central", "--config", self._file("central"), "--period", period
@@ -128,8 +143,19 @@ class Stage:
             self.control = started.enter_context(ForecourtControl(self.forecourt_socket))
             self.watch = Watch(folder / f"{NAME}.sock")
             started.callback(self.watch.close)
+            if self.neighbour is not None:
+                started.callback(self.neighbour.close)
             self.gateway: Part | None = None
             self._opened = started.pop_all()
+
+    def place(self, pump: int) -> tuple[ForecourtControl, int]:
+        """Whose forecourt a pump of the page is at, and its number there. PartFailed if that
+        one is not open."""
+        if pump != THEIR_PUMP:
+            return self.control, pump
+        if self.neighbour is None or self.neighbour.control is None:
+            raise PartFailed(f"{THEIR_STATION} is not open: open it first")
+        return self.neighbour.control, 1
 
     @property
     def forecourt_socket(self) -> Path:
@@ -183,10 +209,11 @@ class Stage:
         return str(self.folder / f"{name}.toml")
 
 
-def _fitted(folder: Path, picos: Mapping[str, Sequence[int]]) -> Path:
-    """The forecourt's settings, with these co-processors, which lose no count with their power."""
+def _forecourt(folder: Path, picos: Mapping[str, Sequence[int]], hold_ms: int) -> Path:
+    """Its settings, with these co-processors, which lose no count with their power."""
     file = folder / "forecourt.toml"
-    tables = [
+    tables = [f"[[pumps]]\nnumber = {number}\ntimer_hold_ms = {hold_ms}\n" for number in PRODUCTS]
+    tables += [
         f'[[picos]]\nserial = "{serial}"\npumps = {[*pumps]}\nfram = true\nbrown_out = true\n'
         for serial, pumps in picos.items()
     ]
@@ -206,9 +233,3 @@ def _expect_broker(broker: Broker) -> None:
             f"no broker answers at {broker.host}:{broker.port}: {error}. Start one there, or leave "
             "--broker out to use the embedded one"
         ) from error
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port

@@ -21,6 +21,7 @@ from gateway.setup.card_book import card_book
 from gateway.setup.configurations import (
     CITY,
     DEFAULT_CONSOLE,
+    HOLD_MS,
     ZONE,
     central_settings,
     gateway_names,
@@ -64,7 +65,12 @@ class Wanted:
     reader_poll_ms: int = 100
     picos: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """The pumps that each co-processor limits, by its serial number; timers limit the others."""
-    console: ConsoleSettings = DEFAULT_CONSOLE
+    hold_ms: int = HOLD_MS
+    """How long a limiter lets fuel flow that hears nothing of the gateway."""
+    stations: Mapping[str, str] = field(default_factory=dict)
+    """The third party whose station it is, by the gateway's name; the others are the city's."""
+    consoles: Mapping[str, ConsoleSettings] = field(default_factory=dict)
+    """By the gateway's name, where the console is not as usual."""
     console_codes: Sequence[ConsoleCode] = ()
     by: str
     """Who makes it, for the ledgers."""
@@ -123,7 +129,9 @@ def _build(building: Path, final: Path, wanted: Wanted) -> Made:
             reader_poll_ms=wanted.reader_poll_ms,
             picos=wanted.picos,
             root_key=root_key,
-            console=wanted.console,
+            hold_ms=wanted.hold_ms,
+            station=wanted.stations.get(name),
+            console=wanted.consoles.get(name, DEFAULT_CONSOLE),
             console_codes=wanted.console_codes,
         )
         _write_toml(building / file, settings)

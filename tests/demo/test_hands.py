@@ -38,6 +38,9 @@ class Stage:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusal: str | None = None
 
+    def place(self, pump: int) -> tuple["Stage", int]:
+        return self, pump
+
     def ask(self, op: str, **fields: Any) -> dict[str, Any]:
         if self.refusal is not None:
             raise HardwareError(self.refusal)

@@ -10,6 +10,7 @@ import pytest
 from gateway.demo.page.app import TOKEN, build
 from gateway.demo.page.deeds import Deeds
 from gateway.demo.page.tanks import Tanks
+from gateway.demo.page.theirs import Receipts
 from gateway.demo.parts import PartFailed
 from gateway.demo.wallet import PageCard
 from hardware.ports import HardwareError
@@ -34,8 +35,9 @@ class Played:
         self.console_url = CONSOLE
         self.code = "k7mq-x2pa"
         here: Any = self
-        self.tanks = Tanks()
-        deeds = Deeds(here, here, [CAR, AMA], self.tanks, self.yours)
+        self.tanks, self.receipts = Tanks(), Receipts()
+        self.neighbour = self
+        deeds = Deeds(here, here, [CAR, AMA], self.tanks, self.receipts, self.yours)
         self.browser = Browser(build(here, [CAR, AMA], deeds, here), "127.0.0.1")
 
     def __getattr__(self, name: str) -> Any:
@@ -45,6 +47,9 @@ class Played:
             self.asked.append((name, *values, *named.items()))
 
         return done
+
+    def place(self, pump: int) -> tuple[Any, int]:
+        return self, pump if pump != 3 else 1
 
     def ask(self, _op: str) -> dict[str, Any]:
         return {"pumps": [{"pump": 1, "dispensed_ml": self.dispensed_ml}]}
@@ -82,6 +87,7 @@ TAP = {"do": "tap", "pump": 1, "card": "card-1"}
         ({"do": "pico", "plugged": False}, [("plug_pico", ("plugged", False))]),
         ({"do": "pi", "plugged": False}, [("plug_pi", ("plugged", False))]),
         ({"do": "power", "on": False}, [("power", ("on", False))]),
+        ({"do": "open"}, [("open",)]),
     ],
 )
 def test_what_a_button_does(page: Played, deed: Any, asked: list[Any]) -> None:
@@ -106,6 +112,18 @@ def test_a_vehicles_tank_fills_once(page: Played) -> None:
 
     played(play)
     assert page.asked[-1] == ("squeeze", 1, 1_000, 100)
+
+
+def test_a_third_partys_till_prints_what_its_own_meter_says(page: Played) -> None:
+    async def play() -> None:
+        for deed in (TAP | {"pump": 3}, {"do": "lift", "pump": 3}):
+            await page.do(deed)
+        page.dispensed_ml = 2_347
+        for _ in range(2):
+            await page.do({"do": "hang", "pump": 3})
+
+    played(play)
+    assert page.receipts.newest == "receipt 004811: 2,34 L"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +203,7 @@ def test_the_page_frames_displays_alone_and_nobody_frames_it(page: Played) -> No
     async def play() -> None:
         got = await page.browser.get("/")
         policy = got.headers["content-security-policy"]
-        assert f"frame-src {CONSOLE}" in policy
+        assert f"frame-src {CONSOLE} {CONSOLE};" in policy
         assert "frame-ancestors 'none'" in policy
         assert "script-src 'self'" in policy
         assert got.headers["x-frame-options"] == "DENY"

@@ -9,6 +9,7 @@ from rich.console import Console
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
 from gateway.demo.picture import KEYS, LEAST_NEWS, MOST_NEWS, Picture, line, sentence
+from gateway.runtime.open_declarations import OpenDeclaration
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from tests.gateway.runtime.snapshots import pump, snapshot
 
@@ -20,6 +21,19 @@ FILLING: dict[str, Any] = {
     "remaining_ml": 27_660,
     "stop_ml": 20_000,
 }
+RESERVED = OpenDeclaration(
+    sale="00112233445566aa-7",
+    pump=1,
+    station="spbu-54.851.01",
+    subject="dh-1001-a",
+    plate="DH 1001 A",
+    product="pertamax",
+    volume_ml=20_000,
+    price_idr_per_l=12_400,
+    started="2026-11-23T02:01:49.820Z",
+    until="2026-11-23T02:31:49.820Z",
+    late=False,
+)
 OF_STATE: dict[State, PumpSnapshot] = {
     State.IDLE: pump(),
     State.DECIDING: pump(state="deciding", code="asking"),
@@ -28,6 +42,7 @@ OF_STATE: dict[State, PumpSnapshot] = {
     State.DISPENSING: pump(state="dispensing", code="authorised", **FILLING),
     State.SETTLING: pump(state="settling", code="authorised", **FILLING),
     State.RECORDING: pump(state="recording", code="authorised", **FILLING),
+    State.RESERVED: pump(state="reserved", code="reserved", reserved=RESERVED),
     State.REFUSED: pump(state="refused", code="card_lost"),
     State.FAULTED: pump(state="faulted", code="pump_fault", fault="contact_welded"),
     State.BYPASSED: pump(state="bypassed", code="bypass_on"),
@@ -135,3 +150,7 @@ def test_a_pump_in_one_plain_line() -> None:
         "pump 1: dispensing DH 1001 A 12.34 L | Please fill, 27.6 L left"
     )
     assert line(OF_STATE[State.REFUSED]) == "pump 1: refused | Card reported lost"
+
+
+def test_what_a_third_partys_pump_may_serve_is_said() -> None:
+    assert sentence(OF_STATE[State.RESERVED], "en") == "Show attendant: 20.0 L till 10:31"

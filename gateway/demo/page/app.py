@@ -20,11 +20,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.console.access.guard import Guard
+from gateway.demo.neighbour import THEIR_PUMP, THEIR_STATION
 from gateway.demo.page.deeds import AnyDeed, Deeds, NotNow
 from gateway.demo.page.live import Live
 from gateway.demo.page.look import Look
 from gateway.demo.parts import PartFailed
-from gateway.demo.stage import PERSON, PRODUCTS, Stage
+from gateway.demo.stage import PERSON, PICOS, PRODUCTS, Stage
 from gateway.demo.wallet import PageCard
 from hardware.ports import HardwareError
 
@@ -42,6 +43,7 @@ SWITCHES = (
     ("power", "on", "Cut all power", "Power on again"),
 )
 """What can fail: its deed and that one's field, the words while it is whole and while it is not."""
+ALL_WITH_PICO = [number for numbers in PICOS["real"].values() for number in numbers]
 DEED: msgspec.json.Decoder[AnyDeed] = msgspec.json.Decoder(AnyDeed)
 
 
@@ -75,7 +77,7 @@ def build(stage: Stage, wallet: list[PageCard], deeds: Deeds, look: Look) -> Sta
             Route("/do", do, methods=["POST"]),
             static,
         ],
-        middleware=[Middleware(Guard, names=frozenset({HOST}), frames=stage.console_url)],
+        middleware=[Middleware(Guard, names=frozenset({HOST}), frames=_frames(stage))],
         lifespan=following,
     )
     app.state.page = page
@@ -89,6 +91,11 @@ def build(stage: Stage, wallet: list[PageCard], deeds: Deeds, look: Look) -> Sta
     return app
 
 
+def _frames(stage: Stage) -> str:
+    theirs = [stage.neighbour.console_url] if stage.neighbour is not None else []
+    return " ".join([stage.console_url, *theirs])
+
+
 async def show(request: Request) -> Response:
     page = _page(request)
     groups: dict[str, list[PageCard]] = {}
@@ -98,14 +105,49 @@ async def show(request: Request) -> Response:
     return HTMLResponse(
         template.render(
             groups=groups,
-            products=PRODUCTS,
+            pumps=_dispensers(page.stage),
             switches=SWITCHES,
             console=page.stage.console_url,
+            their_console=page.stage.neighbour.console_url if page.stage.neighbour else "",
             person=PERSON,
             code=page.stage.code,
             token=page.token,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Dispenser:
+    number: int
+    product: str
+    limiter: str
+    """What holds the second contact; empty at a third party's, where nothing of ours is wired."""
+    title: str
+    display: str
+    """Where the driver's display is."""
+
+
+def _dispensers(stage: Stage) -> list[Dispenser]:
+    ours = [
+        Dispenser(
+            number=number,
+            product=product,
+            limiter="Pico" if number in ALL_WITH_PICO else "timer",
+            title=f"Pump {number}",
+            display=f"{stage.console_url}/layar/{number}",
+        )
+        for number, product in PRODUCTS.items()
+    ]
+    if stage.neighbour is None:
+        return ours
+    theirs = Dispenser(
+        number=THEIR_PUMP,
+        product=PRODUCTS[1],
+        limiter="",
+        title=f"Third party's pump, {THEIR_STATION}",
+        display=f"{stage.neighbour.console_url}/layar/1",
+    )
+    return [*ours, theirs]
 
 
 async def events(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Litres in three places, each read where it is kept: at the pumps, in the ledger, at central."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,10 @@ class Litres:
 class Books:
     """Remembers what it has read, and reads on from there; for one thread."""
 
-    def __init__(self, ledger: Path, central_database: Path) -> None:
-        self._ledger = ledger
+    def __init__(self, ledgers: Sequence[Path], central_database: Path) -> None:
+        """One that is not there yet has nothing recorded."""
+        self._read = dict.fromkeys(ledgers, 0)
         self._central = open_database(central_database)
-        self._read = 0
         self._sums = Recorded()
         self._central_ml = 0
 
@@ -93,8 +93,9 @@ class Books:
 
     def look(self, dispensed_ml: int, open_ml: int, waiting: int) -> Litres:
         """The newest; what cannot be read just now is as it was."""
-        with contextlib.suppress(StoreError):
-            self._read_on()
+        for ledger in self._read:
+            with contextlib.suppress(StoreError):
+                self._read_on(ledger)
         with contextlib.suppress(SQLAlchemyError):
             self._central_ml = sold_ml(self._central)
         sums = self._sums
@@ -109,12 +110,12 @@ class Books:
             estimated=sums.estimated,
         )
 
-    def _read_on(self) -> None:
-        with LedgerReader(self._ledger) as reader:
-            while entries := reader.entries_after(self._read, A_READING):
+    def _read_on(self, ledger: Path) -> None:
+        with LedgerReader(ledger) as reader:
+            while entries := reader.entries_after(self._read[ledger], A_READING):
                 for entry in entries:
                     add(self._sums, entry.type, entry.data)
-                    self._read = entry.sequence
+                    self._read[ledger] = entry.sequence
 
 
 def add(sums: Recorded, kind: str, data: Mapping[str, Any]) -> None:

@@ -6,9 +6,11 @@ from typing import Annotated, assert_never
 from msgspec import Meta, Struct
 
 from gateway.demo.hands import Hands
+from gateway.demo.neighbour import THEIR_PUMP
 from gateway.demo.page.tanks import Tanks
+from gateway.demo.page.theirs import Receipts
+from gateway.demo.stage import Stage
 from gateway.demo.wallet import PageCard
-from hardware.simulated.control import ForecourtControl
 
 PumpNumber = Annotated[int, Meta(ge=1, le=4)]
 
@@ -73,8 +75,24 @@ class Power(Deed, frozen=True):
     on: bool
 
 
+class Open(Deed, frozen=True):
+    """The third party's station, which does not run from the beginning."""
+
+
 AnyDeed = (
-    Tap | Take | Lift | Squeeze | Release | Hang | Stop | Network | Gateway | Pico | Pi | Power
+    Tap
+    | Take
+    | Lift
+    | Squeeze
+    | Release
+    | Hang
+    | Stop
+    | Network
+    | Gateway
+    | Pico
+    | Pi
+    | Power
+    | Open
 )
 
 
@@ -82,16 +100,18 @@ class Deeds:
     def __init__(
         self,
         hands: Hands,
-        control: ForecourtControl,
+        stage: Stage,
         wallet: list[PageCard],
         tanks: Tanks,
+        receipts: Receipts,
         yours: Event,
     ) -> None:
         """`yours`: the guided tour is over."""
         self._hands = hands
-        self._control = control
+        self._stage = stage
         self._wallet = {card.id: card for card in wallet}
         self._tanks = tanks
+        self._receipts = receipts
         self._yours = yours
 
     def do(self, deed: AnyDeed) -> None:
@@ -113,7 +133,7 @@ class Deeds:
                 hands.let_go(deed.pump)
             case Hang():
                 hands.hang(deed.pump)
-                self._tanks.leave(deed.pump, self._dispensed_ml(deed.pump))
+                self._leave(deed.pump, self._dispensed_ml(deed.pump))
             case Stop():
                 hands.press_stop(pressed=deed.pressed)
             case Network():
@@ -126,6 +146,8 @@ class Deeds:
                 hands.plug_pi(plugged=deed.plugged)
             case Power():
                 hands.power(on=deed.on)
+            case Open():
+                self._open()
             case _:
                 assert_never(deed)
 
@@ -143,8 +165,18 @@ class Deeds:
             raise NotNow("The vehicle's tank is full: hang the nozzle up.")
         self._hands.squeeze(pump, free_ml, percent)
 
+    def _leave(self, pump: int, dispensed_ml: int) -> None:
+        if pump == THEIR_PUMP:
+            self._receipts.print(self._tanks.filled_ml(pump, dispensed_ml))
+        self._tanks.leave(pump, dispensed_ml)
+
+    def _open(self) -> None:
+        if self._stage.neighbour is not None:
+            self._stage.neighbour.open()
+
     def _dispensed_ml(self, pump: int) -> int:
-        for one in self._control.ask("status")["pumps"]:
-            if one["pump"] == pump:
+        control, number = self._stage.place(pump)
+        for one in control.ask("status")["pumps"]:
+            if one["pump"] == number:
                 return int(one["dispensed_ml"])
         raise NotNow(f"There is no pump {pump} here.")

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from hardware.ports import HardwareError
+
+log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 BEAT_S = 1.0
@@ -32,12 +35,20 @@ class Live:
         self._loop = asyncio.get_running_loop()
         while True:
             if self._watching:
-                with contextlib.suppress(HardwareError):  # the demo is ending
-                    said = json.dumps(await asyncio.to_thread(self._look))
-                    if said != self._said:
-                        self._said = said
-                        self._tell()
+                await self._look_once()
             await asyncio.sleep(TICK_S)
+
+    async def _look_once(self) -> None:
+        try:
+            said = json.dumps(await asyncio.to_thread(self._look))
+        except HardwareError:  # the demo is ending
+            return
+        except Exception:
+            log.exception("the page is not told the newest")
+            return
+        if said != self._said:
+            self._said = said
+            self._tell()
 
     async def events(self) -> AsyncIterator[dict[str, object]]:
         """For one page, until the demo ends."""

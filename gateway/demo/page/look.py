@@ -7,6 +7,7 @@ from typing import Any
 from gateway.demo.page.books import Books
 from gateway.demo.page.news import News
 from gateway.demo.page.tanks import Tanks
+from gateway.demo.page.theirs import Receipts, Theirs
 from gateway.demo.picture import sentence
 from gateway.demo.stage import PRODUCTS, Stage
 from gateway.demo.wallet import PageCard
@@ -22,19 +23,29 @@ class Look:
     """For one thread; it has a connection of its own to the forecourt."""
 
     def __init__(
-        self, stage: Stage, wallet: list[PageCard], tanks: Tanks, news: News, yours: Event
+        self,
+        stage: Stage,
+        wallet: list[PageCard],
+        tanks: Tanks,
+        receipts: Receipts,
+        news: News,
+        yours: Event,
     ) -> None:
         """`yours`: the guided tour is over."""
         self._stage = stage
         self._control = ForecourtControl(stage.forecourt_socket)
-        self._books = Books(stage.ledger, stage.central_database)
+        self._theirs = Theirs(stage.neighbour)
+        ledgers = [stage.ledger, *self._theirs.ledgers]
+        self._books = Books(ledgers, stage.central_database)
         self._cards = {card.uid: card.title for card in wallet}
         self._tanks = tanks
+        self._receipts = receipts
         self._news = news
         self._yours = yours
 
     def close(self) -> None:
         self._control.close()
+        self._theirs.close()
         self._books.close()
 
     def now(self) -> dict[str, Any]:
@@ -55,7 +66,11 @@ class Look:
             "power": "pico_off" not in faults,
             "link": _link(newest),
             "books": self._balance(pumps, newest),
-            "pumps": [self._pump(one, seen.get(one["pump"])) for one in pumps],
+            "pumps": [
+                *(self._pump(one, seen.get(one["pump"])) for one in pumps),
+                *(self._pump(one, at) for one, at in self._theirs.now()),
+            ],
+            "receipt": self._receipts.newest,
             "news": self._news.lines(),
         }
 
@@ -76,7 +91,6 @@ class Look:
         price = seen.price_idr_per_l if seen is not None else None
         return {
             "pump": number,
-            "product": PRODUCTS[number],
             "state": seen.state.replace("_", " ") if seen is not None else "no gateway",
             "said": sentence(seen, "en") if seen is not None else "",
             "lifted": one["nozzle"] == "lifted",

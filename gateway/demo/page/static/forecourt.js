@@ -93,6 +93,17 @@
     enable(document, "[data-switch=gateway]", state.power && state.pi);
   }
 
+  function showTheirs(now) {
+    const theirs = document.querySelector(".theirs");
+    if (theirs === null) return;
+    const open = now.pumps.some((pump) => pump.pump === Number(theirs.dataset.pump));
+    theirs.classList.toggle("is-open", open);
+    const frame = theirs.querySelector("iframe");
+    if (open && frame.src === "") frame.src = frame.dataset.src;
+    say(theirs, "receipt", now.receipt);
+    theirs.querySelector("[data-receipt]").hidden = now.receipt === "";
+  }
+
   function show(now) {
     state = now;
     yours.disabled = !now.yours;
@@ -100,6 +111,7 @@
     say(document, "link", now.network ? now.link : "network cut");
     showBooks(now.books);
     showSwitches();
+    showTheirs(now);
     for (const pump of now.pumps) {
       showPump(document.querySelector(`[data-pump="${pump.pump}"]`), pump);
     }
@@ -127,6 +139,7 @@
     if ("tap" in data) send({do: "tap", pump, card: inHand()}, button);
     else if ("simple" in data) send({do: data.simple, pump}, button);
     else if ("percent" in data) send({do: "squeeze", pump, percent: Number(data.percent)}, button);
+    else if ("open" in data) send({do: "open"}, button);
     else if ("switch" in data) {
       send({do: data.switch, [data.field]: !state[data.switch]}, button);
     }
