@@ -1,6 +1,7 @@
 """`takar central shifts`: what the shifts of all stations came to."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -11,7 +12,8 @@ from gateway.config.load import load_central
 from gateway.core.facts import ShiftTotals
 from gateway.words import litres, rupiah
 from mqtt.central.database import READS_ONLY, open_database
-from mqtt.central.shift_report import OpenShift, closed_shifts, open_shifts
+from mqtt.central.shift_check import added_up
+from mqtt.central.shift_report import ClosedShift, OpenShift, closed_shifts, open_shifts
 
 
 @click.command()
@@ -19,31 +21,60 @@ from mqtt.central.shift_report import OpenShift, closed_shifts, open_shifts
 @click.option("--month", metavar="YYYY-MM", callback=month, help="Closed in this one, in UTC.")
 @click.option("--gateway", help="Only this gateway's.")
 @click.option("--json", "as_json", is_flag=True, help="The closed ones, all they say, in ml.")
-def shifts(config: Path, *, month: str | None, gateway: str | None, as_json: bool) -> None:
+@click.pass_context
+def shifts(
+    ctx: click.Context, config: Path, *, month: str | None, gateway: str | None, as_json: bool
+) -> None:
     """List the shifts that gateways have closed, then those that are open.
 
     Gateway and number, whose it was and when, what it sold, and what went through its pumps past
-    the sales. `takar audit` adds each closed one up anew. An open one is added up here, as far as
-    its ledger has come; the last of a ledger that another one follows is never closed. Central
-    may be running meanwhile.
+    the sales. Each closed one is added up anew from the entries that central has: DIFFERS is said
+    where that comes to something else, and the exit status is then 1. An open one is added up as
+    far as its ledger has come; the last of a ledger that another one follows is never closed.
+    Central may be running meanwhile.
     """
     engine = open_database(Path(load_central(config).central.database))
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
         found = closed_shifts(connection, month=month or "", gateway=gateway)
+        anew = [added_up(connection, one) for one in found]
         still_open = open_shifts(connection, gateway=gateway)
     engine.dispose()
     if as_json:
-        click.echo(msgspec.json.encode(found))
-        return
-    for one in found:
+        click.echo(msgspec.json.encode([_as_json(*both) for both in zip(found, anew, strict=True)]))
+    else:
+        _list(found, anew, still_open)
+    if any(_differs(one, totals) for one, totals in zip(found, anew, strict=True)):
+        ctx.exit(1)
+
+
+Anew = ShiftTotals | None
+"""None: not all of its entries are here to be added up."""
+
+
+def _list(found: list[ClosedShift], anew: list[Anew], still_open: list[OpenShift]) -> None:
+    for one, totals in zip(found, anew, strict=True):
         shift = one.shift
         tell(
             f"{one.gateway} {one.incarnation}/{one.sequence}  shift {shift.number} of "
             f"{shift.opened_by}, {shift.opened} to {one.time}: {_sums(shift.totals)}"
         )
+        if totals is None:
+            tell("  not added up anew: not all of its entries are here, or can be read")
+        elif _differs(one, totals):
+            tell(f"  DIFFERS: its entries come to {_sums(totals)}; takar audit looks closer")
     for held in still_open:
         tell(_open(held))
     tell(f"{len(found)} shifts" if found else "no shift was closed")
+
+
+def _differs(one: ClosedShift, totals: Anew) -> bool:
+    return totals is not None and totals != one.shift.totals
+
+
+def _as_json(one: ClosedShift, totals: Anew) -> dict[str, Any]:
+    """`agrees`: whether its entries come to the same; null where they are not all here."""
+    agrees = None if totals is None else not _differs(one, totals)
+    return {**msgspec.structs.asdict(one), "agrees": agrees}
 
 
 def _open(one: OpenShift) -> str:

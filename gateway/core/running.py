@@ -179,3 +179,5 @@ _STEPS: MappingProxyType[str, Callable[[Running, dict[str, Any], Entry], None]] 
         TYPE_OF[CalibrationDrawn]: Running._drawn,
     }
 )
+COUNTED = frozenset(_STEPS)
+"""Types of the entries that a shift's sums are made of."""

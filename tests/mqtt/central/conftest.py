@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
+from gateway.config.types import MqttSettings
 from gateway.core.allocation import PutCard, PutPolicy, PutPrice
+from gateway.setup.configurations import central_settings
+from gateway.setup.toml_text import toml_text
 from mqtt.central.central_keys import put_statement
 from mqtt.central.database import create_database, open_database
 from mqtt.central.gateway_keys import certify
@@ -94,3 +98,14 @@ def office(make_office: Callable[[Path], Office], tmp_path: Path) -> Iterator[Of
     made = make_office(tmp_path)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def central_toml(office: Office, tmp_path: Path) -> Path:
+    """A configuration of that central, for commands."""
+    settings = central_settings(MqttSettings(), "A" * 43)
+    path = str(office.engine.url.database)
+    own = msgspec.structs.replace(settings.central, database=path)
+    file = tmp_path / "central.toml"
+    file.write_text(toml_text(msgspec.structs.replace(settings, central=own)))
+    return file

@@ -3,29 +3,15 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert
 
 from gateway.cli import takar
-from gateway.config.types import MqttSettings
 from gateway.core.finding import finding_code
 from gateway.core.log import Entry
-from gateway.setup.configurations import central_settings
-from gateway.setup.toml_text import toml_text
 from mqtt.central.finding import entries_numbered
 from mqtt.central.tables import entries
 from tests.mqtt.central.office import Office
-
-
-@pytest.fixture
-def config(office: Office, tmp_path: Path) -> Path:
-    settings = central_settings(MqttSettings(), "A" * 43)
-    path = str(office.engine.url.database)
-    own = msgspec.structs.replace(settings.central, database=path)
-    file = tmp_path / "central.toml"
-    file.write_text(toml_text(msgspec.structs.replace(settings, central=own)))
-    return file
 
 
 def find(config: Path, code: object, *words: str) -> Result:
@@ -33,26 +19,26 @@ def find(config: Path, code: object, *words: str) -> Result:
     return CliRunner().invoke(takar, given)
 
 
-def test_the_office_finds_it(office: Office, config: Path) -> None:
+def test_the_office_finds_it(office: Office, central_toml: Path) -> None:
     for teller in (office.first, office.second):
         teller.sell(1_000)
         teller.sell(2_500)
         office.handle(teller.ledger())
     entry = office.second.entries[1]
     code = finding_code("depot-2", 2, entry.hash)
-    found = find(config, str(code).upper())
+    found = find(central_toml, str(code).upper())
     assert found.exit_code == 0, found.output
     assert found.output.startswith(f"depot-2 {entry.id}, ")
     assert "2,500 L" in found.output
-    assert msgspec.json.decode(find(config, code, "--json").output, type=Entry) == entry
-    other = find(config, finding_code("depot-1", 2, entry.hash))
+    assert msgspec.json.decode(find(central_toml, code, "--json").output, type=Entry) == entry
+    other = find(central_toml, finding_code("depot-1", 2, entry.hash))
     assert (other.exit_code, "does not fit it" in other.output) == (1, True)
-    nothing = find(config, finding_code("depot-2", 9, entry.hash))
+    nothing = find(central_toml, finding_code("depot-2", 9, entry.hash))
     assert (nothing.exit_code, "central has no entry 9 of depot-2" in nothing.output) == (1, True)
-    assert find(config, "nothing").exit_code == 2
+    assert find(central_toml, "nothing").exit_code == 2
 
 
-def test_the_check_tells_two_ledgers_of_a_gateway_apart(office: Office, config: Path) -> None:
+def test_the_check_tells_two_ledgers_of_a_gateway_apart(office: Office, central_toml: Path) -> None:
     office.first.sell(1_000)
     office.handle(office.first.ledger())
     (entry,) = office.first.entries
@@ -70,4 +56,4 @@ def test_the_check_tells_two_ledgers_of_a_gateway_apart(office: Office, config: 
             later.hash,
         ]
     for one in (entry, later):
-        assert one.id in find(config, finding_code("depot-1", 1, one.hash)).output
+        assert one.id in find(central_toml, finding_code("depot-1", 1, one.hash)).output
