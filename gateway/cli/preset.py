@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Let the next card at a pump take so much and no more; quota and limits hold all the same.
 
-    It is for one card, laid down within five minutes.
+    It waits five minutes for a vehicle that may fill; a person's card, or a refused one, leaves it.
     """
     from gateway.config.load import load_gateway
     from gateway.runtime.control import ask, control_path

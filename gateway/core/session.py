@@ -123,7 +123,7 @@ class Session(Struct, frozen=True):
     override_why: Why | None = None
     """What that supervisor has said."""
     preset_ml: int | None = None
-    """What was chosen for the next tap."""
+    """What was chosen for the next card that may fill; not a person's, nor one that is refused."""
     asked_preset_ml: int | None = None
     """What was chosen for the present one."""
     stray_ml: int = 0

@@ -3,13 +3,15 @@
 import pytest
 
 from gateway.core.actions import Decide, KeepLags, OpenValve, RecordSale, ShutValve
-from gateway.core.decision import Allowed
+from gateway.core.decision import Allowed, Drawing
 from gateway.core.events import (
     CardPresented,
     DecisionAllowed,
+    DecisionDenied,
     Metered,
     NozzleHung,
     NozzleLifted,
+    OverrideArmed,
     PresetChosen,
     SaleRecorded,
 )
@@ -18,7 +20,7 @@ from gateway.core.reasons import Fault, Reason
 from gateway.core.session import State
 from gateway.core.units import NS_PER_S
 from gateway.core.valve import Stopped
-from tests.core.bench import CARD, PRICE, SUBJECT, UID, Bench, deciding
+from tests.core.bench import CARD, OTHER_UID, PRICE, SUBJECT, UID, Bench, allow, deciding
 
 RATE_MHZ = 100_000
 LAG_US = 200_000
@@ -108,8 +110,34 @@ def test_a_valve_that_does_not_slow_down_locks_the_pump() -> None:
     assert bench.session.the_fill.ended_by == "valve_not_slow"
 
 
-def test_what_was_chosen_is_asked_for_at_the_next_tap_alone() -> None:
+def test_what_was_chosen_waits_for_the_card_that_may_fill() -> None:
     bench = Bench()
     bench.send(PresetChosen(5000))
+    bench.send(CardPresented("04AABBCC"))
+    bench.send(OverrideArmed("04AABBCC"))
+    assert bench.send(CardPresented(OTHER_UID)) == [Decide(OTHER_UID, "04AABBCC", preset_ml=5000)]
+    bench.send(DecisionDenied(Reason.LIMIT_DAY, None))
     assert bench.send(CardPresented(UID)) == [Decide(UID, preset_ml=5000)]
+    bench.send(DecisionAllowed(allow()))
+    assert bench.session.preset_ml == 5000  # until its reservation is on disk
+    bench.durable()
     assert bench.session.preset_ml is None
+
+
+def test_what_is_chosen_while_a_card_is_looked_up_is_for_the_next_one() -> None:
+    bench = Bench()
+    bench.send(PresetChosen(5000))
+    bench.send(CardPresented(UID))
+    bench.send(PresetChosen(7000))
+    bench.send(DecisionAllowed(allow()))
+    bench.durable()
+    assert bench.session.preset_ml == 7000
+
+
+def test_a_draw_into_a_test_can_leaves_it_alone() -> None:
+    bench = Bench()
+    bench.send(PresetChosen(5000))
+    bench.send(CardPresented(UID))
+    bench.send(DecisionAllowed(Drawing(CARD, 25_000)))
+    bench.durable()
+    assert bench.session.preset_ml == 5000

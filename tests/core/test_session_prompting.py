@@ -100,7 +100,6 @@ def test_a_supervisors_word_and_a_preset_are_kept() -> None:
     bench.send(PresetChosen(5000))
     bench.send(CardPresented("04AABBCC"))
     bench.send(OverrideArmed("04AABBCC"))
-    bench.send(PresetChosen(5000))
     bench.send(CardPresented(UID))
     bench.send(DecisionNeeds(UID, READING))
     assert bench.send(MeterEntered(5)) == [

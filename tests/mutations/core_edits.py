@@ -184,6 +184,9 @@ EDITS = [
     Edit(CLOSING, "breaks_first=first.other", "breaks_first=first", T_TURNS),
     Edit(CLOSING, "in_turn=unhurried", "in_turn=False", T_TURNS),
     Edit(CLOSING, "in_turn=False), [ShutValve()]", "in_turn=False), []", T_TURNS),
+    Edit(WAITING, "return replace(session, preset_ml=None)", "return session", "test_doses.py"),
+    Edit(WAITING, "session.the_fill.allowed.holder is None or ", "", "test_doses.py"),
+    Edit(WAITING, " or session.preset_ml != session.asked_preset_ml", "", "test_doses.py"),
     Edit(WAITING, "makes_first=first.other", "makes_first=first", T_TURNS),
     Edit(FILLING, '"nozzle_hung", unhurried=True', '"nozzle_hung"', T_TURNS),
     Edit(

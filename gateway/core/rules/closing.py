@@ -28,7 +28,7 @@ def enter(session: Session, state: State, now_ns: int) -> Session:
 
 def ask(session: Session, uid: str, now_ns: int, subject: str | None = None) -> Result:
     """An override is for one card, or for the `subject` that its supervisor named: it is used up
-    by whichever comes next."""
+    by whichever comes next. A chosen amount waits for the next one that may fill."""
     override_by = session.override_by if now_ns < session.override_until_ns else None
     why = session.override_why if override_by is not None else None
     session = replace(
@@ -38,7 +38,6 @@ def ask(session: Session, uid: str, now_ns: int, subject: str | None = None) -> 
         override_by=None,
         override_why=None,
         asked_preset_ml=session.preset_ml,
-        preset_ml=None,
         given=Given(subject=subject, why=why),
         awaiting=False,
         told_asking=False,

@@ -73,6 +73,7 @@ def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result
     """The one door that leads to an open valve, or to a third party's attendant."""
     if session.fill is None or session.fill.reserving:
         return session, []
+    session = _chosen_used_up(session)
     if session.rules.third_party is not None:
         session = enter(replace(session, fill=None), State.RESERVED, now_ns)
         return session, [Tell(Status.RESERVED)]
@@ -82,6 +83,13 @@ def durable(session: Session, _event: ReservationDurable, now_ns: int) -> Result
         return session, told
     session, actions = open_valve(session, now_ns)
     return session, told + actions
+
+
+def _chosen_used_up(session: Session) -> Session:
+    """By a vehicle's fill; what was chosen since it was asked about is the next one's."""
+    if session.the_fill.allowed.holder is None or session.preset_ml != session.asked_preset_ml:
+        return session
+    return replace(session, preset_ml=None)
 
 
 def open_valve(session: Session, now_ns: int) -> Result:
