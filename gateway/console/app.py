@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.config.types import GatewayConfig
 from gateway.console import (
     attendant,
+    declared,
     driver,
     meter,
     override,
@@ -61,6 +62,9 @@ ROUTES = [
     *_page("/voucher", voucher.ENTER),
     *_page("/giliran", shift.OPEN),
     *_page("/giliran/tutup", shift.CLOSE),
+    Route("/nyatakan", declared.choose, methods=GET),
+    *_page("/nyatakan/{sale}", declared.ENTER),
+    *_page("/nyatakan/{sale}/batal", declared.CANCEL),
     Route("/penjualan", attendant.sold, methods=GET),
     Route("/penjualan/{sale}/struk", receipts.show, methods=GET),
     Route("/penjualan/{sale}/struk", receipts.take, methods=POST),

@@ -12,7 +12,7 @@ from gateway.runtime.requests import Request
 PATIENCE_S = 5.0
 MOST_WAITING = 8
 """Further ones are told at once that the gateway is busy."""
-LINE_BYTES = 65_536
+LINE_BYTES = 1 << 20
 
 
 class NotAnswered(Exception):

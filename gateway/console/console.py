@@ -20,6 +20,7 @@ from gateway.console.pages import Pages, utc_text
 from gateway.console.sales import Found, search
 from gateway.console.streams import Streams
 from gateway.console.words import Words
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.paper.printed import Printed
 from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
@@ -36,6 +37,8 @@ class Console:
     def __init__(self, config: GatewayConfig) -> None:
         self.config = config
         self.numbers = [pump.number for pump in config.pumps]
+        self.third_parties = any(pump.mode == DECLARED_MODE for pump in config.pumps)
+        """Whether fills at their stations are declared here."""
         self.feed = Feed(Path(config.gateway.status_socket))
         self.asker = Asker(control_path(config.gateway.status_socket))
         self.pages = Pages(
@@ -94,6 +97,7 @@ class Console:
             person=person,
             told=told,
             token=self.token(request),
+            third_parties=self.third_parties,
             news=self.news(self.pages.language(request)),
             **values,
         )

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Values = Callable[[Request], Awaitable[dict[str, object]]]
 """What a page needs beside what was typed. HTTPException 404: there is no such page."""
 
-_FIELD = re.compile(r"`\$\.(\w+)")
+_FIELD = re.compile(r"`\$(?:\.\w+)*?\.(\w+)`")
 """In msgspec's words for what a request may not hold."""
 
 

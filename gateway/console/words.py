@@ -39,7 +39,7 @@ class Words:
         for name, value in values.items():
             match name.rpartition("_"):
                 case (bare, _, "ml"):
-                    said[bare] = self.litres(int(value), 1)
+                    said[bare] = self.exact(int(value))
                 case (bare, _, "idr"):
                     said[bare] = self.rupiah(int(value))
                 case _:
@@ -57,6 +57,11 @@ class Words:
 
     def litres(self, volume_ml: int, decimals: int = 2) -> str:
         return litres(volume_ml, decimals, self.language)
+
+    def exact(self, volume_ml: int) -> str:
+        """With as many decimals as it needs, and one at least."""
+        decimals = 3 if volume_ml % 10 else 2 if volume_ml % 100 else 1
+        return self.litres(volume_ml, decimals)
 
     def metered(self, volume_ml: int) -> str:
         """Litres as a pump shows them, without their unit."""

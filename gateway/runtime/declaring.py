@@ -17,7 +17,14 @@ from gateway.runtime.jobs import Job
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.open_declarations import OpenDeclarations
-from gateway.runtime.requests import CancelDeclaration, Declare, DeclareRequest, ListDeclarations
+from gateway.runtime.refusals import Refusal, Refused, not_written
+from gateway.runtime.requests import (
+    CancelDeclaration,
+    Declare,
+    DeclareRequest,
+    ListDeclarations,
+    Typed,
+)
 from gateway.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -53,25 +60,33 @@ class Declaring:
             return
         try:
             said = self._typed(request) if isinstance(request, Declare) else request
-        except ValueError as error:
-            answer(Answer(refused=str(error)))
+        except Refused as refused:
+            answer(refused.answer)
             return
         now = self._books.now()
         self._keeper.run(lambda: self._write(request.sale, said, now, answer))
 
     def _typed(self, request: Declare) -> _Typed:
-        """ValueError: what differs, or is no receipt."""
+        """Refused: what differs, or is no receipt."""
         first, second = request.first, request.second
-        number, again = receipt_no(first.receipt_no), receipt_no(second.receipt_no)
+        number, again = _receipt_no(first), _receipt_no(second)
         if number != again:
-            raise ValueError(f"receipt {number} first, then {again}: look at the receipt again")
+            raise Refused(
+                Refusal.RECEIPTS_DIFFER,
+                f"receipt {number} first, then {again}: look at the receipt again",
+                first=number,
+                second=again,
+            )
         if first.volume_ml != second.volume_ml:
-            raise ValueError(
-                f"{first.volume_ml} ml first, then {second.volume_ml} ml: look at the receipt again"
+            raise Refused(
+                Refusal.LITRES_DIFFER,
+                f"{first.volume_ml} ml first, then {second.volume_ml} ml: look again",
+                first_ml=first.volume_ml,
+                second_ml=second.volume_ml,
             )
         reserved = self._books.balance.reservations.get(request.sale)
         if reserved is None:
-            raise ValueError(_not_open(request.sale))
+            raise _not_open(request.sale)
         return _Typed(
             number,
             first.volume_ml,
@@ -94,36 +109,39 @@ class Declaring:
             entries = self._keeper.commit(
                 Job(facts=[(fact, now) for fact in facts], seal=True, before_notes=True)
             )
-        except ValueError as error:
-            refused = str(error)
+        except Refused as error:
+            refused = error.answer
         except StoreError as error:
             log.error("sale %s: not durable: %s", sale, error)
-            refused = f"it could not be written: {error.code}"
+            refused = not_written(error.code).answer
         else:
             done = {**_done(reserved, facts[0]), "sequence": entries[len(facts) - 1].sequence}
             self._keeper.answer(
                 lambda: self._keeper.tell_committed(entries), lambda: answer(Answer(done=done))
             )
             return
-        self._keeper.answer(lambda: answer(Answer(refused=refused)))
+        self._keeper.answer(lambda: answer(refused))
 
     def _reserved(self, sale: str) -> SaleReserved:
-        """As it is on disk. ValueError: there is none of this name, or no longer."""
+        """As it is on disk. Refused: there is none of this name, or no longer."""
         reserved = self._holdings.balance.reservations.get(sale)
         if reserved is None:
-            raise ValueError(_not_open(sale))
+            raise _not_open(sale)
         return reserved
 
     def _facts(self, reserved: SaleReserved, said: _Typed | CancelDeclaration) -> list[Fact]:
-        """ValueError: why nothing is to be written."""
+        """Refused: why nothing is to be written."""
         if isinstance(said, CancelDeclaration):
             return [cancelled(reserved, said.by, said.why)]
         receipt = receipt_of(reserved.station, said.receipt_no)
         before = self._holdings.balance.receipts.get(receipt)
         if before is not None:
-            raise ValueError(
+            raise Refused(
+                Refusal.RECEIPT_KNOWN,
                 f"receipt {said.receipt_no} of {reserved.station} was declared before: entry "
-                f"{before}"
+                f"{before}",
+                receipt=said.receipt_no,
+                entry=before,
             )
         beyond_ml = max(0, said.volume_ml - reserved.reserved_ml)
         if beyond_ml:
@@ -135,8 +153,16 @@ class Declaring:
         return [*self._fills.declared(reserved, said.volume_ml, said.receipt_no, said.by, more)]
 
 
-def _not_open(sale: str) -> str:
-    return f"sale {sale} waits for no declaration: it was declared or cancelled, or never was"
+def _receipt_no(typed: Typed) -> str:
+    try:
+        return receipt_no(typed.receipt_no)
+    except ValueError as error:
+        raise Refused(Refusal.RECEIPT_WRONG, str(error)) from error
+
+
+def _not_open(sale: str) -> Refused:
+    text = f"sale {sale} waits for no declaration: it was declared or cancelled, or never was"
+    return Refused(Refusal.SALE_CLOSED, text)
 
 
 def _done(reserved: SaleReserved, first: Fact) -> dict[str, int | str]:

@@ -33,6 +33,15 @@ class Refusal(StrEnum):
     SHIFT_NONE = "shift_none"
     SHIFT_OTHER = "shift_other"
     """`number`: of the one that is open."""
+    SALE_CLOSED = "sale_closed"
+    """It waits for no declaration."""
+    RECEIPT_WRONG = "receipt_wrong"
+    RECEIPTS_DIFFER = "receipts_differ"
+    """`first`, `second`"""
+    LITRES_DIFFER = "litres_differ"
+    """`first_ml`, `second_ml`"""
+    RECEIPT_KNOWN = "receipt_known"
+    """`receipt`, and the `entry` where it was declared before."""
     NOT_WRITTEN = "not_written"
 
 

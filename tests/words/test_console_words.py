@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 import gateway.console
-from gateway.console import meter, override, preset, shift, voucher
+from gateway.console import declared, meter, override, preset, shift, voucher
+from gateway.console.form import Form
 from gateway.core.facts import OverrideReason
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.refusals import Refusal
@@ -16,6 +17,7 @@ from gateway.words import LANGUAGES, catalogue
 
 CONSOLE = Path(gateway.console.__file__).parent
 BOOK = "console"
+FORMS = (declared, meter, override, preset, shift, voucher)
 LONGEST = 90
 LONGEST_ADVICE = 55
 """Read from two metres, in two lines."""
@@ -64,9 +66,9 @@ def test_each_refusal_of_a_form_and_each_field_has_words(language: str) -> None:
     assert whys == {*map(str, Refusal), "refused"}
     reasons = {code.removeprefix("reason_") for code in book if code.startswith("reason_")}
     assert reasons == set(get_args(OverrideReason))
-    forms = (meter.ENTER, preset.CHOOSE, override.CHOOSE, voucher.ENTER, shift.OPEN, shift.CLOSE)
+    forms = [form for module in FORMS for form in vars(module).values() if isinstance(form, Form)]
     typed = {field for form in forms for field in form.fields}
-    asked = {"volume_ml", "amount_idr", "by", "other", "empty", "wrong"}
+    asked = {"volume_ml", "amount_idr", "receipt_no", "by", "other", "empty", "wrong"}
     assert {c.removeprefix("field_") for c in book if c.startswith("field_")} == typed | asked
 
 

@@ -4,8 +4,11 @@ import asyncio
 import re
 from typing import Any
 
+import msgspec
+
 from gateway.runtime.control import Answer
-from gateway.runtime.requests import Request, ShowShift
+from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.requests import ListDeclarations, Request, ShowShift
 from tests.gateway.console.asgi import Browser, Got
 from tests.gateway.console.conftest import Played
 
@@ -59,12 +62,30 @@ CHARGED = {
     "overrun_ml": 0,
     "sequence": 9,
 }
+SALE = "00112233445566aa-7"
+DECLARE, CANCEL = f"/nyatakan/{SALE}", f"/nyatakan/{SALE}/batal"
+RECEIPT = {"sale": SALE, "subject": "dh-1001-a", "reserved_ml": 20_000, "sequence": 9}
+WAITING = OpenDeclaration(
+    sale=SALE,
+    pump=2,
+    station="spbu-54",
+    subject="dh-1001-a",
+    plate="DH 1001 A",
+    product="pertamax",
+    volume_ml=20_000,
+    price_idr_per_l=12_400,
+    started="2026-11-22T04:00:00.000Z",
+    until="2026-11-22T04:30:00.000Z",
+    late=False,
+)
 DONE: dict[str, dict[str, Any]] = {
     "/voucher": CHARGED,
     "/giliran": {"number": 8},
     "/giliran/tutup": {"number": 7, "totals": TOTALS},
     "/pompa/1/jumlah": {"pump": 1, "volume_ml": 20_000, "amount_idr": 248_000},
     "/pompa/1/izin": {"pump": 1, "subject": "dh-1001-a"},
+    DECLARE: RECEIPT | {"volume_ml": 20_500, "beyond_ml": 0, "amount_idr": 254_200},
+    CANCEL: RECEIPT,
 }
 FILLED: dict[str, dict[str, str]] = {
     "/voucher": VOUCHER,
@@ -72,6 +93,8 @@ FILLED: dict[str, dict[str, str]] = {
     "/giliran/tutup": {},
     "/pompa/1/jumlah": {"amount": "20", "unit": "l"},
     "/pompa/1/izin": {"reason": "card_forgotten", "text": "", "plate": "DH 1001 A"},
+    DECLARE: {"receipt_1": "a-1", "litres_1": "20,5", "receipt_2": "A-1", "litres_2": "20,50"},
+    CANCEL: {"why": "antre"},
 }
 PAGES = list(FILLED)
 
@@ -90,6 +113,8 @@ class Desk:
         await asyncio.sleep(0)
         if isinstance(request, ShowShift):
             return Answer(done=self.shift)
+        if isinstance(request, ListDeclarations):
+            return Answer(done={"declarations": [msgspec.to_builtins(WAITING)]})
         self.played.asked.append(request)
         return self.answer
 
@@ -97,15 +122,15 @@ class Desk:
         """The fields of the form on this page, as a browser would send them."""
         got = await self.browser.get(path)
         assert got.status == 200, got.text
-        return hidden(got) | (FILLED[path] if typed is None else typed)
+        return hidden(got, path) | (FILLED[path] if typed is None else typed)
 
     async def send(self, path: str, typed: dict[str, str] | None = None) -> Got:
         return await self.browser.post(path, await self.fill(path, typed))
 
 
-def hidden(got: Got) -> dict[str, str]:
-    """Those of the page's last form."""
-    form = got.text.rpartition("<form")[2]
+def hidden(got: Got, path: str) -> dict[str, str]:
+    """What the form that is sent there has in it."""
+    form = got.text.partition(f'action="{path}"')[2].partition("</form>")[0]
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.console.asking import NotAnswered
@@ -10,11 +11,13 @@ from gateway.runtime.control import Answer
 from gateway.runtime.requests import EnterMeter, Request
 from tests.gateway.console.asgi import played as play
 from tests.gateway.console.conftest import NAME, Played
-from tests.gateway.console.desk import ASKS, DONE, FILLED, SHUT, seated
+from tests.gateway.console.desk import ASKS, CANCEL, DECLARE, DONE, FILLED, SHUT, seated
 
 SAID = {
     "/voucher": ("Kupon A-0001 dicatat: DH 1001 A, 12,50 L", "Voucher A-0001 is entered"),
     "/giliran/tutup": ("Giliran 7 ditutup: 60,00 L, Rp 744.000.", "Shift 7 is closed"),
+    DECLARE: ("Struk A-1 dicatat: 20,50 L, Rp 254.200.", "Receipt A-1 is entered: 20.50 L"),
+    CANCEL: ("Dibatalkan: 20,00 L kembali", "Cancelled: 20.00 L go back"),
     "/pompa/1/jumlah": ("paling banyak 20,00 L, Rp 248.000", "takes at most 20.00 L"),
     "/pompa/1/izin": ("Pompa 1 memeriksa DH 1001 A dengan izin", "checks DH 1001 A by exception"),
 }
@@ -28,6 +31,8 @@ def test_what_was_done_is_said_in_the_browsers_language(played: Played, path: st
             await one.browser.get(f"/voucher?bahasa={language}")
             one.answer = Answer(done=DONE[path])
             typed = FILLED[path] | ({"litres": "12.5"} if path == "/voucher" else {})
+            if path == DECLARE and language == "en":
+                typed |= {"litres_1": "20.5", "litres_2": "20.50"}
             got = await one.send(path, typed)
             shown = await one.browser.get(got.headers["location"])
             assert SAID[path][n] in shown.text
@@ -54,7 +59,7 @@ def test_a_voucher_that_was_entered_before_is_said_plainly(played: Played) -> No
 def test_without_a_gateway_a_shift_is_not_made_up(played: Played, path: str) -> None:
     async def go() -> None:
         one = await seated(played)
-        fields = await one.fill(path)
+        fields = await one.fill("/giliran/tutup")
 
         async def silent(_request: Request) -> Answer:
             raise NotAnswered("nobody")
@@ -156,5 +161,33 @@ def test_an_exception_says_first_what_allows_it(played: Played) -> None:
         one.answer = Answer(refused="pump 1: limit_day", code="limit_day")
         got = await one.send("/pompa/1/izin")
         assert "Batas pengisian tercapai" in got.text
+
+    play(go)
+
+
+def test_fills_at_other_stations_wait_for_their_receipts(played: Played) -> None:
+    async def go() -> None:
+        one = await seated(played)
+        page = (await one.browser.get("/nyatakan")).text
+        for words in (
+            "DH 1001 A",
+            "spbu-54",
+            "Pertamax, paling banyak 20,00 L",
+            f'href="{DECLARE}"',
+        ):
+            assert words in page
+        newest = played.console.feed.newest
+        assert newest is not None
+        played.console.feed.newest = msgspec.structs.replace(newest, undeclared=3)
+        assert "3 pengisian di SPBU lain menunggu struknya" in (await one.browser.get("/")).text
+        gone = await one.browser.get("/nyatakan/00112233445566aa-8")
+        assert "Pengisian itu sudah dicatat atau dibatalkan" in gone.text
+        values: dict[str, int | str] = {"first_ml": 20_500, "second_ml": 20_501}
+        one.answer = Answer(refused="x", code="litres_differ", values=values)
+        got = await one.send(DECLARE)
+        assert "Liter berbeda: 20,5 L, lalu 20,501 L." in got.text
+        one.answer = Answer(done=DONE[DECLARE] | {"beyond_ml": 500})
+        await one.send(DECLARE)
+        assert "0,50 L lebih dari yang boleh dilayani" in (await one.browser.get("/nyatakan")).text
 
     play(go)

@@ -9,16 +9,31 @@ import pytest
 from gateway.console.console import SESSION
 from gateway.runtime.control import Answer
 from gateway.runtime.requests import (
+    CancelDeclaration,
     ChooseOverride,
     ChoosePreset,
     CloseShift,
+    Declare,
     EnterVoucher,
     OpenShift,
     Request,
+    Typed,
 )
 from tests.gateway.console.asgi import played as play
 from tests.gateway.console.conftest import NAME, Played
-from tests.gateway.console.desk import CHARGED, DONE, FILLED, PAGES, SHUT, VOUCHER, hidden, seated
+from tests.gateway.console.desk import (
+    CANCEL,
+    CHARGED,
+    DECLARE,
+    DONE,
+    FILLED,
+    PAGES,
+    SALE,
+    SHUT,
+    VOUCHER,
+    hidden,
+    seated,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +54,12 @@ from tests.gateway.console.desk import CHARGED, DONE, FILLED, PAGES, SHUT, VOUCH
             {"reason": "other", "text": " tamu  ", "plate": "dh 1001 a", "by": "me"},
             ChooseOverride(1, "other", "tamu", "dh 1001 a", NAME, 77),
         ),
+        (
+            DECLARE,
+            FILLED[DECLARE],
+            Declare(SALE, Typed("a-1", 20_500, NAME), Typed("A-1", 20_500, NAME)),
+        ),
+        (CANCEL, {"why": " antre"}, CancelDeclaration(SALE, NAME, "antre")),
         ("/pompa/1/izin", {"reason": "journey"}, ChooseOverride(1, "journey", "", None, NAME, 77)),
     ],
 )
@@ -79,7 +100,7 @@ def test_a_refusal_brings_the_form_back_with_what_was_typed(played: Played, path
             else:
                 assert f'value="{text}"' in got.text, name
         one.answer = Answer(done=DONE[path])
-        again = await one.browser.post(path, hidden(got) | FILLED[path])
+        again = await one.browser.post(path, hidden(got, path) | FILLED[path])
         assert again.status == 303, "it can be sent once more"
 
     play(go)
@@ -98,6 +119,8 @@ def test_a_refusal_brings_the_form_back_with_what_was_typed(played: Played, path
         ("/voucher", {"plate": "x" * 41}, "Nomor polisi atau nomor aset: tidak dapat dipakai"),
         ("/pompa/1/jumlah", {"amount": "1,2,3"}, "Liter: tulis angka"),
         ("/pompa/1/jumlah", {"amount": "1e5", "unit": "idr"}, "Rupiah: tulis angka bulat"),
+        (DECLARE, {"litres_2": ""}, "Liter lagi: belum diisi"),
+        (DECLARE, {"receipt_2": "x" * 61}, "Nomor struk: tidak dapat dipakai"),
         ("/pompa/1/izin", {"reason": ""}, "Alasan: belum diisi"),
         ("/pompa/1/izin", {"reason": "friendship"}, "Alasan: tidak dapat dipakai"),
         ("/pompa/1/izin", {"text": "x" * 300}, "Isian terlalu panjang"),
@@ -144,7 +167,7 @@ def test_what_the_page_itself_had_put_there_is_not_to_be_changed(
     play(go)
 
 
-@pytest.mark.parametrize("path", ["/voucher", "/pompa/1/izin", "/pompa/1/jumlah"])
+@pytest.mark.parametrize("path", ["/voucher", "/pompa/1/izin", "/pompa/1/jumlah", DECLARE, CANCEL])
 def test_who_was_signed_out_meanwhile_gets_back_what_was_typed(played: Played, path: str) -> None:
     async def go() -> None:
         one = await seated(played)
@@ -172,7 +195,7 @@ def test_a_form_from_before_a_new_sign_in_comes_back_filled(played: Played) -> N
         assert got.status == 400
         assert 'value="a 0001"' in got.text
         one.answer = Answer(done=CHARGED)
-        again = await one.browser.post("/voucher", hidden(got) | VOUCHER)
+        again = await one.browser.post("/voucher", hidden(got, "/voucher") | VOUCHER)
         assert again.status == 303
         assert len(played.asked) == 1
 

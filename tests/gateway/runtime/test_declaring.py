@@ -121,18 +121,22 @@ def test_a_declaration_is_one_sale_that_moves_no_meter(theirs: Theirs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("again", "why"),
+    ("again", "why", "code"),
     [
-        ({"volume_ml": 15_001}, "15000 ml first, then 15001 ml"),
-        ({"receipt_no": "A-2"}, "receipt A-1 first, then A-2"),
-        ({"receipt_no": "A 1"}, "receipt A-1 first, then A1"),
-        ({"receipt_no": "A_1"}, "letters and digits"),
+        ({"volume_ml": 15_001}, "15000 ml first, then 15001 ml", "litres_differ"),
+        ({"receipt_no": "A-2"}, "receipt A-1 first, then A-2", "receipts_differ"),
+        ({"receipt_no": "A 1"}, "receipt A-1 first, then A1", "receipts_differ"),
+        ({"receipt_no": "A_1"}, "letters and digits", "receipt_wrong"),
     ],
 )
-def test_what_differs_changes_nothing(theirs: Theirs, again: dict[str, Any], why: str) -> None:
+def test_what_differs_changes_nothing(
+    theirs: Theirs, again: dict[str, Any], why: str, code: str
+) -> None:
     reserved = theirs.reserve()
     head = theirs.office.ledger.head
-    assert why in (theirs.declare(reserved.sale, again=again).refused or "")
+    refused = theirs.declare(reserved.sale, again=again)
+    assert why in (refused.refused or "")
+    assert refused.code == code
     assert theirs.office.ledger.head == head
     assert theirs.open == [reserved.sale]
 
