@@ -33,6 +33,7 @@ def eyes(chromium: Eyes) -> Iterator[Eyes]:
 @pytest.fixture(scope="module")
 def station(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:  # noqa: F811
     station = Station(template, tmp_path_factory.mktemp("b") / "s", free_port())
+    station.lend(2)
     station.start_forecourt()
     station.start_gateway()
     yield station

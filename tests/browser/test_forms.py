@@ -3,16 +3,20 @@ changes under them."""
 
 import json
 
+import msgspec
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from gateway.runtime.control import Answer
-from gateway.runtime.requests import EnterMeter, ShowShift
+from gateway.runtime.requests import EnterMeter, ListDeclarations, ShowShift
 from tests.browser.eyes import WIDTHS, Eyes
 from tests.browser.played import PlayedGateway, sign_in
-from tests.gateway.console.desk import ASKS, OPEN, SHUT
+from tests.gateway.console.desk import ASKS, DECLARE, OPEN, SHUT, WAITING
 
-PAGES = ["/voucher", "/giliran", "/giliran/tutup", "/pompa/1/jumlah", "/pompa/1/izin"]
+PAGES = [
+    *("/voucher", "/giliran", "/giliran/tutup", "/pompa/1/jumlah", "/pompa/1/izin"),
+    *("/nyatakan", DECLARE),
+]
 
 
 @pytest.fixture
@@ -22,6 +26,8 @@ def gateway(played: PlayedGateway, eyes: Eyes) -> PlayedGateway:
     played.says()
     played.asked.clear()
     played.answers[ShowShift] = Answer(done=OPEN)
+    waiting = Answer(done={"declarations": [msgspec.to_builtins(WAITING)]})
+    played.answers[ListDeclarations] = waiting
     sign_in(eyes)
     return played
 

@@ -93,6 +93,15 @@ class Station(Records):
         path.write_text(f'{text}\n[[picos]]\nserial_number = "{serial}"\npumps = {[*pumps]}\n')
         self.picos[serial] = pumps
 
+    def lend(self, number: int, station: str = "spbu-54") -> None:
+        """Before anything starts: it is a third party's pump, where only the reader is ours."""
+        path = self.folder / self.configuration
+        start, *sections = path.read_text().split("[[pumps]]")
+        theirs = f'mode = "authorise_only"\nstation = "{station}"'
+        section = sections[number - 1].replace('mode = "valve"', theirs)
+        sections[number - 1] = re.sub(r"\[pumps\.(pins|indicator)\][^\[]*", "", section)
+        path.write_text("[[pumps]]".join((start, *sections)))
+
     def start_forecourt(
         self,
         release: Literal["low", "hold"] = "low",
