@@ -6,6 +6,7 @@ from typing import Literal
 
 from gateway.console.feed import Feed
 from gateway.core.facts.declared import DECLARED_MODE
+from gateway.core.facts.vouchers import VOUCHER_MODE
 from gateway.core.reasons import Reason, Status
 from gateway.runtime.recent import LastSale
 from gateway.runtime.status import PumpSnapshot, Snapshot
@@ -101,7 +102,7 @@ def _refused(pump: PumpSnapshot, number: int, code: str) -> Screen:
 def _idle(newest: Snapshot, pump: PumpSnapshot, number: int, code: str) -> Screen:
     if code in REFUSALS:
         return Screen("refused", number, code, f"advice_{code}", pump)
-    sale = pump.last_sale if not _is_declared(pump.last_sale) else None
+    sale = pump.last_sale if not _is_on_paper(pump.last_sale) else None
     if sale is not None and _seconds(sale.time, newest.time) < THANKS_S:
         said = sale.ended_by if sale.ended_by not in QUIET_ENDS else None
         return Screen(
@@ -110,9 +111,9 @@ def _idle(newest: Snapshot, pump: PumpSnapshot, number: int, code: str) -> Scree
     return Screen("ready", number, "ready", pump=pump)
 
 
-def _is_declared(sale: LastSale | None) -> bool:
+def _is_on_paper(sale: LastSale | None) -> bool:
     """Then its driver left long ago."""
-    return sale is not None and sale.ended_by == DECLARED_MODE
+    return sale is not None and sale.ended_by in (DECLARED_MODE, VOUCHER_MODE)
 
 
 def _seconds(since_utc: str, now_utc: str) -> float:

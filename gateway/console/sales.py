@@ -29,7 +29,6 @@ class Sale(Struct, frozen=True, kw_only=True):
     amount_idr: int
     ended_by: str
     estimated: bool
-    mode: str
     supervisor: str | None
     """Whose card allowed it, where one did."""
 
@@ -80,6 +79,5 @@ def _sale(entry: Entry, names: Names) -> Sale:
         amount_idr=sold.amount_idr,
         ended_by=sold.ended_by,
         estimated=sold.estimated,
-        mode=sold.mode,
         supervisor=names.people.get(card, card) if card is not None else None,
     )

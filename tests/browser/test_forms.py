@@ -72,12 +72,14 @@ def test_a_reading_by_keyboard_while_the_page_goes_on(gateway: PlayedGateway, ey
     gateway.says(**ASKS, nozzle_lifted=True, totaliser_ml=99_000)
     eyes.until("the page's news", "document.querySelector('#reading-1').value === '1205'")
     eyes.press("00", Keys.ENTER)
-    eyes.sees("Reading 120500 is not plausible. Read again; 2 tries left.")
+    eyes.sees("Reading 120500 is not plausible. Read again; tries left: 2.")
     assert gateway.asked == [EnterMeter(1, 120_500, "attendant-01", "dh-1001-a", 3)]
     gateway.says(**ASKS | {"code": "meter_again", "tries_left": 2})
-    eyes.sees("2 tries left")
+    eyes.sees("Tries left: 2")
     eyes.open("/layar/1?bahasa=en")
     eyes.sees("Tell the attendant")
+    assert "Tries left: 2 · Masih 2 kali" in eyes.text()
+    assert eyes.violations() == []
     gateway.says()
     eyes.sees("Please tap the vehicle card")
 

@@ -74,6 +74,8 @@ def shown(feed: Feed, language: str = "id") -> str:
         (FILLING | {"state": "prompting", "code": "odometer", "volume_ml": 0}, "prompt"),
         ({"last_sale": SALE}, "done"),
         ({"last_sale": msgspec.structs.replace(SALE, time="2026-11-22T03:59:39.000Z")}, "ready"),
+        ({"last_sale": msgspec.structs.replace(SALE, ended_by="voucher")}, "ready"),
+        ({"last_sale": msgspec.structs.replace(SALE, ended_by="authorise_only")}, "ready"),
     ],
 )
 def test_each_state_has_its_screen(changes: dict[str, Any], kind: str) -> None:
