@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 Values = Callable[[Request], Awaitable[dict[str, object]]]
 """What a page needs beside what was typed. HTTPException 404: there is no such page."""
 
+DONE = 303
+"""Status of the way on."""
 _FIELD = re.compile(r"`\$(?:\.\w+)*?\.(\w+)`")
 """In msgspec's words for what a request may not hold."""
 
@@ -101,26 +103,32 @@ class Form:
             return await self._signed_out(request)
         if "number" in request.path_params:
             pump_of(request)
-        async with person.turn:
-            try:
-                fields = await console.forms.read(request, console.cookie(request))
-            except FormRefused as refused:
-                if self.template is None or refused.code == "form_foreign":
-                    raise
-                text = console.words(request)(refused.code)
-                return await self._page(request, person, refused.fields, text, 400)
+        try:
+            fields = await console.forms.read(request, console.cookie(request))
+        except FormRefused as refused:
+            if self.template is None or refused.code == "form_foreign":
+                raise
+            text = console.words(request)(refused.code)
+            return await self._page(request, person, refused.fields, text, 400)
+        if self.template is None:
+            # What stands on a pump's card waits for no other form: a stop least of all.
             return await self._taken(request, console, person, fields)
+        once = fields.get("once")
+        if not once:
+            raise FormRefused("form_broken")
+        async with person.turn:
+            if once in person.sent:
+                return RedirectResponse(self.then, DONE)
+            response = await self._taken(request, console, person, fields)
+            if response.status_code == DONE:
+                person.sent.append(once)
+            return response
 
     async def _taken(
         self, request: Request, console: Console, person: SignedIn, fields: dict[str, str]
     ) -> Response:
         words = console.words(request)
         given = Given(request, console, person.name, fields, words)
-        once = fields.get("once", "")
-        if self.template is not None and not once:
-            raise FormRefused("form_broken")
-        if once in person.sent:
-            return RedirectResponse(self.then, 303)
         status = 400
         try:
             asked = self.ask(given)
@@ -128,9 +136,7 @@ class Form:
             answer = await console.asker.ask(asked)
             if answer.done is not None:
                 person.told.append(self.tell(given, answer.done))
-                if once:
-                    person.sent.append(once)
-                return RedirectResponse(self.then, 303)
+                return RedirectResponse(self.then, DONE)
             status = 409
             log.info("refused at the console: %s", answer.code)
             values = {**fields, **answer.values}
@@ -144,7 +150,7 @@ class Form:
             text, status = words("gateway_silent"), 503
         if self.template is None:
             person.told.append(Told(text, bad=True))
-            return RedirectResponse(self.then, 303)
+            return RedirectResponse(self.then, DONE)
         return await self._page(request, person, fields, text, status)
 
     async def _page(
