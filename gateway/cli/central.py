@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gateway.cli.central_bypasses import command as bypasses
 from gateway.cli.central_decisions import forgive, lift, release, revoke
 from gateway.cli.central_find import find
 from gateway.cli.central_import import import_command
@@ -141,5 +142,6 @@ command.add_command(release)
 command.add_command(lift)
 command.add_command(forgive)
 command.add_command(shifts)
+command.add_command(bypasses)
 command.add_command(invoice)
 command.add_command(find)

@@ -56,6 +56,8 @@ class Meter:
     """Since when its bypass key has been turned on; None: it is off."""
     bypass_until: str = ""
     """So far what flowed by that key has been written down."""
+    unpapered_ml: int = 0
+    """Of that flow, what no voucher has been entered for yet."""
 
 
 NEW = Meter()

@@ -103,7 +103,7 @@ def _corrected(meter: Meter, fact: SaleCorrected, time: str) -> Meter:
     return _from_here(meter, fact.counter_end, time)
 
 
-def _passed(meter: Meter, flow: FlowUnauthorised, _time: str) -> Meter:
+def _passed(meter: Meter, flow: FlowUnauthorised | FlowBypassed, _time: str) -> Meter:
     return replace(meter, recorded_ml=meter.recorded_ml + flow.volume_ml)
 
 
@@ -112,8 +112,8 @@ def _turned(meter: Meter, key: BypassChanged, time: str) -> Meter:
 
 
 def _bypassed(meter: Meter, flow: FlowBypassed, time: str) -> Meter:
-    recorded_ml = meter.recorded_ml + flow.volume_ml
-    return replace(meter, recorded_ml=recorded_ml, bypass_until=time)
+    unpapered_ml = meter.unpapered_ml + flow.volume_ml
+    return replace(_passed(meter, flow, time), bypass_until=time, unpapered_ml=unpapered_ml)
 
 
 def _unseen(meter: Meter, flow: FlowUncounted, _time: str) -> Meter:
@@ -128,8 +128,11 @@ def _unseen_of(meter: Meter, bound_ml: int) -> Meter:
 
 
 def _given(meter: Meter, voucher: VoucherEntered, _time: str) -> Meter:
-    """Past our meter, unless it counted it as something else: the dispenser may have more."""
-    return _unseen_of(meter, voucher.volume_ml)
+    """What flowed by the bypass key was counted, and is the same fuel. The rest went past our
+    meter, unless it counted it as something else: the dispenser may have more."""
+    counted_ml = min(voucher.volume_ml, meter.unpapered_ml)
+    meter = replace(meter, unpapered_ml=meter.unpapered_ml - counted_ml)
+    return _unseen_of(meter, voucher.volume_ml - counted_ml)
 
 
 def _read(meter: Meter, fact: TotaliserRead, time: str) -> Meter:

@@ -9,7 +9,9 @@ from gateway.core.facts import (
     Fact,
     FlowBypassed,
     FlowUncounted,
+    TotaliserEntered,
     TotaliserRead,
+    VoucherEntered,
 )
 from gateway.core.meters import NEW
 from gateway.core.recounting import Keyed, settled_at_start, unseen_by_key
@@ -69,6 +71,31 @@ def test_where_no_counter_went_on_the_most_that_can_have_flowed_is_stated(
 
 def test_no_time_no_flow() -> None:
     assert unseen_by_key(1, NEW, None, KEYED, down_ms=0, max_flow_ml_per_min=60_000) == []
+
+
+def test_a_voucher_for_what_was_counted_by_key_excuses_no_difference_of_the_dispenser() -> None:
+    def given(number: int, volume_ml: int) -> VoucherEntered:
+        return VoucherEntered(
+            serial=f"A-{number}",
+            sale=f"{'0' * 16}-{number}",
+            pump=1,
+            subject="dh-1001-a",
+            volume_ml=volume_ml,
+            sold=NOW,
+            by="Ama",
+        )
+
+    entered = TotaliserEntered(
+        pump=1, reading_ml=0, resolution_ml=1, replaced=False, totaliser_ml=0, by="Ama"
+    )
+    flow = FlowBypassed(
+        pump=1, volume_ml=5_000, since=NOW, until=NOW, unattended=False, totaliser_end_ml=5_000
+    )
+    for papers, uncounted_ml in (([3_000], 0), ([3_000, 4_000], 2_000), ([9_000], 4_000)):
+        vouchers = [given(number, volume_ml) for number, volume_ml in enumerate(papers)]
+        found = balance_of(entered, flow, *vouchers).meters[1].entered
+        assert found is not None
+        assert found.uncounted_ml == uncounted_ml
 
 
 def test_the_meter_knows_the_key_and_what_is_written_of_it() -> None:

@@ -5,6 +5,8 @@ from tests.mutations.runner import Edit
 RATIOS, T_RATIOS = "ratios.py", "test_ratios.py"
 SUCCESSION, T_SUCCESSION = "succession.py", "test_succession.py"
 PAPERS, T_PAPERS = "papers.py", "test_papers.py"
+KEYED, T_KEYED = "keyed.py", "test_keyed.py"
+OVERRIDES, T_OVERRIDES = "overrides.py", "test_overrides.py"
 
 EDITS = [
     Edit(f"audit/{RATIOS}", "fact.count != last + 1", "fact.count < last", T_RATIOS),
@@ -34,4 +36,10 @@ EDITS = [
     Edit(f"audit/{PAPERS}", "sale, self._sale = self._sale, None", "sale = self._sale", T_PAPERS),
     Edit(f"audit/{PAPERS}", "if said != _of(sale, DECLARED_MODE):", "if False:", T_PAPERS),
     Edit(f"audit/{PAPERS}", "        elif sale is not None:", "        elif False:", T_PAPERS),
+    Edit(f"audit/{KEYED}", "fact.on == self._bypasses.is_on(fact.pump)", "False", T_KEYED),
+    Edit(f"audit/{KEYED}", " or fact.pump in self._ended", "", T_KEYED),
+    Edit(f"audit/{KEYED}", "self._ended.discard(fact.pump)", "pass", T_KEYED),
+    Edit(f"audit/{OVERRIDES}", "if fact.sale in self._granted:", "if False:", T_OVERRIDES),
+    Edit(f"audit/{OVERRIDES}", "sale.started >= self._since", "True", T_OVERRIDES),
+    Edit(f"audit/{OVERRIDES}", "> grant.ceiling_ml", ">= grant.ceiling_ml", T_OVERRIDES),
 ]

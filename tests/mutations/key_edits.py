@@ -3,8 +3,9 @@
 from tests.mutations.runner import Edit
 
 BYPASS, CLOSING, TROUBLE = "rules/bypass.py", "rules/closing.py", "rules/trouble.py"
-RECOUNTING = "recounting.py"
+RECOUNTING, BYPASSES, METERS = "recounting.py", "bypasses.py", "meters.py"
 T_BYPASS, T_KEYED = "test_session_bypass.py", "test_recounting_keyed.py"
+T_BYPASSES = "test_bypasses.py"
 
 KEY_EDITS = [
     Edit(BYPASS, "left_ml = MAX_SAFE_INTEGER", "pass", T_BYPASS),
@@ -18,5 +19,8 @@ KEY_EDITS = [
     Edit(BYPASS, "session.last_pulse_ns + PAUSE_NS", "session.bypassed_ns + BYPASSED_NS", T_BYPASS),
     Edit(CLOSING, "if session.the_fill.cut_pulses is not None:", "if False:", T_BYPASS),
     Edit(TROUBLE, "if not told or session.stop_pressed:", "if not told:", T_BYPASS),
+    Edit(BYPASSES, "(turn.since, since)", "(turn.since, turn.since)", T_BYPASSES),
+    Edit(BYPASSES, "min((turn.away", "max((turn.away", T_BYPASSES),
+    Edit(METERS, "voucher.volume_ml - counted_ml", "voucher.volume_ml", T_KEYED),
     Edit(RECOUNTING, "before.run == counter.run:", "True:", T_KEYED),
 ]
