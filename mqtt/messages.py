@@ -131,7 +131,7 @@ class LivePump(Message, frozen=True, kw_only=True):
     """What the display says, as a code of the catalogue."""
     alarm: Name | None = None
     """`totaliser_drifted`: a count is not what was recorded; `bypass_left_on`: the bypass key has
-    been on for long."""
+    been on for long; `flow_unauthorised`: fuel flowed while the valve was shut, in this shift."""
 
 
 class Live(Message, frozen=True, kw_only=True):

@@ -127,6 +127,11 @@ def report_lines(report: Report) -> Iterator[str]:
             f"{counted}'s totaliser counted {litres(drift.counted_ml, 3)}, recorded are "
             f"{litres(drift.recorded_ml, 3)}; tolerated {litres(drift.tolerance_ml, 3)}"
         )
+    for flow in report.passed:
+        yield (
+            f"ALARM {flow.time} {flow.gateway} pump {flow.pump}: {litres(flow.volume_ml, 3)} "
+            "flowed while the valve was shut; nobody's sale"
+        )
     for change in report.recalibrations:
         fell = f"; CHECK: {change.highest} were known already" if change.fell else ""
         yield (

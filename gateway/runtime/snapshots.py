@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 DRIFTED = "totaliser_drifted"
 LEFT_ON = "bypass_left_on"
+UNAUTHORISED = "flow_unauthorised"
 
 
 class Snapshots:
@@ -162,7 +163,9 @@ class Snapshots:
         return self._look_up.serves_until(self._books.draws(sold.subject, sold.override_by, pump))
 
     def _alarm(self, desk: Desk) -> str | None:
-        """What somebody is to look at; a key that was left on is the first of it."""
+        """What somebody is to look at; a key that was left on is the first of it.
+
+        Fuel that flowed while the valve was shut, until a shift is closed whose sheet says it."""
         meter = self._books.balance.meters.get(desk.number, NEW)
         since, had = meter.bypass_since, desk.number in self._left_on
         if since is None:
@@ -172,6 +175,9 @@ class Snapshots:
                 log.error("pump %d: its bypass key has been on since %s", desk.number, since)
                 self._left_on.add(desk.number)
             return LEFT_ON
+        line = self._books.balance.shift.pumps.get(desk.number)
+        if line is not None and line.unauthorised:
+            return UNAUTHORISED
         return DRIFTED if meter.alarm is not None else None
 
     def _shared(self, desk: Desk) -> dict[str, Any]:

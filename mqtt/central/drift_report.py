@@ -1,19 +1,11 @@
-"""Alarms of a year: totalisers that do not count what was recorded."""
+"""Alarms of a year: totalisers that do not count what was recorded, and fuel that passed a valve
+that was shut."""
 
-from contextlib import suppress
-
-import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from gateway.core.facts import TYPE_OF, TotaliserDrifted
-from mqtt.central.tables import entries
-
-MOST_DRIFTS = 20
-
-
-class _Drifted(Struct):
-    data: TotaliserDrifted
+from gateway.core.facts import FlowUnauthorised, TotaliserDrifted
+from mqtt.central.newest_of_year import newest
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -29,28 +21,35 @@ class Drift(Struct, frozen=True, kw_only=True):
     tolerance_ml: int
 
 
+class Passed(Struct, frozen=True, kw_only=True):
+    """An alarm: fuel that nobody was allowed."""
+
+    gateway: str
+    time: str
+    pump: int
+    volume_ml: int
+
+
 def drifts(connection: Connection, year: int) -> list[Drift]:
     """The newest first, at most 20."""
-    rows = connection.execute(
-        select(entries.c.gateway, entries.c.time, entries.c.body)
-        .where(entries.c.type == TYPE_OF[TotaliserDrifted], entries.c.time.like(f"{year:04}-%"))
-        .order_by(entries.c.time.desc())
-        .limit(MOST_DRIFTS)
-    )
-    found = []
-    for gateway, time, body in rows:
-        with suppress(msgspec.ValidationError):  # then it is in quarantine
-            fact = msgspec.json.decode(body, type=_Drifted).data
-            found.append(
-                Drift(
-                    gateway=gateway,
-                    time=time,
-                    pump=fact.pump,
-                    against=fact.against,
-                    since=fact.since,
-                    counted_ml=fact.counted_ml,
-                    recorded_ml=fact.recorded_ml,
-                    tolerance_ml=fact.tolerance_ml,
-                )
-            )
-    return found
+    return [
+        Drift(
+            gateway=gateway,
+            time=time,
+            pump=fact.pump,
+            against=fact.against,
+            since=fact.since,
+            counted_ml=fact.counted_ml,
+            recorded_ml=fact.recorded_ml,
+            tolerance_ml=fact.tolerance_ml,
+        )
+        for gateway, time, fact in newest(connection, TotaliserDrifted, year)
+    ]
+
+
+def passed(connection: Connection, year: int) -> list[Passed]:
+    """The newest first, at most 20."""
+    return [
+        Passed(gateway=gateway, time=time, pump=fact.pump, volume_ml=fact.volume_ml)
+        for gateway, time, fact in newest(connection, FlowUnauthorised, year)
+    ]

@@ -1,19 +1,11 @@
 """Exceptions of a year: who allowed which vehicle what, and why."""
 
-from contextlib import suppress
-
-import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from gateway.core.facts import TYPE_OF, OverrideGranted
-from mqtt.central.tables import cards, entries
-
-MOST_OVERRIDES = 20
-
-
-class _Granted(Struct):
-    data: OverrideGranted
+from gateway.core.facts import OverrideGranted
+from mqtt.central.newest_of_year import count, newest
+from mqtt.central.tables import cards
 
 
 class Override(Struct, frozen=True, kw_only=True):
@@ -33,30 +25,19 @@ class Override(Struct, frozen=True, kw_only=True):
 
 def overrides(connection: Connection, year: int) -> tuple[int, list[Override]]:
     """How many, and the newest of them first, at most 20."""
-    of_year = entries.c.type == TYPE_OF[OverrideGranted], entries.c.time.like(f"{year:04}-%")
-    count = connection.scalar(select(func.count()).select_from(entries).where(*of_year)) or 0
-    rows = connection.execute(
-        select(entries.c.gateway, entries.c.time, entries.c.body)
-        .where(*of_year)
-        .order_by(entries.c.time.desc(), entries.c.sequence.desc())
-        .limit(MOST_OVERRIDES)
-    ).all()
     cards_of = select(cards.c.uid, cards.c.holder).where(cards.c.card == "supervisor")
     holders = {uid: holder for uid, holder in connection.execute(cards_of)}  # noqa: C416 - rows
-    found = []
-    for gateway, time, body in rows:
-        with suppress(msgspec.ValidationError):  # then it is in quarantine
-            fact = msgspec.json.decode(body, type=_Granted).data
-            found.append(
-                Override(
-                    gateway=gateway,
-                    time=time,
-                    supervisor=holders.get(fact.supervisor, fact.supervisor),
-                    subject=fact.subject,
-                    chosen=fact.chosen,
-                    reason=fact.reason,
-                    text=fact.text,
-                    ceiling_ml=fact.ceiling_ml,
-                )
-            )
-    return count, found
+    found = [
+        Override(
+            gateway=gateway,
+            time=time,
+            supervisor=holders.get(fact.supervisor, fact.supervisor),
+            subject=fact.subject,
+            chosen=fact.chosen,
+            reason=fact.reason,
+            text=fact.text,
+            ceiling_ml=fact.ceiling_ml,
+        )
+        for gateway, time, fact in newest(connection, OverrideGranted, year)
+    ]
+    return count(connection, OverrideGranted, year), found

@@ -11,7 +11,7 @@ from mqtt.central.calibration_report import Recalibration, recalibrations
 from mqtt.central.consumption import Unusual, unusual_fills
 from mqtt.central.database import READS_ONLY, read_identity
 from mqtt.central.decisions import Decision, all_decisions
-from mqtt.central.drift_report import Drift, drifts
+from mqtt.central.drift_report import Drift, Passed, drifts, passed
 from mqtt.central.forgiving import Overrun, overruns
 from mqtt.central.gateway_report import GatewayState, begun_blind, gateway_states
 from mqtt.central.mint_failures import all_failed
@@ -75,7 +75,8 @@ class Report(Struct, frozen=True, kw_only=True):
     overrides: list[Override]
     """The newest of them first, at most 20."""
     drifts: list[Drift]
-    """The year's, the newest first, at most 20."""
+    passed: list[Passed]
+    """Both the year's, the newest first, at most 20."""
     recalibrations: list[Recalibration]
     """The year's, by gateway and time."""
     overruns: list[Overrun]
@@ -167,6 +168,7 @@ def make_report(engine: Engine, year: int | None = None, now: datetime | None = 
             override_count=override_count,
             overrides=newest_overrides,
             drifts=drifts(connection, year),
+            passed=passed(connection, year),
             recalibrations=recalibrations(connection, year),
             overruns=overruns(connection, own.zone, now or datetime.now(UTC)),
             epoch=epochs.epoch(connection),

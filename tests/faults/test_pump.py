@@ -137,6 +137,7 @@ def test_a_leak_becomes_unauthorised_flow(station: Station) -> None:
     station.do("fault", name="flow_while_closed", value=9000)
     first, *_ = station.recorded("flow.unauthorised", 2)
     assert first.data["volume_ml"] >= 100
+    station.see_pump(1, "the alarm", lambda pump: pump.alarm == "flow_unauthorised")
     station.do("fault", name="flow_while_closed", on=False)
     station.fill(station.card())
     assert station.gateway.stop() == 0

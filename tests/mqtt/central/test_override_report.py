@@ -2,7 +2,8 @@
 
 from gateway.core.allocation import PutCard
 from gateway.core.facts import OverrideGranted
-from mqtt.central.override_report import MOST_OVERRIDES, overrides
+from mqtt.central.newest_of_year import MOST
+from mqtt.central.override_report import overrides
 from mqtt.central.register import put_card
 from tests.mqtt.central.city import NOW, SUBJECTS
 from tests.mqtt.central.office import Office
@@ -46,10 +47,10 @@ def test_the_year_has_them_with_who_and_why(office: Office) -> None:
 
 
 def test_all_are_counted_and_the_newest_listed(office: Office) -> None:
-    for number in range(MOST_OVERRIDES + 1):
+    for number in range(MOST + 1):
         granted(office, text=str(number))
     office.handle(office.first.ledger())
     with office.engine.connect() as connection:
         count, found = overrides(connection, 2026)
-    assert count == MOST_OVERRIDES + 1
-    assert [one.text for one in found] == [str(n) for n in range(MOST_OVERRIDES, 0, -1)]
+    assert count == MOST + 1
+    assert [one.text for one in found] == [str(n) for n in range(MOST, 0, -1)]

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway.cli.report import report_lines
 from gateway.core.facts import (
     Charge,
     CounterReading,
+    FlowUnauthorised,
     GrantClosed,
     SaleCorrected,
     TotaliserDrifted,
@@ -101,7 +103,7 @@ def test_what_was_no_estimate_is_not_corrected(office: Any) -> None:
     assert books(office)[0] == books(office)[3] == 3000
 
 
-def test_a_drift_is_in_the_report(office: Any) -> None:
+def test_a_drift_and_a_leak_are_in_the_report(office: Any) -> None:
     drift = TotaliserDrifted(
         pump=2,
         against="dispenser",
@@ -112,7 +114,12 @@ def test_a_drift_is_in_the_report(office: Any) -> None:
         counter=None,
     )
     told = office.first.tell(drift)
+    office.first.tell(FlowUnauthorised(pump=1, volume_ml=500, totaliser_end_ml=8500))
     office.handle(office.first.ledger())
-    (found,) = make_report(office.engine, int(told.time[:4])).drifts
+    report = make_report(office.engine, int(told.time[:4]))
+    (found,), (leak,) = report.drifts, report.passed
     assert (found.gateway, found.pump, found.counted_ml) == ("depot-1", 2, 9000)
+    assert (leak.gateway, leak.pump, leak.volume_ml) == ("depot-1", 1, 500)
+    text = "\n".join(report_lines(report))
+    assert "pump 1: 0,500 L flowed while the valve was shut; nobody's sale" in text
     assert make_report(office.engine, 1999).drifts == []
