@@ -25,7 +25,7 @@ class PumpPins:
 
 PUMPS = {1: PumpPins(2, 6), 2: PumpPins(4, 10)}
 STOP = 14
-"""Emergency stop, second contact, normally closed to ground: low is healthy."""
+"""Emergency stop, third contact, normally closed to ground: low is healthy."""
 POWER_GOOD = 15
 """Low while the supply fails, from a supervisor; not fitted it reads high."""
 FRAM_SDA, FRAM_SCL = 16, 17

@@ -71,6 +71,12 @@ class Meter:
         self._contact.value(contact)
         self._stage.value(contact and not slow)
 
+    def held_up(self) -> None:
+        """Flash is about to hold interrupts off: until the next turn no pulse is judged by when
+        it was told."""
+        if self._channel is not None:
+            self._channel.counter.gap_us = 0
+
     @property
     def levels(self) -> int:
         return self._lines[0].value() | self._lines[1].value() << 1
@@ -101,7 +107,8 @@ class Meter:
             if isinstance(counter, pulses.Single):
                 while new:
                     new -= 1
-                    self._obey(counter.pulse(ticks_us()))
+                    # Of pulses that one word tells only the last one was now.
+                    self._obey(counter.late() if new else counter.pulse(ticks_us()))
 
     def _moved(self, each: rp2.StateMachine) -> None:
         """Hard interrupt: the disc has passed the mark between two pulses."""

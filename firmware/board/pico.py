@@ -84,6 +84,8 @@ class PicoBoard(Board):
         return self._slots.load(slot)
 
     def save(self, slot: int, line: bytes) -> None:
+        if self.keeps == "flash":
+            self._hold_up()
         self._slots.save(slot, line)
 
     def feed_watchdog(self) -> None:
@@ -95,9 +97,11 @@ class PicoBoard(Board):
         machine.reset()
 
     def erase(self, folder: str) -> None:
+        self._hold_up()
         memory.remove_tree("/" + folder, self._watchdog.feed)
 
     def append(self, folder: str, name: str, data: bytes) -> None:
+        self._hold_up()
         path = f"/{folder}/{name}"
         memory.make_folder(path.rpartition("/")[0])
         with open(path, "ab") as file:
@@ -105,6 +109,10 @@ class PicoBoard(Board):
 
     def content(self, folder: str, name: str, at: int) -> bytes:
         return memory.read_file(f"/{folder}/{name}", at, memory.PIECE_BYTES)
+
+    def _hold_up(self) -> None:
+        for meter in self._meters.values():
+            meter.held_up()
 
 
 def _up(pin: int) -> machine.Pin:

@@ -38,8 +38,13 @@ class Boots:
         return str(self._now["trial"] if self._now["tried"] else self._now["good"])
 
     @property
+    def proven(self) -> bool:
+        """What runs was greeted by a host once. Until then the spare folder is the good one."""
+        return not self._now["tried"]
+
+    @property
     def spare(self) -> str:
-        """The folder that a new firmware goes into."""
+        """The folder that a new firmware goes into, once what runs is proven."""
         return "b" if self.running == "a" else "a"
 
     def try_spare(self) -> None:

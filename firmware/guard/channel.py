@@ -198,6 +198,10 @@ class Channel:
             self.shut("lease", now_us)
         if self.counter.fault:
             self.fail(pulses.FAULTS[self.counter.fault], now_us)
+        if self.contact.wanted and self.counter.tripped:
+            # What only one channel of two told may have reached the limit.
+            self._count()
+            self.shut(LIMIT_REACHED, now_us)
         self.counter.gap_us = 0 if self.contact.noisy(now_us) else self._gap_us
 
     def fail(self, fault: str, now_us: int) -> None:

@@ -43,7 +43,8 @@ class Number:
 
 
 class Word:
-    """Letters, digits, point, underscore and hyphen; one of `choices` where there are any."""
+    """Letters, digits, point, underscore and hyphen; one of `choices` where there are any. At
+    least one letter where the field may not be absent, unless "" is a choice."""
 
     def __init__(
         self,
@@ -57,6 +58,8 @@ class Word:
 
     def read(self, text: str) -> str:
         if len(text) > self.most or (self.choices and text not in self.choices):
+            raise ValueError
+        if not text and self.absent is REQUIRED and not self.choices:
             raise ValueError
         for character in text:
             if character not in self._letters:

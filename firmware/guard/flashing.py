@@ -1,6 +1,6 @@
 """Taking a new firmware over the wire into the folder that does not run.
 
-    begin                 every valve shut: empty the spare folder
+    begin                 every valve shut, and what runs is proven: empty the spare folder
     open name size sha    one file: its bytes and the SHA-256 of them, in hex
     piece at data         its next bytes, at most 64, in hex; a piece said twice is taken once
     close                 the file is read back from flash and its hash compared
@@ -57,6 +57,8 @@ class Flashing:
 
     def _begin(self) -> str:
         self.stop()
+        if not self._boots.proven:
+            return "not_proven"
         self._board.erase(self._boots.spare)
         self.busy = True
         return ""

@@ -43,6 +43,8 @@ class Orders:
         if not self._device.settled(now_us):
             return "not_shut"
         if verb == "file":
+            if self._device.greeted:
+                self._device.boots.prove()
             return self._device.flashing.take(fields)
         self._board.reboot()
         return ""

@@ -20,8 +20,11 @@ FAULTS = ("", "chatter", "missing_channel", "not_alternating", "reverse")
 BOUNCE_WEIGHT, BOUNCES_FULL = 4, 12
 """Each pulse that comes too soon weighs 4, each other takes 1 away; at 12 it is chatter: four
 bounces on successive pulses are, one every fourth pulse never is."""
-SAME_CHANNEL_EDGES = 4
-"""So many edges of one channel with none of the other: the other is missing."""
+ALONE_RISES = 8
+"""So many rises of one channel that were not counted, with none of the other: the other is
+missing. Fewer may be a disc that rests on an edge and trembles: nothing but their number tells."""
+ALONE_US = 60_000_000
+"""Rises further apart than this do not add up: a resting disc trembles again and again."""
 SKIPS_FULL = 2
 """So many times both channels changed at once, without four clean edges between: wrong wiring or
 a pulser faster than the chip."""
@@ -55,8 +58,7 @@ class Counter:
         """No real flow is faster; 0 while the relay's own noise is to be expected."""
 
     def pulse(self, raw_us: int) -> int:
-        """One pulse forward. NOTHING, SLOW or BREAK."""
-        counted = after(self.counted)
+        """One pulse forward, now. NOTHING, SLOW or BREAK."""
         if raw_us - self.last_us & MASK < self.gap_us:
             self._bounces += BOUNCE_WEIGHT
             if self._bounces >= BOUNCES_FULL:
@@ -64,11 +66,23 @@ class Counter:
         elif self._bounces:
             self._bounces -= 1
         self.last_us = raw_us
+        return self.late()
+
+    def late(self) -> int:
+        """One pulse forward at an earlier moment that nobody knows, so that it is not judged."""
+        counted = after(self.counted)
         self.counted = counted
         if counted == self.trip or self.fault:
             self.tripped = 1
             return BREAK
         return SLOW if counted == self.slow_trip else NOTHING
+
+    def doubt(self, rises: int) -> int:
+        """So many rises may be pulses, or none: BREAK where the limit lies within them."""
+        if self.trip == NEVER or self.trip - self.counted & MASK > rises:
+            return NOTHING
+        self.tripped = 1
+        return BREAK
 
     def forgive(self) -> None:
         """Forget a fault, after a technician."""
@@ -98,8 +112,9 @@ QUARTER = (0, 1, 3, 2)
 class Dual(Counter):
     """Two channels a quarter of a pulse apart: A rises first when fuel flows forward.
 
-    A pulse is counted where A rises, however often the disc trembles there. Where one channel
-    is dead, the rises of the other are counted instead, also those before that was known.
+    A pulse is counted where A rises, and once however often the disc trembles there. Where one
+    channel is dead, the rises of the other are counted instead, also those before that was known;
+    until it is known, the limit holds as if they were counted.
     """
 
     def __init__(self, levels: int = 0) -> None:
@@ -109,8 +124,8 @@ class Dual(Counter):
         """Quarters since the last pulse; 4 is the next."""
         self._levels = levels & 3
         self._channel = 0
-        self._same = 0
         self._rises = 0
+        self._rose_us = 0
         self._skips = 0
         self._clean = 0
         self._backwards = 0
@@ -118,6 +133,7 @@ class Dual(Counter):
     def forgive(self) -> None:
         super().forgive()
         self._channel = self._skips = self._backwards = 0
+        self._turned = (self._place - 1) % 4
 
     def edge(self, raw_us: int, levels: int) -> int:
         """A line changed; A in bit 0, B in bit 1, read at once. NOTHING, SLOW or BREAK."""
@@ -130,7 +146,7 @@ class Dual(Counter):
         self._place = place
         if changed == 3:
             return self._skip(raw_us)
-        if self._alone(changed, levels & changed, moved):
+        if self._alone(raw_us, changed, levels & changed, moved):
             self.fault = self.fault or MISSING_CHANNEL
             while self._rises:
                 self._rises -= 1
@@ -141,21 +157,24 @@ class Dual(Counter):
             self._clean += 1
         else:
             self._skips = 0
-        return self._turn(raw_us, 1 if moved == 1 else -1)
+        answer = self._turn(raw_us, 1 if moved == 1 else -1)
+        return max(answer, self.doubt(self._rises)) if self._rises else answer
 
-    def _alone(self, channel: int, rose: int, moved: int) -> bool:
+    def _alone(self, raw_us: int, channel: int, rose: int, moved: int) -> bool:
         """Whether the other channel has been silent for too long."""
+        known = self.fault == MISSING_CHANNEL
         if channel != self._channel:
+            known = False
             self._channel = channel
-            self._same = 1
             # A rise that looks like reverse flow has not been counted; the others have.
             self._rises = 1 if rose and moved == 3 else 0
-            return False
-        if self._same < SAME_CHANNEL_EDGES:
-            self._same += 1
-        if rose:
+        elif rose:
+            if raw_us - self._rose_us & MASK > ALONE_US:
+                self._rises = 0
             self._rises += 1
-        return self._same >= SAME_CHANNEL_EDGES
+        if rose:
+            self._rose_us = raw_us
+        return known or self._rises >= ALONE_RISES
 
     def _skip(self, raw_us: int) -> int:
         """Both lines changed: an edge was missed. Taken as forward, so as not to lose it."""

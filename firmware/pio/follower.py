@@ -9,10 +9,11 @@ interrupt held off. Positions count modulo 2**16, rises modulo 2**14, as PIO tel
 """
 
 from firmware.guard import pulses
+from firmware.guard.ticks import MASK
 
 POSITIONS, RISES = 0xFFFF, 0x3FFF
-ALONE = 3
-"""So many rises of one channel with none of the other, or of both without a step: a fault."""
+TOGETHER = 3
+"""So many rises of both channels without a step: a fault."""
 
 
 class Follower:
@@ -21,8 +22,10 @@ class Follower:
     def __init__(self) -> None:
         self._furthest = 0
         self._backwards = 0
-        self._steps = 0
+        # Since `compare` last understood what it saw: steps either way, and pulses counted.
+        self._steps = self._counted = 0
         self._a = self._b = 0
+        self._alone = self._alone_us = 0
 
     def moved(self, counter: pulses.Counter, raw_us: int, position: int) -> int:
         """A step forward or back. pulses.NOTHING, SLOW or BREAK."""
@@ -31,13 +34,17 @@ class Follower:
             self._furthest = position
             self._backwards = 0
             return pulses.NOTHING
+        if self._backwards >= pulses.REVERSE_PULSES and not counter.fault:
+            self._backwards = 0  # a technician has looked
         ahead = (position - self._furthest + 0x8000 & POSITIONS) - 0x8000
         answer = pulses.NOTHING
         while ahead > 0:
             ahead -= 1
             self._backwards = 0
             self._furthest = self._furthest + 1 & POSITIONS
-            answer = max(answer, counter.pulse(raw_us))
+            self._counted += 1
+            # Of steps that are told at once only the last one was now.
+            answer = max(answer, counter.late() if ahead else counter.pulse(raw_us))
         while ahead < -1:
             # The first step back is the edge that the last pulse stopped at.
             ahead += 1
@@ -53,17 +60,39 @@ class Follower:
     def compare(self, counter: pulses.Counter, raw_us: int, a: int, b: int) -> None:
         """Rises of both channels so far. Where one is dead, count the other's instead."""
         if not isinstance(counter, pulses.Dual):
-            self._a, self._b, self._steps = a, b, 0
+            self._understood(a, b)
             return
         new_a, new_b = a - self._a & RISES, b - self._b & RISES
-        alone = (new_a == 0) != (new_b == 0)
-        together = self._steps == 0 and new_a > 0 and new_b > 0
-        if (alone or together) and max(new_a, new_b) >= ALONE:
-            fault = pulses.MISSING_CHANNEL if alone else pulses.NOT_ALTERNATING
-            counter.fault = counter.fault or fault
-            counter.tripped = 1
-            for _ in range(max(new_a, new_b) - min(self._steps, 1)):
-                counter.pulse(raw_us)
-        elif alone or together:
+        rises = max(new_a, new_b)
+        unsure = max(0, rises - self._counted)
+        if (new_a == 0) != (new_b == 0):
+            if not self._still_alone(rises, raw_us):
+                self._understood(a, b)
+            elif unsure < pulses.ALONE_RISES and counter.fault != pulses.MISSING_CHANNEL:
+                counter.doubt(unsure)
+            else:
+                self._fail(counter, pulses.MISSING_CHANNEL, unsure, raw_us)
+                self._understood(a, b)
             return
-        self._a, self._b, self._steps = a, b, 0
+        self._alone = 0
+        if self._steps == 0 and rises:
+            if rises < TOGETHER:
+                return
+            self._fail(counter, pulses.NOT_ALTERNATING, unsure, raw_us)
+        self._understood(a, b)
+
+    def _understood(self, a: int, b: int) -> None:
+        self._a, self._b = a, b
+        self._steps = self._counted = 0
+
+    def _still_alone(self, rises: int, raw_us: int) -> bool:
+        """Whether so many rises of one channel are new, or not long ago."""
+        if rises != self._alone:
+            self._alone, self._alone_us = rises, raw_us
+        return raw_us - self._alone_us & MASK <= pulses.ALONE_US
+
+    def _fail(self, counter: pulses.Counter, fault: int, uncounted: int, raw_us: int) -> None:
+        counter.fault = counter.fault or fault
+        counter.tripped = 1
+        for _ in range(uncounted):
+            counter.pulse(raw_us)

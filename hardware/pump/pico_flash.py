@@ -18,6 +18,8 @@ PIECE_BYTES = 64
 ANSWER_S, RESTART_S, LOOK_S = 20.0, 20.0, 0.002
 NOT_SHUT, SETTLES_S = "not_shut", 5.0
 """A valve that was just shut, or a chip that just started, settles in 2 s."""
+NOT_PROVEN = "not_proven"
+"""It runs a firmware on trial that no host has greeted: its next start runs the one before."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,8 +36,7 @@ def flash(link: PicoLink, files: dict[str, bytes], tell: Callable[[str, int, int
 
     `tell` gets each file's name, its number and how many there are.
     """
-    before = link.birth
-    _file(link, op="begin")
+    before = _begin(link)
     hashes = {}
     for number, (name, content) in enumerate(files.items(), start=1):
         tell(name, number, len(files))
@@ -62,7 +63,23 @@ def flash(link: PicoLink, files: dict[str, bytes], tell: Callable[[str, int, int
     return after
 
 
+def _begin(link: PicoLink) -> Fields:
+    """The birth of the firmware that takes the new one."""
+    before = link.birth
+    answer = _answer(link, op="begin")
+    if answer == NOT_PROVEN:
+        link.order("reboot", {})
+        before = _restarted(link, before)
+        answer = _answer(link, op="begin")
+    _check(answer, "begin")
+    return before
+
+
 def _file(link: PicoLink, **fields: str | int) -> None:
+    _check(_answer(link, **fields), fields.get("name", fields["op"]))
+
+
+def _answer(link: PicoLink, **fields: str | int) -> str | None:
     order = link.order("file", fields)
     began = time.monotonic()
     while order.answer is None and time.monotonic() < began + ANSWER_S:
@@ -71,9 +88,12 @@ def _file(link: PicoLink, **fields: str | int) -> None:
         link.check()
         if order.answer == NOT_SHUT and time.monotonic() < began + SETTLES_S:
             order = link.order("file", fields)
-    if order.answer != "":
-        why = "no answer" if order.answer is None else order.answer
-        where = fields.get("name", fields["op"])
+    return order.answer
+
+
+def _check(answer: str | None, where: str | int) -> None:
+    if answer != "":
+        why = "no answer" if answer is None else answer
         raise HardwareError(
             f"the co-processor refuses {where}: {why}; its old firmware runs on. Shut every "
             "valve, wait a few seconds, and begin again"

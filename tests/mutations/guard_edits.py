@@ -125,6 +125,7 @@ EDITS = [
         CHANNEL, "if self.lease.session and not self.lease.fresh(now_us):", "if False:", T_CHANNEL
     ),
     Edit(CHANNEL, "        if self.counter.fault:\n", "        if False:\n", T_CHANNEL),
+    Edit(CHANNEL, "if self.contact.wanted and self.counter.tripped:", "if False:", T_DEVICE),
     Edit(CHANNEL, "self.fault = self.fault or fault", "self.fault = fault", T_CHANNEL),
     Edit(CHANNEL, "if self.contact.settled(at_us):", "if not self.contact.wanted:", T_CHANNEL),
     Edit(CHANNEL, "0 if self.contact.noisy(now_us) else ", "", T_CHANNEL),

@@ -96,10 +96,42 @@ def test_a_dead_channel_is_found_by_comparing_both(chip: Any, meter: Any) -> Non
     import rp2
 
     channel = opened(meter, "ab", limit_pulses=100)
-    rp2.StateMachine.made[0].tell(*(count << 2 for count in (1, 2, 3, 4)))
+    rp2.StateMachine.made[0].tell(*(count << 2 for count in range(1, 10)))
     meter.compare()
     assert channel.counter.fault == 2
-    assert channel.counter.counted == 4
+    assert channel.counter.counted == 9
+
+
+def test_pulses_that_flash_held_up_are_no_chatter(meter: Any) -> None:
+    import rp2
+
+    channel = Channel(0, Ticks(0))
+    assert channel.setup("a", 5000, 0) == ""
+    meter.start(channel)
+    made, now_us = rp2.StateMachine.made[0], 10_000_000
+    channel.turn(now_us)
+    meter.held_up()
+    made.tell(*(count << 2 for count in range(1, 9)))
+    made.tell(500 << 2)  # those that found the FIFO full
+    channel.turn(now_us)
+    assert (channel.limiter.pulses_total, channel.fault) == (500, "")
+    made.tell(*(count << 2 for count in range(501, 505)))
+    channel.turn(now_us)
+    assert channel.fault == "chatter", "what comes at once later on is judged again"
+
+
+def test_words_that_tell_of_many_pulses_at_once_are_no_chatter(meter: Any) -> None:
+    import rp2
+
+    for kind, machine, step in (("a", 0, 2), ("ab", 4, 0)):
+        channel = Channel(0, Ticks(0))
+        assert channel.setup(kind, 5000, 0) == ""
+        channel.turn(10_000_000)
+        meter.start(channel)
+        before = 500 if kind == "ab" else 0
+        rp2.StateMachine.made[machine].tell(before + 500 << step)
+        channel.turn(10_000_000)
+        assert channel.fault == ""
 
 
 def flow(pulses: range) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from firmware import pins
+from firmware.guard.channel import Channel
+from firmware.guard.ticks import Ticks
 
 ROOT = Path(__file__).parents[3]
 SILICON = re.compile(r"^\s*(import|from) (machine|rp2|micropython)\b", re.MULTILINE)
@@ -90,3 +92,24 @@ def test_no_two_things_share_a_pin() -> None:
     ]
     assert len(set(used)) == len(used)
     assert set(used) <= set(range(23))
+
+
+def test_whatever_writes_flash_says_first_that_pulses_will_be_late(
+    chip: Any, memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pico = chip("pico")
+    monkeypatch.setattr(pico, "Port", lambda: None)
+    monkeypatch.setattr(os, "listdir", lambda path: [])
+    (tmp_path / "b").mkdir()
+    board = pico.PicoBoard()
+    channels = {pump: Channel(0, Ticks(0)) for pump in pins.PUMPS}
+    board.start(channels)
+    for write in (
+        lambda: board.save(0, b"line\n"),
+        lambda: board.erase(f"{tmp_path}/b"),
+        lambda: board.append(f"{tmp_path}"[1:], "a/x.py", b""),
+    ):
+        for channel in channels.values():
+            channel.counter.gap_us = 4000
+        write()
+        assert [channel.counter.gap_us for channel in channels.values()] == [0, 0]

@@ -242,7 +242,7 @@ def test_another_version_is_refused_in_words_and_shuts(bench: Bench, version: in
 @pytest.mark.parametrize("verb", sorted(set(TO_CHIP) - {"hello", "shut", "ask", "file", "reboot"}))
 def test_before_a_greeting_nothing_that_could_open_is_done(bench: Bench, verb: str) -> None:
     fields: dict[str, Any] = {"p": 1, "s": 1, "lim": 5, "kind": "a", "gap": 0}
-    fields |= {"inc": "", "seq": 0, "hash": "", "hwm": 0}
+    fields |= {"inc": "a1", "seq": 0, "hash": "0", "hwm": 0}
     known = [key for key, _ in TO_CHIP[verb]]
     given_fields = {key: value for key, value in fields.items() if key in known}
     assert bench.ask(verb, **given_fields) == "no_hello"
@@ -279,16 +279,28 @@ def test_a_top_up_moves_the_stop(bench: Bench) -> None:
     assert not bench.contact[1]
 
 
+def test_the_limit_holds_also_where_one_channel_alone_tells_of_it() -> None:
+    bench = greeted()
+    assert bench.ask("setup", p=1, kind="ab", gap=0) == ""
+    bench.open(pulses=3)
+    for levels in (1, 0, 1, 0, 1):
+        bench.device.channels[1].edge(bench.now_us, levels)
+    bench.run(TICK_US)
+    assert not bench.contact[1]
+    state = bench.state()
+    assert (state["why"], state["fault"], state["n"]) == ("limit", "", 1)
+
+
 def test_a_dead_channel_ends_the_fill() -> None:
     bench = greeted()
     assert bench.ask("setup", p=1, kind="ab", gap=0) == ""
     bench.open()
-    for levels in (1, 0, 1, 0):
+    for levels in (1, 0) * 9:
         bench.device.channels[1].edge(bench.now_us, levels)
     bench.run(TICK_US)
     assert not bench.contact[1]
     assert bench.state()["fault"] == "missing_channel"
-    assert bench.state()["n"] == 2
+    assert bench.state()["n"] == 9
     assert bench.ask("clear", p=1) == ""
     assert bench.state()["fault"] == ""
 

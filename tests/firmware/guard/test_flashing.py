@@ -69,6 +69,29 @@ def test_a_firmware_that_no_host_greets_runs_once(bench: Bench) -> None:
     assert started(bench)[0] == "a"
 
 
+def test_a_firmware_on_trial_does_not_take_a_new_one_over_the_good_one(bench: Bench) -> None:
+    transfer(bench)
+    bench.files["a", "main.py"] = b"good"
+    _, bench = started(bench)
+    bench.run(3_000_000)
+    assert bench.ask("file", op="begin") == "not_proven"
+    assert bench.ask("file", op="open", name="x", size=0, sha=SHA) == "not_begun"
+    assert bench.files["a", "main.py"] == b"good"
+    assert bench.ask("reboot") == ""
+    folder, bench = started(bench)
+    bench.run(3_000_000)
+    assert (folder, bench.ask("file", op="begin")) == ("a", "")
+
+
+def test_a_host_that_greets_one_on_trial_proves_it_before_it_sends_another(bench: Bench) -> None:
+    transfer(bench)
+    _, bench = started(bench)
+    bench.ask("hello", v=VERSION, host=HOST)
+    bench.now_us += 3_000_000  # it asks in the very turn in which all is settled
+    assert bench.ask("file", op="begin") == ""
+    assert started(bench)[0] == "b"
+
+
 def test_before_the_switch_a_cut_changes_nothing(bench: Bench) -> None:
     bench.ask("file", op="begin")
     for name, data in FILES.items():

@@ -144,7 +144,7 @@ def test_fram_keeps_the_witness_within_a_tick_also_in_mid_fill() -> None:
         ({"seq": 4}, "behind"),
         ({"seq": 6, "hwm": 2}, "behind"),
         ({"hash": "11"}, "fork"),
-        ({"inc": "b2", "seq": 0, "hwm": 0, "hash": ""}, ""),
+        ({"inc": "b2", "seq": 0, "hwm": 0, "hash": "0"}, ""),
     ],
 )
 def test_a_witness_does_not_go_back(change: dict[str, Any], why: str) -> None:
@@ -225,7 +225,7 @@ class AnyDay(RuleBasedStateMachine):
     @precondition(lambda self: self.session)
     @rule(seq=st.integers(0, 50))
     def witness(self, seq: int) -> None:
-        self.bench.ask("witness", inc="a", seq=seq, hash="", hwm=seq)
+        self.bench.ask("witness", inc="a", seq=seq, hash="0", hwm=seq)
 
     @rule(boots=st.integers(1, 2))
     def cut(self, boots: int) -> None:

@@ -90,8 +90,10 @@ def read_or_refused(messages: Messages, line: str) -> tuple[str, dict[str, Any]]
         ("shut  p=1", "unknown-field"),
         ("setup p=1 kind=b gap=0", "bad-kind"),
         ("setup p=1 kind= gap=0", "bad-kind"),
-        ("witness inc=a/b seq=0 hash= hwm=0", "bad-inc"),
-        ("witness inc=" + "a" * 65 + " seq=0 hash= hwm=0", "bad-inc"),
+        ("witness inc=a/b seq=0 hash=0 hwm=0", "bad-inc"),
+        ("witness inc= seq=0 hash=0 hwm=0", "bad-inc"),
+        ("witness inc=a seq=0 hash= hwm=0", "bad-hash"),
+        ("witness inc=" + "a" * 65 + " seq=0 hash=0 hwm=0", "bad-inc"),
         ("witness inc=a seq=0 hash=" + "a" * 17 + " hwm=0", "bad-hash"),
         ("raise p=1 s=1 lim=5 lags=1", "bad-lags"),
         ("raise p=1 s=1 lim=5 lags=1:2:3", "bad-lags"),
@@ -134,8 +136,11 @@ def test_what_is_left_out_is_what_it_is_without() -> None:
     assert read(TO_CHIP, "arm p=1 s=2 lim=3")[1]["lease"] == 300
 
 
-def test_a_word_may_be_empty_where_it_is_said() -> None:
-    assert Word().read("") == ""
+def test_a_word_may_be_empty_where_it_may_be_absent_or_that_is_a_choice() -> None:
+    assert Word((), "").read("") == ""
+    assert Word(("", "a")).read("") == ""
+    with pytest.raises(ValueError):
+        Word().read("")
 
 
 def test_stops_go_over_the_wire_whole() -> None:

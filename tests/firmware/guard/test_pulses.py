@@ -53,6 +53,14 @@ def test_says_when_to_be_slow_and_when_to_break_once_each() -> None:
     assert counter.tripped == 1
 
 
+def test_a_pulse_that_was_told_late_is_counted_and_not_judged() -> None:
+    counter = Counter()
+    counter.gap_us = 1000
+    counter.trip = 6
+    assert [counter.late() for _ in range(6)] == [NOTHING] * 5 + [BREAK]
+    assert (counter.counted, counter.last_us, fault(counter)) == (6, 0, "")
+
+
 def test_the_count_starts_again_at_the_largest_small_int() -> None:
     counter = Counter()
     counter.counted = PERIOD - 1
@@ -108,10 +116,11 @@ def test_two_channels_count_where_the_first_rises() -> None:
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_a_disc_that_trembles_on_an_edge_counts_nothing_more(place: int) -> None:
+@pytest.mark.parametrize("times", [1, 2, pulses.ALONE_RISES - 1])
+def test_a_disc_that_trembles_on_an_edge_counts_nothing_more(place: int, times: int) -> None:
     counter = Dual()
     levels = [*FORWARD * 2]
-    levels[place:place] = [levels[place], levels[place - 1] if place else 0]
+    levels[place:place] = [levels[place], levels[place - 1] if place else 0] * times
     play(counter, *levels)
     assert counter.counted == 2
     assert counter.reversed == 0
@@ -121,21 +130,41 @@ def test_a_disc_that_trembles_on_an_edge_counts_nothing_more(place: int) -> None
 @pytest.mark.parametrize("dead", [1, 2])
 @pytest.mark.parametrize("level", [0, 1])
 @pytest.mark.parametrize("from_place", range(8))
-def test_a_dead_channel_is_a_fault_within_two_pulses_and_none_is_lost(
+def test_a_dead_channel_is_a_fault_within_nine_pulses_and_none_is_lost(
     dead: int, level: int, from_place: int
 ) -> None:
     counter = Dual()
-    truth, before, found = FORWARD * 5, 0, 0
+    truth, before, found = FORWARD * 12, 0, 0
     for place, levels in enumerate(truth):
         at = levels if place < from_place else (levels & ~dead) | (dead * level)
         if at != before:
             counter.edge(place * 250, at)
         before = at
         found = found or (place if fault(counter) else 0)
-    assert found - from_place <= 8
+    assert found - from_place <= 4 * (pulses.ALONE_RISES + 1)
     assert fault(counter) == "missing_channel"
     assert counter.tripped == 1
-    assert counter.counted == 5
+    assert counter.counted == 12
+
+
+@pytest.mark.parametrize("dead_level", [0, 2])
+def test_until_a_dead_channel_is_known_the_limit_holds_as_if_its_pulses_were_counted(
+    dead_level: int,
+) -> None:
+    counter = Dual(dead_level)
+    counter.trip = 4
+    answers = [answer for _ in range(4) for answer in play(counter, dead_level | 1, dead_level)]
+    assert answers.index(BREAK) == 6, "where A rises for the fourth time"
+    assert (counter.tripped, fault(counter)) == (1, "")
+
+
+def test_a_disc_that_trembles_now_and_then_is_no_missing_channel() -> None:
+    counter = Dual()
+    for hour in range(100):
+        play(counter, 1, 0, 1, 0, from_us=hour * 3_600_000_000)
+    assert (counter.counted, fault(counter)) == (1, "")
+    play(counter, *(1, 0) * pulses.ALONE_RISES, from_us=100 * 3_600_000_000)
+    assert fault(counter) == "missing_channel"
 
 
 def test_channels_that_change_together_are_a_fault() -> None:
@@ -178,13 +207,21 @@ def test_the_hammer_of_a_closing_valve_is_not_reverse_flow() -> None:
 
 def test_after_a_technician_it_counts_on() -> None:
     counter = Dual()
-    play(counter, 1, 0, 1, 0)
+    play(counter, *(1, 0) * 9)
     assert fault(counter) == "missing_channel"
     counted = counter.counted
     counter.forgive()
     assert play(counter, *FORWARD * 2) == [NOTHING] * 8
     assert fault(counter) == ""
     assert counter.counted == counted + 2
+
+
+def test_after_a_technician_who_mended_nothing_no_pulse_counts_twice() -> None:
+    counter = Dual()
+    play(counter, *(1, 0) * 9)
+    counter.forgive()
+    play(counter, *(1, 0) * 9)
+    assert (counter.counted, fault(counter)) == (18, "missing_channel")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +249,7 @@ def test_whatever_the_lines_do_every_number_stays_small_and_the_count_never_fall
         before = 0
         for at_us, levels in edges:
             answer = counter.edge(at_us, levels)
-            assert before <= counter.counted <= before + 2
+            assert before <= counter.counted <= before + 1 + pulses.ALONE_RISES
             assert answer in (NOTHING, SLOW, BREAK)
             assert (answer == BREAK) <= (counter.fault != 0)
             before = counter.counted

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.guard import pulses
+from firmware.guard.ticks import MASK
 from firmware.pio.follower import Follower
 
 LEVELS = (0b00, 0b01, 0b11, 0b10)
@@ -102,13 +103,69 @@ def test_a_dead_channel_is_a_fault_and_the_other_is_counted(silent: int) -> None
     quarters = 0
     for move in sevenths():
         disc.turn(move)
-        quarters += move
         disc.compare()
-        if disc.by_words.fault:
-            break
-    assert disc.by_words.fault == pulses.MISSING_CHANNEL
-    assert disc.by_words.counted == max(disc.a, disc.b)
-    assert quarters <= 4 * 6
+        if not disc.by_words.fault:
+            quarters += move
+            continue
+        assert disc.by_words.fault == pulses.MISSING_CHANNEL
+        assert disc.by_words.counted == max(disc.a, disc.b), "also what runs on"
+    assert quarters <= 4 * (pulses.ALONE_RISES + 5)
+
+
+def trembled(disc: Disc, times: int) -> None:
+    for _ in range(times):
+        disc.turn(-1)
+        disc.turn(1)
+        disc.compare()
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_a_disc_that_trembles_where_it_rests_is_no_missing_channel(quarter: int) -> None:
+    disc = Disc()
+    disc.turn(40 + quarter)
+    disc.compare()
+    for _ in range(3):
+        before = disc.by_words.counted
+        trembled(disc, pulses.ALONE_RISES - 1)
+        assert disc.by_words.counted == before
+        disc.turn(4)
+        disc.compare()
+    assert disc.by_words.counted == disc.by_edges.counted
+    assert (disc.by_words.fault, disc.by_edges.fault) == (0, 0)
+
+
+def test_trembling_adds_up_only_while_it_goes_on() -> None:
+    disc = Disc()
+    disc.turn(41)
+    for minute in range(20):
+        trembled(disc, 3)
+        disc.follower.compare(
+            disc.by_words, (minute + 1) * 61_000_000 & MASK, disc.a & 0x3FFF, disc.b & 0x3FFF
+        )
+    assert disc.by_words.fault == 0
+
+
+@pytest.mark.parametrize("silent", [0b01, 0b10])
+def test_until_it_is_known_the_limit_holds_as_if_the_others_pulses_were_counted(
+    silent: int,
+) -> None:
+    disc = Disc(silent)
+    disc.by_words.trip = 5
+    for pulse in range(1, 6):
+        disc.turn(4)
+        disc.compare()
+        assert disc.by_words.tripped == (pulse == 5)
+    assert disc.by_words.fault == 0
+
+
+def test_after_a_technician_the_first_hammer_is_no_reverse_flow() -> None:
+    disc = Disc()
+    disc.turn(41)
+    disc.turn(-9)
+    assert disc.by_words.fault == pulses.REVERSE
+    disc.by_words.forgive()
+    disc.turn(-4)
+    assert disc.by_words.fault == 0
 
 
 def test_channels_that_turn_together_are_a_fault() -> None:

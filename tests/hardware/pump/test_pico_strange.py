@@ -201,3 +201,33 @@ def test_a_chip_of_another_version_is_refused_and_can_be_flashed(
         after = flash(link, {"firmware/new.py": b"new"}, lambda *_: None)
     assert (after["slot"], after["v"]) == ("b", VERSION)
     assert board.files == {("b", "firmware/new.py"): b"new"}
+
+
+def test_one_of_another_version_on_trial_goes_back_to_its_good_firmware_first(
+    pico: PicoBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spare folder is the good one then: nothing is written over it."""
+    board, good = pico.board, {("a", "firmware/good.py"): b"good"}
+    monkeypatch.setattr(orders, "VERSION", VERSION + 1)
+    pico.pump.close()
+    pico.link.close()
+    board.files = dict(good)
+    Boots(board).try_spare()
+    Boots(board).choose()
+    pico.restart()
+    pico.pass_time(3000 * MS)
+    starts = []
+
+    def reboot() -> None:
+        if starts:
+            monkeypatch.undo()
+        starts.append(Boots(board).choose())
+        pico.restart()
+        pico.pass_time(3000 * MS)
+
+    board.reboot = reboot  # type: ignore[method-assign]
+    with closing(PicoLink(by_path(board.path), pico.clock, board.id, to_flash=True)) as link:
+        assert link.birth["slot"] == "b"
+        after = flash(link, {"firmware/new.py": b"new"}, lambda *_: None)
+    assert (starts, after["slot"]) == (["a", "b"], "b")
+    assert board.files == good | {("b", "firmware/new.py"): b"new"}
