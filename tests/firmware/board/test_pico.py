@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,12 @@ def test_whatever_writes_flash_says_first_that_pulses_will_be_late(
     board = pico.PicoBoard()
     channels = {pump: Channel(0, Ticks(0)) for pump in pins.PUMPS}
     board.start(channels)
-    for write in (
+    writes: list[Callable[[], None]] = [
         lambda: board.save(0, b"line\n"),
         lambda: board.erase(f"{tmp_path}/b"),
         lambda: board.append(f"{tmp_path}"[1:], "a/x.py", b""),
-    ):
+    ]
+    for write in writes:
         for channel in channels.values():
             channel.counter.gap_us = 4000
         write()

@@ -139,8 +139,8 @@ def test_what_is_left_out_is_what_it_is_without() -> None:
 def test_a_word_may_be_empty_where_it_may_be_absent_or_that_is_a_choice() -> None:
     assert Word((), "").read("") == ""
     assert Word(("", "a")).read("") == ""
-    with pytest.raises(ValueError):
-        Word().read("")
+    with pytest.raises(BadMessage, match="bad-inc"):
+        read(TO_CHIP, "witness inc= seq=0 hash=0 hwm=0")
 
 
 def test_stops_go_over_the_wire_whole() -> None:

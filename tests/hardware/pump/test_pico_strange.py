@@ -216,7 +216,7 @@ def test_one_of_another_version_on_trial_goes_back_to_its_good_firmware_first(
     Boots(board).choose()
     pico.restart()
     pico.pass_time(3000 * MS)
-    starts = []
+    starts: list[str] = []
 
     def reboot() -> None:
         if starts:
