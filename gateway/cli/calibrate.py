@@ -73,13 +73,18 @@ def command(*, config: Path, pump: int, lang: str) -> None:
         say("now", **before, error=f"{found['error_before_ppm']:+d}")
         say("proposed", **after, error=f"{found['error_after_ppm']:+d}")
         say("accept")
-        wait_for("done")
-        say("done", pump=pump, **after)
+        say_done(wait_for("done"))
+
+    def say_done(found: dict[str, Any]) -> None:
+        say("done", pump=pump, pulses=found["after_pulses"], litres=found["after_litres"])
 
     try:
         course()
     except (click.Abort, KeyboardInterrupt):
         with suppress(ControlRefused):
-            ask(path, EndCalibration(pump, token))
+            found = ask(path, EndCalibration(pump, token))
+            if found["step"] == "done":  # the card was quicker
+                say_done(found)
+                return
         say("given_up", pump=pump)
         raise

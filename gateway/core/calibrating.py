@@ -54,7 +54,12 @@ def propose(before: Calibration, draws: Sequence[CanDraw]) -> Proposal:
             f"{MOST_CHANGE_PPM} (5 %): check meter, pulser and the configured ratio"
         )
     nearest = rate.limit_denominator(MOST_LITRES)
-    after = Calibration(nearest.numerator, nearest.denominator)
+    try:
+        after = Calibration(nearest.numerator, nearest.denominator)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}; set the pulser itself to another number a litre, and the configuration too"
+        ) from error
     return Proposal(
         before,
         after,

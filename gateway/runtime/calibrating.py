@@ -82,7 +82,8 @@ class Calibrating:
             patience_ns = READING_NS if course.step == "read" else ATTENDED_NS
             left = self._clock.monotonic_ns() - course.touched_ns > patience_ns
             if left and self._desks[number].at_rest:
-                log.warning("pump %d: nobody attends to its calibration; nothing changed", number)
+                if course.step != "done":
+                    log.warning("pump %d: nobody attends to its calibration: given up", number)
                 self._give_up(number)
 
     def committed(self, entries: list[Entry]) -> None:
@@ -120,7 +121,7 @@ class Calibrating:
         course.touched_ns = self._clock.monotonic_ns()
         if isinstance(request, EndCalibration):
             self._give_up(number)
-            return Answer(done={"step": course.step})
+            return Answer(done=_said(course))
         if isinstance(request, LookAtCalibration):
             if course.step == "done":
                 del self._courses[number]

@@ -33,6 +33,7 @@ class Pump:
         self.read: list[int] = []
         self.refuses: str | None = None
         self.ended: str | None = None
+        self.accepted_meanwhile = False
 
     def take(self, request: Request, answer: Callable[[Answer], None]) -> None:
         if self.refuses is not None:
@@ -47,6 +48,8 @@ class Pump:
             answer(self.said())
         elif isinstance(request, EndCalibration):
             self.ended = request.token
+            if self.accepted_meanwhile:
+                self.step = "done"
             answer(self.said())
         else:
             self.step = {"draw": "read", "accept": "done"}.get(self.step, self.step)
@@ -107,6 +110,12 @@ def test_nothing_typed_is_the_end_of_it(folder: Path, pump: Pump) -> None:
     done = calibrate(folder, "20000\n")
     assert (done.exit_code, pump.read, pump.ended) == (1, [20_000], TOKEN)
     assert "given up" in done.output
+
+
+def test_a_card_that_was_quicker_than_leaving_counts(folder: Path, pump: Pump) -> None:
+    pump.accepted_meanwhile = True
+    done = calibrate(folder, "20000\n")
+    assert (done.exit_code, "506 pulses / 5 L, from the next fill on" in done.output) == (0, True)
 
 
 def test_a_refusal_is_one_line(folder: Path, pump: Pump) -> None:
