@@ -9,6 +9,7 @@ import msgspec
 from gateway.config.types import GatewayConfig
 from gateway.core.balance import Balance, fold
 from gateway.core.facts import AllocationApplied, GrantActivated, SaleCompleted
+from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.runtime.allocating import Allocating
@@ -57,6 +58,7 @@ class Judge:
         yield from _once(entries)
         yield from _closed(entries, rows, promised)
         yield from _conserved(entries, shelf.balance)
+        yield from _waiting(entries, shelf.balance, promised)
         if ledger.open_sessions():
             yield "an open session is left after recovery"
         yield from _verified(ledger)
@@ -111,6 +113,9 @@ def _once(entries: list[Entry]) -> Iterator[str]:
         for kind, key in (
             ("sale.completed", "sale"),
             ("sale.refused", "card"),
+            ("sale.reserved", "sale"),
+            ("sale.declared", "receipt_no"),
+            ("sale.cancelled", "sale"),
             ("gateway.booted", "boot"),
             ("grant.activated", "grant_no"),
             ("allocation.applied", "through"),
@@ -146,8 +151,24 @@ def _conserved(entries: list[Entry], balance: Balance) -> Iterator[str]:
             held = next(
                 g for g in balance.account(grant.subject).grants if g.grant_no == grant.grant_no
             )
-            if not 0 <= held.spent_ml <= grant.volume_ml:
-                yield f"grant {grant.grant_no}: {held.spent_ml} of {grant.volume_ml} ml spent"
+            waiting = sum(c.volume_ml for c in balance.reserved if c.grant_no == grant.grant_no)
+            taken_ml = held.spent_ml + waiting
+            if not 0 <= held.spent_ml <= taken_ml <= grant.volume_ml:
+                yield f"grant {grant.grant_no}: {taken_ml} of {grant.volume_ml} ml taken"
+
+
+def _waiting(entries: list[Entry], balance: Balance, promised: Promised) -> Iterator[str]:
+    """What a third party's pump may have given waits for a person, whatever happened."""
+    ended = {e.data["sale"] for e in entries if e.type in ("sale.declared", "sale.cancelled")}
+    for sale, reserved_ml in promised.reserved_ml.items():
+        held = balance.reservations.get(sale)
+        if sale not in ended and (held is None or held.reserved_ml != reserved_ml):
+            yield f"sale {sale}: {reserved_ml} ml were reserved for it, now {held}"
+    for entry in entries:
+        if entry.type == "sale.completed" and entry.data["mode"] == DECLARED_MODE:
+            sale = entry.data["sale"]
+            if sale not in ended or entry.data["estimated"]:
+                yield f"sale {sale} was charged, and nobody declared it"
 
 
 def _verified(ledger: Ledger) -> Iterator[str]:

@@ -48,6 +48,8 @@ class Promised:
     caching: int | None = None
     flowed_ml: dict[str, int] = field(default_factory=dict)
     """By sale: what may have passed so far."""
+    reserved_ml: dict[str, int] = field(default_factory=dict)
+    """By sale: what a third party's pump was told that it may give."""
 
     def hear(self, said: list[Said]) -> "Promised":
         for line in said:
@@ -65,4 +67,6 @@ class Promised:
                         self.through = line["through"]
             if "flow" in line:
                 self.flowed_ml[line["flow"]] = line["volume_ml"]
+            if "reserved" in line:
+                self.reserved_ml[line["reserved"]] = line["volume_ml"]
         return self

@@ -2,9 +2,10 @@
 
 Two boots of the real shelf, recovery, books, writer and allocation: fills on two pumps with
 top-ups, refusals, directives with grants, acknowledgements, two prunings with their exports,
-a release, and a fill left open.
+a release, and a fill left open; and taps at a third party's pump, declared in the second boot.
 """
 
+import dataclasses
 import logging
 import sys
 from functools import partial
@@ -16,13 +17,17 @@ from msgspec.structs import replace
 from gateway.config.types import GatewayConfig
 from gateway.core import actions as a
 from gateway.core.decision import Allowed
+from gateway.core.events import ReservationDurable
 from gateway.core.log import Entry
 from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import Fill
 from gateway.runtime.asking import Asking
 from gateway.runtime.books import Books
+from gateway.runtime.control import Answer
+from gateway.runtime.declaring import Declaring
 from gateway.runtime.recovering import recover
+from gateway.runtime.requests import CancelDeclaration, Declare, Typed
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.till import Till
 from gateway.runtime.wall import WallClock
@@ -38,6 +43,7 @@ from tests.gateway.runtime.samples import (
     directives,
     grant,
 )
+from tests.gateway.runtime.theirs import PLACE
 from tests.gateway.runtime.writing import Writing
 from tests.gateway.store.samples import INCARNATION, SUBJECT
 from tests.power.place import UPTIME_MS, config_of, first_directives, opened
@@ -85,7 +91,7 @@ class Station:
             head=shelf.ledger.head.sequence,
             state_dir=shelf.state_dir,
             free_floor_bytes=1,
-            products={1: "pertamax", 2: "pertamax"},
+            products={1: "pertamax", 2: "pertamax", 3: "pertamax"},
         )
         self.books.allocation_changed(shelf.allocating)
         self._writing = Writing()
@@ -102,9 +108,18 @@ class Station:
             boot=shelf.ledger.boot,
             next_session_no=shelf.ledger.next_session_no,
         )
-        self.desks = {number: Listener(number, clock, self.till) for number in (1, 2)}
+        self.desks = {number: Listener(number, clock, self.till) for number in (1, 2, 3)}
+        theirs = self.desks[3]
+        rules = dataclasses.replace(theirs.session.rules, third_party=PLACE)
+        theirs.session = replace(theirs.session, rules=rules)
+        self._declaring = Declaring(self.books, self._keeper, shelf.holdings, self.till.fills)
 
     def start(self, pump: int, uid: str, reserved_ml: int) -> Fill:
+        fill = self._fill(pump, uid)
+        self.reserve(pump, fill, reserved_ml, 0)
+        return fill
+
+    def _fill(self, pump: int, uid: str) -> Fill:
         allocation = self.books.allocation
         assert allocation is not None
         card, subject = allocation.card(uid), allocation.subject(HOLDER[uid])
@@ -113,9 +128,34 @@ class Station:
         price = allocation.price("pertamax")
         assert price is not None
         allowed = Allowed(card, subject, price, 20_000, Reason.LIMIT_FILL, 40_000)
-        fill = Fill(allowed, self.desks[pump].session.pulses_total, 0)
-        self.reserve(pump, fill, reserved_ml, 0)
-        return fill
+        return Fill(allowed, self.desks[pump].session.pulses_total, 0)
+
+    def tap(self, uid: str, reserved_ml: int) -> None:
+        """At the third party's pump, which may give it from then on."""
+        theirs = self.desks[3]
+        self.till.reserve(theirs, a.Reserve(self._fill(3, uid), reserved_ml, 0))
+        self._settle()
+        assert theirs.heard.pop() == ReservationDurable(reserved_ml)
+        say(reserved=self._open(uid), volume_ml=reserved_ml)
+
+    def declare(self, uid: str, volume_ml: int, receipt: str) -> None:
+        """Its attendant does, once the boot before is over too."""
+        sale, typed = self._open(uid), Typed(receipt, volume_ml, "Ama")
+        self._ask(Declare(sale, typed, typed))
+        say(flow=sale, volume_ml=volume_ml)
+
+    def cancel(self, uid: str) -> None:
+        self._ask(CancelDeclaration(self._open(uid), "Ama"))
+
+    def _open(self, uid: str) -> str:
+        held = self.books.balance.reservations.values()
+        return next(each.sale for each in held if each.card == uid)
+
+    def _ask(self, request: Declare | CancelDeclaration) -> None:
+        answers: list[Answer] = []
+        self._declaring.take(request, answers.append)
+        self._settle()
+        assert answers[0].done is not None
 
     def reserve(self, pump: int, fill: Fill, reserved_ml: int, metered_ml: int) -> None:
         self.till.reserve(self.desks[pump], a.Reserve(fill, reserved_ml, metered_ml))
@@ -171,6 +211,11 @@ class Station:
         keeper.run(work)
         self._settle()
 
+    @property
+    def pruned_with_a_tap(self) -> bool:
+        checkpoint = self._ledger.checkpoint()
+        return checkpoint is not None and len(checkpoint.balance["reservations"]) == 1
+
     def stop(self) -> None:
         self._settle()
         self._writing.stop()
@@ -199,6 +244,7 @@ def morning(station: Station) -> None:
     station.acknowledge()
     station.prune()
     station.release(1, station.start(1, UID, 1000))
+    station.tap(UID, 3000)
     station.sell(2, other, 8800)
     for number in range(9, 24):
         station.refuse(2, number)
@@ -208,14 +254,16 @@ def morning(station: Station) -> None:
 
 def afternoon(station: Station) -> None:
     station.acknowledge()
-    station.refuse(2, 31)
+    station.tap(OTHER_UID, 2000)
     station.arrive(third_directives())
     third = station.start(2, OTHER_UID, 5000)
     station.acknowledge()
     station.reserve(2, third, 9000, 4000)
     station.prune()
+    assert station.pruned_with_a_tap
     station.sell(2, third, 8200)
-    station.refuse(1, 32)
+    station.declare(UID, 2500, "A-1")
+    station.cancel(OTHER_UID)
 
 
 def main(state: Path, weakness: str) -> None:
