@@ -26,7 +26,68 @@ LIMITS, PEOPLE, T_OVERRIDE = "limits.py", "people.py", "test_override.py"
 ODOMETER, T_ODOMETER = "odometer.py", "test_odometer.py"
 PROMPTING, T_PROMPTING = "rules/prompting.py", "test_session_prompting.py"
 
+DECLARING, RULES, THIRD = "declaring.py", "session_rules.py", "rules/waiting.py"
+T_THIRD = "test_third_party.py"
+
 EDITS = [
+    Edit(DECLARING, "0 < volume_ml <= min", "0 <= volume_ml <= min", T_THIRD),
+    Edit(DECLARING, "add_charges(row.reserved, more)", "add_charges(more, row.reserved)", T_THIRD),
+    Edit(DECLARING, "isinstance(fact, SaleDeclared | SaleCancelled)", "False", T_THIRD),
+    Edit(DECLARING, '"".join(text.split()).upper()', "text.strip().upper()", T_THIRD),
+    Edit(
+        DECLARING,
+        "reserved_ml=reserved.reserved_ml,\n        started",
+        "reserved_ml=volume_ml,\n        started",
+        T_THIRD,
+    ),
+    Edit(
+        DECLARING,
+        "override_by=reserved.override_by",
+        "override_by=None",
+        T_THIRD,
+    ),
+    Edit(
+        THIRD,
+        "return stop_ml if rules.third_party is not None else",
+        "return",
+        T_THIRD,
+    ),
+    Edit(THIRD, "replace(session, fill=None), State.RESERVED", "session, State.RESERVED", T_THIRD),
+    Edit(THIRD, "if session.state is State.RESERVED else", "if False else", T_THIRD),
+    Edit(THIRD, "< long_ns else rest", "<= long_ns else rest", T_THIRD),
+    Edit(
+        DECISION,
+        "if question.undeclared:",
+        "if question.undeclared and question.online:",
+        T_DECISION,
+    ),
+    Edit(
+        RULES,
+        "return 0 if self.third_party is not None else self.dosing.stop_bound_ml",
+        "return self.dosing.stop_bound_ml",
+        T_THIRD,
+    ),
+    Edit(
+        RULES,
+        "return 0 if self.third_party is not None else self.dosing.final_bound_ml",
+        "return self.dosing.final_bound_ml",
+        T_THIRD,
+    ),
+    Edit(WAKE, "yield since_ns + rules.reserved_ns", "yield since_ns + rules.refused_ns", T_THIRD),
+    Edit(BALANCE, "self.reservations.pop(entry.data", "self.reservations.get(entry.data", T_THIRD),
+    Edit(BALANCE, "> MOST_RECEIPTS", ">= MOST_RECEIPTS", T_THIRD),
+    Edit(
+        BALANCE,
+        "min(self.receipts, key=self.receipts.__getitem__)",
+        "min(self.receipts)",
+        T_THIRD,
+    ),
+    Edit(
+        ACCOUNTS,
+        "return [charge for each in self.reservations.values() for charge in each.reserved]",
+        "return []",
+        T_THIRD,
+    ),
     Edit(ODOMETER, "last <= reading", "last < reading", T_ODOMETER),
     Edit(ODOMETER, "reading <= last + step_max", "reading < last + step_max", T_ODOMETER),
     Edit(ODOMETER, "step_max == 0 or ", "", T_ODOMETER),
