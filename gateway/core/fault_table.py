@@ -46,7 +46,11 @@ MEANING = MappingProxyType(
             "the co-processor began anew in a fill: pulses may have passed that nobody counted",
             "compare the dispenser's own",
         ),
-        Fault.LIMITER_FAULT: ("the co-processor tells a fault that this version does not know", ""),
+        Fault.LIMITER_FAULT: (
+            "the co-processor tells a fault that this version does not know, or a count that grew "
+            "faster than any pulser turns",
+            "",
+        ),
         Fault.PUMP_SILENT: ("the pump's contacts, nozzle or meter do not answer", ""),
         Fault.LIMITER_SILENT: (
             "the co-processor does not answer",
