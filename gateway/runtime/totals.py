@@ -67,7 +67,9 @@ class Totals:
         if not (self._due or self._today) or self._busy() or self._books.stoppage.blocked:
             return
         for number in sorted(self._due | self._today):
-            if self._desks[number].at_rest:
+            desk = self._desks[number]
+            # What flowed by the key may be litres, and its entry comes in seconds.
+            if desk.at_rest and not desk.session.bypassed_ml:
                 self._look(number, daily=number in self._today)
                 self._due.discard(number)
                 self._today.discard(number)
@@ -98,8 +100,7 @@ class Totals:
     def _compared(
         self, desk: Desk, meter: Meter, counter: CounterReading | None
     ) -> Comparison | None:
-        pending_ml = desk.session.stray_ml + desk.session.bypassed_ml
-        tolerance_ml = self._tolerance_ml
+        pending_ml, tolerance_ml = desk.session.stray_ml, self._tolerance_ml
         if counter is not None:
             ratio = desk.session.rules.dosing.calibration
             return with_counter(

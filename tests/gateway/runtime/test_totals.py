@@ -11,6 +11,7 @@ from gateway.core.facts import (
     Charge,
     CounterReading,
     Fact,
+    FlowBypassed,
     FlowUnauthorised,
     SaleCompleted,
     TotaliserDrifted,
@@ -22,7 +23,7 @@ from gateway.runtime.valve import counted_from
 from hardware.ports import PumpReading
 from tests.core.ledger_of import entries
 from tests.gateway.runtime.office import Office
-from tests.gateway.store.samples import sale
+from tests.gateway.store.samples import TIME, sale
 
 
 @dataclass
@@ -114,6 +115,24 @@ def test_flow_that_waits_for_an_entry_and_flow_that_has_one_are_explained(
     desk.session = msgspec.structs.replace(desk.session, stray_ml=290)
     watched.sell(3000)
     assert watched.look() == []
+
+
+def test_flow_by_the_key_has_its_entry_first(watched: Watched) -> None:
+    desk = watched.office.desk
+    watched.pico(500)
+    watched.tell(read(500))
+    desk.count(400)
+    desk.session = msgspec.structs.replace(desk.session, bypassed_ml=4_000)
+    watched.office.clock.now_ns += DAY_NS
+    assert watched.look() == []
+    desk.session = msgspec.structs.replace(desk.session, bypassed_ml=0)
+    flow = FlowBypassed(
+        pump=1, volume_ml=4_000, since=TIME, until=TIME, unattended=False, totaliser_end_ml=4_000
+    )
+    watched.tell(flow)
+    (daily,) = watched.look()
+    assert isinstance(daily, TotaliserRead)
+    assert daily.counter == CounterReading("pico.1", 900)
 
 
 @pytest.mark.parametrize("what", ["busy", "blocked"])
