@@ -1,14 +1,17 @@
 """What third parties' pumps have on a tap and nobody declared yet, as people are shown it."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gateway.core.facts import SaleReserved
 from gateway.core.session import State
-from gateway.runtime.books import Books
-from gateway.runtime.desk import Desk
-from gateway.runtime.look_up import LookUp
+
+if TYPE_CHECKING:  # the console, which reads what is said here, needs no driver of a pump
+    from gateway.runtime.books import Books
+    from gateway.runtime.desk import Desk
+    from gateway.runtime.look_up import LookUp
 
 MOST_SHOWN = 100
 
@@ -34,7 +37,7 @@ class OpenDeclaration(Struct, frozen=True, kw_only=True):
 class OpenDeclarations:
     """Lives in the control loop's thread."""
 
-    def __init__(self, books: Books, look_up: LookUp) -> None:
+    def __init__(self, books: "Books", look_up: "LookUp") -> None:
         self._books = books
         self._look_up = look_up
 
@@ -45,7 +48,7 @@ class OpenDeclarations:
         """The oldest first."""
         return map(self._shown, _by_age(self._books.balance.reservations.values()))
 
-    def at(self, desk: Desk) -> OpenDeclaration | None:
+    def at(self, desk: "Desk") -> OpenDeclaration | None:
         """What the card that was tapped there last has reserved, while that is shown."""
         session = desk.session
         if session.state is not State.RESERVED:

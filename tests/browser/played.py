@@ -19,6 +19,7 @@ SIGNED_IN = {"signed_in": True, "by": "attendant-01", "kind": "attendant"}
 
 class PlayedGateway:
     def __init__(self, station: Station) -> None:
+        self.folder = station.folder
         socket = station.folder / "gateway.sock"
         self.answers: dict[type[Request], Answer] = {}
         self.asked: list[Request] = []
