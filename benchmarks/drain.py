@@ -26,6 +26,7 @@ from gateway.config.types import MqttSettings
 from gateway.core.log import Entry
 from gateway.demo.parts import Part
 from gateway.runtime.network import LedgerOutbox
+from gateway.store.view import LedgerReader
 from mqtt.central.database import open_database
 from mqtt.central.directives import heads
 from mqtt.central.report_tables import anomalies, rejected, sales
@@ -119,7 +120,7 @@ def _drain_s(city: Path, port: int) -> float:
                 Keyring({CENTRAL: load_private(central_key).public_key()}),
                 boot=ledger.boot,
                 version=VERSION,
-                outbox_factory=lambda: LedgerOutbox(ledger.path),
+                outbox_factory=lambda: LedgerOutbox(ledger.path, ledger.seals.key_changes),
                 directives_position=_directives_position(city),
                 callbacks=LinkCallbacks(
                     on_ack=acknowledged,
@@ -158,9 +159,8 @@ def _directives_position(city: Path) -> Callable[[], tuple[int, str]]:
 
 def _check(city: Path) -> None:
     """Central has every entry once, and found nothing odd: else it was measured for less work."""
-    ledger = LedgerOutbox(city / GATEWAY / "ledger.sqlite3")
-    head = ledger.head()
-    ledger.close()
+    with LedgerReader(city / GATEWAY / "ledger.sqlite3") as ledger:
+        head = ledger.last()
 
     def counted(connection: Connection) -> tuple[int, int, int, int, str]:
         number_of = [

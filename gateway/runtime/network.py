@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway import VERSION
@@ -37,10 +37,10 @@ DELIVERY_S = 10.0
 class LedgerOutbox(LedgerReader):
     """The ledger as the link reads it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key_changes: Sequence[int]) -> None:
+        """`key_changes`: see OwnSeals. To look for them takes a second on a Pi's long ledger."""
         super().__init__(path)
-        # A key is changed while the gateway stands still: once read, they are all there are.
-        self._changes = [rotation.sequence for rotation in self.rotations()]
+        self._changes = key_changes
 
     def head(self) -> tuple[int, str]:
         return self.last()
@@ -81,14 +81,14 @@ class Network:
         self._inbox = inbox
         self._wall = wall
         self._delivered = threading.Condition()
-        path = ledger.path
+        path, key_changes = ledger.path, ledger.seals.key_changes
         self._link = make_link(
             settings,
             ledger.seals.signer,
             trust,
             boot=ledger.boot,
             version=VERSION,
-            outbox_factory=lambda: LedgerOutbox(path),
+            outbox_factory=lambda: LedgerOutbox(path, key_changes),
             directives_position=lambda: allocating.position,
             callbacks=LinkCallbacks(
                 on_ack=self._acknowledged,

@@ -26,6 +26,8 @@ class OwnSeals:
         """
         self.private = private
         self.signer = Signer(private, gateway, incarnation, epoch)
+        self.key_changes = [rotation.sequence for rotation in rotations]
+        """Where the ledger says so; while it is open no key is changed."""
         self._keyring = gateway_ring(gateway, private.public_key(), rotations)
         today = self._keyring.current
         if today is None or key_id(today.key) != self.signer.key_id:

@@ -152,7 +152,7 @@ def test_what_is_sent_again_from_before_the_change_is_proven_by_the_old_key(
     rotate(private_file, path)
     again = reopened(private_file, path)
     again.commit([(refusal(number), TIME) for number in range(132, 171)], seal=True)
-    outbox = LedgerOutbox(path)
+    outbox = LedgerOutbox(path, again.seals.key_changes)
     delivery = Delivery(outbox, again.seals.signer, Keyring({}))
     old = Keyring({GATEWAY: private.public_key()})
     ring = ring_of(path, private)
@@ -189,7 +189,7 @@ def test_a_slow_link_carries_what_the_old_key_proves(
     rotate(private_file, path)
     again = reopened(private_file, path)
     again.commit([(refusal(122), TIME)])
-    outbox = LedgerOutbox(path)
+    outbox = LedgerOutbox(path, again.seals.key_changes)
     delivery = Delivery(outbox, again.seals.signer, Keyring({}))
     for _ in range(cuts):
         delivery.restart()

@@ -104,7 +104,7 @@ def test_a_ledger_goes_out_and_directives_come_in(
         Keyring({"central": central_key.public_key()}),
         boot=ledger.boot,
         version="test",
-        outbox_factory=lambda: LedgerOutbox(ledger.path),
+        outbox_factory=lambda: LedgerOutbox(ledger.path, ledger.seals.key_changes),
         directives_position=lambda: (0, GENESIS),
         callbacks=LinkCallbacks(
             on_ack=noted,
