@@ -16,6 +16,9 @@ from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import open_database
 from mqtt.certificates import public_key
 
+MOST_GRANTS = 20
+"""Named one by one."""
+
 
 @click.command("import")
 @central_config
@@ -73,12 +76,19 @@ def _tell(done: Imported) -> None:
     if not done.less:
         return
     tell("Charged in full when its card was given up, and sold as far as this ledger goes:")
-    for one in done.less:
+    for one in done.less[:MOST_GRANTS]:
         charged, sold = litres(one.charged_ml, 3), litres(one.sold_ml, 3)
         tell(f"  grant {one.grant_no}: charged {charged}, sold {sold}")
+    if len(done.less) > MOST_GRANTS:
+        tell(f"  and {len(done.less) - MOST_GRANTS} grants more (takar grants show)")
     tell(
         "If that ledger is whole, a person may return what was not sold, on record; a fill that "
         "its card left open is not in it, and `takar ledger export` there says so:"
+    )
+    tell(
+        f"  ./takar grants return-all {done.gateway} {done.incarnation} --nothing-open "
+        "--by WHO --reason WHY",
+        "or of one grant:",
     )
     first = done.less[0]
     tell(

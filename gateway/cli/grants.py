@@ -1,5 +1,6 @@
 """`takar grants`: where litres are, and a person's decision that returns some."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,21 @@ from gateway.config.load import load_central
 from gateway.words import litres
 from mqtt.central.database import open_database, read_identity
 from mqtt.central.grant_report import GrantState, QuotaState, report_grants
-from mqtt.central.returning import return_litres
+from mqtt.central.returning import return_litres, return_unsold
+
+
+def _open_fills(
+    _ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[int, int]:
+    """Millilitres by grant; two fills may have drawn on one."""
+    reserved: dict[int, int] = {}
+    for text in given:
+        match = re.fullmatch(r"([1-9][0-9]{0,15})=([0-9]{1,12})", text)
+        if match is None:
+            raise click.BadParameter(f"{text!r}, expected GRANT_NO=ML such as 17=22000")
+        number = int(match[1])
+        reserved[number] = reserved.get(number, 0) + int(match[2])
+    return reserved
 
 
 @click.group()
@@ -77,6 +92,62 @@ def return_command(
         )
     engine.dispose()
     tell(f"{litres(returned_ml, 3)} are back from grant {grant_no} of {gateway}")
+
+
+@command.command("return-all")
+@central_config
+@click.argument("gateway")
+@click.argument("incarnation")
+@click.option(
+    "--open-fill",
+    "open_fills",
+    metavar="GRANT_NO=ML",
+    multiple=True,
+    callback=_open_fills,
+    help="What a fill that the card left open had reserved, as its export says; once for each.",
+)
+@click.option("--nothing-open", is_flag=True, help="Its export named no open fill.")
+@click.option("--by", required=True, callback=person_name, help="Who decides.")
+@click.option("--reason", required=True, callback=reason_text, help="Why, and on what evidence.")
+def return_all(
+    config: Path,
+    gateway: str,
+    incarnation: str,
+    *,
+    open_fills: dict[int, int],
+    nothing_open: bool,
+    by: str,
+    reason: str,
+) -> None:
+    """Return what was not sold of all grants of INCARNATION of GATEWAY, whose card was found.
+
+    After a restore all that the old card held is charged in full. Export that card's ledger and
+    import it first (`takar ledger export`, `takar central import`): each grant is then charged
+    what it sold, and what an open fill had reserved. No file proves that nothing came after its
+    last entry: you say that this card was the one in use. Each grant's decision is on record.
+    """
+    if bool(open_fills) == nothing_open:
+        raise click.UsageError(
+            "expected either --open-fill for each fill that `takar ledger export` says the card "
+            "left open, or --nothing-open where it named none: what such a fill took is in no entry"
+        )
+    engine = open_database(Path(load_central(config).central.database))
+    zone = read_identity(engine).zone
+    with engine.begin() as connection:
+        done = return_unsold(
+            connection,
+            gateway,
+            incarnation,
+            open_fills,
+            by=by,
+            reason=reason,
+            zone=zone,
+            now=datetime.now(UTC),
+        )
+    engine.dispose()
+    tell(f"{litres(done.returned_ml, 3)} are back from {done.grants} grants of {gateway}")
+    if not done.head_known:
+        tell(f"That its ledger ends at entry {done.through} is the file's word alone, and yours")
 
 
 def _lines(state: QuotaState) -> Iterator[str]:

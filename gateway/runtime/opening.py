@@ -20,6 +20,7 @@ from gateway.runtime.valve import counted_from
 from gateway.runtime.vouching import Vouching
 from gateway.runtime.wall import WallClock
 from gateway.runtime.witnessing import Testimony
+from gateway.store.durable import BYTES_PER_MB
 from hardware.assemble import Hardware
 from hardware.ports import BypassKey, Clock, HardwareError
 from hardware.wiring import PicoChannelWiring, PicoWiring
@@ -129,7 +130,7 @@ def open_books(
         clock=clock,
         head=ledger.head.sequence if ledger is not None else 0,
         state_dir=shelf.state_dir,
-        free_floor_bytes=config.storage.free_floor_mb * 1024 * 1024,
+        free_floor_bytes=config.storage.free_floor_mb * BYTES_PER_MB,
         products={pump.number: pump.product for pump in config.pumps},
         last_heard=shelf.last_heard,
     )

@@ -10,6 +10,7 @@ from gateway.core.checkpoint import Checkpoint
 from gateway.core.clock import NS_PER_DAY
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.wall import WallClock, utc_ns, utc_text
+from gateway.store.durable import BYTES_PER_MB
 from gateway.store.ledger import Ledger
 from gateway.store.pruning import (
     ExportFailed,
@@ -20,8 +21,6 @@ from gateway.store.pruning import (
 )
 
 log = logging.getLogger(__name__)
-
-BYTES_PER_MB = 1024 * 1024
 
 
 class Pruner:

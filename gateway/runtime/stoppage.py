@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.core.reasons import Reason
-from gateway.store.durable import free_bytes
+from gateway.store.durable import BYTES_PER_MB, free_bytes
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ class Stoppage:
         self._allocation: Reason | None = None
         self._unconfirmed_through: int | None = None
         self._room_unknown = False
+        self._short_of_room = False
         self._store_is_slow: Callable[[], bool] = lambda: False
         self._state_dir = state_dir
         self._free_floor_bytes = free_floor_bytes
@@ -50,7 +51,24 @@ class Stoppage:
             self._room_unknown = True
             return Reason.STORAGE_FAILED
         self._room_unknown = False
-        return Reason.STORAGE_FULL if room < self._free_floor_bytes else None
+        return Reason.STORAGE_FULL if self._is_short(room) else None
+
+    def _is_short(self, room_bytes: int) -> bool:
+        """Of free room; says so when it begins and when it is over."""
+        short = room_bytes < self._free_floor_bytes
+        if short != self._short_of_room:
+            self._short_of_room = short
+            found, least = room_bytes / BYTES_PER_MB, self._free_floor_bytes / BYTES_PER_MB
+            if short:
+                log.error(
+                    "storage_full: expected at least %.0f MB free on the disk of %s, found %.1f "
+                    "MB; no pump sells. Free some room there, or choose a lower free_floor_mb in "
+                    "[storage] of the configuration",
+                    *(least, self._state_dir, found),
+                )
+            else:
+                log.info("%s: %.1f MB free again, pumps may sell", self._state_dir, found)
+        return short
 
     def block(self, code: Reason) -> None:
         """From now on no pump sells, until the gateway is started again."""

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+BYTES_PER_MB = 1024 * 1024
+
 
 def free_bytes(path: Path) -> int:
     """Bytes that this process may still write on the file system of `path`."""

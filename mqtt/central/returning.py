@@ -1,12 +1,15 @@
-"""A person returns litres of a grant that was closed at more than was sold on it."""
+"""A person returns litres of grants that were closed at more than was sold on them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, update
 
+from mqtt.central import epochs
 from mqtt.central.decisions import DecisionRefused, decided
+from mqtt.central.found import reaches_known_head, refuse_unread, whole_through
 from mqtt.central.holders import Holder
 from mqtt.central.learning import uncover
 from mqtt.central.requests import serve
@@ -73,6 +76,70 @@ def return_litres(
     decided(connection, what, by=by, reason=reason, now=now)
     serve(connection, holder, zone, now)
     return returned_ml - twice_ml
+
+
+class Returned(NamedTuple):
+    """What came back, and on what evidence."""
+
+    grants: int
+    returned_ml: int
+    through: int
+    """The ledger's last entry, by the file that was imported."""
+    head_known: bool
+    """Whoever followed it knew how far it had got, and it got as far."""
+
+
+def return_unsold(
+    connection: Connection,
+    gateway: str,
+    incarnation: str,
+    open_ml: Mapping[int, int],
+    *,
+    by: str,
+    reason: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Returned:
+    """`return_litres` for every closed grant of an incarnation that has ended: each is charged
+    what its sales charged, and what a fill that its card left open had reserved of it (`open_ml`,
+    by number, as `takar ledger export` says).
+
+    Here central goes by its own books, so they must be whole: DecisionRefused unless the
+    incarnation's ledger was imported to its end and every entry of it could be used, or if
+    nothing can come back.
+    """
+    if held := epochs.withheld_of(connection, gateway, incarnation):
+        raise DecisionRefused(
+            f"{', '.join(held)} of {gateway}, incarnation {incarnation}, are withheld, as not all "
+            "its grants may be known: takar central lift comes first"
+        )
+    through = whole_through(connection, gateway, incarnation)
+    refuse_unread(connection, gateway, incarnation)
+    head_known = reaches_known_head(connection, gateway, incarnation, through)
+    columns = grants.c
+    query = select(columns.grant_no, columns.spent_ml, columns.closed_ml).where(
+        columns.gateway == gateway,
+        columns.incarnation == incarnation,
+        columns.closed_ml.is_not(None),
+    )
+    closed = {number: rest for number, *rest in connection.execute(query)}
+    for number, ml in open_ml.items():
+        spent_ml, closed_ml = closed.get(number, (0, 0))
+        if spent_ml + ml > closed_ml:
+            raise DecisionRefused(
+                f"{ml} ml left open on grant {number}: expected a closed grant of that incarnation "
+                f"with so much left; it is charged {closed_ml} ml and {spent_ml} ml are sold"
+            )
+    returned: list[int] = []
+    for number, (spent_ml, closed_ml) in sorted(closed.items()):
+        left_ml = spent_ml + open_ml.get(number, 0)
+        if left_ml < closed_ml:
+            whose: dict[str, Any] = {"incarnation": incarnation, "zone": zone, "now": now}
+            one = return_litres(connection, gateway, number, left_ml, by=by, reason=reason, **whose)
+            returned.append(one)
+    if not returned:
+        raise DecisionRefused(f"no grant of incarnation {incarnation} is charged more than it sold")
+    return Returned(len(returned), sum(returned), through, head_known)
 
 
 def _grant(connection: Connection, gateway: str, grant_no: int, incarnation: str | None) -> Any:

@@ -105,3 +105,20 @@ def test_what_never_was_is_said(config: Path, cli: CliRunner) -> None:
     give = ["grants", "return", "--config", str(config), "gateway", "999999"]
     found = cli.invoke(takar, [*give, "--spent-ml", "1", "--by", "a", "--reason", "b"])
     assert "never had a grant 999999" in found.output
+
+
+def test_all_of_an_old_card_come_back_only_by_its_ledger_and_a_word_on_open_fills(
+    config: Path, cli: CliRunner
+) -> None:
+    give = ["grants", "return-all", "--config", str(config), "gateway", "1" * 16, "--by", "a"]
+    give += ["--reason", "b"]
+    for wrong, said in (
+        ([], "expected either --open-fill"),
+        (["--nothing-open", "--open-fill", "1=5"], "expected either --open-fill"),
+        (["--open-fill", "1:5"], "expected GRANT_NO=ML such as"),
+    ):
+        refused = cli.invoke(takar, [*give, *wrong])
+        assert (refused.exit_code, said in " ".join(refused.output.split())) == (2, True)
+    for right in (["--nothing-open"], ["--open-fill", "1=5", "--open-fill", "1=6"]):
+        refused = cli.invoke(takar, [*give, *right])
+        assert (refused.exit_code, "may still come back" in refused.output) == (1, True)
