@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from gateway.cli.options import central_config, month
+from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.core.bypasses import Paper, Turn
 from gateway.words import litres
@@ -34,8 +35,8 @@ def command(config: Path, *, month: str | None, gateway: str | None, as_json: bo
         return
     for one in found:
         for line in _lines(one):
-            click.echo(line)
-    click.echo(_sums(found) if found else "no bypass key was turned, and no voucher entered")
+            tell(line)
+    tell(_sums(found) if found else "no bypass key was turned, and no voucher entered")
 
 
 def _lines(one: GatewayBypasses) -> Iterator[str]:

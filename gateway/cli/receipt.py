@@ -76,12 +76,11 @@ def command(config: Path, sale: str, to: str | None, language: str | None) -> No
         return
     columns = printer.columns if printer is not None else 42
     lines = [line.text for line in laid_out([*slip.lines, *slip.foot], columns)]
-    text = "\n".join(lines) + "\n"
     if to is None:
-        click.echo(text, nl=False)
+        tell(*lines)
         return
     with Path(to).open("x") as file:
-        file.write(text)
+        file.write("\n".join(lines) + "\n")
 
 
 def _entry_of(sale: str) -> str:

@@ -1,7 +1,10 @@
 """What commands print and programs log is one line a line, whoever wrote the words."""
 
+import ast
 import io
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -46,3 +49,29 @@ def test_a_message_in_the_log_cannot_forge_the_next_line() -> None:
     said = written.getvalue()
     assert said.startswith("central: rejected it\\ncentral: accepted it\nTraceback")
     assert said.endswith("ValueError: \\u001b]0;title\n")
+
+
+COMMANDS = Path(__file__).resolve().parents[2] / "gateway" / "cli"
+OUR_OWN_WORDS = {
+    *("backup.py", "bench.py", "broker.py", "console.py", "demo.py", "forecourt.py"),
+    *("gateway.py", "init.py", "keys.py", "pico.py", "simulate.py", "telling.py"),
+}
+"""They print nothing that another machine or another person wrote."""
+
+
+def raw_prints(source: str) -> Iterator[str]:
+    """What is printed as it stands, but for JSON."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"click.echo", "print"}:
+            what = ast.unparse(node)
+            if "msgspec.json.encode(" not in what:
+                yield what
+
+
+def test_no_command_prints_what_others_wrote_as_it_stands() -> None:
+    found = {
+        path.name: list(raw_prints(path.read_text()))
+        for path in COMMANDS.glob("*.py")
+        if path.name not in OUR_OWN_WORDS
+    }
+    assert {name: prints for name, prints in found.items() if prints} == {}
