@@ -3,6 +3,7 @@
 import base64
 import io
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 from tests.browser.eyes import Eyes
 
 FRAME_S = 0.1
+COLOURS = 256
 MOST_S = 60.0
 RULES = (
     ".wallet, .below, .hands, .pump:not([data-pump='1']), .link, .state, "
@@ -19,6 +21,7 @@ RULES = (
     ".pumps { grid-template-columns: 1fr !important; }",
     ".scene { grid-template-columns: 22rem 1fr !important; }",
     ".books { flex-direction: column; align-items: stretch !important; }",
+    ".said { flex: none !important; }",
     ".books dl { justify-content: space-between; flex-wrap: nowrap !important; }",
     ".books dd { font-size: 2.4rem !important; }",
     "main { gap: .6rem !important; }",
@@ -54,17 +57,27 @@ class Recording:
             time.sleep(max(0.0, FRAME_S - (time.monotonic() - began_s)))
 
     def write(self, path: Path) -> None:
-        """As an animated PNG: each picture as long as it was so, the first again in a loop."""
-        pictures = [picture for _, picture in self._frames]
-        times_s = [at_s for at_s, _ in self._frames]
-        lasting = [b - a for a, b in pairwise(times_s)]
-        pictures[0].save(
+        """As an animated PNG: each picture as long as it was so, then from the beginning."""
+        palette = self._palette()
+        few = [p.quantize(palette=palette, dither=Image.Dither.NONE) for _, p in self._frames]
+        lasting = [b - a for (a, _), (b, _) in pairwise(self._frames)]
+        few[0].save(
             path,
             save_all=True,
-            append_images=pictures[1:],
+            append_images=few[1:],
             duration=[round(s * 1000) for s in [*lasting, FRAME_S]],
             loop=0,
         )
+
+    def _palette(self) -> Image.Image:
+        """The commonest colours: of a drawn page they are nearly all there is."""
+        seen: Counter[tuple[int, ...]] = Counter()
+        for _, picture in self._frames:
+            for count, colour in picture.getcolors(picture.width * picture.height) or []:
+                seen[colour] += count
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([part for colour, _ in seen.most_common(COLOURS) for part in colour])
+        return palette
 
     def _shot(self) -> bytes:
         how = {"format": "png", "optimizeForSpeed": True}
