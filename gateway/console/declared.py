@@ -12,7 +12,7 @@ from gateway.console.access.sessions import Told
 from gateway.console.asking import NotAnswered
 from gateway.console.console import SIGN_IN, Console, console_of
 from gateway.console.form import Form, Given
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.requests import CancelDeclaration, Declare, ListDeclarations, Typed
 
 HERE = "/nyatakan"

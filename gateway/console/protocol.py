@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, inspect
 
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.runtime.requests import REQUESTS, Typed
 from gateway.runtime.status import PumpSnapshot, Snapshot

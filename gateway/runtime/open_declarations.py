@@ -1,43 +1,21 @@
 """What third parties' pumps have on a tap and nobody declared yet, as people are shown it."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from gateway.core.facts import SaleReserved
 from gateway.core.session import State
-
-if TYPE_CHECKING:  # the console, which reads what is said here, needs no driver of a pump
-    from gateway.runtime.books import Books
-    from gateway.runtime.desk import Desk
-    from gateway.runtime.look_up import LookUp
+from gateway.runtime.books import Books
+from gateway.runtime.desk import Desk
+from gateway.runtime.look_up import LookUp
+from gateway.runtime.open_declaration import OpenDeclaration
 
 MOST_SHOWN = 100
-
-
-class OpenDeclaration(Struct, frozen=True, kw_only=True):
-    sale: str
-    pump: int
-    station: str
-    subject: str
-    plate: str | None
-    product: str
-    volume_ml: int
-    """Reserved: at most so much may be served."""
-    price_idr_per_l: int
-    started: str
-    """UTC text: when the card was tapped."""
-    until: str
-    """UTC text: so long the station may serve on it."""
-    late: bool
-    """That is over; it stays reserved until it is declared or cancelled."""
 
 
 class OpenDeclarations:
     """Lives in the control loop's thread."""
 
-    def __init__(self, books: "Books", look_up: "LookUp") -> None:
+    def __init__(self, books: Books, look_up: LookUp) -> None:
         self._books = books
         self._look_up = look_up
 
@@ -48,7 +26,7 @@ class OpenDeclarations:
         """The oldest first."""
         return map(self._shown, _by_age(self._books.balance.reservations.values()))
 
-    def at(self, desk: "Desk") -> OpenDeclaration | None:
+    def at(self, desk: Desk) -> OpenDeclaration | None:
         """What the card that was tapped there last has reserved, while that is shown."""
         session = desk.session
         if session.state is not State.RESERVED:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from mqtt.messages import LivePump
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli import takar
 from gateway.runtime.control import Answer, ControlServer, control_path
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.requests import (
     CancelDeclaration,
     Declare,

@@ -9,7 +9,7 @@ from rich.console import Console
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
 from gateway.demo.picture import KEYS, LEAST_NEWS, MOST_NEWS, Picture, line, sentence
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from tests.gateway.runtime.snapshots import pump, snapshot
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gateway.runtime.control import Answer
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.requests import ListDeclarations, Request, ShowShift
 from tests.gateway.console.asgi import Browser, Got
 from tests.gateway.console.conftest import Played

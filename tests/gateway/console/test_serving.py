@@ -1,6 +1,8 @@
 """Connections that ask nothing make room; those that are being served do not."""
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -46,3 +48,14 @@ def test_a_connection_without_a_request_is_given_up(monkeypatch: pytest.MonkeyPa
 
     given_up = asyncio.Event()
     asyncio.run(go())
+
+
+def test_it_knows_nothing_of_pumps_and_disks() -> None:
+    """Which is most of its memory."""
+    said = "import sys, gateway.console.app; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", said], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert {"gateway", "starlette", "uvicorn"} <= set(loaded)
+    heavy = {"gpiozero", "serial", "tinydb", "paho", "PIL", "fpdf", "escpos"}
+    assert heavy & set(loaded) == set()
