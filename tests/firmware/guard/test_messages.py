@@ -23,7 +23,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         ).map(tuple)
     if kind.choices:
         return st.sampled_from(kind.choices)
-    return st.text(LETTERS, max_size=kind.most)
+    return st.text(LETTERS, min_size=int(kind.absent is None), max_size=kind.most)
 
 
 @given(st.sampled_from(ALL), st.data())
