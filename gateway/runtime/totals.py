@@ -10,6 +10,7 @@ from gateway.core.facts import (
     CalibrationDrawn,
     CounterReading,
     Fact,
+    FlowBypassed,
     SaleCompleted,
     TotaliserRead,
 )
@@ -22,6 +23,7 @@ from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
 
+_LOOKED_AT = frozenset(TYPE_OF[kind] for kind in (SaleCompleted, CalibrationDrawn, FlowBypassed))
 DAY_NS = 24 * 3600 * NS_PER_S
 
 
@@ -54,9 +56,9 @@ class Totals:
         self._own = {number: self._own_now(number) for number in self._desks}
 
     def committed(self, entries: list[Entry]) -> None:
-        """A fill that has ended is looked at."""
+        """A fill that has ended, or flow by a bypass key that is written down, is looked at."""
         for entry in entries:
-            if entry.type in (TYPE_OF[SaleCompleted], TYPE_OF[CalibrationDrawn]):
+            if entry.type in _LOOKED_AT:
                 self._due |= {entry.data["pump"]} & self._desks.keys()
 
     def turn(self) -> None:

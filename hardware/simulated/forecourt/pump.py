@@ -50,10 +50,8 @@ class SimulatedPump:
         """Rising edges put on the pulser's (first) line."""
         self.pico_edges: list[channels.Edge] = []
         """Of the pulser's lines, for the co-processor to take; empty without one."""
-        self.lifted = self.squeezed = False
+        self.lifted = self.squeezed = self.bypassed = False
         self._lever_percent = 100
-        self.bypassed = False
-        """Its key is turned: the valve has current past both contacts, behind the stop."""
         self.flowing = False
         """Fuel comes out of the nozzle (a leak does not count)."""
         self.faults: dict[str, int] = {}
@@ -68,9 +66,7 @@ class SimulatedPump:
         """The second contact in series: the co-processor's relay, or the timer's output."""
         self._motor = Contact(0, RUNDOWN_NS)
         self._valve, self._valve_to_ppm = Valve.shut(now_ns), 0
-        self._slow = False
-        self._stop_healthy = True
-        self._feed_level = 0
+        self._slow, self._stop_healthy, self._feed_level = False, True, 0
         self._timer_until_ns = NEVER
         self._release_at_nl: int | None = None
         self._rng = rng
@@ -154,7 +150,7 @@ class SimulatedPump:
         self._settle()
 
     def turn_bypass(self, *, on: bool) -> None:
-        """Sensed only where a pin is wired to its auxiliary contact."""
+        """Current past both contacts, behind the stop; sensed where a pin is wired to it."""
         self.bypassed = on
         self._settle()
 
@@ -207,8 +203,7 @@ class SimulatedPump:
 
     def _move_valve(self) -> None:
         fed = self.bypassed or (self.enable.made and self.limiter.made)
-        current = fed and self._stop_healthy
-        to_ppm = self._open_ppm if current else 0
+        to_ppm = self._open_ppm if fed and self._stop_healthy else 0
         stuck = to_ppm < self._valve_to_ppm and "valve_stuck_open" in self.faults
         if stuck or to_ppm == self._valve_to_ppm:
             return
@@ -221,8 +216,8 @@ class SimulatedPump:
     def _open_ppm(self) -> int:
         """How far a valve with current opens: the key feeds both stages, where there are two."""
         slow, full = self.physics.slow_flow_ml_per_min, self.physics.flow_ml_per_min
-        whole = self.bypassed or not self._slow
-        return PPM if slow is None or whole else slow * PPM // full
+        slowly = self._slow and not self.bypassed
+        return slow * PPM // full if slow is not None and slowly else PPM
 
     def _flow(self) -> None:
         """Work out the stretch of flow that starts now, and when it ends."""

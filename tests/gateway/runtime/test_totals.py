@@ -133,6 +133,11 @@ def test_flow_by_the_key_has_its_entry_first(watched: Watched) -> None:
     (daily,) = watched.look()
     assert isinstance(daily, TotaliserRead)
     assert daily.counter == CounterReading("pico.1", 900)
+    watched.tell(daily)
+    desk.count(30)
+    watched.tell(flow)
+    drift = drift_in(watched.look())
+    assert (drift.counted_ml, drift.recorded_ml) == (300, 4_000)
 
 
 @pytest.mark.parametrize("what", ["busy", "blocked"])
