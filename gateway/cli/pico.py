@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gateway.cli.telling import tell
+
 if TYPE_CHECKING:
     from gateway.cli.pico_words import LedgerHere
     from gateway.config.types import GatewayConfig
@@ -41,18 +43,18 @@ def status(config_path: Path) -> None:
 
     config = load_gateway(config_path)
     for serial, path in plugged_in(simulated_folder(config)).items():
-        click.echo(f"plugged in: {serial} at {path}")
+        tell(f"plugged in: {serial} at {path}")
     settings = {pump.number: pump for pump in config.pumps}
     for link, pumps in _links(config_path, config):
         birth = link.birth
-        click.echo(pico_words.chip(birth))
+        tell(pico_words.chip(birth))
         for place, number in enumerate(pumps, start=1):
             for line in pico_words.pump(settings[number], link.state(place)):
-                click.echo(f"  {line}")
+                tell(f"  {line}")
         seen = PicoWitness(link, birth["id"]).read()
         kept = bool((link.heard("witness") or {}).get("kept"))
         ledger = _ledger_here(Path(config.gateway.state_dir), seen)
-        click.echo(f"  {pico_words.witness(seen, ledger, kept=kept)}")
+        tell(f"  {pico_words.witness(seen, ledger, kept=kept)}")
 
 
 @command.command()
@@ -66,8 +68,8 @@ def flash(config_path: Path) -> None:
     files = firmware_files()
     for link, _ in _links(config_path, load_gateway(config_path), to_flash=True):
         before = link.birth
-        after = send(link, files, lambda name, at, of: click.echo(f"  {at}/{of} {name}"))
-        click.echo(
+        after = send(link, files, lambda name, at, of: tell(f"  {at}/{of} {name}"))
+        tell(
             f"co-processor {after['id']}: firmware {before['fw']} in folder {before['slot']} "
             f"before, {after['fw']} in {after['slot']} now; totalisers kept"
         )

@@ -54,7 +54,7 @@ def test_a_message_in_the_log_cannot_forge_the_next_line() -> None:
 COMMANDS = Path(__file__).resolve().parents[2] / "gateway" / "cli"
 OUR_OWN_WORDS = {
     *("backup.py", "bench.py", "broker.py", "console.py", "demo.py", "forecourt.py"),
-    *("gateway.py", "init.py", "keys.py", "pico.py", "simulate.py", "telling.py"),
+    *("gateway.py", "init.py", "keys.py", "simulate.py", "telling.py"),
 }
 """They print nothing that another machine or another person wrote."""
 
