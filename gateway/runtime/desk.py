@@ -28,7 +28,7 @@ from gateway.runtime.card_watch import CardWatch
 from gateway.runtime.lamps import Lamps
 from gateway.runtime.noting import log_note
 from gateway.runtime.office import Office, as_event
-from gateway.runtime.switches import key_turned, nozzle_moved
+from gateway.runtime.switches import Switches
 from gateway.runtime.valve import Valve, counted_from, is_known, metered
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock
@@ -39,6 +39,7 @@ METERING_NS = 500 * NS_PER_MS
 """A reading that has not changed is still judged this often, so that a welded contact shows."""
 OPEN_METERING_NS = 50 * NS_PER_MS
 """The same while the valve is open, where time-outs of contacts count."""
+ASKING = (State.DECIDING, State.PROMPTING)
 
 
 class Desk:
@@ -78,6 +79,7 @@ class Desk:
         self._valve = Valve(
             rules.pump, unit.pump, rules.dosing.timer_hold_ms, clock, self._events.append
         )
+        self._switches = Switches(self._valve.is_silent)
         self._counts_from: CounterReading | None = None
         """What the co-processor's count was when the driver's was 0."""
         self._lamps = Lamps(unit.indicator, rules.pump)
@@ -101,10 +103,7 @@ class Desk:
     @property
     def at_rest(self) -> bool:
         """No fill is open and nothing is being decided or asked for."""
-        return self.session.fill is None and self.session.state not in (
-            State.DECIDING,
-            State.PROMPTING,
-        )
+        return self.session.fill is None and self.session.state not in ASKING
 
     @property
     def armed(self) -> int | None:
@@ -168,7 +167,9 @@ class Desk:
             self.take(NozzleLifted() if lifted else NozzleHung())
 
     def bypass_turned(self, *, on: bool) -> None:
-        if on != self.session.bypass_on:
+        """Off is believed when it has stayed so for a while."""
+        if on:
+            self._switches.key_is_on()
             self.take(BypassTurned(on))
 
     def choose(self, preset_ml: int | None) -> None:
@@ -231,7 +232,7 @@ class Desk:
     def _meter(self, now_ns: int) -> None:
         reading = self._valve.read()
         if reading is None:
-            self._events += key_turned(self.unit, self.session, self._valve.is_silent)
+            self._events += self._switches.key_turned(self.unit, self.session, now_ns)
             self._drain()
             self._valve.break_what_can_be()
             return
@@ -241,8 +242,7 @@ class Desk:
         open_now = self.session.valve_open
         self._next_meter_ns = now_ns + (OPEN_METERING_NS if open_now else METERING_NS)
         self._run(metered(reading))
-        self._events += nozzle_moved(self.unit, self.session, self._valve.is_silent)
-        self._events += key_turned(self.unit, self.session, self._valve.is_silent)
+        self._events += self._switches.moved(self.unit, self.session, now_ns)
         self._drain()
 
     def _drain(self) -> None:

@@ -54,7 +54,22 @@ def test_an_edge_that_was_lost_is_seen_at_the_next_reading() -> None:
     assert (counter.state, counter.desk.code) == (State.BYPASSED, Reason.BYPASS_ON)
     counter.desk.bypass_turned(on=True)
     key.on = False
-    counter.desk.bypass_turned(on=False)
+    counter.run(3)
+    assert (counter.state, turns(counter)) == (State.IDLE, [True, False])
+
+
+def test_a_loose_wire_is_a_key_that_stays_on() -> None:
+    key = Switch()
+    counter = fitted(key)
+    for _ in range(50):
+        key.on = True
+        counter.desk.bypass_turned(on=True)
+        counter.run(0.4)
+        key.on = False
+        counter.desk.bypass_turned(on=False)
+        counter.run(0.4)
+    assert (counter.state, turns(counter)) == (State.BYPASSED, [True])
+    counter.run(2)
     assert (counter.state, turns(counter)) == (State.IDLE, [True, False])
 
 
@@ -80,7 +95,7 @@ def test_a_desk_goes_on_as_the_ledger_left_it() -> None:
     desk = Desk(RULES, unit, counter.clock, counter.clerk, POLL_NS, bypass_on=True)
     assert (desk.session.state, desk.code) == (State.BYPASSED, Reason.BYPASS_ON)
     counter.desk = desk
-    counter.run(1)
+    counter.run(2)
     assert (counter.state, turns(counter)) == (State.IDLE, [False])
 
 
