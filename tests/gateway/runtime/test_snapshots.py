@@ -8,6 +8,7 @@ import pytest
 
 from gateway.core.decision import Allowed
 from gateway.core.facts import SaleRefused
+from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Fault, Reason
 from gateway.runtime.look_up import LookUp
 from gateway.runtime.open_declarations import OpenDeclarations
@@ -195,6 +196,12 @@ def test_the_last_sale_and_the_last_refusal(watched: Watched) -> None:
     assert (last.sale, last.plate, last.volume_ml) == (sale.sale, "DH 1001 A", sale.volume_ml)
     assert (last.amount_idr, last.ended_by) == (sale.amount_idr, "nozzle_hung")
     assert last.left_ml == 40_000 - sale.volume_ml
+    office.reserve(office.fill(), 20_000)
+    row = office.books.rows[1]
+    assert isinstance(row, OpenSession)
+    look_up = LookUp(office.books)
+    assert look_up.left_ml(SUBJECT, row.sale) == last.left_ml, "its own reservation is over"
+    assert look_up.left_ml(SUBJECT, sale.sale) < last.left_ml, "another's is not"
     office.till.note_fact(
         SaleRefused(pump=1, code="limit_day", card=UID, subject=SUBJECT),
     )
