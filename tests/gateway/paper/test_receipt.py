@@ -140,6 +140,19 @@ def test_a_voucher(write: Write) -> None:
     assert "Dicatat oleh                Beni" in said
 
 
+def test_another_sales_paper_is_not_taken_for_its_own(write: Write) -> None:
+    paper = VoucherEntered(
+        serial="A-0001",
+        sale=f"{INCARNATION}-77",
+        pump=1,
+        subject=SUBJECT,
+        volume_ml=1_000,
+        sold=TIME,
+        by="Beni",
+    )
+    assert "KUPON" not in printed(write([*opened(), sale_of(1, 1_000), paper]), "3")
+
+
 def test_a_declared_sale(write: Write) -> None:
     fact = sale_of(1, 20_000, mode="authorise_only", metered_ml=0)
     paper = SaleDeclared(

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -69,6 +70,13 @@ def test_a_long_one_goes_on_with_its_heads_and_is_signed_once(tmp_path: Path) ->
         assert text.count(f"DINAS {n} ") == 2
     assert text.count("Halaman") == pages(content)
     assert text.count("120,000 L") >= 3
+
+
+@pytest.mark.parametrize("name", ["A\x1b[31m\x00B", "注文 \u202e😀", "<b>&#0;", "x" * 100])
+def test_a_name_can_do_nothing_to_a_page(name: str) -> None:
+    *facts, closed = a_day(1)
+    hostile = msgspec.structs.replace(closed, by=name)
+    assert sheet_pdf(sheet_of([*facts, hostile])).startswith(b"%PDF-")
 
 
 def _has_pdftotext() -> bool:

@@ -160,6 +160,12 @@ def test_over_the_network(listening: socket.socket, paper: bytes) -> None:
     assert sink.until_over() == PAPER_ASKED + dummy(SLIP)
 
 
+def test_one_that_is_not_to_be_asked(listening: socket.socket) -> None:
+    sink = answered(listening, NONE)
+    network(listening, asks_paper=False).print(SLIP)
+    assert sink.until_over() == dummy(SLIP)
+
+
 def test_one_without_paper_prints_nothing(listening: socket.socket) -> None:
     sink = answered(listening, NONE)
     with pytest.raises(NothingPrinted, match="no paper"):
