@@ -1,6 +1,5 @@
 """What all pages share."""
 
-import asyncio
 import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +13,9 @@ from gateway.console.access.attempts import Attempts
 from gateway.console.access.forms import Forms
 from gateway.console.access.sessions import Sessions, SignedIn
 from gateway.console.asking import Asker
+from gateway.console.closed import Closed
 from gateway.console.feed import Feed
+from gateway.console.kept import Kept
 from gateway.console.names import NamesOf
 from gateway.console.pages import Pages, utc_text
 from gateway.console.sales import Found, search
@@ -53,8 +54,8 @@ class Console:
         self.ledger = state / "ledger.sqlite3"
         self.names = NamesOf(state / "allocation.json")
         self.printed = Printed(state)
-        self._recent: tuple[object, Found] | None = None
-        self._reading = asyncio.Lock()
+        self.closed: Kept[list[Closed]] = Kept()
+        self._recent: Kept[Found] = Kept()
 
     def signed_in(self, request: Request, *, used: bool = True) -> SignedIn | None:
         """`used`: a person did something, so that the session goes on."""
@@ -106,12 +107,8 @@ class Console:
         """The last sales, read again when there is a new one."""
         newest = self.feed.newest
         state = [pump.last_sale.sale for pump in newest.pumps if pump.last_sale] if newest else None
-        async with self._reading:
-            if self._recent is None or self._recent[0] != state:
-                names = await self.names.now()
-                found = await asyncio.to_thread(search, self.ledger, names, limit=RECENT)
-                self._recent = state, found
-            return self._recent[1]
+        names = await self.names.now()
+        return await self._recent.of(state, lambda: search(self.ledger, names, limit=RECENT))
 
 
 def pump_of(request: Request) -> int:

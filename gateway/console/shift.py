@@ -1,9 +1,6 @@
 """`/giliran`: the shift that is open and what it has come to, its opening and closing, and those
 that are closed."""
 
-import asyncio
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,19 +9,14 @@ from starlette.requests import Request
 
 from gateway.console.access.sessions import Told
 from gateway.console.asking import NotAnswered
+from gateway.console.closed import closed
 from gateway.console.console import Console, console_of
 from gateway.console.form import Form, Given
-from gateway.core.facts import TYPE_OF, ShiftClosed, ShiftTotals
-from gateway.core.log import Entry
+from gateway.core.facts import ShiftTotals
 from gateway.runtime.requests import CloseShift, OpenShift, ShowShift
 from gateway.store.errors import StoreError
-from gateway.store.view import LedgerReader
 
 HERE = "/giliran"
-MOST_SHOWN = 30
-"""Some ten days of three shifts; older ones are in the ledger's export."""
-REACH = 50_000
-"""Entries looked through for them: a month of a busy station."""
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -66,47 +58,15 @@ class Shown(Struct, frozen=True, kw_only=True):
         return found
 
 
-class Closed(Struct, frozen=True, kw_only=True):
-    """One line of the list."""
-
-    time: str
-    number: int
-    by: str
-    opened: str
-    volume_ml: int
-    amount_idr: int
-
-
-def closed(ledger: Path) -> list[Closed]:
-    """The newest first; LedgerDamaged if it cannot be read. Not for the thread that serves pages:
-    it reads a file."""
-    with LedgerReader(ledger) as reader:
-        reader.hold()
-        before = reader.last().sequence + 1
-        least = max(0, before - 1 - REACH)
-        found = reader.newest_first(TYPE_OF[ShiftClosed], before=before, least=least)
-        return [_closed(entry) for entry in islice(found, MOST_SHOWN)]
-
-
-def _closed(entry: Entry) -> Closed:
-    shift = msgspec.convert(entry.data, ShiftClosed)
-    return Closed(
-        time=entry.time,
-        number=shift.number,
-        by=shift.by,
-        opened=shift.opened,
-        volume_ml=shift.totals.volume_ml,
-        amount_idr=shift.totals.amount_idr,
-    )
-
-
 async def _values(request: Request) -> dict[str, object]:
     console = console_of(request)
+    shift = await _shown(console)
+    state = (shift.number, shift.open) if shift is not None else None
     try:
-        before = await asyncio.to_thread(closed, console.ledger)
+        before = await console.closed.of(state, lambda: closed(console.ledger))
     except StoreError:
         before = None
-    return {"shift": await _shown(console), "closed": before}
+    return {"shift": shift, "closed": before}
 
 
 async def _shown(console: Console) -> Shown | None:

@@ -247,3 +247,16 @@ def test_a_stop_waits_for_no_other_form(played: Played) -> None:
         assert (await voucher).status == 303
 
     play(go)
+
+
+def test_a_form_that_was_refused_can_be_sent_again_as_it_is(played: Played) -> None:
+    async def go() -> None:
+        one = await seated(played)
+        fields = await one.fill("/voucher")
+        one.answer = Answer(refused="x", code="no_price")
+        assert (await one.browser.post("/voucher", fields)).status == 409
+        one.answer = Answer(done=CHARGED)
+        assert (await one.browser.post("/voucher", fields)).status == 303
+        assert len(played.asked) == 2
+
+    play(go)
