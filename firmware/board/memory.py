@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 SLOT_BYTES = 256
 SLOTS = "/slots"
+FITTED = "/fram"
+"""A file that is there once FRAM has been found: without it the counts would begin at 0."""
+BOOT_SLOTS = 4
+"""From here up: which firmware folder runs. In flash in any case, for it has to be known before
+and without all else."""
+LOOKS = 3
 FRAM_ADDRESS = 0x50
 PIECE_BYTES = 512
 FOLDER_BIT = 0x4000
@@ -21,6 +27,7 @@ class FlashSlots:
     """A small file each. Writing stalls the whole chip for up to 100 ms."""
 
     kind = "flash"
+    memory = ""
 
     def __init__(self) -> None:
         make_folder(SLOTS)
@@ -38,28 +45,56 @@ class FramSlots:
 
     kind = "fram"
 
-    def __init__(self, bus: machine.I2C) -> None:
+    def __init__(self, bus: machine.I2C, memory: str) -> None:
+        """`memory` as firmware/guard/port.py has it."""
         self._bus = bus
+        self.memory = memory
+        self._flash = FlashSlots()
 
     def load(self, slot: int) -> bytes:
+        if slot >= BOOT_SLOTS:
+            return self._flash.load(slot)
+        if self.memory == "missing":
+            return b""
         held = self._bus.readfrom_mem(FRAM_ADDRESS, slot * SLOT_BYTES, SLOT_BYTES, addrsize=16)
         line, end, _ = held.partition(b"\n")
         return line + end if end else b""
 
     def save(self, slot: int, line: bytes) -> None:
-        self._bus.writeto_mem(FRAM_ADDRESS, slot * SLOT_BYTES, line, addrsize=16)
+        if slot >= BOOT_SLOTS:
+            self._flash.save(slot, line)
+        elif self.memory != "missing":
+            self._bus.writeto_mem(FRAM_ADDRESS, slot * SLOT_BYTES, line, addrsize=16)
 
 
 def slots() -> "FlashSlots | FramSlots":
-    """FRAM where it answers, else flash."""
+    """FRAM where it answers or ever did, else flash."""
     bus = machine.I2C(
         0, sda=machine.Pin(pins.FRAM_SDA), scl=machine.Pin(pins.FRAM_SCL), freq=400_000
     )
+    found = any([_answers(bus) for _ in range(LOOKS)])
+    known = _is_there(FITTED)
+    if found and not known:
+        with open(FITTED, "wb"):
+            pass
+    if known:
+        return FramSlots(bus, "known" if found else "missing")
+    return FramSlots(bus, "") if found else FlashSlots()
+
+
+def _answers(bus: machine.I2C) -> bool:
     try:
-        found = FRAM_ADDRESS in bus.scan()
+        return FRAM_ADDRESS in bus.scan()
     except OSError:
-        found = False
-    return FramSlots(bus) if found else FlashSlots()
+        return False
+
+
+def _is_there(path: str) -> bool:
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
 
 
 def read_file(path: str, at: int, most: int) -> bytes:

@@ -37,6 +37,7 @@ class PicoBoard(Board):
         self._port = Port()
         self.id = "".join([f"{byte:02x}" for byte in machine.unique_id()])
         self.keeps = self._slots.kind
+        self.memory = self._slots.memory
         self.reset = _reset_reason()
 
     def start(self, channels: "dict[int, Channel]") -> None:
@@ -84,7 +85,7 @@ class PicoBoard(Board):
         return self._slots.load(slot)
 
     def save(self, slot: int, line: bytes) -> None:
-        if self.keeps == "flash":
+        if self.keeps == "flash" or slot >= memory.BOOT_SLOTS:
             self._hold_up()
         self._slots.save(slot, line)
 

@@ -19,10 +19,10 @@ def run() -> None:
     machine.WDT(timeout=START_MS)
     try:
         sys.path.insert(0, LOADER)
-        from firmware.board.memory import slots
+        from firmware.board.memory import FlashSlots
         from firmware.guard.boots import Boots
 
-        folder = Boots(slots()).choose()
+        folder = Boots(FlashSlots()).choose()
         for name in [name for name in sys.modules if name.startswith("firmware")]:
             del sys.modules[name]
         sys.path[0] = "/" + folder

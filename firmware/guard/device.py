@@ -36,9 +36,10 @@ class Device:
         self.keeper = Keeper(board)
         counts = self.keeper.counts
         self.channels = {pump: Channel(counts[f"n{pump}"], self._ticks) for pump in PUMPS}
-        if self.keeper.lost:
-            for channel in self.channels.values():
-                channel.fail("totaliser_lost", 0)
+        for pump, channel in self.channels.items():
+            wrong = self.keeper.wrong(pump)
+            if wrong:
+                channel.fail(wrong, 0)
         self._before = {pump: counts[f"rev{pump}"] for pump in PUMPS}
         self.parser = protocol.Parser()
         self._orders = Orders(self, board)
@@ -150,8 +151,12 @@ class Device:
             return
         for pump, channel in self.channels.items():
             self._drive(pump, channel)
+        self.save(now_us)
+
+    def save(self, now_us: int) -> None:
+        """Write every count as it is now; with every valve shut."""
         self._count()
-        self.keeper.save_now()
+        self.keeper.save_now(settled=self.settled(now_us))
 
     def _count(self) -> None:
         counts = self.keeper.counts
@@ -182,6 +187,7 @@ class Device:
             "at": limiter.stopped_pulses,
             "fault": channel.fault,
             "unc": self.keeper.counts["unc"],
+            "gap": self.keeper.counts["gap"],
         }
 
     def _tell(self, pump: int, now_us: int) -> None:

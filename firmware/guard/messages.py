@@ -77,7 +77,9 @@ TO_HOST: Messages = {
         ("keep", Word(("flash", "fram"))),
         ("slot", _word),
     ),
-    # Totaliser, reverse and stray pulses, then the session that was last armed.
+    # Totaliser, reverse and stray pulses, then the session that was last armed. `unc`: starts at
+    # which pulses may have been lost; `gap`: for how many ms with every valve shut, at the starts
+    # since the last fill.
     "state": (
         _PUMP,
         ("n", _count),
@@ -96,6 +98,7 @@ TO_HOST: Messages = {
         ("rate", _number),
         ("unc", _number),
         ("fault", _reason),
+        ("gap", Number(0, 60_000, 0)),
     ),
     "witness": (
         ("inc", _word),

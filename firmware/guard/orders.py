@@ -46,6 +46,7 @@ class Orders:
             if self._device.greeted:
                 self._device.boots.prove()
             return self._device.flashing.take(fields)
+        self._device.save(now_us)
         self._board.reboot()
         return ""
 
@@ -56,7 +57,10 @@ class Orders:
             channel.shut("host" if verb == "shut" else "break", now_us)
             return ""
         if verb == "clear":
-            return channel.clear()
+            why = self._device.keeper.missing or channel.clear()
+            if not why:
+                self._device.keeper.looked(pump)
+            return why
         if verb == "setup":
             return channel.setup(fields["kind"], fields["gap"], self._board.levels(pump))
         if self._device.flashing.busy:
@@ -99,6 +103,8 @@ class Orders:
             device.tell_states()
         elif what == "link":
             device.say("link", {"bad": device.parser.bad, "lost": device.parser.lost})
+        elif device.keeper.missing:
+            return device.keeper.missing
         else:
             witness = dict(device.keeper.witness)
             witness["kept"] = int(device.keeper.witness_kept)

@@ -18,6 +18,9 @@ class Board:
     """Why the chip started: power, watchdog, asked, fault; one word."""
     keeps = "flash"
     """"fram" where `save` may be called at any time, "flash" where it stalls the chip."""
+    memory = ""
+    """"known" where this chip has kept counts in FRAM at an earlier start too; "missing" where it
+    has, and the FRAM does not answer now: `save` then keeps nothing of the slots below 4."""
 
     def read_bytes(self) -> bytes:
         """What the host sent since the last call, at most 256 bytes at once; often b""."""

@@ -20,7 +20,7 @@ from gateway.core.valve import Contact, Found
 from hardware.ports import Clock, HardwareError, PumpReading
 from hardware.pump.contacts import LOOK_NS, Contacts
 from hardware.pump.pico_contact import PicoContact
-from hardware.pump.pico_faults import UNBELIEVABLE, UNCOUNTED, Senses, fault_of
+from hardware.pump.pico_faults import MEMORY_MISSING, UNBELIEVABLE, UNCOUNTED, Senses, fault_of
 from hardware.pump.pico_fill import COMMANDED, PicoFill
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
@@ -156,7 +156,8 @@ class PicoPump:
         if self._connection != self._link.connections:
             self._greeted()
         state = self._link.state(self._number)
-        self._meter.see(self._link.birth, state, self._clock.monotonic_ns())
+        if state["fault"] != MEMORY_MISSING:
+            self._meter.see(self._link.birth, state, self._clock.monotonic_ns())
         if self._senses is not None:
             self._senses.compare(
                 self._clock.monotonic_ns(), lifted=bool(state["noz"]), stop=bool(state["stop"])

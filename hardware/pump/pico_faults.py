@@ -10,6 +10,8 @@ from hardware.ports import EmergencyStop, Nozzle
 APART_NS = 1000 * NS_PER_MS
 """Both ends debounce a switch, and the chip's word takes up to half a second when one is lost."""
 UNCOUNTED = "pulses that nobody counted"
+MEMORY_MISSING = "memory_missing"
+"""It kept its counts in FRAM, which does not answer: what it tells is no count."""
 UNBELIEVABLE = "a count that grew faster than any pulser turns"
 
 _FAULTS = MappingProxyType(
@@ -23,6 +25,10 @@ _FAULTS = MappingProxyType(
         "not_slow": (Fault.VALVE_NOT_SLOW, "the valve's first stage"),
         UNCOUNTED: (Fault.UNCOUNTED, "the dispenser's own totaliser: it lost power in a fill"),
         UNBELIEVABLE: (Fault.LIMITER_FAULT, "the meter's own totaliser, and its cable"),
+        MEMORY_MISSING: (
+            Fault.TOTALISER_LOST,
+            "its FRAM and the wires to it, then restart it; mended, it counts on from where it was",
+        ),
         "totaliser_lost": (Fault.TOTALISER_LOST, "the meter's own totaliser against the sales"),
     }
 )

@@ -25,7 +25,8 @@ class PicoMeter:
         """When a new count was heard of."""
         self.uncounted = False
         """The chip may have missed pulses: it was without power with a fill open, or is another
-        chip than before; or its count fell while it ran. What was armed then bounds how many."""
+        chip than before; or its count fell while it ran. What was armed then bounds how many. What it may have missed with
+        every valve shut, its `gap` bounds, and locks nothing."""
         self.unbelievable: int | None = None
         """The least count that was told and could not be, until `clear`; none from there up
         is believed."""
@@ -44,7 +45,7 @@ class PicoMeter:
             self.uncounted = self._chip is not None
             self._from = count - self.total
             self._uncounted = uncounted
-        elif uncounted != self._uncounted:
+        elif uncounted != self._uncounted and not state.get("gap"):
             self.uncounted = True
         fell, again = count < self.chip_count(self.total), chip == self._chip
         self._chip, self._uncounted, self.totaliser = chip, uncounted, count

@@ -45,7 +45,8 @@ class PicoWitness:
         if asked.answer != "" or seen is None:
             raise HardwareError(
                 f"co-processor {self.name}: expected what it has witnessed of the ledger, found "
-                f"{asked.answer or 'no answer'}; check the cable, and `takar pico status`"
+                f"{asked.answer or 'no answer'}; check its cable, its FRAM where it has one, and "
+                "`takar pico status`"
             )
         if not seen["inc"]:
             return None

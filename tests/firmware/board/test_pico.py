@@ -20,6 +20,7 @@ SILICON = re.compile(r"^\s*(import|from) (machine|rp2|micropython)\b", re.MULTIL
 def memory(chip: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     made = chip("memory")
     monkeypatch.setattr(made, "SLOTS", str(tmp_path / "slots"))
+    monkeypatch.setattr(made, "FITTED", str(tmp_path / "fram"))
     return made
 
 
@@ -41,11 +42,35 @@ def test_fram_is_found_and_a_shorter_line_ends_at_its_newline(memory: Any) -> No
 
     machine.I2C.memory[0x50] = bytearray(b"\xff" * 32_768)
     slots = memory.slots()
-    assert (slots.kind, slots.load(5)) == ("fram", b"")
-    slots.save(5, b"a long line\n")
-    slots.save(5, b"short\n")
-    slots.save(4, b"another\n")
-    assert (slots.load(5), slots.load(4)) == (b"short\n", b"another\n")
+    assert (slots.kind, slots.memory, slots.load(3)) == ("fram", "", b"")
+    slots.save(3, b"a long line\n")
+    slots.save(3, b"short\n")
+    slots.save(2, b"another\n")
+    assert (slots.load(3), slots.load(2)) == (b"short\n", b"another\n")
+    assert memory.slots().memory == "known"
+
+
+def test_fram_that_answered_once_is_missed_and_not_replaced_by_flash(memory: Any) -> None:
+    import machine
+
+    fitted = machine.I2C.memory[0x50] = bytearray(b"\xff" * 32_768)
+    memory.slots().save(0, b"counts\n")
+    machine.I2C.memory.clear()
+    slots = memory.slots()
+    assert (slots.kind, slots.memory, slots.load(0)) == ("fram", "missing", b"")
+    slots.save(0, b"a count from 0\n")
+    assert memory.slots().load(0) == b""
+    machine.I2C.memory[0x50] = fitted
+    assert (memory.slots().memory, memory.slots().load(0)) == ("known", b"counts\n")
+
+
+def test_which_firmware_runs_is_known_without_fram(memory: Any) -> None:
+    import machine
+
+    machine.I2C.memory[0x50] = bytearray(b"\xff" * 32_768)
+    memory.slots().save(4, b"boots\n")
+    machine.I2C.memory.clear()
+    assert memory.slots().load(4) == memory.FlashSlots().load(4) == b"boots\n"
 
 
 def test_firmware_files_go_where_their_names_say(memory: Any, tmp_path: Path) -> None:
