@@ -18,6 +18,7 @@ from hardware.pump.pico_flash import flash
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_meter import PicoMeter
 from hardware.pump.pico_port import by_path, by_serial
+from hardware.pump.pico_witness import PicoWitness
 from hardware.simulated.pico.pico import STRANGER
 from tests.hardware.pump.opening import opened
 from tests.hardware.pump.pico_bench import MS, PicoBench
@@ -231,3 +232,38 @@ def test_one_of_another_version_on_trial_goes_back_to_its_good_firmware_first(
         after = flash(link, {"firmware/new.py": b"new"}, lambda *_: None)
     assert (starts, after["slot"]) == (["a", "b"], "b")
     assert board.files == good | {("b", "firmware/new.py"): b"new"}
+
+
+def test_one_whose_fram_is_gone_is_no_counter_no_witness_and_opens_nothing(
+    pico: PicoBench,
+) -> None:
+    def restarted(memory: str, slots: dict[int, bytes]) -> None:
+        before = pico.link.connections
+        pico.board.memory, pico.board.slots = memory, dict(slots)
+        pico.restart()
+        for _ in range(200):
+            pico.pass_time(50 * MS)
+            pico.link.listen()
+            if pico.link.ready and pico.link.connections > before:
+                return
+        raise AssertionError("the driver does not reconnect")
+
+    restarted("", pico.board.slots)
+    opened(pico, 10)
+    pico.pulse(10)
+    counted(pico, 10)
+    pico.pass_time(8000 * MS)
+    known, run = dict(pico.board.slots), pico.pump.read().totaliser_run
+    restarted("missing", {})
+    reading = pico.pump.read()
+    assert reading.found is not None
+    assert reading.found.fault is Fault.TOTALISER_LOST
+    assert "its FRAM" in reading.found.detail
+    assert (reading.pulses_total, reading.totaliser_run) == (10, run), "what it tells is no count"
+    with pytest.raises(HardwareError, match="found memory_missing; check its cable, its FRAM"):
+        PicoWitness(pico.link, "1").read()
+    restarted("known", known)
+    counted(pico, 10)
+    opened(pico, 20)
+    pico.pulse(10)
+    counted(pico, 20)
