@@ -72,7 +72,7 @@ def slots() -> "FlashSlots | FramSlots":
     bus = machine.I2C(
         0, sda=machine.Pin(pins.FRAM_SDA), scl=machine.Pin(pins.FRAM_SCL), freq=400_000
     )
-    found = any([_answers(bus) for _ in range(LOOKS)])
+    found = any(_answers(bus) for _ in range(LOOKS))
     known = _is_there(FITTED)
     if found and not known:
         with open(FITTED, "wb"):

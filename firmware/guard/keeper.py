@@ -40,7 +40,7 @@ RECORDS: Messages = {
 }
 COUNTS = ("n1", "n2", "rev1", "rev2")
 NEW: Fields = {"boot": 0, "open": 0, "unc": 0, "lost": 0, "moves": 0, "gap": 0}
-NEW.update({name: 0 for name in COUNTS})
+NEW.update(dict.fromkeys(COUNTS, 0))
 NOT_SEEN: Fields = {"inc": "", "seq": 0, "hash": "", "hwm": 0}
 
 

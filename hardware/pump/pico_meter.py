@@ -25,8 +25,8 @@ class PicoMeter:
         """When a new count was heard of."""
         self.uncounted = False
         """The chip may have missed pulses: it was without power with a fill open, or is another
-        chip than before; or its count fell while it ran. What was armed then bounds how many. What it may have missed with
-        every valve shut, its `gap` bounds, and locks nothing."""
+        chip than before; or its count fell while it ran. What was armed then bounds how many.
+        What it may have missed with every valve shut its `gap` bounds, and locks nothing."""
         self.unbelievable: int | None = None
         """The least count that was told and could not be, until `clear`; none from there up
         is believed."""
