@@ -21,7 +21,7 @@ DEVICES = {
     "timer_readback": ("timer contact, read-back", "in"),
     "nozzle": ("nozzle holster switch to ground", "in"),
     "pulser": ("pulser, one rising edge a pulse", "in"),
-    "bypass": ("bypass key's auxiliary contact to ground, closed while off (if fitted)", "in"),
+    "bypass": ("bypass key, if fitted: closed to ground while off", "in"),
     "lamp_green": ("green lamp: please fill", "out"),
     "lamp_amber": ("amber lamp: ready / wait", "out"),
     "lamp_red": ("red lamp: refused / fault", "out"),

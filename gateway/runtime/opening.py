@@ -58,7 +58,7 @@ def read_counters(hardware: Hardware) -> dict[int, CounterReading]:
 
 
 def turned_keys(hardware: Hardware) -> frozenset[int]:
-    """Pumps whose bypass key is turned; one that cannot be read is."""
+    """Pumps whose bypass key is turned."""
     return frozenset(number for number, unit in hardware.pumps.items() if _is_turned(unit.bypass))
 
 
@@ -66,7 +66,7 @@ def _is_turned(key: BypassKey | None) -> bool:
     try:
         return key is not None and key.on
     except HardwareError:
-        return True
+        return False  # its desk finds the pump silent
 
 
 def open_desks(

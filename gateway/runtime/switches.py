@@ -36,14 +36,15 @@ class Switches:
         yield from self.key_turned(unit, session, now_ns)
 
     def key_turned(self, unit: PumpUnit, session: Session, now_ns: int) -> Iterator[Event]:
-        """A key that cannot be read is turned, and nobody is served."""
+        """One that cannot be read is a pump that is silent, and serves nobody either."""
         if unit.bypass is None:
             return
         try:
             on = unit.bypass.on
         except HardwareError as error:
             self._silent(error)
-            on = True
+            self._off_ns = None
+            return
         if on:
             self._off_ns = None
         elif self._off_ns is None:

@@ -146,6 +146,8 @@ def test_an_empty_folder_is_used(tmp_path: Path) -> None:
     assert run(tmp_path / "empty", "--pumps", 1, "--raspberry-pi").exit_code == 0
     config = load_gateway(tmp_path / "empty" / "gateway.toml")
     assert (config.hardware.kind, len(config.pumps)) == ("raspberry-pi", 1)
+    assert config.pumps[0].pins is not None
+    assert config.pumps[0].pins.bypass is None, "one that nobody has fitted would read as turned"
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:

@@ -83,10 +83,11 @@ def test_it_is_sensed_while_the_pump_is_silent() -> None:
     assert (counter.state, counter.desk.session.fault) == (State.BYPASSED, Fault.PUMP_SILENT)
 
 
-def test_a_key_that_cannot_be_read_is_turned() -> None:
+def test_a_key_that_cannot_be_read_is_a_pump_that_is_silent() -> None:
     counter = fitted(Broken())
     counter.run(1)
-    assert (counter.state, turns(counter)) == (State.BYPASSED, [True])
+    assert (counter.state, counter.desk.session.fault) == (State.FAULTED, Fault.PUMP_SILENT)
+    assert (counter.clerk.faults, turns(counter)) == (["pump_silent"], [])
 
 
 def test_a_desk_goes_on_as_the_ledger_left_it() -> None:
