@@ -71,8 +71,8 @@ class Reserving:
         def written() -> None:
             self._books.granting.discard(desk.number)
             self._vouch(
-                lambda: self._tell(desk, row, action.reserved_ml),
-                lambda code: self._unwitnessed(desk, row, action.reserved_ml, code),
+                lambda: self._tell(desk, action.reserved_ml),
+                lambda code: self._unwitnessed(desk, action.reserved_ml, code),
             )
 
         now = self._wall.now()
@@ -101,18 +101,16 @@ class Reserving:
         reserved = reservation(row, place, until)
         return [reserved] if granted is None else [reserved, granted]
 
-    def _tell(self, desk: Desk, row: OpenFill, reserved_ml: int) -> None:
-        if self._books.rows.get(desk.number) is not row:
-            return
+    def _tell(self, desk: Desk, reserved_ml: int) -> None:
         desk.take(ReservationDurable(reserved_ml))
         if desk.session.fill is None:
             # Otherwise it is being stopped, and `release` gives it back.
             self._books.rows.pop(desk.number, None)
 
-    def _unwitnessed(self, desk: Desk, row: OpenFill, reserved_ml: int, code: Reason) -> None:
+    def _unwitnessed(self, desk: Desk, reserved_ml: int, code: Reason) -> None:
         """Nobody outside could prove later that it was reserved: then it is not."""
         if desk.session.state is not State.DECIDING:
-            self._tell(desk, row, reserved_ml)
+            self._tell(desk, reserved_ml)
             return
 
         def refuse(why: Reason) -> None:

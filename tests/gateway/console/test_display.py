@@ -14,6 +14,7 @@ from gateway.console.pages import Pages
 from gateway.console.words import Words
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
+from gateway.runtime.open_declarations import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.words import LANGUAGES, say
 from tests.gateway.runtime.snapshots import pump, snapshot
@@ -41,6 +42,21 @@ SALE = LastSale(
 )
 
 
+RESERVED = OpenDeclaration(
+    sale="00112233445566aa-8",
+    pump=1,
+    station="spbu-54",
+    subject="dh-1001-a",
+    plate="DH 1001 A",
+    product="pertamax",
+    volume_ml=20_000,
+    price_idr_per_l=12_400,
+    started="2026-11-22T04:00:00.000Z",
+    until="2026-11-22T04:30:00.000Z",
+    late=False,
+)
+
+
 def feed_of(*, fresh: bool = True, blocked: str | None = None, **changes: Any) -> Feed:
     feed = Feed(Path("nowhere"))
     feed.newest = snapshot(pumps=[pump(**changes)], blocked=blocked)
@@ -64,6 +80,8 @@ def shown(feed: Feed, language: str = "id") -> str:
         (FILLING, "flow"),
         (FILLING | {"subject": None, "plate": None}, "draw"),
         (FILLING | {"state": "settling", "ended_by": "nozzle_hung"}, "ended"),
+        ({"state": "reserved", "code": "reserved", "reserved": RESERVED}, "reserved"),
+        ({"state": "reserved", "code": "reserved"}, "ready"),
         ({"state": "refused", "code": "quota_exhausted"}, "refused"),
         ({"state": "faulted", "code": "pump_fault", "fault": "pump_silent"}, "fault"),
         ({"state": "emergency_stop", "code": "emergency_stop"}, "fault"),
@@ -89,6 +107,19 @@ def test_a_fill_shows_litres_rupiah_plate_and_what_is_left_until_when() -> None:
     for part in ("12,34", "Rp 153.016", "DH 1001 A", "Sisa 26,1 L s/d 30 Nov"):
         assert part in text
     assert "26.1 L left until 30 Nov" in shown(feed_of(**FILLING), "en")
+
+
+def test_what_another_station_may_serve_is_shown_to_its_attendant() -> None:
+    feed = feed_of(state="reserved", code="reserved", reserved=RESERVED)
+    for language, parts in (
+        (
+            "id",
+            ("20,0", "boleh dilayani sampai 12:30", "DH 1001 A", "Tunjukkan ini kepada petugas"),
+        ),
+        ("en", ("20.0", "may be served until 12:30", "DH 1001 A", "Show this to the attendant")),
+    ):
+        text = shown(feed, language)
+        assert [part for part in parts if part not in text] == []
 
 
 @pytest.mark.parametrize(("volume_ml", "text"), [(39, "0,00"), (40, "0,04"), (0, "0,00")])

@@ -6,15 +6,28 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.config.types import Totalisers
 from gateway.core.allocation import PutSubject
 from gateway.core.balance import Balance, fold
 from gateway.core.facts import Charge, SaleCancelled, SaleDeclared, SaleReserved
+from gateway.core.open_session import OpenSession
 from gateway.core.reasons import Reason
 from gateway.core.session import State
+from gateway.core.units import NS_PER_S
+from gateway.runtime.control import Answer
+from gateway.runtime.requested import Requested
+from gateway.runtime.requests import (
+    BeginCalibration,
+    CancelDeclaration,
+    EnterTotaliser,
+    EnterVoucher,
+    ShowShift,
+)
 from gateway.store.ledger import Ledger
 from tests.gateway.runtime.notebook import FULL
 from tests.gateway.runtime.office import Office
 from tests.gateway.runtime.samples import CAR, OTHER, OTHER_UID, POLICY, UID, grant
+from tests.gateway.runtime.test_books_overrides import CEILINGS, SUPERVISOR, station
 from tests.gateway.runtime.theirs import STATION, Theirs, declare
 from tests.gateway.store.samples import SUBJECT, TIME
 
@@ -51,6 +64,11 @@ def test_the_tank_bounds_it(office: Office, more: dict[str, Any], reserved_ml: i
     assert Theirs(office).reserve().reserved_ml == reserved_ml
 
 
+def test_what_was_chosen_bounds_it(theirs: Theirs) -> None:
+    theirs.desk.choose(5_000)
+    assert theirs.reserve().reserved_ml == 5_000
+
+
 def test_the_rest_of_a_grant_is_all_there_is(office: Office) -> None:
     """No valve of ours runs on there, so nothing is kept back for it."""
     office.open()
@@ -83,7 +101,8 @@ def test_the_same_vehicle_waits_and_others_are_served(theirs: Theirs) -> None:
     assert theirs.tap() is None
     assert (theirs.state, theirs.code) == (State.REFUSED, "declaration_open")
     second = theirs.reserve(OTHER_UID)
-    assert theirs.open == [first.sale, second.sale]
+    shown = theirs.declaring.open.at(theirs.desk)
+    assert (theirs.open, shown and shown.sale) == ([first.sale, second.sale], second.sale)
     kind, data = theirs.office.newest()
     assert kind == "sale.reserved"
     assert data["subject"] == OTHER
@@ -159,6 +178,36 @@ def test_of_two_at_once_one_is_written(theirs: Theirs) -> None:
     assert [sale.sale for sale in theirs.office.sales] == [first.sale]
 
 
+def test_a_sale_ends_once_though_both_were_asked_at_once(theirs: Theirs) -> None:
+    first, second = theirs.reserve(), theirs.reserve(OTHER_UID)
+    answers = theirs.ask(
+        declare(first.sale, receipt="A-1"),
+        declare(first.sale, receipt="A-2"),
+        CancelDeclaration(first.sale, "Ama"),
+        CancelDeclaration(second.sale, "Ama"),
+        declare(second.sale, receipt="A-3"),
+    )
+    assert [answer.done is not None for answer in answers] == [True, False, False, True, False]
+    assert [sale.sale for sale in theirs.office.sales] == [first.sale]
+
+
+def test_what_was_given_beyond_it_belongs_to_the_month_of_the_tap(office: Office) -> None:
+    december = grant(
+        2,
+        period="2026-12",
+        not_before="2026-11-30T16:00:00.000Z",
+        not_after="2026-12-31T15:59:59.999Z",
+    )
+    office.open(december)
+    theirs = Theirs(office)
+    reserved = theirs.reserve()
+    office.clock.now_ns += 15 * 24 * 3600 * NS_PER_S
+    assert office.books.moment()[1] == "2026-12"
+    assert theirs.declare(reserved.sale, 30_000).done
+    (sale,) = office.sales
+    assert sale.charges == [Charge(1, 30_000)]
+
+
 def test_more_than_was_reserved_is_charged_as_far_as_the_grants_reach(theirs: Theirs) -> None:
     reserved = theirs.reserve()
     done = theirs.declare(reserved.sale, 50_000).done
@@ -184,6 +233,14 @@ def test_what_others_have_reserved_is_not_taken_for_it(office: Office) -> None:
     (sale,) = office.sales
     assert (sale.charges, sale.overrun_ml) == ([Charge(1, 40_000), Charge(3, 10_000)], 10_000)
     assert theirs.declare(other.sale, 20_000, "A-2").done
+
+
+def test_what_is_cancelled_is_shown_no_longer(theirs: Theirs) -> None:
+    theirs.reserve()
+    second = theirs.reserve(OTHER_UID)
+    assert theirs.cancel(second.sale).done
+    assert theirs.state is State.RESERVED
+    assert theirs.declaring.open.at(theirs.desk) is None
 
 
 def test_a_cancellation_says_who_and_gives_back(theirs: Theirs) -> None:
@@ -230,6 +287,10 @@ def test_a_stop_before_the_driver_is_told_gives_back_by_an_entry(office: Office)
     theirs = Theirs(office)
     theirs.reserve()
     assert theirs.state == "deciding"
+    row = office.books.rows[3]
+    assert isinstance(row, OpenSession)
+    assert row.mode == "authorise_only"
+    assert office.books.remaining_ml(SUBJECT) == 20_000, "counted once"
     theirs.stop()
     assert theirs.state == "settling"
     waiting[0]()
@@ -240,6 +301,58 @@ def test_a_stop_before_the_driver_is_told_gives_back_by_an_entry(office: Office)
     assert (cancelled.sale, cancelled.by, cancelled.why) == (reserved.sale, None, "stopped")
     assert office.books.remaining_ml(SUBJECT) == 40_000
     assert office.books.rows == {}
+
+
+def test_a_full_disk_does_not_lose_that_it_is_given_back(
+    office: Office, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Callable[[], None]] = []
+    office.vouch = lambda done, _failed: waiting.append(done)
+    office.open()
+    theirs = Theirs(office)
+    theirs.reserve()
+    theirs.stop()
+    full_disk("ledger")
+    waiting[0]()
+    office.settle()
+    assert theirs.state == "recording"
+    assert len(theirs.told) == 1
+    monkeypatch.undo()
+    theirs.wait(5)
+    assert theirs.state == "idle"
+    assert len(theirs.told) == 2
+    assert office.books.balance.reservations == {}
+
+
+def test_a_stop_while_it_is_witnessed_is_what_gives_it_back(office: Office) -> None:
+    failing: list[Callable[[Reason], None]] = []
+    office.vouch = lambda _done, failed: failing.append(failed)
+    office.open()
+    theirs = Theirs(office)
+    theirs.reserve()
+    theirs.stop()
+    failing[0](Reason.WITNESS_SILENT)
+    office.settle()
+    assert theirs.state is State.IDLE
+    (cancelled,) = [one for one in theirs.told if isinstance(one, SaleCancelled)]
+    assert cancelled.why == "stopped"
+
+
+def test_where_it_cannot_be_given_back_it_stays_open_for_a_person(
+    office: Office, full_disk: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing: list[Callable[[Reason], None]] = []
+    office.vouch = lambda _done, failed: failing.append(failed)
+    office.open()
+    theirs = Theirs(office)
+    reserved = theirs.reserve()
+    full_disk("ledger")
+    failing[0](Reason.WITNESS_SILENT)
+    office.settle()
+    assert (theirs.state, theirs.code) == (State.REFUSED, "storage_full")
+    assert (theirs.open, office.books.rows) == ([reserved.sale], {})
+    monkeypatch.undo()
+    assert theirs.cancel(reserved.sale).done
 
 
 def test_without_a_witness_it_is_given_back_by_an_entry(office: Office) -> None:
@@ -317,6 +430,14 @@ def test_a_grant_that_went_while_it_was_written_is_not_reserved(office: Office) 
     assert books.rows == {}
 
 
+def test_what_is_recalled_while_it_is_written_is_taken_from_another(office: Office) -> None:
+    """The close stands before it in the writer's queue; the loop has not heard of either."""
+    office.open(grant(2))
+    theirs = Theirs(office)
+    office.keeper.note([(fact, TIME) for fact in office.holdings.taken_up([], [1])])
+    assert theirs.reserve().reserved == [Charge(2, 20_000)]
+
+
 def test_a_disk_that_refuses_a_declaration_leaves_it_open(theirs: Theirs) -> None:
     reserved = theirs.reserve()
 
@@ -329,3 +450,75 @@ def test_a_disk_that_refuses_a_declaration_leaves_it_open(theirs: Theirs) -> Non
     theirs.office.keeper.commit = commit  # type: ignore[method-assign]
     assert theirs.open == [reserved.sale]
     assert [type(one) for one in theirs.told] == [SaleReserved]
+
+
+@pytest.fixture
+def supervised(office: Office) -> Theirs:
+    """The first car has 40 L, the other 3 L, the station 40 L for exceptions."""
+    office.open(SUPERVISOR, CEILINGS, grant(2, 3000, subject=OTHER), station(3, 40_000))
+    return Theirs(office)
+
+
+def test_a_supervisors_exception_is_reserved_and_on_record(supervised: Theirs) -> None:
+    supervised.tap(SUPERVISOR.uid)
+    assert supervised.code == "override"
+    reserved = supervised.reserve(OTHER_UID)
+    assert reserved.reserved == [Charge(2, 3_000), Charge(3, 8_000)]
+    assert reserved.override_by == SUPERVISOR.uid
+    assert supervised.office.books.overrides_today == 1
+    kinds = [entry.type for entry in supervised.office.ledger.every_entry()]
+    assert kinds[-2:] == ["sale.reserved", "override.granted"]
+    kind, data = supervised.office.newest()
+    assert (kind, data["sale"], data["ceiling_ml"]) == ("override.granted", reserved.sale, 8_000)
+    assert supervised.declare(reserved.sale, 10_000).done
+    (sale,) = supervised.office.sales
+    assert (sale.charges, sale.override_by) == (
+        [Charge(2, 3_000), Charge(3, 7_000)],
+        SUPERVISOR.uid,
+    )
+
+
+def test_what_waits_counts_for_the_ceiling_of_a_day(supervised: Theirs) -> None:
+    supervised.tap(SUPERVISOR.uid)
+    first = supervised.reserve(OTHER_UID)
+    books = supervised.office.books
+    assert books.override(1).most_ml == books.override(3).most_ml == 4_000
+    assert supervised.declare(first.sale, 5_000).done
+    assert books.override(1).most_ml == 8_000
+
+
+def test_beyond_its_reservation_nothing_of_the_stations_is_taken(supervised: Theirs) -> None:
+    """A supervisor allowed so much, and no more."""
+    supervised.tap(SUPERVISOR.uid)
+    reserved = supervised.reserve(OTHER_UID)
+    assert supervised.declare(reserved.sale, 20_000).done
+    (sale,) = supervised.office.sales
+    assert (sale.charges, sale.overrun_ml) == ([Charge(2, 3_000), Charge(3, 8_000)], 9_000)
+
+
+def test_our_own_forms_are_not_for_their_pump(theirs: Theirs) -> None:
+    """Totaliser, calibration, vouchers: nothing there is ours to read."""
+    office = theirs.office
+    requested = Requested(
+        {1: office.desk, 3: theirs.desk},
+        office.books,
+        office.keeper,
+        office.clock,
+        Totalisers(),
+        office.holdings,
+        office.till.fills,
+    )
+    for request in (
+        EnterTotaliser(pump=3, reading_ml=1, resolution_ml=1, by="Ama"),
+        BeginCalibration(pump=3),
+        EnterVoucher("A-1", CAR.plate, 1_000, TIME, 3, "Ama"),
+    ):
+        answers: list[Answer] = []
+        requested.take(request, answers.append)
+        office.settle()
+        assert "expected one of" in (answers[0].refused or "")
+    answers = []
+    requested.take(ShowShift(), answers.append)
+    assert answers[0].done is not None
+    assert [one["pump"] for one in answers[0].done["readings"]] == [1]
+    assert answers[0].done["undeclared"] == 0

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.fields import MOST_FILL_ML, MOST_GRANT_ML, MOST_PRICE_IDR_PER_L
 from gateway.core.reasons import Reason, Status
 from gateway.core.units import amount_idr
+from gateway.runtime.open_declarations import OpenDeclaration
 from gateway.runtime.recent import LastSale
 from gateway.runtime.small_display import SmallDisplays, lines_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
@@ -50,6 +51,35 @@ def shown(language: str = "id", **changes: object) -> tuple[str, str]:
     assert len(first) <= COLUMNS
     assert len(second) <= COLUMNS
     return first, second
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("id", ("Tunjukkan petugas:", "20,0 L s/d 12:30")),
+        ("en", ("Show the attendant:", "20.0 L till 12:30")),
+    ],
+)
+def test_what_may_be_served_elsewhere_and_until_when(language: str, lines: tuple[str, str]) -> None:
+    reserved = OpenDeclaration(
+        sale="0" * 16 + "-2",
+        pump=1,
+        station="spbu-54",
+        subject="dh-1001-a",
+        plate="DH 1001 A",
+        product="pertamax",
+        volume_ml=20_000,
+        price_idr_per_l=12_900,
+        started=NOW,
+        until="2026-11-22T04:30:00.000Z",
+        late=False,
+    )
+    assert shown(language, state="reserved", code="reserved", reserved=reserved) == lines
+
+
+def test_nobody_is_thanked_for_a_receipt() -> None:
+    declared = msgspec.structs.replace(SALE, ended_by="authorise_only")
+    assert shown("en", last_sale=declared)[0] == "Please tap the"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
