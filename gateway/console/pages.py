@@ -16,18 +16,23 @@ YEAR_S = 365 * 24 * 3600
 TITLES = {"id": "Bahasa Indonesia", "en": "English"}
 
 
+@cache
+def _templates() -> Environment:
+    """Compiled once a process."""
+    return Environment(
+        loader=PackageLoader("gateway.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Pages:
     def __init__(self, language: str, zone: ZoneInfo, gateway: str) -> None:
         self._default = language
         self.zone = zone
-        self._environment = Environment(
-            loader=PackageLoader("gateway.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals.update(gateway=gateway, titles=TITLES)
+        self._gateway = gateway
         self.words = cache(lambda language: Words(language, zone))
 
     def language(self, request: Request) -> str:
@@ -39,7 +44,8 @@ class Pages:
         """A piece of HTML."""
         words = self.words(language)
         other = self.words(next(one for one in LANGUAGES if one != language))
-        return self._environment.get_template(template).render(t=words, other=other, **values)
+        about = {"t": words, "other": other, "gateway": self._gateway, "titles": TITLES}
+        return _templates().get_template(template).render(about | values)
 
     def page(
         self, request: Request, template: str, status: int = 200, **values: object
