@@ -14,7 +14,7 @@ from gateway.console.pages import Pages
 from gateway.console.words import Words
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.words import LANGUAGES, say
 from tests.gateway.runtime.snapshots import pump, snapshot

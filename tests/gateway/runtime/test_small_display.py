@@ -9,7 +9,7 @@ import pytest
 from gateway.core.fields import MOST_FILL_ML, MOST_GRANT_ML, MOST_PRICE_IDR_PER_L
 from gateway.core.reasons import Reason, Status
 from gateway.core.units import amount_idr
-from gateway.runtime.open_declarations import OpenDeclaration
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastSale
 from gateway.runtime.small_display import SmallDisplays, lines_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
