@@ -18,6 +18,8 @@ BATCH_BYTES = 200 * 1024
 """Of entries in one message, at most."""
 FIRST_BYTES = 16 * 1024
 """Passes within ten seconds at 2 kB/s; on a quick link four acknowledgements make it the most."""
+LEAST_ENTRY_BYTES = 190
+"""With id, source, time and `prevhash` none is shorter. No more are read than may fit a message."""
 WINDOW_MESSAGES = 4
 """Sent and not yet acknowledged, at first: a slow link is not filled for minutes."""
 WINDOW_AT_MOST = 20
@@ -74,13 +76,15 @@ class Delivery:
         self._forked = False
         self._size = Size(FIRST_BYTES, BATCH_BYTES)
         self._took_ns = 0
+        self.sent_through = self._acknowledged
+        """Sequence of the last entry sent, as far as nothing before it is to be sent again."""
         self.pruned_through = 0
         """Central lacks entries that are no more in our ledger, up to this one; 0: it does not."""
         self.restart()
 
     def restart(self) -> None:
         """Begin again after the last acknowledged entry, as after a reconnect."""
-        self._sent_through = self._acknowledged
+        self.sent_through = self._acknowledged
         self._unacknowledged: deque[int] = deque()
         self._window = WINDOW_MESSAGES
         self._patience_ns = self._first_patience_ns()
@@ -105,7 +109,7 @@ class Delivery:
         self._overdue_at_ns = None
         if self._forked:
             return
-        self._sent_through = self._acknowledged
+        self.sent_through = self._acknowledged
         self._unacknowledged.clear()
         self._window = WINDOW_MESSAGES
         self._size.late()
@@ -120,13 +124,13 @@ class Delivery:
         if not entries:
             return None
         before = entries[0].sequence - 1
-        self.pruned_through = 0 if before == self._sent_through else before
+        self.pruned_through = 0 if before == self.sent_through else before
         former = self._outbox.former_seal(before, entries[-1].sequence)
         if former is not None:
             # It may lie beyond what should be sent at once: nothing shorter can be proven.
             entries = self._outbox.written_after(before, former.sequence - before)
         last = entries[-1]
-        self._sent_through = last.sequence
+        self.sent_through = last.sequence
         self._unacknowledged.append(last.sequence)
         if self._waits_since_ns is None:
             self._waits_since_ns = now_ns
@@ -136,7 +140,8 @@ class Delivery:
         return encode_written(entries, seal)
 
     def _next_entries(self) -> list[Written]:
-        entries = self._outbox.written_after(self._sent_through, MAX_ENTRIES)
+        most = min(MAX_ENTRIES, self._size.bytes // LEAST_ENTRY_BYTES + 2)
+        entries = self._outbox.written_after(self.sent_through, most)
         size = 0
         for count, entry in enumerate(entries):
             size += len(entry.body.encode()) + 1
@@ -175,7 +180,7 @@ class Delivery:
         if through >= self.pruned_through:
             self.pruned_through = 0
         self._acknowledged = through
-        self._sent_through = max(self._sent_through, through)
+        self.sent_through = max(self.sent_through, through)
         while self._unacknowledged and self._unacknowledged[0] <= through:
             self._unacknowledged.popleft()
             self._window = min(self._window + 1, WINDOW_AT_MOST)

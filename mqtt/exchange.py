@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
-from gateway.core.units import NS_PER_S
+from gateway.core.units import MAX_SAFE_INTEGER, NS_PER_S
 from mqtt.anothers import is_anothers
 from mqtt.connection import Publication
 from mqtt.delivery import Adopting, Delivery, LedgerForked, Outbox
@@ -108,8 +108,8 @@ class Exchange:
         """Read our place in the directives again, and ask for what follows it."""
         self._following.restart(now_ns)
 
-    def advance(self, now_ns: int) -> None:
-        """Publish everything that is due."""
+    def advance(self, now_ns: int, head: int = MAX_SAFE_INTEGER) -> None:
+        """Publish everything that is due. `head`: the ledger's last entry, where it is known."""
         if not self._up:
             return
         overdue_at_ns = self._delivery.overdue_at_ns
@@ -120,7 +120,8 @@ class Exchange:
             self._adopt(self._adopting, now_ns)
         if self._unlearned and now_ns >= self._learn_at_ns:
             self._learn([], now_ns)
-        while (payload := self._delivery.next_message(now_ns)) is not None:
+        delivery = self._delivery
+        while delivery.sent_through < head and (payload := delivery.next_message(now_ns)):
             self._send("ledger", payload)
         if pruned_through := self._delivery.pruned_through:
             self._tell(online=False, why=BEHIND.format(pruned_through))

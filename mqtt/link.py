@@ -181,12 +181,14 @@ class Link:
                 exchange.went_up(why, now_ns)
             else:
                 exchange.went_down(why)
-        for _ in range(len(self._inbox)):
-            exchange.receive(*self._inbox.popleft(), now_ns)
+        if self._inbox:
+            for _ in range(len(self._inbox)):
+                exchange.receive(*self._inbox.popleft(), now_ns)
+            self._head = outbox.head()  # what was received may have been written down
         if self._resync:
             self._resync = False
             exchange.resync(now_ns)
-        exchange.advance(now_ns)
+        exchange.advance(now_ns, self._head[0])
         if self._live is not None and now_ns >= self._live_at_ns:
             live, self._live = self._live, None
             topic = topic_of(self._signer.gateway, "live")

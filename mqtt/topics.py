@@ -1,6 +1,7 @@
 """The topics of the contract: `takar/v1/{gateway}/{kind}`."""
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 Kind = Literal[
@@ -29,6 +30,7 @@ def topic_of_all(kind: Kind) -> str:
     return f"{PREFIX}/+/{kind}"
 
 
+@lru_cache(maxsize=1024)  # the same few come again and again
 def parse_topic(topic: str) -> tuple[str, Kind]:
     """(gateway, kind) of a topic; ValueError for one outside the contract."""
     match = _TOPIC.fullmatch(topic)

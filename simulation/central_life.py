@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from simulation.office import Office
 
 WINDOW_NS = 100 * NS_PER_MS
-LOOK_NS = 60 * MINUTE_NS
+LOOK_NS = 120 * MINUTE_NS
 """Looking around for what is to be minted and said, where nothing happens."""
-SLOWER = 3600
-"""Central looks around once a second at most; here once an hour."""
+TRIED_AGAIN = 60
+"""Of so many retries against a database that refuses all of them, one is made."""
+SLOWER = 7200
+"""Central looks around once a second at most; here every two hours."""
 
 
 class TurnedReceiving(Client):
@@ -138,10 +140,17 @@ class CentralLife:
         self.due(self.world.now_ns + again_ns)
 
     def wait(self, seconds: float) -> None:
-        """The world goes on meanwhile, but for this process."""
+        """The world goes on meanwhile, but for this process.
+
+        What would be refused again is tried again now and then, not each time: a retry costs as
+        much as the handling, and does nothing.
+        """
         self._waits = True
         try:
-            self.world.run_until(self.world.now_ns + int(seconds * NS_PER_S))
+            for _ in range(TRIED_AGAIN):
+                self.world.run_until(self.world.now_ns + int(seconds * NS_PER_S))
+                if not (self.alive and self.office.refuses) or self.office.die_at:
+                    return
         finally:
             self._waits = False
 

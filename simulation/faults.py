@@ -10,6 +10,7 @@ from mqtt.central.periods import periods_due
 from simulation.broker import Broker
 from simulation.city import ZONE
 from simulation.disk import Failure, Moment
+from simulation.drawer import Drawer
 from simulation.keys import KeyChanges
 from simulation.network_faults import NetworkFaults
 from simulation.office import Office
@@ -42,7 +43,8 @@ class Faults:
         self._stations, self._office = stations, office
         self._often = often
         self._chance = world.chance("faults")
-        self.replacing = Replacing(world, broker)
+        self._drawer = Drawer(world, office)
+        self.replacing = Replacing(world, broker, self._drawer)
         self.tampering = Tampering(world, broker, office.database, self._later)
         network = NetworkFaults(world, broker, self._later)
         central = OfficeFaults(world, office, self._later)
@@ -86,6 +88,7 @@ class Faults:
         chance = self._chance
         self.tampering.keep_images(self._stations)
         self._office.keep_image()
+        self._drawer.plan_day(day)
         for station in self._stations:
             for often, inject in self._a_day:
                 if chance.random() < often * self._often:

@@ -24,8 +24,16 @@ class Grant(NamedTuple):
 
 
 class Granted:
-    """Whatever was granted once stays granted, also when central forgets it; unless a restored one
-    gave its number again, which it can only where the gateway never heard of it."""
+    """Whatever was granted once stays granted, also when central forgets it.
+
+    Unless a restored central gave its number again: then it is the new grant's. A lost central may
+    have numbered a grant whose directive never arrived; nobody is left who knows of that number,
+    so the one that follows it cannot pass it by. That is no break of the protocol, in which a
+    number rises strictly *for a gateway*: whatever a gateway has used stands in its ledger before
+    its `epoch.adopted`, central mints nothing until it has read so far (mqtt/central/epochs.py,
+    learning.py), and nothing that was sealed in an older epoch is taken up behind it. That this
+    holds is taken_up.py's to see.
+    """
 
     def __init__(self, database: Path) -> None:
         self._database = database

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.core.log import Entry
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LATE_NS = 15 * NS_PER_MS
 """A loop that sleeps comes so late: what is due within that time is done in one turn."""
-FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 4 * HOUR_NS
+FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 8 * HOUR_NS
 """The writer keeps house whenever it is idle; here seldom, for little has changed since."""
 
 KINDS = {"sale.completed": "fill", "sale.refused": "refused"}
@@ -71,9 +72,11 @@ class Life:
 
     def at(self, at_ns: int, call: Callable[[], None]) -> None:
         """Later, unless this process is dead by then."""
-        self.world.at(at_ns, lambda: self.guarded(call) if self.alive else None)
+        self.world.at(at_ns, partial(self.guarded, call))
 
     def guarded(self, call: Callable[[], None]) -> None:
+        if not self.alive:
+            return
         mounted = self.station.mounted
         before = mounted.mount(self.station.disk)
         try:
@@ -172,7 +175,7 @@ class Life:
     def _look_at(self, at_ns: int) -> None:
         if self._look_ns is None or at_ns < self._look_ns:
             self._look_ns = at_ns
-            self.at(at_ns, lambda: self._turn(at_ns))
+            self.at(at_ns, partial(self._turn, at_ns))
 
     def _turn(self, at_ns: int) -> None:
         """What the control loop does when something has come, or is due; then it would wait."""

@@ -13,7 +13,7 @@ from simulation.world import DAY_NS, HOUR_NS, World
 
 OPENS_NS, CLOSES_NS = 5 * HOUR_NS, 22 * HOUR_NS
 """Local time, in which the simulation's days begin."""
-VISITS_A_DAY = 50
+VISITS_A_DAY = 52
 """At each gateway; some are refused, or find it closed."""
 FLOWS_ML_PER_MIN = (40_000, 55_000, 60_000, 64_000)
 PATIENCE_NS = 20 * NS_PER_S

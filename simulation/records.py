@@ -15,12 +15,11 @@ from gateway.store.rotation import own_private
 from gateway.store.view import LedgerReader
 from simulation.pump import NL_PER_ML
 from simulation.station import Station
+from simulation.taken_up import Log, TakenUp
 from simulation.truth import Truth
 
 _HASHES = "SELECT hash FROM entries ORDER BY sequence"
 _SPENT = "SELECT grant_no, spent_ml FROM grants WHERE gateway = ? AND incarnation = ?"
-Log = tuple[str, str]
-"""A gateway and its incarnation."""
 
 
 class Records:
@@ -30,6 +29,7 @@ class Records:
         """What was once seen in a ledger, which must stay."""
         self.sales: dict[Log, dict[str, SaleCompleted]] = defaultdict(dict)
         self.recorded_ml = 0
+        self._taken_up = TakenUp(truth)
         self._lost: set[str] = set()
         """Incarnations whose card is gone."""
         self.refusals: Counter[str] = Counter()
@@ -57,7 +57,7 @@ class Records:
             if sequence != len(known) + 1:
                 truth.violated(station.name, f"L: entry {sequence} follows entry {len(known)}")
             known.append(entry_hash)
-            self._sale(station, log, body)
+            self._entry(station, log, body)
         truth.compared["L"] += len(rows)
         return log
 
@@ -88,17 +88,21 @@ class Records:
         if found != self.hashes[log][pruned:]:
             self._truth.violated(station.name, "L: the ledger is not what it was")
 
-    def _sale(self, station: Station, log: Log, body: str) -> None:
-        """C: a sale says what passed for it, to the pulse, or where it is estimated no less."""
+    def _entry(self, station: Station, log: Log, body: str) -> None:
         entry = msgspec.json.decode(body)
-        if entry["type"] == "ledger.pruned":
-            self._truth.checks["pruned"] += 1
-        if entry["type"] == "sale.refused":
-            self.refusals[entry["data"]["code"]] += 1
-        if entry["type"] != "sale.completed":
-            return
+        match entry["type"]:
+            case "ledger.pruned":
+                self._truth.checks["pruned"] += 1
+            case "sale.refused":
+                self.refusals[entry["data"]["code"]] += 1
+            case "grant.activated":
+                self._taken_up.note(log, entry["data"])
+            case "sale.completed":
+                self._sale(station, log, msgspec.convert(entry["data"], SaleCompleted))
+
+    def _sale(self, station: Station, log: Log, sale: SaleCompleted) -> None:
+        """C: a sale says what passed for it, to the pulse, or where it is estimated no less."""
         truth = self._truth
-        sale = msgspec.convert(entry["data"], SaleCompleted)
         truth.checks["C"] += 1
         flow = truth.flows.get(sale.sale)
         if flow is None:
@@ -171,6 +175,7 @@ class Records:
                         f"X: central has {len(there)} entries, the ledger {len(ours)}, or others",
                     )
                 self._volumes(connection, log, len(there))
+                self._taken_up.compare(connection, log, whole=len(there) == len(ours))
         finally:
             connection.close()
 

@@ -13,6 +13,7 @@ from gateway.store.view import LedgerReader
 from mqtt.central.periods import utc_text
 from mqtt.keys import load_private
 from simulation.broker import Broker
+from simulation.drawer import Drawer, OldCard
 from simulation.station import Station
 from simulation.world import MINUTE_NS, World
 
@@ -20,13 +21,15 @@ LEDGER = "ledger.sqlite3"
 
 
 class Replacing:
-    def __init__(self, world: World, broker: Broker) -> None:
-        self._world, self._broker = world, broker
+    def __init__(self, world: World, broker: Broker, drawer: Drawer) -> None:
+        """`drawer`: who finds the old card again."""
+        self._world, self._broker, self._drawer = world, broker, drawer
         self.losing: Callable[[Station], None] = lambda _station: None
         """Told while the old card can still be read."""
 
     def replace_card(self, station: Station, chance: Random) -> None:
-        """What central has not heard of the old card is lost; what it held counts as sold."""
+        """What central has not heard of the old card is lost, until that is found; what it held
+        counts as sold."""
         if station.damaged or station.forked:
             return
         self._world.fault(station.name, "card replaced, fresh incarnation")
@@ -36,10 +39,12 @@ class Replacing:
         with LedgerReader(folder / LEDGER) as reader:
             meta, last = reader.meta(), reader.last()
         config = station.config
+        private = load_private(Path(config.keys.private_file))
+        self._drawer.lose(OldCard(station.name, meta.incarnation, station.disk.image(), private))
         shutil.rmtree(folder)
         make_restored_state(
             folder,
-            load_private(Path(config.keys.private_file)),
+            private,
             GatewayRestored(
                 by="the simulation",
                 version=VERSION,

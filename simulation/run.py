@@ -29,7 +29,7 @@ from simulation.world import DAY_NS, HOUR_NS, Happening, Violation, World
 BEGAN = datetime(2026, 3, 25, 16, tzinfo=UTC)
 """Midnight in the city's zone (UTC+8) of 26 March: the month ends within a week."""
 HEALING_NS = 6 * HOUR_NS
-COLLECT_EVERY = 200_000
+COLLECT_EVERY = 500_000
 """New objects from one look for cycles to the next: many are made here, few in cycles."""
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108  # no disk to wear, and none to wait for
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,7 @@ class TurnedLink(Link):
     def _due(self, at_ns: int) -> None:
         if self._at_ns is None or at_ns < self._at_ns:
             self._at_ns = at_ns
-            self.life.at(at_ns, lambda: self._come(at_ns))
+            self.life.at(at_ns, partial(self._come, at_ns))
 
     def _come(self, at_ns: int) -> None:
         if self._at_ns != at_ns:

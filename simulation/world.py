@@ -49,17 +49,20 @@ class World:
 
     def at(self, at_ns: int, call: Callable[[], None]) -> None:
         self._number += 1
-        heapq.heappush(self._due, (max(at_ns, self.now_ns), self._number, call))
+        heapq.heappush(
+            self._due, (at_ns if at_ns > self.now_ns else self.now_ns, self._number, call)
+        )
 
     def after(self, delay_ns: int, call: Callable[[], None]) -> None:
         self.at(self.now_ns + delay_ns, call)
 
     def run_until(self, end_ns: int) -> None:
         """May be called from within what it runs, by a party that waits."""
-        due = self._due
+        due, pop = self._due, heapq.heappop
         while due and due[0][0] <= end_ns:
-            at_ns, _, call = heapq.heappop(due)
-            self.now_ns = max(self.now_ns, at_ns)
+            at_ns, _, call = pop(due)
+            if at_ns > self.now_ns:
+                self.now_ns = at_ns
             call()
         self.now_ns = max(self.now_ns, end_ns)
 

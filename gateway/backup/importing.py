@@ -6,12 +6,12 @@ what they prove but central cannot read goes to quarantine, as with messages.
 """
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 
 from gateway.audit.links import Link

@@ -19,14 +19,14 @@ from gateway.core.open_session import OpenSession
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
-from gateway.store.export import export_ledger
+from gateway.store.export import export_ledger, seals_at_end
 from gateway.store.problem import Problem
 from gateway.store.view import LedgerReader
 from gateway.words import litres
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, load_private, load_public
 from mqtt.ring import gateway_ring
-from mqtt.seals import Seal, SealType, Signer
+from mqtt.seals import Seal, SealType
 from mqtt.seals import verify as verify_seal
 
 FILE = "ledger.sqlite3"
@@ -122,7 +122,8 @@ def export(path: Path, output: Path | None, seal_with: Path | None) -> None:
     """
     with LedgerReader(path) as reader, _target(output) as file:
         reader.hold()
-        end = export_ledger(reader, file, at_end=_seals(reader, seal_with))
+        at_end = seals_at_end(reader, load_private(seal_with)) if seal_with else []
+        end = export_ledger(reader, file, at_end=at_end)
         fills = reader.open_sessions()
     tell(f"{end.entries} entries, {end.seals} seals", err=True)
     for fill in fills:
@@ -181,15 +182,6 @@ def _load(file: Path) -> Ed25519PublicKey:
         return load_public(file)
     except KeyRefused:
         return load_private(file).public_key()
-
-
-def _seals(reader: LedgerReader, key: Path | None) -> list[Seal]:
-    """One at the last entry, if none is there and the key is known."""
-    meta, last = reader.meta(), reader.last()
-    if key is None or reader.last_seal(last.sequence - 1, last.sequence):
-        return []
-    signer = Signer(load_private(key), meta.gateway, meta.incarnation, meta.epoch)
-    return [signer.seal("ledger", last.sequence, last.hash)]
 
 
 @contextmanager

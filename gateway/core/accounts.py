@@ -5,8 +5,11 @@ neither open nor in `never_held`, at or below the mark, is closed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.facts import Charge, GrantKind, SaleReserved
 from gateway.core.meters import Meter
@@ -14,8 +17,7 @@ from gateway.core.odometer import Read
 from gateway.core.shift import NO_SHIFT, Shift
 
 
-@dataclass(frozen=True, slots=True)
-class HeldGrant:
+class HeldGrant(Struct, frozen=True):
     """A grant activated in this incarnation and not closed, with what sales took from it."""
 
     grant_no: int
@@ -33,8 +35,7 @@ class HeldGrant:
         return in_time and not self.recalled
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """What was taken on the newest day (in the city's zone) on which any was."""
 
     day: date
@@ -54,8 +55,7 @@ def next_day(before: Day | None, volume_ml: int, day: date, *, trusted: bool) ->
     return Day(before.day, before.volume_ml + volume_ml, before.visits + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """What is known of one holder of grants."""
 
     grants: tuple[HeldGrant, ...] = ()

@@ -42,7 +42,10 @@ def _plain(value: Any) -> bool:
         for name, item in value.items():
             if type(name) is not str or not name.isascii():
                 return False
-            if type(item) is not str and not _plain(item):
+            kind = type(item)
+            if kind is str or (kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER):
+                continue  # what nearly all are
+            if not _plain(item):
                 return False
         return True
     return kind is list and all(map(_plain, value))

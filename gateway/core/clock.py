@@ -10,7 +10,8 @@ clock is in doubt: one without a battery says 1970, or 2066.
 Instants are UTC in ns since 1970; monotonic time is of this boot, in ns.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
@@ -33,8 +34,7 @@ WRONG_NS = 3600 * NS_PER_S
 seconds, and an entry may have been on its way to the disk for minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockTrust:
+class ClockTrust(Struct, frozen=True):
     """What is known about time at one gateway; each piece of evidence makes the next one."""
 
     floor_ns: int = 0

@@ -1,10 +1,11 @@
 """A balance in the making: what each entry of the ledger changes in it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.core.accounts import (
     UNKNOWN,

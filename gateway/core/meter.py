@@ -1,13 +1,12 @@
 """One pump's count, as the ledger leaves it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gateway.core.facts import Charge, CounterReading, Ratio
 from gateway.core.units import Calibration
 
 
-@dataclass(frozen=True, slots=True)
-class Estimated:
+class Estimated(Struct, frozen=True):
     """A sale that was charged what it had reserved; a reading of its own run proves less."""
 
     sale: str
@@ -21,8 +20,7 @@ class Estimated:
     started: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(Struct, frozen=True):
     """The newest reading of the dispenser's own totaliser, and what was not counted since."""
 
     reading_ml: int
@@ -32,8 +30,7 @@ class Entered:
     uncounted_ml: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Struct, frozen=True):
     """What the ledger says of one pump's count since `since`. Volumes in ml."""
 
     base: CounterReading | None = None

@@ -2,12 +2,12 @@
 bypassed + corrected; its ratio, with how often that has been changed; and its bypass key."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.facts import (
     TYPE_OF,

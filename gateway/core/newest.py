@@ -30,6 +30,14 @@ def rotation_in(entry: Entry) -> Rotation:
     return Rotation(entry.sequence, msgspec.convert(entry.data, KeyRotated))
 
 
+_CLOCK_TOLD = TYPE_OF[ClockTold]
+_OF_NOTE = frozenset(
+    TYPE_OF[kind]
+    for kind in (GatewayRestored, AllocationApplied, KeyLearned, KeyRotated, LedgerForked)
+)
+"""Few of a ledger's entries are one of these."""
+
+
 class Newest(Struct, forbid_unknown_fields=True):
     """Every field goes into a checkpoint: a start that begins there knows what was before."""
 
@@ -56,21 +64,25 @@ class Newest(Struct, forbid_unknown_fields=True):
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             self.time = trusted_time(entry) or self.time
-            if entry.type == TYPE_OF[ClockTold]:
+            if entry.type == _CLOCK_TOLD:
                 self._told(msgspec.convert(entry.data, ClockTold))
             if entry.sequence <= self.acknowledged_through:
                 self.delivered = self.time
-            if entry.type == TYPE_OF[GatewayRestored]:
-                self._follows(msgspec.convert(entry.data, GatewayRestored))
-            if entry.type == TYPE_OF[AllocationApplied]:
-                self.applied = msgspec.convert(entry.data, AllocationApplied)
-            elif entry.type == TYPE_OF[KeyLearned]:
-                self.learned = (*self.learned, msgspec.convert(entry.data, KeyLearned))
-            elif entry.type == TYPE_OF[KeyRotated]:
-                self.rotated = (*self.rotated, rotation_in(entry))
-            elif entry.type == TYPE_OF[LedgerForked]:
-                self.forked = msgspec.convert(entry.data, LedgerForked).detail
+            if entry.type in _OF_NOTE:
+                self._note(entry)
             yield entry
+
+    def _note(self, entry: Entry) -> None:
+        if entry.type == TYPE_OF[GatewayRestored]:
+            self._follows(msgspec.convert(entry.data, GatewayRestored))
+        elif entry.type == TYPE_OF[AllocationApplied]:
+            self.applied = msgspec.convert(entry.data, AllocationApplied)
+        elif entry.type == TYPE_OF[KeyLearned]:
+            self.learned = (*self.learned, msgspec.convert(entry.data, KeyLearned))
+        elif entry.type == TYPE_OF[KeyRotated]:
+            self.rotated = (*self.rotated, rotation_in(entry))
+        elif entry.type == TYPE_OF[LedgerForked]:
+            self.forked = msgspec.convert(entry.data, LedgerForked).detail
 
     def _follows(self, fact: GatewayRestored) -> None:
         self.restored = True

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from gateway.core.allocation import PutPolicy, PutSubject
-from gateway.core.balance import Balance, fold
+from gateway.core.balance import Balance
 from gateway.core.decision import Denied
 from gateway.core.draws import Draw, Moment, draws_of, override_draw
 from gateway.core.facts import Charge
@@ -19,6 +19,7 @@ from gateway.core.topping_up import usual_fill_ml
 from gateway.runtime.allocating import Allocating
 from gateway.runtime.cards_due import CardsDue
 from gateway.runtime.desk import Desk
+from gateway.runtime.folded import Folded
 from gateway.runtime.hearing import Hearing
 from gateway.runtime.judging import Answer, Tap, judge_tap
 from gateway.runtime.stoppage import Stoppage
@@ -46,11 +47,14 @@ class Books:
         free_floor_bytes: int,
         products: dict[int, str],
         last_heard: str | None = None,
+        folded: Folded | None = None,
     ) -> None:
         """`gateway`: its name, which holds the station's override grants.
 
-        `last_heard`: UTC text of a time since which central was heard, before this boot."""
+        `last_heard`: UTC text of a time since which central was heard, before this boot. `folded`:
+        what the writer has folded of this balance already."""
         self.balance = balance
+        self._folded = folded or Folded()
         self.allocation = allocation
         self._gateway = gateway
         self.stoppage = Stoppage(state_dir, free_floor_bytes)
@@ -70,7 +74,7 @@ class Books:
 
     def committed(self, entries: list[Entry]) -> None:
         """New entries are durable."""
-        self.balance = fold(self.balance, entries)
+        self.balance = self._folded.again(self.balance, entries)
         for entry in entries:
             self.head = entry.sequence
         self._wall.recorded(entries)
@@ -193,7 +197,8 @@ class Books:
             last_known = last_begun(self.balance, now_utc)
             if last_known is not None:
                 return last_known
-        return now_utc, self._wall.local().strftime("%Y-%m")
+        local = self._wall.local()
+        return now_utc, f"{local.year:04}-{local.month:02}"
 
     def reserved(self) -> list[Charge]:
         under_way = [charge for row in self._rows_alone().values() for charge in row.reserved]

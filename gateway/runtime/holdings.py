@@ -7,7 +7,6 @@ here once more, so that a recall and a reservation can never both win.
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from gateway.core.accounts import Balance
-from gateway.core.balance import fold
 from gateway.core.declaring import ended_by
 from gateway.core.draws import Draw, Moment, split_up_to
 from gateway.core.facts import (
@@ -21,6 +20,7 @@ from gateway.core.facts import (
 from gateway.core.grants import closed_with, expired, is_answered, may_reserve, taken_up
 from gateway.core.log import Entry
 from gateway.core.open_draw import OpenFill
+from gateway.runtime.folded import Folded
 from gateway.runtime.jobs import Timed
 from gateway.runtime.wall import WallClock
 
@@ -37,6 +37,7 @@ class Holdings:
 
     def __init__(self, balance: Balance, rows: Iterable[OpenFill], wall: WallClock) -> None:
         self.balance = balance
+        self.folded = Folded()
         self._rows = {row.pump: row for row in rows}
         self._wall = wall
 
@@ -58,7 +59,7 @@ class Holdings:
             if isinstance(fact, SaleReserved):
                 self._check_reserved(fact)
         entries = write([*facts, *self._closes(facts, drop_session)])
-        self.balance = fold(self.balance, entries)
+        self.balance = self.folded.first(self.balance, entries)
         if put_session is not None:
             self._rows[put_session.pump] = put_session
         if drop_session is not None:

@@ -116,7 +116,8 @@ class Keeper(WriterThread):
 
     @property
     def _refused(self) -> bool:
-        return super()._refused or bool(self._unwritten)
+        """A ledger that is not open takes nothing at a second try either."""
+        return self._ledger is not None and (super()._refused or bool(self._unwritten))
 
     def _retry(self) -> None:
         super()._retry()

@@ -133,6 +133,7 @@ def open_books(
         free_floor_bytes=config.storage.free_floor_mb * BYTES_PER_MB,
         products={pump.number: pump.product for pump in config.pumps},
         last_heard=shelf.last_heard,
+        folded=shelf.holdings.folded,
     )
     blocked = shelf.blocked or testimony.refused
     if blocked is not None:

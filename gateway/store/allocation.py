@@ -225,7 +225,8 @@ class Allocation:
         return {str(found.doc_id): msgspec.convert(dict(found), Blocked) for found in table}
 
     def _find(self, kind: str, key: str, struct: type[D]) -> D | None:
-        blocked = self.blocks().get(f"{kind}/{key}")
+        block = self._database.table("blocks").get(doc_id=f"{kind}/{key}")  # type: ignore[call-overload]
+        blocked = msgspec.convert(dict(block), Blocked) if block is not None else None
         retried = blocked.retried() if blocked is not None else None
         if isinstance(retried, struct):
             return retried

@@ -5,12 +5,13 @@ from itertools import chain, takewhile
 from typing import BinaryIO
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.chain import GENESIS
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.view import LedgerView
 from mqtt.export import ExportEnd, ExportHeader, write_export
-from mqtt.seals import Seal
+from mqtt.seals import Seal, Signer
 
 
 def export_ledger(
@@ -48,3 +49,12 @@ def export_ledger(
         chain(takewhile(lambda seal: seal.sequence <= through, ledger.every_seal()), at_end),
         checkpoint=ledger.sealed_checkpoint(),
     )
+
+
+def seals_at_end(ledger: LedgerView, private: Ed25519PrivateKey) -> list[Seal]:
+    """One by the gateway's key at the last entry, if none is there: for `at_end`."""
+    meta, last = ledger.meta(), ledger.last()
+    if ledger.last_seal(last.sequence - 1, last.sequence):
+        return []
+    signer = Signer(private, meta.gateway, meta.incarnation, meta.epoch)
+    return [signer.seal("ledger", last.sequence, last.hash)]

@@ -25,6 +25,7 @@ from mqtt.export import SealedCheckpoint
 from mqtt.seals import Seal
 
 T = TypeVar("T")
+_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 class Head(NamedTuple):
@@ -212,14 +213,17 @@ class LedgerView:
             yield _decoded(body, Entry)
 
     def _row(self, sql: str, *values: int) -> Any:
-        return next(self._rows(sql, *values), None)
+        try:
+            return self.connection.execute(sql, values).fetchone()
+        except _UNREADABLE as error:
+            raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 
     def _rows(self, sql: str, *values: int | str) -> Iterator[Any]:
         try:
             # `yield from` would close the cursor when it is given up, also of a closed ledger.
             for row in self.connection.execute(sql, values):  # noqa: UP028
                 yield row
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from gateway.core.facts import TYPE_OF, KeyRotated
 from mqtt.central.history_tables import former_ledgers
 from mqtt.central.known import Known
-from mqtt.central.many import insert_many
+from mqtt.central.many import ask, insert_many, tell
 from mqtt.central.pieces import Piece, Told
 from mqtt.central.quarantine import project_or_keep
 from mqtt.central.tables import entries as entries_table
@@ -127,7 +127,7 @@ def _refuse_fork(connection: Connection, gateway: Known, piece: Piece, known: in
             "of_incarnation": gateway.incarnation,
             "of_sequence": sequence,
         }
-        ours = connection.execute(_HASH_AT, place).scalar_one()
+        ((ours,),) = ask(connection, _HASH_AT, place)
     if theirs != ours:
         raise Forked(
             f"the ledger of {gateway.name} is forked: its entry {sequence} had hash "
@@ -146,9 +146,9 @@ def _store(connection: Connection, gateway: Known, new: Sequence[Told], seen: st
         "new_head": new[-1].hash,
     }
     if gateway.ended:
-        connection.execute(_ADVANCE_FORMER, {**place, "of_incarnation": gateway.incarnation})
+        tell(connection, _ADVANCE_FORMER, {**place, "of_incarnation": gateway.incarnation})
     else:
-        connection.execute(_ADVANCE, {**place, "seen": seen})
+        tell(connection, _ADVANCE, {**place, "seen": seen})
 
 
 def _keep_seals(connection: Connection, gateway: Known, proofs: Sequence[Seal]) -> None:

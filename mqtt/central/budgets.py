@@ -4,6 +4,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.core.units import amount_idr
 from mqtt.central.grant_tables import quotas
+from mqtt.central.many import ask
 from mqtt.central.prices import dearest_idr_per_l
 from mqtt.central.tables import budgets
 
@@ -21,8 +22,8 @@ def left_idr(connection: Connection, year: int) -> dict[str, int]:
     """By department: beyond all quotas fixed in the year, the emergency ones included, and
     beyond what its vehicles took from stations' override grants. Negative where those overran.
     """
-    committed = dict(connection.execute(_COMMITTED, {"of_months": f"{year:04}-%"}).all())
-    rows = connection.execute(_BUDGETS, {"of_year": year})
+    committed = dict(ask(connection, _COMMITTED, {"of_months": f"{year:04}-%"}))
+    rows = ask(connection, _BUDGETS, {"of_year": year})
     return {name: idr - int(committed.get(name, 0)) for name, idr in rows}
 
 

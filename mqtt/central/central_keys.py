@@ -11,6 +11,7 @@ from gateway.core.allocation import PutKey
 from gateway.core.facts import KeyLearned, KeyStatement
 from mqtt.central import directives
 from mqtt.central.key_tables import central_keys
+from mqtt.central.many import ask
 from mqtt.certificates import check
 from mqtt.connection import Publication
 from mqtt.keys import KeyRefused, key_id, load_settled
@@ -20,11 +21,12 @@ from mqtt.ring import central_ring
 from mqtt.seals import CENTRAL
 from mqtt.topics import topic_of
 
+_STATEMENTS = select(central_keys.c.statement).order_by(central_keys.c.serial)
+
 
 def statements(connection: Connection) -> list[KeyStatement]:
     """All that the root has said, in the order of the serials."""
-    rows = connection.scalars(select(central_keys.c.statement).order_by(central_keys.c.serial))
-    return [msgspec.json.decode(row, type=KeyStatement) for row in rows]
+    return [msgspec.json.decode(row, type=KeyStatement) for (row,) in ask(connection, _STATEMENTS)]
 
 
 def put_statement(

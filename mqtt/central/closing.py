@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from gateway.core.facts import GrantActivated, GrantClosed, GrantReported, GrantsSkipped
 from mqtt.central.holders import Holder, charged_ml
+from mqtt.central.many import NEAR, ask, tell
 from mqtt.central.requests import return_rest, serve
 from mqtt.central.tables import grants
 from mqtt.central.teller import Teller
@@ -30,10 +31,13 @@ class Booked(NamedTuple):
     closed_ml: int | None
 
 
-_BOOKED = select(*(grants.c[name] for name in Booked._fields)).where(
+_OF_INCARNATION = select(*(grants.c[name] for name in Booked._fields)).where(
     grants.c.gateway == bindparam("of_gateway"),
     grants.c.incarnation == bindparam("of_incarnation"),
-    grants.c.grant_no.in_(bindparam("numbers", expanding=True)),
+)
+_BOOKED = _OF_INCARNATION.where(grants.c.grant_no.in_(bindparam("numbers", expanding=True)))
+_BETWEEN = _OF_INCARNATION.where(
+    grants.c.grant_no >= bindparam("lowest"), grants.c.grant_no <= bindparam("highest")
 )
 _THIS = update(grants).where(
     grants.c.gateway == bindparam("of_gateway"),
@@ -46,8 +50,15 @@ _CLOSE = _THIS.values(closed_ml=bindparam("new_closed_ml"), reserved_ml=0)
 
 def booked(teller: Teller, numbers: Sequence[int]) -> dict[int, Booked]:
     """Those of an incarnation's grants that central minted, by number."""
-    which = {**_whose(teller), "numbers": numbers}
-    return {row.grant_no: Booked(*row) for row in teller.connection.execute(_BOOKED, which)}
+    lowest, highest = min(numbers), max(numbers)
+    if highest - lowest < NEAR * len(numbers):
+        between = {**_whose(teller), "lowest": lowest, "highest": highest}
+        rows = ask(teller.connection, _BETWEEN, between)
+    else:
+        which = {**_whose(teller), "numbers": numbers}
+        rows = list(teller.connection.execute(_BOOKED, which))
+    found = (Booked(*row) for row in rows)
+    return {grant.grant_no: grant for grant in found if grant.grant_no in numbers}
 
 
 def activation_oddities(known: Mapping[int, Booked], activated: GrantActivated) -> list[str]:
@@ -68,7 +79,7 @@ def take_report(teller: Teller, report: GrantReported) -> list[str]:
     if isinstance(found, str):
         return [found]
     this = {**_whose(teller), "of_grant_no": report.grant_no}
-    teller.connection.execute(_REPORT, {**this, "new_reserved_ml": report.reserved_ml})
+    tell(teller.connection, _REPORT, {**this, "new_reserved_ml": report.reserved_ml})
     if report.spent_ml != found.spent_ml:
         return [
             f"reports {report.spent_ml} ml spent of grant {report.grant_no}, "
@@ -90,7 +101,7 @@ def take_close(teller: Teller, close: GrantClosed) -> list[str]:
     odd = _close_oddities(found, close)
     closed_ml = charged_ml(found.volume_ml, found.spent_ml, None) if odd else close.spent_ml
     this = {**_whose(teller), "of_grant_no": close.grant_no}
-    teller.connection.execute(_CLOSE, {**this, "new_closed_ml": closed_ml})
+    tell(teller.connection, _CLOSE, {**this, "new_closed_ml": closed_ml})
     holder = Holder(found.period, found.kind, found.subject)
     odd += serve(teller.connection, holder, teller.zone, teller.now)
     if close.why == "recalled":

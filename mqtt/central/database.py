@@ -13,6 +13,7 @@ import mqtt.central.grant_tables  # its tables are of the same metadata
 import mqtt.central.history_tables
 import mqtt.central.key_tables
 import mqtt.central.report_tables  # noqa: F401
+from mqtt.central import many
 from mqtt.central.tables import SCHEMA_VERSION, identity, metadata
 
 BUSY_TIMEOUT_S = 10
@@ -121,4 +122,4 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a read that becomes a write could fail as busy."""
     reads_only = connection.get_execution_options().get(READS_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    many.run_directly(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
-from mqtt.central.many import insert_many
+from mqtt.central.many import ask, ask_one, insert_many, tell
 from mqtt.central.periods import utc_text
 from mqtt.central.tables import directives, gateways, identity
 from mqtt.messages import MAX_ENTRIES
@@ -71,12 +71,13 @@ class Head:
 
 def heads(connection: Connection) -> list[Head]:
     """The directives' head of every gateway, in the order of their names."""
-    return [Head(*row) for row in connection.execute(_HEADS)]
+    return [Head(*row) for row in ask(connection, _HEADS)]
 
 
 def head_of(connection: Connection, gateway: str) -> Head:
     """The one of a registered gateway."""
-    return Head(*connection.execute(_HEAD, {"of_gateway": gateway}).one())
+    (head,) = ask(connection, _HEAD, {"of_gateway": gateway})
+    return Head(*head)
 
 
 def append(
@@ -88,7 +89,7 @@ def append(
     """Append directives for one gateway, or for all: in the caller's transaction, all or none."""
     if not bodies:
         return
-    own = connection.execute(_INCARNATION).scalar_one()
+    ((own,),) = ask(connection, _INCARNATION)
     time = utc_text(now)
     for head in heads(connection) if only is None else [head_of(connection, only)]:
         rows, last = [], head.hash
@@ -109,7 +110,7 @@ def append(
         insert_many(connection, _INSERT, _DIRECTIVE, rows)
         through = head.sequence + len(rows)
         place = {"of_gateway": head.gateway, "new_through": through, "new_head": last}
-        connection.execute(_ADVANCE, place)
+        tell(connection, _ADVANCE, place)
     connection.info[_APPENDED] = True
 
 
@@ -123,7 +124,7 @@ def silent_since(connection: Connection, instant: datetime) -> list[str]:
     before = utc_text(instant)
     return [
         name
-        for name, body in connection.execute(_NEWEST)
+        for name, body in ask(connection, _NEWEST)
         if body is None or msgspec.json.decode(body, type=Entry).time < before
     ]
 
@@ -132,17 +133,19 @@ def hash_at(connection: Connection, gateway: str, sequence: int) -> str | None:
     """Hash of a gateway's directive; of an empty log at 0; None where we have none."""
     if sequence == 0:
         return GENESIS
-    return connection.execute(_HASH_AT, {"of_gateway": gateway, "at": sequence}).scalar()
+    row = ask_one(connection, _HASH_AT, {"of_gateway": gateway, "at": sequence})
+    return row[0] if row else None
 
 
 def bytes_from(connection: Connection, gateway: str, first: int) -> int:
     """How long the directives from `first` on are together, in characters."""
-    return int(connection.scalar(_LENGTH_FROM, {"of_gateway": gateway, "first": first}) or 0)
+    ((length,),) = ask(connection, _LENGTH_FROM, {"of_gateway": gateway, "first": first})
+    return int(length or 0)
 
 
 def batch(connection: Connection, gateway: str, first: int, limit_bytes: int) -> list[Entry]:
     """Directives from `first` on, as one message of about that length carries; at least one."""
-    rows = connection.execute(_BODIES_FROM, {"of_gateway": gateway, "first": first})
+    rows = ask(connection, _BODIES_FROM, {"of_gateway": gateway, "first": first})
     bodies = [body.encode() for (body,) in rows]
     fit = count_that_fit([len(body) for body in bodies], limit_bytes)
     return [msgspec.json.decode(body, type=Entry) for body in bodies[:fit]]

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from mqtt.central.history_tables import withheld
+from mqtt.central.many import ask
 from mqtt.central.periods import period_of, periods_due
 from mqtt.central.report_tables import quarantine
 from mqtt.central.tables import gateways, grants, identity
@@ -86,17 +87,18 @@ def raise_epoch(connection: Connection, now: datetime) -> int:
 def awaited(connection: Connection) -> list[str]:
     """Gateways of which we do not know all that was granted before our epoch, and for which
     nobody decided not to wait."""
-    return list(connection.scalars(_AWAITED))
+    return [name for (name,) in ask(connection, _AWAITED)]
 
 
 def waits_for(connection: Connection, gateway: str) -> bool:
     """Has this gateway's ledger, as far as applied, not adopted our epoch yet?"""
-    return bool(connection.execute(_BEHIND, {"of_gateway": gateway}).scalar_one())
+    ((behind,),) = ask(connection, _BEHIND, {"of_gateway": gateway})
+    return bool(behind)
 
 
 def withheld_by(connection: Connection, period: str) -> list[str]:
     """Gateways that may hold, unknown to us, what is left of this period."""
-    return list(connection.scalars(_WITHHELD_BY, {"of_period": period}))
+    return [name for (name,) in ask(connection, _WITHHELD_BY, {"of_period": period})]
 
 
 def withheld_of(connection: Connection, gateway: str, incarnation: str) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from gateway.core.facts import GrantKind
 from mqtt.central.grant_tables import quotas
+from mqtt.central.many import ask, ask_one
 from mqtt.central.tables import gateways, grants
 from mqtt.central.topups import OpenGrant
 
@@ -74,16 +75,19 @@ _GRANTS = (
 def read_books(connection: Connection, holder: Holder) -> Books | None:
     """None where the holder's quota of the month is not fixed."""
     which = of_holder(holder)
-    quota = connection.execute(_QUOTA, which).first()
+    quota = ask_one(connection, _QUOTA, which)
     if quota is None:
         return None
-    rows = connection.execute(_GRANTS, which).all()
+    department, quota_ml = quota
+    rows = ask(connection, _GRANTS, which)
     return Books(
-        quota.department,
-        quota.quota_ml,
+        department,
+        quota_ml,
         sum(charged_ml(volume, spent, closed) for _, _, volume, spent, closed, *_ in rows),
         tuple(
-            OpenGrant(name, number, max(0, volume - spent), online=online, recalled=recalled)
+            OpenGrant(
+                name, number, max(0, volume - spent), online=bool(online), recalled=bool(recalled)
+            )
             for name, number, volume, spent, closed, recalled, online, current in rows
             if closed is None and current
         ),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from gateway.core.allocation import Grant
 from mqtt.central import directives
 from mqtt.central.grants import Share
-from mqtt.central.many import insert_many
+from mqtt.central.many import ask, insert_many
 from mqtt.central.periods import bounds
 from mqtt.central.tables import gateways, grants
 
@@ -66,7 +66,7 @@ def issue(
 
     Whether the quotas allow them is for the caller to see to.
     """
-    incarnations = dict(connection.execute(_INCARNATIONS).all())
+    incarnations: dict[str, str] = dict(ask(connection, _INCARNATIONS))
     next_no: dict[str, int] = {}
     bodies: defaultdict[str, list[Grant]] = defaultdict(list)
     rows = []
@@ -111,5 +111,5 @@ def issue(
 
 
 def _highest_no(connection: Connection, gateway: str) -> int:
-    row = connection.execute(_HIGHEST_NO, {"of_gateway": gateway}).one()
+    (row,) = ask(connection, _HIGHEST_NO, {"of_gateway": gateway})
     return max(number or 0 for number in row)

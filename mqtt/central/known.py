@@ -1,11 +1,12 @@
 """The registered gateways as one transaction sees them: how far each is applied, and its keys."""
 
-from dataclasses import dataclass, replace
-
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select
 
 from mqtt.central.gateway_keys import ring_of
 from mqtt.central.key_tables import gateway_keys
+from mqtt.central.many import ask, ask_one
 from mqtt.central.tables import gateways
 from mqtt.payloads import MessageRejected
 from mqtt.ring import Ring
@@ -34,8 +35,7 @@ _WITH_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A registered gateway, as far as its ledger is applied."""
 
     name: str
@@ -53,7 +53,7 @@ class Known:
 
 def known_gateway(connection: Connection, name: str) -> Known:
     """MessageRejected if the gateway is not registered."""
-    row = connection.execute(_KNOWN, {"of_gateway": name}).first()
+    row = ask_one(connection, _KNOWN, {"of_gateway": name})
     if row is None:
         raise _unregistered(name)
     return Known(name, *row)
@@ -87,7 +87,7 @@ class Gateways:
         self._rings.pop(name, None)
 
     def _read(self, name: str) -> tuple[Known, Ring]:
-        rows = self._connection.execute(_WITH_KEYS, {"of_gateway": name}).all()
+        rows = ask(self._connection, _WITH_KEYS, {"of_gateway": name})
         if not rows:
             raise _unregistered(name)
         width = len(_COLUMNS)

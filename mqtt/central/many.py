@@ -1,18 +1,25 @@
-"""One statement for many rows, without what SQLAlchemy does for each: half of a drain's work."""
+"""Statements that are run again and again, without what SQLAlchemy does for each: half of a drain's
+work."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Insert, Table, bindparam, update
+from sqlalchemy import Connection, Dialect, Insert, Select, Table, Update, bindparam, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 ROWS_AT_ONCE = (500, 100, 20, 4, 1)
 """In one statement: the driver then leaves the interpreter to other threads for all of them, not
 for each. Few sizes, so that SQLite prepares few statements; the values of the greatest stay far
 below the 32,766 that it takes in one."""
+
+NEAR = 4
+"""A range of so many times the numbers in it is read sooner than they are, one by one."""
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 Row = tuple[Any, ...]
 
@@ -46,16 +53,87 @@ def set_many(
         _execute(connection, _setting(table, connection.dialect, key, column), rows)
 
 
+def ask(
+    connection: Connection, statement: Select[Any], values: Mapping[str, Any] = NONE
+) -> list[Any]:
+    """The rows of a select with these values for its named parameters, as tuples.
+
+    Values go to the driver, and what it finds comes back, as they are: SQLite's truth values are
+    0 and 1 then, and its JSON is text. Keep the statement in a constant: the SQL is made once.
+    """
+    sql, given = _given(connection, statement, values)
+    return run_directly(connection, sql, given, lambda cursor: cursor.fetchall())
+
+
+def ask_one(
+    connection: Connection, statement: Select[Any], values: Mapping[str, Any] = NONE
+) -> Any:
+    """The first of these rows; None without one."""
+    return next(iter(ask(connection, statement, values)), None)
+
+
+def tell(connection: Connection, statement: Update, values: Mapping[str, Any]) -> None:
+    """Execute an update with these plain values for its named parameters."""
+    run_directly(connection, *_given(connection, statement, values))
+
+
+def run_directly(
+    connection: Connection,
+    sql: str,
+    values: Any = (),
+    take: Callable[[Any], list[Any]] = lambda _cursor: [],
+) -> list[Any]:
+    """Straight to the driver, in what transaction there is; errors are SQLAlchemy's. A list of
+    values is one row after the other."""
+    cursor: Any = connection.connection.cursor()
+    driver: Any = connection.dialect.dbapi
+    try:
+        if isinstance(values, list):
+            cursor.executemany(sql, values)
+        else:
+            cursor.execute(sql, values)
+        return take(cursor)
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            sql, values, error, driver.Error, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _given(
+    connection: Connection, statement: Select[Any] | Update, values: Mapping[str, Any]
+) -> tuple[str, Any]:
+    if not connection.in_transaction():
+        connection.begin()
+    sql, names, fixed = _named(statement, connection.dialect)
+    given = {**fixed, **values}
+    return sql, given if names is None else tuple([given[name] for name in names])
+
+
+@lru_cache(maxsize=64)
+def _named(
+    statement: Select[Any] | Update, dialect: Dialect
+) -> tuple[str, Sequence[str] | None, dict[str, Any]]:
+    """The SQL, the order of its parameters where they have one, and the values it has itself."""
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101  # a select or update is SQL
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), compiled.positiontup, fixed
+
+
 def _execute(connection: Connection, compiled: _Compiled, rows: Sequence[Row]) -> None:
+    if not connection.in_transaction():
+        connection.begin()
     sql, of_many, in_its_order = compiled
     ordered: Any = list(map(in_its_order, rows)) if in_its_order else rows
     if of_many is None:
-        connection.exec_driver_sql(sql, ordered)
+        run_directly(connection, sql, list(ordered))
         return
     done = 0
     for count in _in_pieces(len(ordered)):
         values = tuple(chain.from_iterable(ordered[done : done + count]))
-        connection.exec_driver_sql(of_many(count), values)
+        run_directly(connection, of_many(count), values)
         done += count
 
 

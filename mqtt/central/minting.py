@@ -13,6 +13,7 @@ from mqtt.central.grant_tables import quotas, settings
 from mqtt.central.grants import Entitlement, Plan, Quota, Share, Unminted, override, plan
 from mqtt.central.habits import read_habits
 from mqtt.central.issuing import Issue, issue
+from mqtt.central.many import ask
 from mqtt.central.prices import current_prices
 from mqtt.central.requests import serve_all
 from mqtt.central.tables import departments, gateways, subjects
@@ -77,7 +78,7 @@ class Inputs:
 
 def inputs(connection: Connection, period: str) -> Inputs:
     """Read them: a few small queries."""
-    incarnations = dict(connection.execute(_REPORTING).all())
+    incarnations: dict[str, str] = dict(ask(connection, _REPORTING))
     return Inputs(
         _vehicles(connection, period) + _emergencies(connection, period),
         _overrides(connection, period, incarnations),

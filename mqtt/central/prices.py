@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from mqtt.central.many import ask
 from mqtt.central.tables import prices, subjects
 
 _PRICES = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.version)
@@ -9,7 +10,7 @@ _PRICES = select(prices.c.product, prices.c.price_idr_per_l).order_by(prices.c.v
 
 def current_prices(connection: Connection) -> dict[str, int]:
     """Rupiah per litre of each product, in its newest version."""
-    return dict(connection.execute(_PRICES).all())
+    return dict(ask(connection, _PRICES))
 
 
 def dearest_idr_per_l(connection: Connection, subject: str) -> int:

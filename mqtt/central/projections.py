@@ -29,7 +29,7 @@ from mqtt.central.epochs import waits_for
 from mqtt.central.gateway_keys import rotated
 from mqtt.central.grant_facts import OF_GRANTS, project_grants
 from mqtt.central.learning import LEARNED, cover_what_is_out, learn, learn_former
-from mqtt.central.many import insert_many, set_many
+from mqtt.central.many import NEAR, ask, insert_many, set_many
 from mqtt.central.pieces import Told
 from mqtt.central.report_tables import anomalies, refusals, sales
 from mqtt.central.selling import SALE, ChargedGrant, Gathered, month_of, take_sale
@@ -70,8 +70,6 @@ _CHARGED_BETWEEN = _CHARGED.where(
     grants.c.grant_no >= bindparam("lowest"), grants.c.grant_no <= bindparam("highest")
 )
 _CHARGED_IN = _CHARGED.where(grants.c.grant_no.in_(bindparam("numbers", expanding=True)))
-NEAR = 4
-"""A range of so many times the numbers in it is read sooner than they are, one by one."""
 _GRANT_KEY = ("gateway", "incarnation", "grant_no")
 _OVERRUN = (
     update(subjects)
@@ -215,7 +213,7 @@ def _charged(teller: Teller, numbers: set[int]) -> Sequence[Any]:
     }
     if highest - lowest < NEAR * len(numbers):
         between = whose | {"lowest": lowest, "highest": highest}
-        return teller.connection.execute(_CHARGED_BETWEEN, between).all()
+        return ask(teller.connection, _CHARGED_BETWEEN, between)
     return teller.connection.execute(_CHARGED_IN, whose | {"numbers": sorted(numbers)}).all()
 
 

@@ -14,7 +14,7 @@ from mqtt.central.grant_tables import quotas, requests
 from mqtt.central.grants import Share
 from mqtt.central.holders import Books, Holder, of_holder, read_books, whose
 from mqtt.central.issuing import Issue, issue
-from mqtt.central.many import insert_many
+from mqtt.central.many import ask, insert_many, tell
 from mqtt.central.tables import departments, gateways, grants, subjects
 from mqtt.central.teller import Teller
 from mqtt.central.topups import OpenGrant, answer, give_back_ml
@@ -124,7 +124,7 @@ def take_request(teller: Teller, sequence: int, asked: GrantRequested) -> list[s
 def settle(connection: Connection, gateway: str, holder: Holder, grant_no: int) -> None:
     """A grant answers all that a gateway has asked for the holder until now."""
     which = {"of_gateway": gateway, "new_grant_no": grant_no, **of_holder(holder)}
-    connection.execute(_SETTLE, which)
+    tell(connection, _SETTLE, which)
 
 
 def serve(connection: Connection, holder: Holder, zone: ZoneInfo, now: datetime) -> list[str]:
@@ -189,7 +189,7 @@ def _is_registered(teller: Teller, holder: Holder) -> bool:
 
 def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
     """The newest of each gateway that may be given grants, and of its present incarnation."""
-    rows = connection.execute(_WAITING, of_holder(holder))
+    rows = ask(connection, _WAITING, of_holder(holder))
     newest: dict[str, Asking] = {}
     for row in rows:
         asking = Asking(*row)
@@ -199,8 +199,7 @@ def _waiting(connection: Connection, holder: Holder) -> list[Asking]:
 
 def _short_ml(connection: Connection, but: str, holder: Holder) -> int:
     """What all but one gateway were given less than they wanted, when they last asked."""
-    rows = connection.execute(_SHORT, {"but": but, **of_holder(holder)})
-    last: dict[str, int] = dict(rows.all())
+    last: dict[str, int] = dict(ask(connection, _SHORT, {"but": but, **of_holder(holder)}))
     return sum(max(0, short_ml) for short_ml in last.values())
 
 
@@ -222,7 +221,7 @@ def _recall(connection: Connection, recall: Iterable[OpenGrant], now: datetime) 
     for grant in recall:
         directives.append(connection, [RecallGrant(grant_no=grant.grant_no)], now, grant.gateway)
         this = {"of_gateway": grant.gateway, "of_grant_no": grant.grant_no}
-        connection.execute(_RECALLED, this)
+        tell(connection, _RECALLED, this)
 
 
 def _deduct_overrun(connection: Connection, holder: Holder, books: Books) -> int:

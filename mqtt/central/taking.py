@@ -1,10 +1,11 @@
 """Take the messages of one transaction, one after the other, and note what they ask of us."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import Connection, Update, bindparam, update
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
@@ -14,6 +15,7 @@ from mqtt.central.applying import KEY_ROTATED, Applied, Forked, apply_ledger
 from mqtt.central.former import former_ledger
 from mqtt.central.gateway_keys import certify_new
 from mqtt.central.known import Gateways, Known
+from mqtt.central.many import tell
 from mqtt.central.opening import Opened
 from mqtt.central.passing import passes
 from mqtt.central.periods import utc_text
@@ -144,7 +146,7 @@ class Taking:
         if began or rotated:
             certify_new(self.connection, central.private, name, central.now)
             # Its birth was sealed with what nobody knew yet.
-            self.connection.execute(_ONLINE, {"of_gateway": name})
+            tell(self.connection, _ONLINE, {"of_gateway": name})
         if began or rotated or not _CHANGES_KNOWN.isdisjoint(piece.types):
             self.gateways.forget(name)
         elif applied is Applied.NEW:
@@ -235,4 +237,4 @@ class Taking:
 
     def _note(self, statement: Update, gateway: str, **values: object) -> None:
         place = {"of_gateway": gateway, "seen": self._seen}
-        self.connection.execute(statement, {**place, **values})
+        tell(self.connection, statement, {**place, **values})

@@ -331,8 +331,8 @@ WRONG = [
         (
             (
                 DELIVERY,
-                "        self._sent_through = last.sequence\n",
-                "        self._sent_through = self._acknowledged = last.sequence\n",
+                "        self.sent_through = last.sequence\n",
+                "        self.sent_through = self._acknowledged = last.sequence\n",
             ),
         ),
         "X",

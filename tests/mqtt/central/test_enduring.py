@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.core.allocation import PutCard
 from gateway.core.chain import GENESIS
-from mqtt.central import enduring
+from mqtt.central import enduring, many
 from mqtt.central.database import open_database
 from mqtt.central.receiving import Receipt
 from mqtt.central.register import put_card
@@ -107,9 +108,15 @@ def failing(engine: Any, fails: Fails) -> Iterator[None]:
             error.sqlite_errorcode = code
             raise (DatabaseError if damaged else OperationalError)(statement, {}, error)
 
+    def looked(connection: Any, sql: str, *given: Any) -> list[Any]:
+        look(None, None, sql)
+        return run_directly(connection, sql, *given)
+
+    run_directly = many.run_directly
     event.listen(engine, "before_cursor_execute", look)
     try:
-        yield
+        with patch.object(many, "run_directly", looked):
+            yield
     finally:
         event.remove(engine, "before_cursor_execute", look)
 
