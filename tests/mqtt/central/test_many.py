@@ -1,74 +1,55 @@
-"""Many rows in few statements: each is written once, whatever their number."""
+"""Statements that go straight to the driver: the rows and the errors are the same as else."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    insert,
-    select,
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from mqtt.central.many import ask, ask_one, insert_many, run_directly, tell
+from mqtt.central.report_tables import anomalies
+from mqtt.central.tables import gateways
+
+NAMES = select(gateways.c.name).order_by(gateways.c.name)
+ONLINE_OF = NAMES.where(gateways.c.state == "online", gateways.c.name == bindparam("of_gateway"))
+SET = (
+    update(gateways)
+    .where(gateways.c.name == bindparam("of_gateway"))
+    .values(state="online", last_seen=bindparam("seen"))
 )
-from sqlalchemy.dialects import postgresql
-
-from mqtt.central.many import ROWS_AT_ONCE, _inserting, _setting, insert_many, set_many
-
-LITRES = Table(
-    "litres",
-    MetaData(),
-    Column("gateway", String(10), primary_key=True),
-    Column("grant_no", Integer, primary_key=True),
-    Column("spent_ml", Integer),
-)
-KEY = ("gateway", "grant_no")
-NAMES = ("grant_no", "spent_ml", "gateway")
-INSERT = insert(LITRES)
-COUNTS = [0, 1, 3, ROWS_AT_ONCE[1] - 1, ROWS_AT_ONCE[0], sum(ROWS_AT_ONCE) + 3]
 
 
-@pytest.fixture
-def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    with engine.begin() as made:
-        LITRES.metadata.create_all(made)
-        yield made
-    engine.dispose()
+def test_a_select_finds_what_sqlalchemy_finds(office: Any) -> None:
+    with office.engine.connect() as connection:
+        names = list(connection.scalars(NAMES))
+        assert [name for (name,) in ask(connection, NAMES)] == names == ["depot-1", "depot-2"]
+        assert ask_one(connection, NAMES) == ("depot-1",)
 
 
-def spent(connection: Connection) -> dict[tuple[str, int], int]:
-    return {(one.gateway, one.grant_no): one.spent_ml for one in connection.execute(select(LITRES))}
+def test_values_of_the_statement_and_of_the_caller_both_count(office: Any) -> None:
+    with office.engine.begin() as connection:
+        tell(connection, SET, {"of_gateway": "depot-1", "seen": None})
+        assert ask(connection, ONLINE_OF, {"of_gateway": "depot-1"}) == [("depot-1",)]
+        seen = select(gateways.c.last_seen).where(gateways.c.name == "depot-1")
+        assert ask_one(connection, seen) == (None,)
+        assert ask_one(connection, ONLINE_OF, {"of_gateway": "depot-9"}) is None
+    with pytest.raises(KeyError), office.engine.connect() as connection:
+        ask(connection, ONLINE_OF)
 
 
-@pytest.mark.parametrize("count", COUNTS)
-def test_rows_in_another_order_than_the_tables(connection: Connection, count: int) -> None:
-    insert_many(connection, INSERT, NAMES, [(number, 7 * number, "a") for number in range(count)])
-    assert spent(connection) == {("a", number): 7 * number for number in range(count)}
+def test_it_is_part_of_the_transaction(office: Any) -> None:
+    with office.engine.connect() as connection:
+        tell(connection, SET, {"of_gateway": "depot-1", "seen": "2026-07-10T04:00:00.000Z"})
+        connection.rollback()
+    with office.engine.connect() as connection:
+        assert ask(connection, ONLINE_OF, {"of_gateway": "depot-1"}) == []
 
 
-@pytest.mark.parametrize("count", COUNTS)
-def test_each_key_gets_its_own_value_and_no_other_changes(
-    connection: Connection, count: int
-) -> None:
-    rows = [(number, 0, gateway) for number in range(count + 1) for gateway in "ab"]
-    insert_many(connection, INSERT, NAMES, rows)
-    set_many(connection, LITRES, KEY, "spent_ml", [("a", one, 9 + one) for one in range(count)])
-    expected = {(gateway, number): 0 for number, _, gateway in rows}
-    assert spent(connection) == expected | {("a", number): 9 + number for number in range(count)}
-
-
-def test_a_driver_that_takes_names_gets_a_row_at_a_time() -> None:
-    dialect = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
-    for made in (
-        _inserting(INSERT, dialect, NAMES),
-        _setting(LITRES, dialect, ("gateway", "grant_no"), "spent_ml"),
-    ):
-        assert made.of_many is None
-        assert made.in_its_order is not None
-        names = set(made.in_its_order(("x", 1, 2)))
-        assert all(f"%({name})s" in made.sql for name in names)
-        assert made.sql.count("%(") == 3
+def test_errors_are_sqlalchemys_with_the_drivers_code(office: Any) -> None:
+    row = ("depot-1", "a" * 16, 1, "odd")
+    columns = ("gateway", "incarnation", "sequence", "what")
+    with office.engine.connect() as connection, pytest.raises(IntegrityError) as twice:
+        insert_many(connection, insert(anomalies), columns, [row, row])
+    assert twice.value.orig.sqlite_errorname.startswith("SQLITE_CONSTRAINT")  # type: ignore[union-attr]
+    with office.engine.connect() as connection, pytest.raises(OperationalError):
+        run_directly(connection, "SELECT nothing FROM nowhere")
