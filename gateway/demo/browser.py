@@ -49,11 +49,12 @@ class Browser:
             look.close()
 
     @property
-    def addresses(self) -> str:
-        return (
-            f"open {self.url}/ · console {self.stage.console_url}/ "
-            f"(sign in as {PERSON}, code {self.stage.code})"
-        )
+    def addresses(self) -> list[str]:
+        """Lines, each short enough for a narrow terminal."""
+        return [
+            f"open {self.url}/ in a browser: the forecourt",
+            f"console {self.stage.console_url}/ : sign in as {PERSON}, code {self.stage.code}",
+        ]
 
     def tell(self, line: str) -> None:
         self._news.tell(line)

@@ -1,6 +1,7 @@
 """The living picture: what two pumps, the ledger and central are doing, as text."""
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,14 +29,14 @@ KEYS = (
     "h hang · e emergency stop · n cut/restore network · k kill/start gateway · q quit"
 )
 MOST_NEWS, LEAST_NEWS = 12, 3
-OTHER_LINES = 19
+OTHER_LINES = 20
 """What all but the news takes: the top, two pumps, the books, the keys and frames."""
 
 
 class Picture:
     """Holds the last news lines; `render` draws as many of them as there is room for."""
 
-    def __init__(self, addresses: str = "") -> None:
+    def __init__(self, addresses: Sequence[str] = ()) -> None:
         """`addresses`: what can be opened in a browser."""
         self._addresses = addresses
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
@@ -56,8 +57,8 @@ class Picture:
         room = max(LEAST_NEWS, lines - OTHER_LINES)
         news = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._news][-room:]
         parts: list[RenderableType] = [_top(snapshot, cable_whole=cable_whole)]
-        if self._addresses:
-            parts.append(Text(self._addresses, style="bold", no_wrap=True, overflow="ellipsis"))
+        for address in self._addresses:
+            parts.append(Text(address, style="bold", no_wrap=True, overflow="ellipsis"))
         if snapshot is None:
             parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))
         else:

@@ -54,7 +54,8 @@ def _started(seed: int, broker: Broker | None, keep: Path | None) -> Iterator[Br
             stage.start_gateway()
             stage.wait_for_console()
             with browser.serving(stage):
-                print(f"takar: {browser.addresses}", flush=True)  # noqa: T201
+                for address in browser.addresses:
+                    print(f"takar: {address}", flush=True)  # noqa: T201
                 yield browser
 
 

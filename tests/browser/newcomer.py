@@ -27,8 +27,10 @@ class Demo:
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        said = self.process.stdout.readline() + self.process.stdout.readline()
-        found = re.search(r"open (\S+)/ · console (\S+)/ \(sign in as demo, code (\S+)\)", said)
+        said = "".join(self.process.stdout.readline() for _ in range(3))
+        found = re.search(
+            r"open (\S+)/ in .*\n.*console (\S+)/ : sign in as demo, code (\S+)", said
+        )
         assert found is not None, said
         self.page, self.console, self.code = found.groups()
 

@@ -10,10 +10,11 @@ from gateway.demo.page.books import Litres, Recorded, add
 EVEN = Litres(
     dispensed_ml=5_000,
     recorded_ml=5_000,
-    elsewhere_ml=0,
+    paper_ml=0,
     central_ml=5_000,
     unsold_ml=0,
     open_ml=0,
+    undeclared_ml=0,
     waiting=0,
     estimated=0,
 )
@@ -37,7 +38,7 @@ def test_a_ledger_is_added_up() -> None:
         ("calibration.drawn", {"volume_ml": 20_000}),
     ):
         add(sums, kind, data)
-    assert sums == Recorded(volume_ml=57_500, elsewhere_ml=50_000, unsold_ml=21_150)
+    assert sums == Recorded(volume_ml=57_500, paper_ml=20_000, declared_ml=30_000, unsold_ml=21_150)
     add(sums, "sale.completed", sale(1_000, estimated=True))
     assert sums.estimated == 1
 
@@ -58,9 +59,15 @@ def test_a_ledger_is_added_up() -> None:
         ),
         ({"unsold_ml": 150, "dispensed_ml": 5_150}, "equal", "agree"),
         (
-            {"elsewhere_ml": 20_000, "recorded_ml": 25_000, "central_ml": 25_000},
+            {"paper_ml": 20_000, "recorded_ml": 25_000, "central_ml": 25_000},
             "equal",
             "agree",
+        ),
+        ({"dispensed_ml": 7_000, "undeclared_ml": 2_000}, "open", "2,00 L of the third party"),
+        (
+            {"recorded_ml": 8_000, "central_ml": 8_000, "undeclared_ml": -3_000},
+            "estimated",
+            "3,00 L more are declared",
         ),
     ],
 )

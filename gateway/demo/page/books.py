@@ -17,7 +17,6 @@ from mqtt.central.report import sold_ml
 A_READING = 500
 """Entries."""
 UNSOLD = ("flow.unauthorised", "flow.bypassed", "calibration.drawn")
-NOT_OUR_METERS = ("voucher", "authorise_only")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,8 +25,10 @@ class Recorded:
 
     volume_ml: int = 0
     """Of all sales, corrections taken off."""
-    elsewhere_ml: int = 0
-    """Part of it that no meter of ours counted: on paper, or at a station that is not ours."""
+    paper_ml: int = 0
+    """Part of it that no pump of the demo gave: entered from vouchers."""
+    declared_ml: int = 0
+    """Part of it that a third party's receipts say."""
     unsold_ml: int = 0
     """Counted and nobody's sale: unauthorised, by the bypass key, into a test can."""
     estimated: int = 0
@@ -39,13 +40,15 @@ class Litres:
     """What the page always shows."""
 
     dispensed_ml: int
-    """By the simulated pumps themselves, in whole pulses."""
+    """By the simulated pumps themselves, in whole pulses; theirs as well."""
     recorded_ml: int
-    elsewhere_ml: int
+    paper_ml: int
     central_ml: int
     unsold_ml: int
     open_ml: int
     """In fills that have not ended."""
+    undeclared_ml: int
+    """Of a third party's pump; below 0 where more was declared than it gave."""
     waiting: int
     """Entries that central has not acknowledged."""
     estimated: int
@@ -56,7 +59,7 @@ class Litres:
 
     @property
     def _metered_ml(self) -> int:
-        return self.recorded_ml - self.elsewhere_ml + self.unsold_ml
+        return self.recorded_ml - self.paper_ml + self.unsold_ml
 
     def verdict(self, *, gateway: bool) -> tuple[str, str]:
         """Its kind, for the page's colours, and in words. `gateway`: there is one that answers."""
@@ -70,6 +73,12 @@ class Litres:
             return "waiting", f"{self.waiting} entries wait for central in the ledger"
         if self.recorded_ml != self.central_ml:
             return "waiting", "central is reading"
+        if self.undeclared_ml > 0:
+            said = litres(self.undeclared_ml)
+            return "open", f"{said} of the third party's pump wait to be declared"
+        if self.undeclared_ml < 0:
+            said = litres(-self.undeclared_ml)
+            return "estimated", f"{said} more are declared than the third party's pump gave"
         if self.estimated:
             return "estimated", (
                 f"{litres(self._metered_ml - self.dispensed_ml)} more are charged than flowed: "
@@ -91,8 +100,9 @@ class Books:
     def close(self) -> None:
         self._central.dispose()
 
-    def look(self, dispensed_ml: int, open_ml: int, waiting: int) -> Litres:
-        """The newest; what cannot be read just now is as it was."""
+    def look(self, ours_ml: int, theirs_ml: int, open_ml: int, waiting: int) -> Litres:
+        """The newest; what cannot be read just now is as it was. `ours_ml`, `theirs_ml`: by the
+        pumps' own counts."""
         for ledger in self._read:
             with contextlib.suppress(StoreError):
                 self._read_on(ledger)
@@ -100,12 +110,13 @@ class Books:
             self._central_ml = sold_ml(self._central)
         sums = self._sums
         return Litres(
-            dispensed_ml=dispensed_ml,
+            dispensed_ml=ours_ml + theirs_ml,
             recorded_ml=sums.volume_ml,
-            elsewhere_ml=sums.elsewhere_ml,
+            paper_ml=sums.paper_ml,
             central_ml=self._central_ml,
             unsold_ml=sums.unsold_ml,
             open_ml=open_ml,
+            undeclared_ml=theirs_ml - sums.declared_ml,
             waiting=waiting,
             estimated=sums.estimated,
         )
@@ -123,8 +134,8 @@ def add(sums: Recorded, kind: str, data: Mapping[str, Any]) -> None:
     if kind == "sale.completed":
         sums.volume_ml += data["volume_ml"]
         sums.estimated += data["estimated"]
-        if data["mode"] in NOT_OUR_METERS:
-            sums.elsewhere_ml += data["volume_ml"]
+        sums.paper_ml += data["volume_ml"] if data["mode"] == "voucher" else 0
+        sums.declared_ml += data["volume_ml"] if data["mode"] == "authorise_only" else 0
     elif kind == "sale.corrected":
         sums.volume_ml -= data["returned_ml"]
         sums.estimated -= 1

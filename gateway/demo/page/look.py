@@ -55,7 +55,7 @@ class Look:
         seen = {pump.pump: pump for pump in newest.pumps} if newest is not None else {}
         pumps = [one for one in forecourt["pumps"] if one["pump"] in PRODUCTS]
         faults = {fault for pico in forecourt["picos"] for fault in pico["faults"]}
-        stage = self._stage
+        stage, theirs = self._stage, list(self._theirs.now())
         return {
             "yours": self._yours.is_set(),
             "gateway": stage.gateway is not None and stage.gateway.running,
@@ -65,20 +65,24 @@ class Look:
             "pico": "pico_unplugged" not in faults,
             "power": "pico_off" not in faults,
             "link": _link(newest),
-            "books": self._balance(pumps, newest),
+            "books": self._balance(pumps, [one for one, _ in theirs], newest),
             "pumps": [
                 *(self._pump(one, seen.get(one["pump"])) for one in pumps),
-                *(self._pump(one, at) for one, at in self._theirs.now()),
+                *(self._pump(one, at) for one, at in theirs),
             ],
             "receipt": self._receipts.newest,
             "news": self._news.lines(),
         }
 
-    def _balance(self, pumps: list[dict[str, Any]], newest: Snapshot | None) -> dict[str, Any]:
-        dispensed_ml = sum(one["pulses"] * one["pulse_ml"] for one in pumps)
+    def _balance(
+        self,
+        ours: list[dict[str, Any]],
+        theirs: list[dict[str, Any]],
+        newest: Snapshot | None,
+    ) -> dict[str, Any]:
         open_ml = sum(pump.volume_ml for pump in newest.pumps) if newest is not None else 0
         waiting = newest.head - newest.acknowledged_through if newest is not None else 0
-        books = self._books.look(dispensed_ml, open_ml, waiting)
+        books = self._books.look(_counted_ml(ours), _counted_ml(theirs), open_ml, waiting)
         kind, said = books.verdict(gateway=newest is not None)
         figures = {name: litres(ml) for name, ml in asdict(books).items() if name.endswith("_ml")}
         return {"kind": kind, "said": said, "waiting": waiting, **figures}
@@ -107,6 +111,11 @@ class Look:
             "card": next((self._cards.get(uid, uid) for uid in one["cards"]), ""),
             "tank": filled_ml / (filled_ml + free_ml) if free_ml is not None else -1,
         }
+
+
+def _counted_ml(pumps: list[dict[str, Any]]) -> int:
+    """By the simulated pumps, as far as a meter can tell."""
+    return sum(one["pulses"] * one["pulse_ml"] for one in pumps)
 
 
 def _link(newest: Snapshot | None) -> str:
