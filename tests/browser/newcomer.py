@@ -43,6 +43,12 @@ class Demo:
             with socket.socket() as probe:
                 assert probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
 
+    def close(self) -> None:
+        """Whatever became of it."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=END_S)
+
 
 class Hands:
     """At one pump."""

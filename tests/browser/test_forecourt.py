@@ -16,8 +16,7 @@ def demo(eyes: Eyes) -> Iterator[Demo]:
     eyes.open("/")
     eyes.until("the page to be ours", "document.getElementById('yours').disabled === false")
     yield demo
-    if demo.process.poll() is None:
-        demo.process.kill()
+    demo.close()
 
 
 def test_a_newcomer_plays_through_a_day(eyes: Eyes, demo: Demo) -> None:
@@ -31,8 +30,7 @@ def test_a_newcomer_plays_through_a_day(eyes: Eyes, demo: Demo) -> None:
     first.press("[data-simple=hang]")
     books(eyes, "waiting")
     dispensed, recorded, central = figures(eyes)
-    assert dispensed == recorded
-    assert central == "0,00 L"
+    assert dispensed == recorded != central
     switch(eyes, "network", "Cut the network")
     books(eyes, "equal")
     assert len(set(figures(eyes))) == 1
