@@ -106,9 +106,11 @@ def figures(eyes: Eyes) -> list[str]:
 
 
 def switch(eyes: Eyes, name: str, words: str) -> None:
-    """Press it, and wait until it says what it would do next."""
-    eyes.run(f"document.querySelector('[data-switch={name}]').click()")
-    eyes.until(words, f"document.querySelector('[data-switch={name}]').innerText === '{words}'")
+    """Press it, and wait until it says what it would do next, and has done it."""
+    button = f"document.querySelector('[data-switch={name}]')"
+    eyes.run(f"{button}.click()")
+    done = f"{button}.innerText === '{words}' && !{button}.hasAttribute('aria-busy')"
+    eyes.until(words, done)
 
 
 def books(eyes: Eyes, kind: str) -> None:
