@@ -1,4 +1,5 @@
-"""Wrong edits of how shifts are added up and paper vouchers charged, and who must notice them."""
+"""Wrong edits of shifts' sums, of how paper vouchers are charged and of receipts' codes, and who
+must notice them."""
 
 from tests.mutations.runner import Edit
 
@@ -40,4 +41,10 @@ UNMETERED_EDITS = (
     ),
     Edit("meters.py", "    if sale.mode != METERED_MODE:\n        return meter\n", "", T_UNMETERED),
     Edit("meters.py", "                (VoucherEntered, _given),\n", "", T_UNMETERED),
+)
+
+T_FINDING = "test_finding.py"
+FINDING_EDITS = (
+    Edit("finding.py", ">> (32 - 5 * CHECK_CHARACTERS)", ">> 6", T_FINDING),
+    Edit("finding.py", 'str.maketrans("ILO", "110")', 'str.maketrans("IL", "11")', T_FINDING),
 )

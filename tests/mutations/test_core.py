@@ -8,9 +8,9 @@ from tests.mutations.core_edits import EDITS as CORE_EDITS
 from tests.mutations.key_edits import KEY_EDITS
 from tests.mutations.meter_edits import METER_EDITS
 from tests.mutations.runner import Edit, Suite
-from tests.mutations.shift_edits import SHIFT_EDITS, UNMETERED_EDITS
+from tests.mutations.shift_edits import FINDING_EDITS, SHIFT_EDITS, UNMETERED_EDITS
 
-EDITS = (*CORE_EDITS, *KEY_EDITS, *METER_EDITS, *SHIFT_EDITS, *UNMETERED_EDITS)
+EDITS = (*CORE_EDITS, *KEY_EDITS, *METER_EDITS, *SHIFT_EDITS, *UNMETERED_EDITS, *FINDING_EDITS)
 CORE = Suite(
     "gateway/core", "tests/core", ("gateway/__init__.py", "tests/gateway/store/samples.py")
 )
