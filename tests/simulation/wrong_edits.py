@@ -23,7 +23,8 @@ ACCOUNTS, ALLOCATION = "gateway/core/accounts.py", "gateway/store/allocation.py"
 CHECK, DELIVERY = "gateway/store/check.py", "mqtt/delivery.py"
 APPLYING, PROJECTIONS = "mqtt/central/applying.py", "mqtt/central/projections.py"
 SELLING, PRUNING = "mqtt/central/selling.py", "gateway/store/pruning.py"
-BOOKS, DOSING = "gateway/runtime/books.py", "gateway/core/dosing.py"
+DOSING = "gateway/core/dosing.py"
+JUDGING = "gateway/runtime/judging.py"
 
 WRONG = [
     Wrong(
@@ -108,7 +109,13 @@ WRONG = [
     ),
     Wrong(
         "one subject may fill at two pumps at once",
-        ((BOOKS, "in_use=any(name == row.subject for row in self.rows.values())", "in_use=False"),),
+        (
+            (
+                JUDGING,
+                "in_use=any(name == row.subject for row in books.rows.values())",
+                "in_use=False",
+            ),
+        ),
         "F",
     ),
     Wrong(
@@ -245,8 +252,8 @@ WRONG = [
         (
             (
                 "gateway/core/rules/closing.py",
-                "end_pulses=session.pulses_total)",
-                "end_pulses=min(session.pulses_total, session.limit_pulses))",
+                "end_pulses=session.pulses_total if last is None",
+                "end_pulses=min(session.pulses_total, session.limit_pulses) if last is None",
             ),
         ),
         "C",
