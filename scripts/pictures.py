@@ -43,12 +43,9 @@ def take_all(demo: Demo, eyes: Eyes, folder: Path) -> None:
     shift(folder, "open")
     open_page(eyes, demo, *PAGE)
     first, second = Hands(eyes, 1), Hands(eyes, 2)
-    take(eyes, vehicle(eyes, 1, nth=3))
-    first.begin()
+    first.begin(nth=3)
     hang(first)
-    take(eyes, vehicle(eyes, 1))
     first.begin()
-    take(eyes, vehicle(eyes, 2))
     second.begin(60)
     first.filled(7)
     keep(eyes, "forecourt")
@@ -90,7 +87,7 @@ def record_the_plug(demo: Demo, eyes: Eyes) -> None:
     open_page(eyes, demo, 880, 640)
     pump = Hands(eyes, 1)
     books(eyes, "equal")
-    take(eyes, vehicle(eyes, 1, nth=1))
+    pump.take(1)
     pump.press("[data-tap]")
     pump.state("AUTHORISED")
     pump.press("[data-simple=lift]")
@@ -124,12 +121,6 @@ def open_page(eyes: Eyes, demo: Demo, width: int, height: int) -> None:
     eyes.wide(width, height)
     eyes.open("/")
     eyes.until("the page to be ours", "document.getElementById('yours').disabled === false")
-
-
-def vehicle(eyes: Eyes, pump: int, nth: int = 0) -> str:
-    """A plate that fills there."""
-    group = f'[role=radiogroup][aria-label$="(pump {pump})"] input'
-    return str(eyes.run(f"return document.querySelectorAll('{group}')[{nth}].dataset.title"))
 
 
 def sign_in(eyes: Eyes, demo: Demo) -> None:

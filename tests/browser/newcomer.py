@@ -55,6 +55,7 @@ class Hands:
 
     def __init__(self, eyes: Eyes, pump: int) -> None:
         self._eyes = eyes
+        self._pump = pump
         self._at = f'[data-pump="{pump}"]'
 
     def press(self, which: str) -> None:
@@ -70,10 +71,11 @@ class Hands:
             f"document.querySelector('{self._at} [data-say=state]').innerText === '{wanted}'",
         )
 
-    def begin(self, percent: int = 100) -> None:
-        """With the card in hand, until a litre has flowed. Where this machine stood still for so
-        long that a limiter shut the valve, from the beginning."""
-        for _ in range(TRIES):
+    def begin(self, percent: int = 100, nth: int = 0) -> None:
+        """By the card of a vehicle that takes what this pump gives, until a litre has flowed. Where
+        this machine stood still for so long that a limiter shut the valve, by the next one."""
+        for vehicle in range(nth, nth + TRIES):
+            self.take(vehicle)
             self.press("[data-tap]")
             self.state("AUTHORISED")
             self.press("[data-simple=lift]")
@@ -85,6 +87,13 @@ class Hands:
             self.press("[data-simple=hang]")
             self.state("IDLE")
         raise AssertionError("no fill goes on: see the log of its gateway")
+
+    def take(self, nth: int) -> None:
+        """A card in hand."""
+        group = f'[role=radiogroup][aria-label$="(pump {self._pump})"] input'
+        self._eyes.run(
+            f"const all = document.querySelectorAll('{group}'); all[{nth} % all.length].click()"
+        )
 
     def filled(self, litres: float) -> None:
         self._eyes.until(f"{litres} L", self._flowed(litres))

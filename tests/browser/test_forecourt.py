@@ -35,7 +35,7 @@ def test_a_newcomer_plays_through_a_day(eyes: Eyes, demo: Demo) -> None:
     books(eyes, "equal")
     assert len(set(figures(eyes))) == 1
 
-    first.begin()
+    first.begin(nth=2)
     switch(eyes, "gateway", "Start the gateway")
     first.state("NO GATEWAY")
     switch(eyes, "gateway", "Kill the gateway")
