@@ -17,7 +17,7 @@ SUMMARIES = MappingProxyType(
         "console": "Serve the drivers' displays and the attendant's page.",
         "central": "Run central: grants out, sales in.",
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
-        "pico": "Show the co-processors, or flash them.",
+        "pico": "Show the co-processors, prepare or flash them.",
         "broker": "Run the embedded MQTT broker.",
         "keys": "Change and revoke keys.",
         "ledger": "Verify or export a gateway's ledger.",

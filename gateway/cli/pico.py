@@ -1,4 +1,4 @@
-"""`takar pico`: look at co-processors, and bring their firmware up to date."""
+"""`takar pico`: look at co-processors, prepare new ones, and bring their firmware up to date."""
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -27,7 +27,7 @@ config_option = click.option(
 
 @click.group("pico")
 def command() -> None:
-    """Show what is plugged in and how it is, or flash it. The gateway must be stopped."""
+    """Show what is plugged in and how it is, prepare or flash it. The gateway must be stopped."""
 
 
 @command.command()
@@ -73,6 +73,24 @@ def flash(config_path: Path) -> None:
             f"co-processor {after['id']}: firmware {before['fw']} in folder {before['slot']} "
             f"before, {after['fw']} in {after['slot']} now; totalisers kept"
         )
+
+
+@command.command()
+@click.option("--port", help="Where it is, such as /dev/ttyACM0; else the only one plugged in.")
+@click.option(
+    "--forget-fram", is_flag=True, help="It had FRAM and has none any more: it counts from 0."
+)
+def prepare(port: str | None, *, forget_fram: bool) -> None:
+    """Put this clone's firmware onto a Pico that has MicroPython 1.25 or later and no firmware of
+    Takar's yet. What such a Pico keeps of counts stays."""
+    from hardware.pump.pico_port import plugged_in
+    from hardware.pump.pico_prepare import prepare as send
+    from hardware.pump.pico_repl import only_port
+
+    path = port or only_port()
+    send(path, lambda name, at, of: tell(f"  {at}/{of} {name}"), forget_fram=forget_fram)
+    serial = next((serial for serial, at in plugged_in().items() if at == path), "its own")
+    tell(f"{path}: prepared and started; in [[picos]] it is serial_number {serial}")
 
 
 def _links(

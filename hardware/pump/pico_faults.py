@@ -27,7 +27,8 @@ _FAULTS = MappingProxyType(
         UNBELIEVABLE: (Fault.LIMITER_FAULT, "the meter's own totaliser, and its cable"),
         MEMORY_MISSING: (
             Fault.TOTALISER_LOST,
-            "its FRAM and the wires to it, then restart it; mended, it counts on from where it was",
+            "its FRAM and the wires to it, then restart it; mended, it counts on; gone for good, "
+            "`takar pico prepare --forget-fram`",
         ),
         "totaliser_lost": (Fault.TOTALISER_LOST, "the meter's own totaliser against the sales"),
     }
