@@ -161,3 +161,14 @@ def test_what_a_card_was_for_being_done_the_pump_is_free_again() -> None:
     assert bench.send(CardTaken(UID)) == [Tell(Status.READY)]
     assert bench.state is State.IDLE
     assert bench.send(CardTaken(UID)) == []
+
+
+def test_a_tap_has_a_name_until_its_minute_is_over() -> None:
+    bench = armed()
+    until_ns = bench.session.override_until_ns
+    name = bench.session.armed(until_ns - 1)
+    assert name == until_ns // NS_PER_MS
+    assert bench.session.armed(until_ns) is None
+    bench.send(CardPresented(UID))
+    assert bench.session.armed(until_ns - 1) is None, "its vehicle has come"
+    assert Bench().session.armed(0) is None

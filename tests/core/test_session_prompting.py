@@ -163,3 +163,11 @@ def test_going_down_it_begins_nothing() -> None:
     bench.send(StopRequested(SHUTDOWN))
     assert bench.state is State.IDLE
     assert bench.send(CardPresented(OTHER_UID)) == []
+
+
+@pytest.mark.parametrize(("need", "asks"), [(READING, True), (DRIVER, False), (VEHICLE, False)])
+def test_only_a_pump_that_waits_for_a_reading_asks_for_one(need: Needed, asks: bool) -> None:
+    bench = deciding(Bench())
+    assert not bench.session.asks_reading
+    bench.send(DecisionNeeds(UID, need))
+    assert bench.session.asks_reading is asks

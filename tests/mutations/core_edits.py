@@ -367,6 +367,8 @@ EDITS = [
     Edit(ASKING, "if not session.awaiting:", "if False:", T_ASKING),
     Edit(ASKING, "or event.uid != session.asked_uid", "", T_ASKING),
     Edit(CLOSING, "if now_ns < session.override_until_ns else None", "", T_ASKING),
+    Edit(SESSION, "if now_ns < self.override_until_ns else None", "", T_ASKING),
+    Edit(SESSION, " and self.the_need.need is Need.READING", "", T_PROMPTING),
     Edit(CLOSING, "if now_ns >= session.override_until_ns:", "if False:", T_ASKING),
     Edit(DECISION, "QUOTA_EXHAUSTED and unanswered", "QUOTA_EXHAUSTED", T_DECISION),
     Edit(TOPPING_UP, "if grant.period == period]", "]", T_TOPPING_UP),

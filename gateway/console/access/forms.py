@@ -78,5 +78,10 @@ def _fields(body: bytes, kind: str) -> dict[str, str]:
         short = {name: text[:MOST_CHARACTERS] for name, text in fields.items()}
         raise FormRefused("form_too_long", short)
     if not all(text.isprintable() for pair in pairs for text in pair):
-        raise FormRefused("form_broken")
+        raise FormRefused("form_broken", {name: _bare(text) for name, text in fields.items()})
     return fields
+
+
+def _bare(text: str) -> str:
+    """What can be shown again of what was typed."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -224,39 +224,3 @@ def test_without_a_session_a_forms_page_leads_to_signing_in(played: Played, path
         assert (got.status, got.headers["location"]) == (303, "/masuk")
 
     play(go)
-
-
-def test_a_stop_waits_for_no_other_form(played: Played) -> None:
-    async def go() -> None:
-        one = await seated(played)
-        token = (await one.browser.get("/")).token
-        fields = await one.fill("/voucher")
-        on_its_way, go_on = asyncio.Event(), asyncio.Event()
-
-        async def slow(request: Request) -> Answer:
-            if isinstance(request, EnterVoucher):
-                on_its_way.set()
-                await go_on.wait()
-            return Answer(done=CHARGED)
-
-        played.console.asker.ask = slow
-        voucher = asyncio.create_task(one.browser.post("/voucher", fields))
-        await on_its_way.wait()
-        assert (await one.browser.post("/pompa/1/henti", {"token": token})).status == 303
-        go_on.set()
-        assert (await voucher).status == 303
-
-    play(go)
-
-
-def test_a_form_that_was_refused_can_be_sent_again_as_it_is(played: Played) -> None:
-    async def go() -> None:
-        one = await seated(played)
-        fields = await one.fill("/voucher")
-        one.answer = Answer(refused="x", code="no_price")
-        assert (await one.browser.post("/voucher", fields)).status == 409
-        one.answer = Answer(done=CHARGED)
-        assert (await one.browser.post("/voucher", fields)).status == 303
-        assert len(played.asked) == 2
-
-    play(go)
