@@ -61,6 +61,9 @@ class PumpReading(Struct, frozen=True):
     """The co-processor's count, which no power loss resets; None with GPIO alone."""
     totaliser_run: str | None = None
     """Names an unbroken run of that count: between two readings of one run no pulse was lost."""
+    uncounted_ms: int = 0
+    """For how long at most, at starts since the last fill, the co-processor may have missed pulses
+    with every valve shut."""
     stopped: Stopped | None = None
     """How the valve was last shut since the driver started; None: not yet, or open."""
     found: Found | None = None

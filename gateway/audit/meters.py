@@ -101,7 +101,7 @@ class Meters:
         self._record(draw.pump, meter, draw.volume_ml, draw.totaliser_end_ml, wrong)
 
     def unseen(self, flow: FlowUncounted, wrong: Wrong) -> None:
-        if flow.bypass:
+        if flow.bypass or flow.shut:
             return
         meter = self._meters[flow.pump]
         meter.uncounted_ml += flow.bound_ml

@@ -119,6 +119,29 @@ def unseen_by_key(
     return [FlowUncounted(pump=pump, bound_ml=bound_ml, why=why, bypass=True, since=keyed.since)]
 
 
+def unseen_while_shut(
+    pump: int,
+    meter: Meter,
+    counter: CounterReading | None,
+    uncounted_ms: int,
+    max_flow_ml_per_min: int,
+) -> list[Fact]:
+    """Where the co-processor was restarted since its count was last read, and says for how long
+    it may have missed pulses with every valve shut: what may have passed meanwhile, at most."""
+    before = meter.base
+    if not uncounted_ms or counter is None or before is None or before.run == counter.run:
+        return []
+    return [
+        FlowUncounted(
+            pump=pump,
+            bound_ml=flow_ml(max_flow_ml_per_min, uncounted_ms),
+            why=f"the co-processor lost power while fuel flowed past shut valves; up to "
+            f"{uncounted_ms} ms of that were not kept",
+            shut=True,
+        )
+    ]
+
+
 def _passed(
     pump: int, volume_ml: int, totaliser_ml: int, counter: CounterReading, keyed: Keyed | None
 ) -> Fact:

@@ -82,6 +82,7 @@ class Desk:
         self._switches = Switches(self._valve.is_silent)
         self._counts_from: CounterReading | None = None
         """What the co-processor's count was when the driver's was 0."""
+        self.uncounted_ms = 0  # as PumpReading has it
         self._lamps = Lamps(unit.indicator, rules.pump)
         self._lamps.tell(self.code)
 
@@ -236,7 +237,7 @@ class Desk:
             self._drain()
             self._valve.break_what_can_be()
             return
-        self._counts_from = counted_from(reading)
+        self._counts_from, self.uncounted_ms = counted_from(reading), reading.uncounted_ms
         if is_known(reading, self.session) and now_ns < self._next_meter_ns:
             return
         open_now = self.session.valve_open

@@ -25,6 +25,7 @@ from gateway.runtime.opening import (
     open_hardware,
     open_vouching,
     read_counters,
+    read_uncounted_ms,
     turned_keys,
 )
 from gateway.runtime.pruner import Pruner
@@ -71,7 +72,14 @@ class Gateway:
             testimony = hear(self._hardware.witnesses, self._shelf)
             keys_on = turned_keys(self._hardware)
             unfinished = recover(
-                self._shelf, config, self._wall, uptime_ms, counters, testimony, keys_on
+                self._shelf,
+                config,
+                self._wall,
+                uptime_ms,
+                counters,
+                testimony,
+                keys_on,
+                read_uncounted_ms(self._hardware),
             )
             self._books = open_books(
                 config, self._shelf, self._wall, self._hardware.clock, testimony

@@ -57,6 +57,15 @@ def read_counters(hardware: Hardware) -> dict[int, CounterReading]:
     return found
 
 
+def read_uncounted_ms(hardware: Hardware) -> dict[int, int]:
+    """By pump, for how long its co-processor may have missed pulses with every valve shut."""
+    found = {}
+    for number, unit in hardware.pumps.items():
+        with suppress(HardwareError):
+            found[number] = unit.pump.read().uncounted_ms
+    return found
+
+
 def turned_keys(hardware: Hardware) -> frozenset[int]:
     """Pumps whose bypass key is turned."""
     return frozenset(number for number, unit in hardware.pumps.items() if _is_turned(unit.bypass))

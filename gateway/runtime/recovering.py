@@ -20,7 +20,7 @@ from gateway.runtime.allocating import Allocating
 from gateway.runtime.holdings import Holdings
 from gateway.runtime.jobs import Job
 from gateway.runtime.pump_rules import configured_ratio
-from gateway.runtime.settling import Settling
+from gateway.runtime.settling import NONE_UNCOUNTED, Settling
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.trust import Trust
 from gateway.runtime.wall import WallClock
@@ -61,10 +61,12 @@ class Recovery:
         testimony: Testimony,
         keys_on: Container[int] = NO_KEYS,
         last_alive: str | None = None,
+        uncounted_ms: Mapping[int, int] = NONE_UNCOUNTED,
     ) -> None:
         """`counters`: what co-processors had counted when their pumps were opened; `testimony`:
         what they had witnessed; `keys_on`: pumps whose bypass key is turned now; `last_alive`:
-        UTC text of the newest time that the ledger knows."""
+        UTC text of the newest time that the ledger knows; `uncounted_ms`: for how long
+        co-processors may have missed pulses with every valve shut."""
         self._holdings = holdings
         self._counters = counters
         meters = holdings.balance.meters
@@ -73,7 +75,13 @@ class Recovery:
             for pump in config.pumps
         }
         self._settling = Settling(
-            config, wall, self._ratios, counters, keys_on=keys_on, last_alive=last_alive
+            config,
+            wall,
+            self._ratios,
+            counters,
+            keys_on=keys_on,
+            last_alive=last_alive,
+            uncounted_ms=uncounted_ms,
         )
         self._settled: set[int] = set()
         self._ledger = ledger
@@ -175,6 +183,7 @@ def recover(
     counters: Mapping[int, CounterReading] = NO_COUNTERS,
     testimony: Testimony = UNWITNESSED,
     keys_on: Container[int] = NO_KEYS,
+    uncounted_ms: Mapping[int, int] = NONE_UNCOUNTED,
 ) -> Recovery | None:
     """Recover before anything else is started. Nothing to do where the ledger is damaged.
 
@@ -196,6 +205,7 @@ def recover(
         testimony=testimony,
         keys_on=keys_on,
         last_alive=shelf.newest.time,
+        uncounted_ms=uncounted_ms,
     )
 
     def commit(job: Job) -> list[Entry]:

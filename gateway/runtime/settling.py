@@ -1,14 +1,17 @@
 """What a start says of each pump's count, and of what its bypass key let through meanwhile."""
 
 from collections.abc import Container, Mapping
+from types import MappingProxyType
 
 from gateway.config.types import GatewayConfig
 from gateway.core.accounts import Balance
 from gateway.core.facts import BypassChanged, CounterReading, Fact
 from gateway.core.meters import NEW, Meter
-from gateway.core.recounting import Keyed, settled_at_start, unseen_by_key
+from gateway.core.recounting import Keyed, settled_at_start, unseen_by_key, unseen_while_shut
 from gateway.core.units import NS_PER_MS, Calibration
 from gateway.runtime.wall import WallClock, utc_ns
+
+NONE_UNCOUNTED: Mapping[int, int] = MappingProxyType({})
 
 
 class Settling:
@@ -23,12 +26,14 @@ class Settling:
         *,
         keys_on: Container[int],
         last_alive: str | None,
+        uncounted_ms: Mapping[int, int] = NONE_UNCOUNTED,
     ) -> None:
         """As Recovery has them; `ratios`: those in force."""
         self._wall = wall
         self._ratios = ratios
         self._counters = counters
         self._keys_on = keys_on
+        self._uncounted_ms = uncounted_ms
         self._last_alive = last_alive
         self._tolerance_ml = config.totalisers.tolerance_ml
         self._max_flow = {pump.number: pump.max_flow_ml_per_min for pump in config.pumps}
@@ -50,6 +55,9 @@ class Settling:
                 down_ms=down_ms,
                 max_flow_ml_per_min=self._max_flow[pump],
             )
+        facts += unseen_while_shut(
+            pump, meter, counter, self._uncounted_ms.get(pump, 0), self._max_flow[pump]
+        )
         if counter is None:
             return facts
         return facts + settled_at_start(

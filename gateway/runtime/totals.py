@@ -16,6 +16,7 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.core.meters import NEW, Meter
+from gateway.core.recounting import unseen_while_shut
 from gateway.core.units import NS_PER_S
 from gateway.runtime.books import Books
 from gateway.runtime.desk import Desk
@@ -66,6 +67,7 @@ class Totals:
         if now_ns >= self._day_ns:
             self._day_ns = now_ns + DAY_NS
             self._today = set(self._desks)
+        self._due |= {number for number, desk in self._desks.items() if self._unseen(desk)}
         if not (self._due or self._today) or self._busy() or self._books.stoppage.blocked:
             return
         for number in sorted(self._due | self._today):
@@ -79,6 +81,8 @@ class Totals:
     def _look(self, number: int, *, daily: bool) -> None:
         desk, meter = self._desks[number], self._meter(number)
         counter = desk.counter_at(desk.session.pulses_total)
+        for fact in self._unseen(desk):
+            self._note(fact)
         found = self._compared(desk, meter, counter)
         if found is not None and found.drifted:
             log.error(
@@ -98,6 +102,18 @@ class Totals:
                     why="day" if daily else "restarted",
                 )
             )
+
+    def _unseen(self, desk: Desk) -> list[Fact]:
+        """At once, for the next fill makes the co-processor forget it."""
+        if not desk.uncounted_ms:
+            return []
+        return unseen_while_shut(
+            desk.number,
+            self._meter(desk.number),
+            desk.counter_at(desk.session.pulses_total),
+            desk.uncounted_ms,
+            desk.session.rules.dosing.max_flow_ml_per_min,
+        )
 
     def _compared(
         self, desk: Desk, meter: Meter, counter: CounterReading | None

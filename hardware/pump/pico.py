@@ -129,6 +129,7 @@ class PicoPump:
                 limiter_made=limiter_made,
                 totaliser_pulses=self._meter.totaliser,
                 totaliser_run=self._meter.run,
+                uncounted_ms=self._link.state(self._number)["gap"],
                 stopped=None if self._open else self._fill.stopped,
                 found=self._found(),
                 due_ns=self._due_ns(),

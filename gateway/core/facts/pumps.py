@@ -25,6 +25,8 @@ class FlowUncounted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """By the bypass key while no gateway ran; else it is part of an estimated sale."""
     since: UtcTime | None = None
     """Then: from when on."""
+    shut: bool = False
+    """With every valve shut, before the co-processor's last loss of power: no part of a sale."""
 
 
 class BypassChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):

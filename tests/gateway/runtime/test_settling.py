@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from gateway.config.types import GatewayConfig, MqttSettings
@@ -54,7 +55,7 @@ def known(*, on_before: bool) -> Balance:
     read = TotaliserRead(pump=1, counter=BASE, totaliser_ml=1_000, why="start")
     balance = balance_of(read)
     since = ALIVE if on_before else None
-    meter = replace(balance.meters[1], bypass_since=since, bypass_until=since or "")
+    meter = msgspec.structs.replace(balance.meters[1], bypass_since=since, bypass_until=since or "")
     return replace(balance, meters={1: meter})
 
 
@@ -84,3 +85,25 @@ def test_without_a_count_the_most_that_can_have_flowed_is_stated(*, key_on: bool
 def test_a_pump_without_key_or_count_has_nothing_to_say() -> None:
     assert NEW.bypass_since is None
     assert found(balance_of(), None, key_on=False) == []
+
+
+@pytest.mark.parametrize(("run", "stated"), [("pico.2", [5634]), ("pico.1", [])])
+def test_what_a_co_processor_may_have_missed_with_its_valves_shut_is_stated_once(
+    run: str, stated: list[int]
+) -> None:
+    settings = config()
+    balance = balance_of(TotaliserRead(pump=1, counter=BASE, totaliser_ml=1_000, why="start"))
+    settling = Settling(
+        settings,
+        hand_wall(),
+        {1: configured_ratio(settings.pumps[0])},
+        {1: CounterReading(run, 100)},
+        keys_on=(),
+        last_alive=ALIVE,
+        uncounted_ms={1: 5200},
+    )
+    facts = settling.facts(1, balance)
+    unseen = [fact for fact in facts if isinstance(fact, FlowUncounted)]
+    assert [fact.bound_ml for fact in unseen] == stated, "65 L/min for 5.2 s"
+    assert all(fact.shut and not fact.bypass for fact in unseen)
+    assert isinstance(facts[-1], TotaliserRead)

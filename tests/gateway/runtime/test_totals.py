@@ -13,6 +13,7 @@ from gateway.core.facts import (
     Fact,
     FlowBypassed,
     FlowUnauthorised,
+    FlowUncounted,
     SaleCompleted,
     TotaliserDrifted,
     TotaliserRead,
@@ -207,3 +208,19 @@ def test_a_count_that_fell_back_at_a_restart_is_named_as_the_co_processor_names_
     assert office.desk.counter_at(341) == CounterReading("pico.2", 20)
     assert office.desk.counter_at(378) == CounterReading("pico.2", 57)
     assert office.desk.counter_at(300) == CounterReading("pico.2", 0)  # before it counted
+
+
+def test_a_co_processor_that_may_have_missed_pulses_is_looked_at_at_once_and_once(
+    watched: Watched,
+) -> None:
+    watched.pico(500)
+    watched.tell(read(500))
+    watched.pico(500, "pico.2")
+    assert watched.look() == [], "a restart that lost nothing waits for the next look"
+    watched.office.desk.uncounted_ms = 5200
+    unseen, again = watched.look()
+    assert isinstance(unseen, FlowUncounted)
+    assert (unseen.shut, unseen.bound_ml > 0) == (True, True)
+    assert isinstance(again, TotaliserRead)
+    watched.tell(unseen, again)
+    assert watched.look() == []
