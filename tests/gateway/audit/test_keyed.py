@@ -140,3 +140,11 @@ def test_a_checkpoint_says_which_keys_are_on(scribe: Scribe, tmp_path: Path) -> 
     assert [one.code for one in judged(path).findings.kept] == ["key_off"]
     whole = scribe.write(tmp_path / "c.jsonl", through=through)
     assert "key_differs" in [one.code for one in judged(whole, path).findings.kept]
+
+
+@pytest.mark.parametrize(("shut", "found"), [(True, []), (False, ["uncounted"])])
+def test_what_may_have_passed_shut_valves_unseen_is_no_part_of_an_estimate(
+    scribe: Scribe, tmp_path: Path, *, shut: bool, found: list[str]
+) -> None:
+    scribe.say(FlowUncounted(pump=1, bound_ml=5_634, why="", shut=shut))
+    assert codes(scribe, tmp_path) == found

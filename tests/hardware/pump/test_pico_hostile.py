@@ -171,3 +171,21 @@ def test_whatever_comes_the_host_neither_fails_nor_believes_it(
     assert set(talk.heard) <= {"link"}
     assert talk.heard.get("link", {"bad": 1, "lost": 2}) == {"bad": 1, "lost": 2}
     assert talk.states == {}
+
+
+def test_a_chip_that_loses_power_while_fuel_passes_a_shut_valve_says_so_and_locks_nothing(
+    pico: PicoBench,
+) -> None:
+    pico.pass_time(8000 * MS)
+    for _ in range(40):
+        pico.turn_meter()
+        pico.pass_time(15 * MS)
+    pico.restart()
+    with suppress(LinkLost):
+        pico.pump.read()
+    answers_again(pico)
+    reading = pico.pump.read()
+    assert (reading.uncounted_ms, reading.found) == (5200, None)
+    opened(pico, reading.pulses_total + 5)
+    pico.pulse(5)
+    assert pico.pump.read().uncounted_ms == 0
