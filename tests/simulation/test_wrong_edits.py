@@ -46,6 +46,13 @@ def verdict(tree: Path, wrong: Wrong) -> str:
     return result.stdout.strip()
 
 
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda one: one.name)
+def test_what_an_edit_replaces_is_there(wrong: Wrong) -> None:
+    """So that whoever changes it hears of it before the long tests run."""
+    for file, right, _ in wrong.edits:
+        assert (ROOT / file).read_text().count(right) == 1, f"{file} has changed: {right!r}"
+
+
 def check_found(wrong: Wrong, tree: Path) -> None:
     for file, right, instead in wrong.edits:
         source = tree / file

@@ -169,6 +169,19 @@ WRONG = [
         tight=True,
     ),
     Wrong(
+        "a restored central learns no grant from the ledgers",
+        (
+            (
+                "mqtt/central/learning.py",
+                "elif isinstance(fact, GrantActivated) and (in_wait or known_epoch < own):",
+                "elif False:",
+            ),
+        ),
+        "S",
+        seed=2,
+        tight=True,
+    ),
+    Wrong(
         "there is no high-water mark",
         (
             (
@@ -268,7 +281,11 @@ WRONG = [
                 "    known = gateway.through - first + 1\n    _refuse_fork",
                 "    known = max(0, gateway.through - first + 1)\n    if known: _refuse_fork",
             ),
-            (APPLYING, "(_HASH_AT, place).scalar_one()", "(_HASH_AT, place).scalar() or theirs"),
+            (
+                APPLYING,
+                "        ((ours,),) = ask(connection, _HASH_AT, place)\n",
+                "        ours = (ask(connection, _HASH_AT, place) or [(theirs,)])[0][0]\n",
+            ),
         ),
         "X",
     ),

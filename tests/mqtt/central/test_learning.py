@@ -144,6 +144,26 @@ def test_numbers_that_a_gateway_skipped_are_never_given_again(office: Office) ->
         assert ("depot-1", 5001) in connection.execute(newest).all()
 
 
+def test_a_number_whose_directive_never_arrived_may_come_again(office: Office) -> None:
+    """Nobody who is left knows of it; and behind its `epoch.adopted` a gateway takes nothing of an
+    older epoch."""
+
+    def given(connection: Connection, subject: str) -> list[tuple[str, int]]:
+        put_subject(connection, vehicle(subject), 40_000, NOW)
+        mint(connection, PERIOD, ZONE, NOW)
+        newest = select(grants.c.gateway, grants.c.grant_no).where(grants.c.subject == subject)
+        return sorted((name, number) for name, number in connection.execute(newest))
+
+    with office.engine.connect() as connection:
+        lost = given(connection, "dh-2000-aa")
+        connection.rollback()
+    epoch = restore(office)
+    adopt(office, office.first, epoch)
+    adopt(office, office.second, epoch)
+    with office.engine.begin() as connection:
+        assert given(connection, "dh-3000-bb") == lost == [("depot-1", 4), ("depot-2", 4)]
+
+
 def test_litres_returned_after_they_were_counted_twice_are_not_given_again(office: Office) -> None:
     """The lost central had them back from one gateway, and had granted them to the other."""
     before_ml = quota_ml(office)
