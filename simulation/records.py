@@ -174,8 +174,8 @@ class Records:
                         log[0],
                         f"X: central has {len(there)} entries, the ledger {len(ours)}, or others",
                     )
-                self._volumes(connection, log, len(there))
                 self._taken_up.compare(connection, log, whole=len(there) == len(ours))
+                self._volumes(connection, log, len(there))
         finally:
             connection.close()
 

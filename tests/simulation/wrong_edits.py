@@ -178,7 +178,6 @@ WRONG = [
             ),
         ),
         "S",
-        seed=2,
         tight=True,
     ),
     Wrong(
