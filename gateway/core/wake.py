@@ -14,7 +14,8 @@ def wake_at(session: Session, now_ns: int) -> int | None:
 
     A deadline that another event overtook stays, now in the past, until Woken has answered it.
     """
-    if session.state is State.IDLE and session.override_by is None:
+    resting = session.state is State.IDLE and not session.bypassed_ml
+    if resting and session.override_by is None:
         return None  # as most are, most of the time
     return min(_deadlines(session, now_ns), default=None)
 

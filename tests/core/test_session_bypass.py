@@ -140,6 +140,15 @@ def test_the_rest_comes_with_the_valve_shut_after_the_key() -> None:
     assert leaks(bench.meter(10)) == [100]
 
 
+def test_what_waits_for_its_entry_wakes_a_free_pump() -> None:
+    bench = keyed(Bench())
+    bench.meter(1)
+    bench.send(OFF)
+    assert bench.state is State.IDLE
+    assert by_key(bench.wake()) == [10]
+    assert bench.wake_at_ns is None
+
+
 def test_no_more_runs_out_after_the_key_than_the_stop_bound() -> None:
     bench = keyed(Bench())
     bench.send(OFF)
