@@ -6,16 +6,11 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from gateway.demo.hands import Hands
-from gateway.demo.page.app import build
-from gateway.demo.page.deeds import Deeds
-from gateway.demo.page.look import Look
 from gateway.demo.page.news import News
 from gateway.demo.page.serving import PageServer
-from gateway.demo.page.tanks import Tanks
-from gateway.demo.page.theirs import Receipts
+from gateway.demo.parts import PartFailed
 from gateway.demo.scenario import read_cards
 from gateway.demo.stage import PERSON, Stage
-from gateway.demo.wallet import read_wallet
 
 
 class Browser:
@@ -32,34 +27,49 @@ class Browser:
         """Who else is told what happens."""
         self.yours = threading.Event()
         """The guided tour is over: hands may do what they like."""
+        self._opened = threading.Event()
 
     @contextmanager
     def serving(self, stage: Stage) -> Iterator[None]:
+        """The pumps wait for neither console nor page: these open beside them."""
         self.stage = stage
         self.hands = Hands(stage, read_cards(stage.folder / "cards.json"), self.tell)
-        wallet = read_wallet(stage.folder / "cards.json")
-        tanks, receipts = Tanks(), Receipts()
-        deeds = Deeds(self.hands, stage, wallet, tanks, receipts, self.yours)
-        look = Look(stage, wallet, tanks, receipts, self._news, self.yours)
-        self._server.start(build(stage, wallet, deeds, look))
+        opening = threading.Thread(target=self._open, name="browser", daemon=True)
+        opening.start()
         try:
             yield
         finally:
+            opening.join()
             self._server.stop()
-            look.close()
 
     @property
     def addresses(self) -> list[str]:
-        """Lines, each short enough for a narrow terminal."""
+        """Lines, each short enough for a narrow terminal; none until there is something there."""
+        if not self._opened.is_set():
+            return []
         return [
             f"open {self.url}/ in a browser: the forecourt",
             f"console {self.stage.console_url}/ : sign in as {PERSON}, code {self.stage.code}",
         ]
 
+    def wait(self) -> None:
+        """Until it is open."""
+        self._opened.wait()
+
     def tell(self, line: str) -> None:
         self._news.tell(line)
         for listener in self.listeners:
             listener(line)
+
+    def _open(self) -> None:
+        from gateway.demo.page.opening import page_of  # not above: it loads a web server
+
+        try:
+            self.stage.start_console()
+        except PartFailed as error:
+            self.tell(str(error))
+        self._server.start(page_of(self.stage, self.hands, self._news, self.yours))
+        self._opened.set()
 
     def __enter__(self) -> "Browser":
         return self

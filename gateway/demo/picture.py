@@ -1,7 +1,7 @@
 """The living picture: what two pumps, the ledger and central are doing, as text."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ OTHER_LINES = 20
 class Picture:
     """Holds the last news lines; `render` draws as many of them as there is room for."""
 
-    def __init__(self, addresses: Sequence[str] = ()) -> None:
+    def __init__(self, addresses: Callable[[], Sequence[str]] = tuple) -> None:
         """`addresses`: what can be opened in a browser."""
         self._addresses = addresses
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
@@ -57,7 +57,7 @@ class Picture:
         room = max(LEAST_NEWS, lines - OTHER_LINES)
         news = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._news][-room:]
         parts: list[RenderableType] = [_top(snapshot, cable_whole=cable_whole)]
-        for address in self._addresses:
+        for address in self._addresses():
             parts.append(Text(address, style="bold", no_wrap=True, overflow="ellipsis"))
         if snapshot is None:
             parts.append(Panel("The gateway is not running. Both contacts are open.", style="red"))

@@ -52,10 +52,7 @@ def _started(seed: int, broker: Broker | None, keep: Path | None) -> Iterator[Br
             folder, seed=seed, period=period, time="real", broker=broker, page=browser.url
         ) as stage:
             stage.start_gateway()
-            stage.wait_for_console()
             with browser.serving(stage):
-                for address in browser.addresses:
-                    print(f"takar: {address}", flush=True)  # noqa: T201
                 yield browser
 
 
@@ -78,7 +75,13 @@ def _plain(browser: Browser, *, tour: bool) -> None:
                     before[pump.pump] = text
                     tell(f"  {text}")
 
+    def open_pages() -> None:
+        browser.wait()
+        for address in browser.addresses:
+            tell(f"takar: {address}")
+
     browser.listeners.append(tell)
+    threading.Thread(target=open_pages, name="addresses", daemon=True).start()
     reporter = threading.Thread(target=report, name="plain-report", daemon=True)
     reporter.start()
     try:
@@ -94,7 +97,7 @@ def _plain(browser: Browser, *, tour: bool) -> None:
 
 
 def _living(browser: Browser, *, tour: bool, tour_only: bool) -> None:
-    picture = Picture(browser.addresses)
+    picture = Picture(lambda: browser.addresses)
     browser.listeners.append(picture.tell)
     failed: list[Exception] = []
 

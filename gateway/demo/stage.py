@@ -136,8 +136,6 @@ class Stage:
                 ),
                 self._start("forecourt", *forecourt, "--time", time, "--seed", str(seed)),
             ]
-            if page is not None:  # nothing waits for it: its pages find the gateway by themselves
-                self.console = self._start("console", "console", "--config", self._file(NAME))
             for part in waiting:
                 part.wait_until_ready()
             self.control = started.enter_context(ForecourtControl(self.forecourt_socket))
@@ -174,13 +172,8 @@ class Stage:
         self.gateway = self._start_again("gateway")
         return self.gateway
 
-    def wait_for_console(self) -> None:
-        """Until it serves its pages, where there is one."""
-        if self.console is not None:
-            self.console.wait_until_ready()
-
     def start_console(self) -> None:
-        """Start it again after its end; returns when it serves its pages."""
+        """Start it, again after its end as well; returns when it serves its pages."""
         self.console = self._start_again("console")
 
     def __enter__(self) -> "Stage":

@@ -27,11 +27,17 @@ class Demo:
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        said = "".join(self.process.stdout.readline() for _ in range(3))
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if line.startswith("takar: console"):
+                break
         found = re.search(
             r"open (\S+)/ in .*\n.*console (\S+)/ : sign in as demo, code (\S+)", said
         )
-        assert found is not None, said
+        if found is None:
+            self.close()
+            raise AssertionError(said)
         self.page, self.console, self.code = found.groups()
 
     def end(self) -> None:

@@ -161,7 +161,7 @@ def test_what_a_third_partys_pump_may_serve_is_said() -> None:
 def test_what_can_be_opened_is_read_on_a_narrow_terminal() -> None:
     addresses = ["open http://127.0.0.1:40000/", "console http://127.0.0.1:40001/ : code k7mq-x2pa"]
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
-    console.print(Picture(addresses).render(snapshot(), 1, cable_whole=True, keys=False))
+    console.print(Picture(lambda: addresses).render(snapshot(), 1, cable_whole=True, keys=False))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     for address in addresses:
         assert f"{address}\n" in "\n".join(line.rstrip() for line in text.splitlines())

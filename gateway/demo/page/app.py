@@ -24,6 +24,7 @@ from gateway.demo.neighbour import THEIR_PUMP, THEIR_STATION
 from gateway.demo.page.deeds import AnyDeed, Deeds, NotNow
 from gateway.demo.page.live import Live
 from gateway.demo.page.look import Look
+from gateway.demo.page.serving import HOST
 from gateway.demo.parts import PartFailed
 from gateway.demo.stage import PERSON, PICOS, PRODUCTS, Stage
 from gateway.demo.wallet import PageCard
@@ -31,7 +32,6 @@ from hardware.ports import HardwareError
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 TOKEN = "x-takar-demo"  # noqa: S105  # a header's name
 BODY_BYTES = 500
 MOST_DEEDS = 8
@@ -68,6 +68,7 @@ def build(stage: Stage, wallet: list[PageCard], deeds: Deeds, look: Look) -> Sta
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        look.close()
 
     static = Mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     app = Starlette(

@@ -3,12 +3,15 @@
 import asyncio
 import socket
 import threading
+from typing import TYPE_CHECKING
 
-import uvicorn
-from starlette.applications import Starlette
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
 
-from gateway.demo.page.app import HOST, Page
+    from gateway.demo.page.app import Page
 
+HOST = "127.0.0.1"
 CONNECTIONS = 40
 IDLE_S = 15
 END_S = 3
@@ -24,7 +27,9 @@ class PageServer:
         self._thread: threading.Thread | None = None
         self._page: Page | None = None
 
-    def start(self, app: Starlette) -> None:
+    def start(self, app: "Starlette") -> None:
+        import uvicorn  # not above: what a port needs is there at once
+
         self._page = app.state.page
         self._server = uvicorn.Server(
             uvicorn.Config(
