@@ -23,8 +23,8 @@ EDITS = [
     Edit(METER, "return grown <= most", "return True", T_STRANGE),
     Edit(
         METER,
-        "_uncounted:\n            self.uncounted = True",
-        "_uncounted:\n            pass",
+        '("gap"):\n            self.uncounted = True',
+        '("gap"):\n            pass',
         T_HOSTILE,
     ),
     Edit(

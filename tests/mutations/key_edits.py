@@ -22,5 +22,5 @@ KEY_EDITS = [
     Edit(BYPASSES, "(turn.since, since)", "(turn.since, turn.since)", T_BYPASSES),
     Edit(BYPASSES, "min((turn.away", "max((turn.away", T_BYPASSES),
     Edit(METERS, "voucher.volume_ml - counted_ml", "voucher.volume_ml", T_KEYED),
-    Edit(RECOUNTING, "before.run == counter.run:", "True:", T_KEYED),
+    Edit(RECOUNTING, "counter is not None and before.run == counter.run:", "True:", T_KEYED),
 ]
