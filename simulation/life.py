@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LATE_NS = 15 * NS_PER_MS
 """A loop that sleeps comes so late: what is due within that time is done in one turn."""
+LOOK_EVERY_NS = 4 * HOUR_NS
+"""The ledger is looked at so often, whatever happens."""
 FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 8 * HOUR_NS
 """The writer keeps house whenever it is idle; here seldom, for little has changed since."""
 
@@ -69,6 +71,7 @@ class Life:
         self.world.tell(self.station.name, "process", f"started: {self.gateway.summary}")
         self.wake()
         self._keep_house_after(FIRST_HOUSEWORK_NS)
+        self._have_it_looked_at()
 
     def at(self, at_ns: int, call: Callable[[], None]) -> None:
         """Later, unless this process is dead by then."""
@@ -201,9 +204,16 @@ class Life:
         ]
         return min((at_ns for at_ns in due if at_ns is not None), default=None)
 
+    def _have_it_looked_at(self) -> None:
+        def look() -> None:
+            self.station.witness.looks(self.station)
+            self._have_it_looked_at()
+
+        self.at(self.world.now_ns + LOOK_EVERY_NS, look)
+
     def _keep_house_after(self, delay_ns: int) -> None:
         def keep_house() -> None:
-            self.station.witness.may_prune(self.station)
+            self.station.witness.looks(self.station)
             more = self.keeper.keep_house()
             self._keep_house_after(RETRY_NS if more else HOUSEWORK_NS)
             self.told()

@@ -89,7 +89,8 @@ class Truth:
             f"file:{station.disk.folder}/ledger.sqlite3?mode=ro", uri=True, isolation_level=None
         )
 
-    def may_prune(self, station: Station) -> None:
+    def looks(self, station: Station) -> None:
+        """Also before anything is pruned."""
         if not (station.damaged or station.forked):
             self.records.look(station)
 

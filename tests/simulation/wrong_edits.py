@@ -106,6 +106,7 @@ WRONG = [
             ),
         ),
         "F",
+        seed=2,
     ),
     Wrong(
         "one subject may fill at two pumps at once",
@@ -165,7 +166,6 @@ WRONG = [
             ),
         ),
         "S",
-        seed=2,
         tight=True,
     ),
     Wrong(
@@ -212,7 +212,7 @@ WRONG = [
             ),
         ),
         "C",
-        seed=2,
+        seed=3,
         tight=True,
     ),
     Wrong(
