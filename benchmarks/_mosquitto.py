@@ -52,6 +52,12 @@ def send_s(lines: Path, port: int) -> float:
         return (time.perf_counter_ns() - began_ns) / 1e9
 
 
+def forget(topic: str, port: int) -> None:
+    """Have the broker retain nothing on a topic any more."""
+    command = [_program("mosquitto_pub"), "-p", str(port), "-q", "1", "-t", topic, "-r", "-n"]
+    subprocess.run(command, check=True)
+
+
 def receive_s(lines: Path, port: int, count: int) -> float:
     """Seconds until the last line is received by `mosquitto_sub` too.
 
