@@ -226,7 +226,6 @@ WRONG = [
             ),
         ),
         "X",
-        seed=2,
     ),
     Wrong(
         "a restored gateway keeps its incarnation",
