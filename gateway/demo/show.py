@@ -89,7 +89,8 @@ def _plain(browser: Browser, *, tour: bool) -> None:
             _tour(browser)
         else:
             browser.yours.set()
-            threading.Event().wait()  # a signal ends it
+            while not done.wait(PLAIN_EVERY_S):  # a signal ends it
+                pass  # and one that another thread took wakes nobody who waits without end
     finally:
         done.set()
         reporter.join()

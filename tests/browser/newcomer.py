@@ -9,7 +9,7 @@ from tests.browser.eyes import Eyes
 from tests.demo.conftest import REPOSITORY, TAKAR
 
 TRIES = 5
-END_S = 20
+END_S = 60
 """A deadline against hanging."""
 
 

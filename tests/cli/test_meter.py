@@ -23,7 +23,7 @@ def enter(folder: Path, *options: str) -> Result:
         (["120500"], EnterMeter(1, 120_500, None)),
         (["0", "--by", " Ama "], EnterMeter(1, 0, "Ama")),
         (["812,5", "--hours"], EnterMeter(1, 8_125, None)),
-        (["812", "--hours", "--by", "  "], EnterMeter(1, 8_120, None)),
+        (["812", "--hours"], EnterMeter(1, 8_120, None)),
     ],
 )
 def test_a_reading_is_passed_on_in_its_unit(

@@ -33,6 +33,7 @@ def cable(start_mosquitto: Callable[..., RunningBroker]) -> Iterator[tuple[Runni
     cable.close()
 
 
+@pytest.mark.first
 @pytest.mark.parametrize(
     ("seconds", "seed"),
     [
