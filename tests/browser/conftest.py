@@ -23,6 +23,7 @@ def chromium() -> Iterator[Eyes]:
 def eyes(chromium: Eyes) -> Iterator[Eyes]:
     """With nothing left of the test before; a browser's complaint fails the test."""
     chromium.wide(1280)
+    chromium.complaints()  # of the page before, whose server went first
     yield chromium
     complaints = chromium.complaints()
     chromium.chrome.delete_all_cookies()
