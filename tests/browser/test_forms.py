@@ -11,7 +11,8 @@ from gateway.runtime.control import Answer
 from gateway.runtime.requests import EnterMeter, ListDeclarations, ShowShift
 from tests.browser.eyes import WIDTHS, Eyes
 from tests.browser.played import PlayedGateway, sign_in
-from tests.gateway.console.desk import ASKS, DECLARE, OPEN, SHUT, WAITING
+from tests.gateway.console.desk import ASKS, DECLARE, OPEN, SHUT
+from tests.gateway.runtime.snapshots import WAITING
 
 PAGES = [
     *("/voucher", "/giliran", "/giliran/tutup", "/pompa/1/jumlah", "/pompa/1/izin"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from gateway.cli import takar
 from gateway.runtime.control import Answer, ControlServer, control_path
@@ -17,21 +18,10 @@ from gateway.runtime.requests import (
     Request,
     Typed,
 )
+from tests.gateway.runtime.snapshots import WAITING
 
 SALE = "00112233445566aa-7"
-OPEN = OpenDeclaration(
-    sale=SALE,
-    pump=3,
-    station="spbu-54",
-    subject="dh-1001-a",
-    plate="DH 1001 A",
-    product="pertamax",
-    volume_ml=20_000,
-    price_idr_per_l=12_950,
-    started="2026-11-22T04:00:00.000Z",
-    until="2026-11-22T04:30:00.000Z",
-    late=True,
-)
+OPEN = replace(WAITING, pump=3, price_idr_per_l=12_950, late=True)
 DONE = {"sale": SALE, "subject": "dh-1001-a", "reserved_ml": 20_000, "sequence": 9}
 SOLD = {"volume_ml": 25_500, "beyond_ml": 5_500, "overrun_ml": 1_500, "amount_idr": 330_225}
 

@@ -4,14 +4,14 @@ import io
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from gateway.core.reasons import Reason, Status
 from gateway.core.session import State
 from gateway.demo.picture import KEYS, LEAST_NEWS, MOST_NEWS, Picture, line, sentence
-from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.status import PumpSnapshot, Snapshot
-from tests.gateway.runtime.snapshots import pump, snapshot
+from tests.gateway.runtime.snapshots import WAITING, pump, snapshot
 
 FILLING: dict[str, Any] = {
     "subject": "dh-1001-a",
@@ -21,18 +21,12 @@ FILLING: dict[str, Any] = {
     "remaining_ml": 27_660,
     "stop_ml": 20_000,
 }
-RESERVED = OpenDeclaration(
-    sale="00112233445566aa-7",
+RESERVED = replace(
+    WAITING,
     pump=1,
     station="spbu-54.851.01",
-    subject="dh-1001-a",
-    plate="DH 1001 A",
-    product="pertamax",
-    volume_ml=20_000,
-    price_idr_per_l=12_400,
     started="2026-11-23T02:01:49.820Z",
     until="2026-11-23T02:31:49.820Z",
-    late=False,
 )
 OF_STATE: dict[State, PumpSnapshot] = {
     State.IDLE: pump(),

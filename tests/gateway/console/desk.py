@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from gateway.runtime.control import Answer
-from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.requests import ListDeclarations, Request, ShowShift
 from tests.gateway.console.asgi import Browser, Got
 from tests.gateway.console.conftest import Played
+from tests.gateway.runtime.snapshots import WAITING
 
 ASKS = {
     "state": "prompting",
@@ -65,19 +65,6 @@ CHARGED = {
 SALE = "00112233445566aa-7"
 DECLARE, CANCEL = f"/nyatakan/{SALE}", f"/nyatakan/{SALE}/batal"
 RECEIPT = {"sale": SALE, "subject": "dh-1001-a", "reserved_ml": 20_000, "sequence": 9}
-WAITING = OpenDeclaration(
-    sale=SALE,
-    pump=2,
-    station="spbu-54",
-    subject="dh-1001-a",
-    plate="DH 1001 A",
-    product="pertamax",
-    volume_ml=20_000,
-    price_idr_per_l=12_400,
-    started="2026-11-22T04:00:00.000Z",
-    until="2026-11-22T04:30:00.000Z",
-    late=False,
-)
 DONE: dict[str, dict[str, Any]] = {
     "/voucher": CHARGED,
     "/giliran": {"number": 8},

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.console.display import screen
 from gateway.console.feed import Feed
@@ -14,10 +15,9 @@ from gateway.console.pages import Pages
 from gateway.console.words import Words
 from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
-from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.words import LANGUAGES, say
-from tests.gateway.runtime.snapshots import pump, snapshot
+from tests.gateway.runtime.snapshots import WAITING, pump, snapshot
 
 WITA = ZoneInfo("Asia/Makassar")
 PAGES = Pages("id", WITA, "kupang-01")
@@ -42,19 +42,7 @@ SALE = LastSale(
 )
 
 
-RESERVED = OpenDeclaration(
-    sale="00112233445566aa-8",
-    pump=1,
-    station="spbu-54",
-    subject="dh-1001-a",
-    plate="DH 1001 A",
-    product="pertamax",
-    volume_ml=20_000,
-    price_idr_per_l=12_400,
-    started="2026-11-22T04:00:00.000Z",
-    until="2026-11-22T04:30:00.000Z",
-    late=False,
-)
+RESERVED = replace(WAITING, sale="00112233445566aa-8", pump=1)
 
 
 def feed_of(*, fresh: bool = True, blocked: str | None = None, **changes: Any) -> Feed:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.status import PumpSnapshot, Snapshot
 
 
@@ -38,3 +39,19 @@ def snapshot(**changes: Any) -> Snapshot:
         pumps=[pump()],
     )
     return msgspec.structs.replace(quiet, **changes)
+
+
+WAITING = OpenDeclaration(
+    sale="00112233445566aa-7",
+    pump=2,
+    station="spbu-54",
+    subject="dh-1001-a",
+    plate="DH 1001 A",
+    product="pertamax",
+    volume_ml=20_000,
+    price_idr_per_l=12_400,
+    started="2026-11-22T04:00:00.000Z",
+    until="2026-11-22T04:30:00.000Z",
+    late=False,
+)
+"""A tap at a third party's pump that waits for its receipt."""
