@@ -26,7 +26,7 @@ from gateway.config.types import MqttSettings
 from gateway.core.log import Entry
 from gateway.demo.parts import Part
 from gateway.runtime.network import LedgerOutbox
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.database import open_database
 from mqtt.central.directives import heads
 from mqtt.central.report_tables import anomalies, rejected, sales

@@ -27,7 +27,7 @@ from gateway.demo.parts import Part
 from gateway.demo.watch import Watch, pump_of
 from gateway.setup.configurations import PRODUCTS, ZONE
 from gateway.setup.folder import Wanted, make_folder
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from hardware.simulated.control import ForecourtControl
 from mqtt.central.database import open_database
 from mqtt.central.minting import mint

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from gateway.backup.importing import ImportRefused, import_export
 from gateway.store.export import export_ledger, seals_at_end
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.database import open_database
 from mqtt.central.decisions import DecisionRefused
 from mqtt.central.epochs import all_withheld

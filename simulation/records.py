@@ -11,8 +11,8 @@ from gateway.core.facts import SaleCompleted
 from gateway.store.anchor import anchor_path, read_anchor
 from gateway.store.check import LedgerCheck
 from gateway.store.own_seals import OwnSeals
+from gateway.store.reader import LedgerReader
 from gateway.store.rotation import own_private
-from gateway.store.view import LedgerReader
 from simulation.pump import NL_PER_ML
 from simulation.station import Station
 from simulation.taken_up import Log, TakenUp

@@ -9,7 +9,7 @@ from gateway import VERSION
 from gateway.config.load import configuration_hash
 from gateway.core.facts import FormerLedger, GatewayRestored
 from gateway.setup.gateway_state import make_restored_state
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.periods import utc_text
 from mqtt.keys import load_private
 from simulation.broker import Broker

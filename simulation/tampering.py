@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from gateway.core.units import NS_PER_S
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from simulation.broker import Broker
 from simulation.station import Station
 from simulation.world import HOUR_NS, World

@@ -28,8 +28,9 @@ from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.durable import sync_folder
 from gateway.store.errors import LedgerDamaged
 from gateway.store.fresh import FRESH
+from gateway.store.reader import LedgerReader
 from gateway.store.rotation import own_private
-from gateway.store.view import LedgerReader, LedgerView
+from gateway.store.view import LedgerView
 from mqtt.central.periods import utc_text
 
 UNUSED = 1

@@ -21,8 +21,8 @@ from gateway.setup.gateway_state import ALLOCATION, LEDGER
 from gateway.store.anchor import anchor_bytes, anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.own_seals import OwnSeals
+from gateway.store.reader import LedgerReader
 from gateway.store.rotation import own_private
-from gateway.store.view import LedgerReader
 from mqtt.central.database import Identity, open_database, read_identity
 
 CONFIGURATION = "configuration.toml"

@@ -12,7 +12,7 @@ from gateway.runtime.shelf import ALLOCATION, LEDGER
 from gateway.store.allocation import Allocation
 from gateway.store.directives import Blocked
 from gateway.store.own_seals import OwnSeals
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.keys import load_private
 
 

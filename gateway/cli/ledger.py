@@ -21,7 +21,7 @@ from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
 from gateway.store.export import export_ledger, seals_at_end
 from gateway.store.problem import Problem
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from gateway.words import litres
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, load_private, load_public

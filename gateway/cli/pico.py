@@ -110,7 +110,7 @@ def _ledger_here(state_dir: Path, seen: "Witnessed | None") -> "LedgerHere | Non
     from gateway.cli.pico_words import LedgerHere
     from gateway.setup.gateway_state import LEDGER
     from gateway.store.errors import LedgerDamaged
-    from gateway.store.view import LedgerReader
+    from gateway.store.reader import LedgerReader
 
     with suppress(LedgerDamaged), LedgerReader(state_dir / LEDGER) as ledger:
         hash_at = ledger.hash_at(seen.sequence) if seen is not None else None

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.core.facts import TYPE_OF, ShiftClosed
 from gateway.core.log import Entry
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 MOST_SHOWN = 30
 """Some ten days of three shifts; older ones are in the ledger's export."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.console.names import Names
 from gateway.core.facts import TYPE_OF, SaleCompleted
 from gateway.core.log import Entry
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 A_PAGE = 20
 REACH = 20_000

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.database import open_database
 from mqtt.central.report import sold_ml
 

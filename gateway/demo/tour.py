@@ -118,7 +118,7 @@ class Tour:
 
     def _last_sale_ml(self) -> int:
         """From the ledger itself."""
-        from gateway.store.view import LedgerReader
+        from gateway.store.reader import LedgerReader
 
         self._wait("the sale to be recorded", lambda s: all(not p.stop_ml for p in s.pumps), FILL_S)
         with LedgerReader(self._stage.ledger) as reader:

@@ -8,7 +8,7 @@ import msgspec
 from gateway.core.facts import TYPE_OF, ShiftClosed
 from gateway.core.log import Entry
 from gateway.store.errors import LedgerDamaged
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 
 class Closing(NamedTuple):

@@ -19,7 +19,7 @@ from gateway.core.facts import (
 )
 from gateway.core.log import Entry
 from gateway.store.errors import LedgerDamaged
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 REACH = 20_000
 """Entries looked through before a sale: some weeks of a busy station."""

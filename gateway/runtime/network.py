@@ -19,8 +19,8 @@ from gateway.runtime.trust import Trust, statements_in
 from gateway.runtime.wall import WallClock
 from gateway.store.errors import LedgerForked
 from gateway.store.ledger import Ledger
+from gateway.store.reader import LedgerReader
 from gateway.store.state import NewEpoch
-from gateway.store.view import LedgerReader
 from mqtt.exchange import LinkCallbacks
 from mqtt.keys import KeyRefused
 from mqtt.link import Link

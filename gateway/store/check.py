@@ -16,8 +16,9 @@ from gateway.store.checkpoint import Verify, checkpoint_problems
 from gateway.store.errors import LedgerDamaged
 from gateway.store.own_seals import OwnSeals
 from gateway.store.problem import Problem
+from gateway.store.reader import LedgerReader
 from gateway.store.state import state_hash
-from gateway.store.view import LedgerReader, Meta
+from gateway.store.view import Meta
 from mqtt.seals import Seal, SealInvalid
 
 SNAPSHOT_TRIES = 100

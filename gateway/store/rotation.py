@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.store.errors import LedgerDamaged
 from gateway.store.ledger import Ledger
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.certificates import public_key
 from mqtt.keys import key_id, load_private, load_settled, make_next, replace_by_next
 

@@ -1,11 +1,9 @@
-"""What can be read from a ledger, by its writer and by others at the same time."""
+"""What can be read from a ledger through one connection, its writer's or a reader's."""
 
 import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -20,7 +18,7 @@ from gateway.core.newest import Rotation, rotation_in
 from gateway.core.open_draw import OpenFill
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.errors import LedgerDamaged
-from gateway.store.schema import VERSION, open_for_reading
+from gateway.store.schema import VERSION
 from mqtt.export import SealedCheckpoint
 from mqtt.seals import Seal
 
@@ -225,40 +223,6 @@ class LedgerView:
                 yield row
         except _UNREADABLE as error:
             raise LedgerDamaged(f"cannot read the ledger: {error}") from error
-
-
-class LedgerReader(LedgerView):
-    """A ledger opened only to read, beside its writer: for the link, reports and checks.
-
-    LedgerDamaged if there is no such file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise LedgerDamaged(f"{path}: the ledger is missing")
-        self._files = ExitStack()
-        try:
-            super().__init__(self._files.enter_context(open_for_reading(path)))
-        except (OSError, sqlite3.Error) as error:
-            raise LedgerDamaged(f"{path}: cannot open the ledger: {error}") from error
-
-    def __enter__(self) -> "LedgerReader":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def hold(self) -> None:
-        """See from now on one state of the ledger, whatever its writer adds."""
-        self.connection.execute("BEGIN")
-        self._row("SELECT only FROM meta")
-
-    def let_go(self) -> None:
-        """See the newest state again."""
-        self.connection.execute("ROLLBACK")
-
-    def close(self) -> None:
-        self._files.close()
 
 
 def _decoded(text: str, kind: type[T]) -> T:

@@ -11,7 +11,7 @@ from gateway.core.allocation import DIRECTIVE_TYPES, Directive
 from gateway.core.log import Entry
 from gateway.store.allocation import Allocation
 from gateway.store.own_seals import OwnSeals
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.keys import load_private
 
 

@@ -14,7 +14,7 @@ from gateway.cli import takar
 from gateway.core import facts
 from gateway.setup.gateway_state import LEDGER
 from gateway.store.anchor import Anchor, anchor_path
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 Run = Callable[..., tuple[int, str]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from gateway.cli import takar
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.applying import apply_ledger
 from mqtt.central.database import open_database, read_identity
 from mqtt.central.known import known_gateway

@@ -17,7 +17,7 @@ from gateway.core.chain import GENESIS, entry_hash
 from gateway.core.facts import Charge
 from gateway.store.anchor import anchor_path
 from gateway.store.ledger import Ledger
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.keys import make_private, write_public
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 

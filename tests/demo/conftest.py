@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.core.log import Entry
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 REPOSITORY = Path(__file__).parents[2]
 TAKAR = [sys.executable, "-m", "gateway.cli"]

@@ -14,7 +14,7 @@ from gateway.cli.ledger import command as ledger_command
 from gateway.core.log import Entry
 from gateway.core.open_draw import OpenFill
 from gateway.demo.scenario import Card
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 
 T = TypeVar("T")
 WITHIN_S = 60.0

@@ -19,7 +19,7 @@ from gateway.runtime.wall import WallClock
 from gateway.store.anchor import anchor_path, read_anchor
 from gateway.store.check import LedgerCheck
 from gateway.store.ledger import Ledger
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from tests.power.exports import exported
 from tests.power.place import UPTIME_MS, opened
 from tests.power.promises import Promised, Reference

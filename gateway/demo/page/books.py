@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store.errors import StoreError
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from gateway.words import litres
 from mqtt.central.database import open_database
 from mqtt.central.report import sold_ml

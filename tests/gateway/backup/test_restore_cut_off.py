@@ -12,7 +12,7 @@ from gateway.core.facts import FormerLedger
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.wall import WallClock
 from gateway.setup.gateway_state import LEDGER
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from tests.gateway.runtime.devices import HandClock
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -24,7 +24,7 @@ from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.setup.folder import Wanted, make_folder
 from gateway.store.ledger import Ledger
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from hardware.assemble import Hardware
 from hardware.ports import HardwareError
 from hardware.simulated.forecourt.server import ForecourtServer

@@ -15,7 +15,7 @@ from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.anchor import anchor_path, read_anchor
 from gateway.store.errors import LedgerDamaged, LedgerInUse, StoreFailed
 from gateway.store.ledger import Ledger
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.batches import check_batch
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, refusal, session
 

@@ -13,8 +13,8 @@ from gateway.core.reasons import Reason
 from gateway.store.anchor import Anchor
 from gateway.store.errors import LedgerDamaged, StoreFailed
 from gateway.store.ledger import Ledger
+from gateway.store.reader import LedgerReader
 from gateway.store.schema import open_for_writing
-from gateway.store.view import LedgerReader
 from tests.gateway.store.samples import TIME, refusal, session
 
 

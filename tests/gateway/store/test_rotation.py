@@ -11,9 +11,9 @@ from gateway.runtime.network import LedgerOutbox
 from gateway.store import rotation
 from gateway.store.allocation import Allocation
 from gateway.store.ledger import Ledger
+from gateway.store.reader import LedgerReader
 from gateway.store.rotation import own_private, rotate_key
 from gateway.store.statements import SEAL_EVERY
-from gateway.store.view import LedgerReader
 from mqtt.batches import check_batch
 from mqtt.delivery import Delivery
 from mqtt.keys import KeyRefused, Keyring, key_id, next_file
