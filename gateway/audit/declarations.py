@@ -18,6 +18,7 @@ from gateway.core.facts import (
 from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.open_session import settle
 
+_TAKEN = frozenset({SaleReserved, SaleCompleted, SaleDeclared, SaleCancelled, GrantClosed})
 _OF_THE_TAP = (
     *("pump", "card", "subject", "department", "product", "price_idr_per_l", "price_version"),
     *("started", "override_by", "driver", "meter"),
@@ -57,6 +58,8 @@ class Declarations:
     def take(self, fact: Fact, sequence: int, wrong: Wrong) -> None:
         """Every entry, in order."""
         ended, self._ended = self._ended, None
+        if type(fact) not in _TAKEN:
+            return
         match fact:
             case SaleReserved():
                 if not self._numbers.add(int(fact.sale.partition("-")[2])):
@@ -122,6 +125,8 @@ class Declarations:
 
     def _look_at(self, grants: set[int], wrong: Wrong) -> None:
         """What is reserved of a grant is still there."""
+        if not self._open:
+            return
         for grant_no in sorted(grants):
             reserved_ml, left_ml = self._reserved_ml(grant_no), self._grants.left_ml(grant_no)
             if reserved_ml and left_ml is not None and reserved_ml > left_ml:

@@ -2,6 +2,7 @@
 follows. Found by looking for their names, so that little is read twice."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from mqtt.export import MAX_LINE_BYTES
 _WANTED: dict[str, type[KeyLearned | KeyRotated | GatewayRestored]] = {
     TYPE_OF[kind]: kind for kind in (KeyLearned, KeyRotated, GatewayRestored)
 }
-_MARKS = tuple(f'"type":"{name}"'.encode() for name in _WANTED)
+_MARKS = re.compile("|".join(f'"type":"{re.escape(name)}"' for name in _WANTED).encode())
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def _marked(path: Path) -> Iterator[tuple[int, bytes]]:
         try:
             while content := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                if any(mark in content for mark in _MARKS):
+                if _MARKS.search(content):
                     yield number, content.rstrip(b"\n")
         except (EOFError, zlib.error, gzip.BadGzipFile):
             return  # damaged gzip: the audit meets the same, and reports it

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -47,7 +47,8 @@ from gateway.core.facts import (
 )
 from mqtt.payloads import MessageRejected, read_fact
 
-WrongOf = Callable[[Kind], Wrong]
+Wrongs = Mapping[Kind, Wrong]
+"""By kind, what takes a problem of the newest link."""
 FIRST_TYPES = ("gateway.initialised", "gateway.restored")
 
 
@@ -75,6 +76,9 @@ class History:
         self._overrides = Overrides(whole=whole)
         self._boot = 0
         self._order = Order()
+        self._wrongs: dict[Kind, Wrong] = {
+            kind: partial(self._wrong_here, kind) for kind in get_args(Kind)
+        }
 
     @property
     def grants(self) -> tuple[int | None, int]:
@@ -130,17 +134,14 @@ class History:
         except MessageRejected as error:
             self._wrong("fact", link.place, "fact_fields", why=error)
             return
+        wrongs = self._wrongs
         step = _STEPS.get(type(fact))
         if step is not None:
-            step(self, fact, lambda kind: partial(self._wrong, kind, link.place))
-        of_sale = partial(self._wrong, "sale", link.place)
-        self._papers.take(fact, of_sale)
-        self._declarations.take(fact, entry.sequence, of_sale)
-        self._keyed.take(fact, entry.time, partial(self._wrong, "meter", link.place))
-        wrong = partial(self._wrong, "shift", link.place)
-        self._shifts.take(entry, fact, self._meters.counted_ml, wrong)
-        if isinstance(fact, SaleCompleted):
-            self.last_sale = entry.sequence
+            step(self, fact, wrongs)
+        self._papers.take(fact, wrongs["sale"])
+        self._declarations.take(fact, entry.sequence, wrongs["sale"])
+        self._keyed.take(fact, entry.time, wrongs["meter"])
+        self._shifts.take(entry, fact, self._meters.counted_ml, wrongs["shift"])
 
     def close(self) -> None:
         """After the last link: judge what only the whole shows."""
@@ -150,80 +151,87 @@ class History:
             self._keyed.close()
         self._declarations.close()
 
-    def _sold(self, sale: SaleCompleted, wrong: WrongOf) -> None:
-        self._sales.sold(sale, self._boot, wrong("sale"))
-        self._grants.charged(sale, wrong("order"), wrong("grant"))
-        self._overrides.sold(sale, self._grants.station_ml(sale), wrong("sale"))
-        self._meters.sold(sale, wrong("meter"))
-        self._ratios.sold(sale, wrong("meter"))
+    def _sold(self, sale: SaleCompleted, wrong: Wrongs) -> None:
+        if self.last is not None:
+            self.last_sale = self.last.entry.sequence
+        self._sales.sold(sale, self._boot, wrong["sale"])
+        self._grants.charged(sale, wrong["order"], wrong["grant"])
+        self._overrides.sold(sale, self._grants.station_ml(sale), wrong["sale"])
+        self._meters.sold(sale, wrong["meter"])
+        self._ratios.sold(sale, wrong["meter"])
 
-    def _corrected(self, fact: SaleCorrected, wrong: WrongOf) -> None:
-        sale = self._sales.corrected(fact, wrong("sale"), whole=self._judged_whole)
+    def _corrected(self, fact: SaleCorrected, wrong: Wrongs) -> None:
+        sale = self._sales.corrected(fact, wrong["sale"], whole=self._judged_whole)
         if sale is not None:
-            self._grants.returned(fact, wrong("grant"))
-            self._meters.corrected(fact, sale, wrong("meter"))
+            self._grants.returned(fact, wrong["grant"])
+            self._meters.corrected(fact, sale, wrong["meter"])
 
-    def _booted(self, fact: GatewayBooted, wrong: WrongOf) -> None:
+    def _booted(self, fact: GatewayBooted, wrong: Wrongs) -> None:
         if fact.boot <= self._boot:
-            wrong("order")("boot_order", last=self._boot, found=fact.boot)
+            wrong["order"]("boot_order", last=self._boot, found=fact.boot)
         self._boot = fact.boot
         self.tally.boots += 1
         self.tally.unwitnessed_boots += fact.unwitnessed
 
-    def _refused(self, fact: SaleRefused, _wrong: WrongOf) -> None:
+    def _refused(self, fact: SaleRefused, _wrong: Wrongs) -> None:
         self.tally.refusals[fact.code] += 1
 
-    def _faulted(self, fact: PumpFaulted, _wrong: WrongOf) -> None:
+    def _faulted(self, fact: PumpFaulted, _wrong: Wrongs) -> None:
         self.tally.faults[fact.fault] += 1
 
-    def _passed(self, fact: FlowUnauthorised, wrong: WrongOf) -> None:
+    def _passed(self, fact: FlowUnauthorised, wrong: Wrongs) -> None:
         self.tally.unauthorised += 1
         self.tally.unauthorised_ml += fact.volume_ml
-        self._meters.passed(fact, wrong("meter"))
+        self._meters.passed(fact, wrong["meter"])
 
-    def _bypassed(self, fact: FlowBypassed, wrong: WrongOf) -> None:
-        self._meters.passed(fact, wrong("meter"))
+    def _bypassed(self, fact: FlowBypassed, wrong: Wrongs) -> None:
+        self._meters.passed(fact, wrong["meter"])
 
-    def _restored(self, fact: GatewayRestored, wrong: WrongOf) -> None:
+    def _restored(self, fact: GatewayRestored, wrong: Wrongs) -> None:
         self._ratios.begin_with(fact.ratios)
         self._ordered(fact, wrong)
 
-    def _recalibrated(self, fact: CalibrationChanged, wrong: WrongOf) -> None:
-        self._ratios.changed(fact, wrong("meter"))
+    def _recalibrated(self, fact: CalibrationChanged, wrong: Wrongs) -> None:
+        self._ratios.changed(fact, wrong["meter"])
 
-    def _drawn(self, fact: CalibrationDrawn, wrong: WrongOf) -> None:
-        self._meters.drawn(fact, wrong("meter"))
+    def _drawn(self, fact: CalibrationDrawn, wrong: Wrongs) -> None:
+        self._meters.drawn(fact, wrong["meter"])
 
-    def _unseen(self, fact: FlowUncounted, wrong: WrongOf) -> None:
+    def _unseen(self, fact: FlowUncounted, wrong: Wrongs) -> None:
         self.tally.uncounted_ml += fact.bound_ml
-        self._meters.unseen(fact, wrong("meter"))
+        self._meters.unseen(fact, wrong["meter"])
 
-    def _forked(self, fact: LedgerForked, wrong: WrongOf) -> None:
-        wrong("fork")("forked", why=fact.detail)
+    def _forked(self, fact: LedgerForked, wrong: Wrongs) -> None:
+        wrong["fork"]("forked", why=fact.detail)
 
-    def _asked(self, _fact: GrantRequested, _wrong: WrongOf) -> None:
+    def _asked(self, _fact: GrantRequested, _wrong: Wrongs) -> None:
         self.tally.asked += 1
 
-    def _blocked(self, fact: StorageBlocked, _wrong: WrongOf) -> None:
+    def _blocked(self, fact: StorageBlocked, _wrong: Wrongs) -> None:
         self.tally.blocked[fact.code] += 1
 
-    def _ordered(self, fact: Ordered, wrong: WrongOf) -> None:
+    def _ordered(self, fact: Ordered, wrong: Wrongs) -> None:
         sequence = self.last.entry.sequence if self.last else 0
-        self._order.said(fact, sequence, wrong("order"), wrong("seal"))
+        self._order.said(fact, sequence, wrong["order"], wrong["seal"])
 
     def _wrong(self, kind: Kind, place: Place, code: str, /, **values: object) -> None:
         self._findings.add(kind, place, code, **values)
 
+    def _wrong_here(self, kind: Kind, code: str, /, **values: object) -> None:
+        """In the newest link."""
+        if self.last is not None:
+            self._findings.add(kind, self.last.place, code, **values)
 
-_STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
+
+_STEPS: dict[type[Fact], Callable[[History, Any, Wrongs], None]] = {
     SaleCompleted: History._sold,
     SaleCorrected: History._corrected,
     SaleRefused: History._refused,
     GatewayBooted: History._booted,
-    GrantActivated: lambda self, fact, wrong: self._grants.activated(fact, wrong("grant")),
-    GrantReported: lambda self, fact, wrong: self._grants.reported(fact, wrong("grant")),
-    GrantClosed: lambda self, fact, wrong: self._grants.closed(fact, wrong("grant")),
-    GrantsSkipped: lambda self, fact, wrong: self._grants.skipped(fact, wrong("grant")),
+    GrantActivated: lambda self, fact, wrong: self._grants.activated(fact, wrong["grant"]),
+    GrantReported: lambda self, fact, wrong: self._grants.reported(fact, wrong["grant"]),
+    GrantClosed: lambda self, fact, wrong: self._grants.closed(fact, wrong["grant"]),
+    GrantsSkipped: lambda self, fact, wrong: self._grants.skipped(fact, wrong["grant"]),
     FlowUnauthorised: History._passed,
     FlowBypassed: History._bypassed,
     FlowUncounted: History._unseen,
@@ -232,7 +240,7 @@ _STEPS: dict[type[Fact], Callable[[History, Any, WrongOf], None]] = {
     PumpFaulted: History._faulted,
     LedgerForked: History._forked,
     GrantRequested: History._asked,
-    OverrideGranted: lambda self, fact, wrong: self._overrides.granted(fact, wrong("sale")),
+    OverrideGranted: lambda self, fact, wrong: self._overrides.granted(fact, wrong["sale"]),
     StorageBlocked: History._blocked,
     **dict.fromkeys(ORDERED, History._ordered),
     GatewayRestored: History._restored,

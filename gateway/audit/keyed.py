@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.audit.problems import Wrong
 from gateway.audit.tally import Tally
-from gateway.core.bypasses import Bypasses
+from gateway.core.bypasses import TAKEN, Bypasses
 from gateway.core.facts import BypassChanged, Fact, FlowBypassed, FlowUncounted
 from gateway.core.meter import NEW, Meter
 
@@ -38,6 +38,8 @@ class Keyed:
 
     def take(self, fact: Fact, time: str, wrong: Wrong) -> None:
         """Every entry, in order."""
+        if type(fact) not in TAKEN:
+            return
         if isinstance(fact, BypassChanged):
             self._turned(fact, wrong)
         elif isinstance(fact, FlowBypassed):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from gateway.audit.links import Link
 from gateway.audit.part import Part, VerifySeal
 from gateway.audit.problems import Findings, Place
+from gateway.core.units import MAX_SAFE_INTEGER
 
 
 class Forked(Exception):
@@ -31,6 +32,19 @@ def merged(
             part = waiting.pop(0)
             _joins(part, last, findings, apart=apart)
             _advance(heads, part.links(verify))
+            continue
+        if len(heads) == 1:
+            # As nearly always: no other file goes this far, so there is nothing to compare.
+            link, source = heads.pop()
+            until = waiting[0].header.from_sequence if waiting else MAX_SAFE_INTEGER + 1
+            following: Link | None = link
+            while following is not None and following.entry.sequence < until:
+                link, following = following, next(source, None)
+                if last is None or link.entry.sequence > last.entry.sequence:
+                    yield link
+                    last = link
+            if following is not None:
+                heads.append((following, source))
             continue
         group = [head for head in heads if head[0].entry.sequence == at]
         heads = [head for head in heads if head[0].entry.sequence != at]

@@ -7,6 +7,9 @@ from gateway.core.facts import Fact, SaleCompleted, SaleDeclared, VoucherEntered
 from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.facts.vouchers import VOUCHER_MODE
 
+_TAKEN = frozenset({SaleCompleted, SaleDeclared, VoucherEntered})
+"""The facts that papers are about: nearly all others are passed over at once."""
+
 
 class Papers:
     """Of one history. Holds the vouchers' numbers: they are few."""
@@ -29,6 +32,8 @@ class Papers:
     def take(self, fact: Fact, wrong: Wrong) -> None:
         """Every entry, in order."""
         sale, self._sale = self._sale, None
+        if sale is None and type(fact) not in _TAKEN:
+            return
         if isinstance(fact, VoucherEntered):
             self._entered(fact, sale, wrong)
         elif isinstance(fact, SaleDeclared):

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from gateway.core.chain import canonical
+from gateway.core.chain import Plain, canonical, written_plainly
 from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
 from gateway.words.visible import visible
@@ -15,11 +15,19 @@ from mqtt.seals import Seal
 
 T = TypeVar("T")
 
+
+class _PlainEntry(Entry, frozen=True):
+    """As nearly all are: plain values, nested as deep as our own facts are."""
+
+    data: dict[str, Plain]
+
+
 _HEADER = msgspec.json.Decoder(dict[str, ExportHeader])
 _SEAL = msgspec.json.Decoder(dict[str, Seal])
 _END = msgspec.json.Decoder(dict[str, ExportEnd])
 _CHECKPOINT = msgspec.json.Decoder(dict[str, SealedCheckpoint])
 _ANY = msgspec.json.Decoder()
+_PLAIN = msgspec.json.Decoder(_PlainEntry)
 UNREADABLE = "unreadable"
 _ENTRY = b'{"entry":'
 
@@ -53,7 +61,10 @@ def parse(content: bytes) -> ExportHeader | SealedCheckpoint | HashedEntry | Sea
             return _entry(content)
         name = content[2 : content.find(b'"', 2)]
         if name == b"seal":
-            return _only(_SEAL.decode(content), "seal", content)
+            seal = _SEAL.decode(content)
+            # A seal is text, and integers below 2^53.
+            plainly = written_plainly(seal, content)
+            return seal["seal"] if plainly else _only(seal, "seal", content)
         if name == b"export":
             return _only(_HEADER.decode(content), "export", content)
         if name == b"end":
@@ -69,8 +80,20 @@ def parse(content: bytes) -> ExportHeader | SealedCheckpoint | HashedEntry | Sea
 
 def _entry(content: bytes) -> HashedEntry:
     body = content[len(_ENTRY) : -1]
+    if not content.endswith(b"}"):
+        raise BadLine("an entry that is not in canonical form")
+    try:
+        plain = _PLAIN.decode(body)
+        if written_plainly(plain, body):
+            return HashedEntry(plain, hashlib.sha256(body).hexdigest())
+    except msgspec.ValidationError:
+        pass  # none of plain values: it is read again, as any value
+    return _any_entry(body)
+
+
+def _any_entry(body: bytes) -> HashedEntry:
     value = _ANY.decode(body)
-    if not content.endswith(b"}") or canonical(value) != body:
+    if canonical(value) != body:
         raise BadLine("an entry that is not in canonical form")
     digest = hashlib.sha256(body).hexdigest()
     try:

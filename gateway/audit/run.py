@@ -74,7 +74,7 @@ class _Reading:
     def all(self, paths: Sequence[Path], findings: Findings) -> LedgerResult:
         try:
             found = Findings()
-            result = self._ledger(paths, found).read()
+            result = self._ledger(paths, found, self.known[self.whose]).read()
         except Forked:
             return self._apart(paths, findings)
         findings.take(found)
@@ -82,12 +82,12 @@ class _Reading:
 
     def _apart(self, paths: Sequence[Path], findings: Findings) -> LedgerResult:
         """The history that counts is the ledger; of the others, what is theirs alone."""
-        ledger = self._ledger(paths, Findings())
+        ledger = self._ledger(paths, Findings(), self.known[self.whose])
         parts = split(ledger.parts, ledger.verify, findings)
         histories = [[part.path for part in history] for history in parts.files]
         found = [Findings() for _ in histories]
         results = [
-            self._ledger(files, problems).read(apart_from=parts.counted)
+            self._ledger(files, problems, foreknown(files)).read(apart_from=parts.counted)
             for files, problems in zip(histories, found, strict=True)
         ]
         for problems in found:
@@ -101,8 +101,9 @@ class _Reading:
         counted.files = list(map(str, paths))
         return counted
 
-    def _ledger(self, paths: Sequence[Path], findings: Findings) -> "_Ledger":
-        known = self.known | {self.whose: foreknown(paths)}
+    def _ledger(self, paths: Sequence[Path], findings: Findings, said: Foreknown) -> "_Ledger":
+        """`said`: what these files tell of their keys."""
+        known = self.known | {self.whose: said}
         parts = [Part(path, findings, one_in=self.one_in) for path in paths]
         return _Ledger(self.whose, parts, findings, self.trust, known)
 
@@ -139,9 +140,11 @@ class _Ledger:
             sequence = link.entry.sequence
             if sequence in begins:
                 self._checkpoints(sequence)
-            before = history.tally.all_sold
-            history.take(link)
-            if apart_from is not None and apart_from.get(sequence) != link.hash:
+            if apart_from is None or apart_from.get(sequence) == link.hash:
+                history.take(link)
+            else:
+                before = history.tally.all_sold
+                history.take(link)
                 apart.add(history.tally.all_sold.less(before))
             if sequence in self._wanted:
                 hashes[sequence] = link.hash

@@ -9,6 +9,8 @@ from gateway.core.log import Entry
 from gateway.core.running import Running
 from gateway.core.shift import NO_SHIFT, Shift
 
+_TURNS = (ShiftOpened, ShiftClosed)
+
 
 class Shifts:
     """Of one history."""
@@ -32,7 +34,7 @@ class Shifts:
         self, entry: Entry, fact: Fact, counted_ml: Callable[[int], int], wrong: Wrong
     ) -> None:
         """Every entry, once its fact has been read. `counted_ml`: by what meters stand at."""
-        if isinstance(fact, ShiftOpened | ShiftClosed):
+        if isinstance(fact, _TURNS):
             if self._known:
                 self._judge(fact, wrong)
             for reading in fact.readings:

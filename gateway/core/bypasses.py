@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from gateway.core.facts import BypassChanged, Fact, FlowBypassed, FlowUncounted, VoucherEntered
 
+TAKEN = frozenset({BypassChanged, FlowBypassed, FlowUncounted, VoucherEntered})
+"""The facts that tell of keys and their fuel."""
 SLACK = timedelta(minutes=15)
 """The time on a paper is written by hand, from somebody's watch."""
 
@@ -91,6 +93,8 @@ class Bypasses:
 
     def take(self, fact: Fact, time: str) -> None:
         """`time`: of its entry."""
+        if type(fact) not in TAKEN:
+            return
         match fact:
             case BypassChanged(pump=pump, on=True):
                 if not self.is_on(pump):

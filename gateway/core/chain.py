@@ -1,10 +1,11 @@
 """Canonical bytes and the hash chain of both logs (ledger and directives)."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import rfc8785
+from msgspec import Meta
 
 from gateway.core.units import MAX_SAFE_INTEGER
 
@@ -12,6 +13,13 @@ GENESIS = "0" * 64
 """`prevhash` of a log's first entry."""
 
 _SORTED = msgspec.json.Encoder(order="sorted")
+
+_Leaf = Annotated[int, Meta(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)] | str | bool | None
+_Level1 = _Leaf | list[_Leaf] | dict[str, _Leaf]
+_Level2 = _Leaf | list[_Level1] | dict[str, _Level1]
+_Level3 = _Leaf | list[_Level2] | dict[str, _Level2]
+Plain = _Leaf | list[_Level3] | dict[str, _Level3]
+"""What no reader and no writer of JSON takes for anything else; nested no deeper than this."""
 
 
 def canonical(value: Any) -> bytes:
@@ -26,6 +34,15 @@ def canonical(value: Any) -> bytes:
 def entry_hash(entry: dict[str, Any]) -> str:
     """SHA-256 over the canonical entry, `prevhash` included, as 64 hex digits."""
     return hashlib.sha256(canonical(entry)).hexdigest()
+
+
+def written_plainly(value: object, text: bytes) -> bool:
+    """Is `text`, which was read as `value`, its RFC 8785 form for certain? False: look closely.
+
+    For values read in types of plain JSON (`Plain`) and of integers below 2^53: nothing is looked
+    at twice.
+    """
+    return text.isascii() and _SORTED.encode(value) == text
 
 
 def _plain(value: Any) -> bool:
