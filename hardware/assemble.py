@@ -8,6 +8,7 @@ from typing import Literal
 
 from gpiozero.pins import Factory
 
+from hardware.board import SYS, Board
 from hardware.clock import MachineClock
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
@@ -37,6 +38,8 @@ class Hardware:
     devices: ExitStack
     witnesses: tuple[Witness, ...] = ()
     """Co-processors that remember how far the ledger is."""
+    board: Board | None = None
+    """None: there is none, as in a simulation that has no time of its own."""
 
     def close(self) -> None:
         """Shut every valve, then release everything. One that fails does not spare the rest."""
@@ -72,7 +75,8 @@ def assemble(
         }
         for unit in units.values():
             opened.callback(unit.pump.shut)
-        return Hardware(clock, stop, units, opened.pop_all(), witnesses)
+        board = Board(SYS if folder is None else folder / "sys")
+        return Hardware(clock, stop, units, opened.pop_all(), witnesses, board)
 
 
 def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:

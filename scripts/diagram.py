@@ -22,7 +22,7 @@ def drawn(text: str, name: str, drawing: str) -> str:
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     for marker in (begin, end):
         if text.count(marker) != 1:
-            raise ValueError(f"README.md: expected {marker} once, found it {text.count(marker)}×")
+            raise ValueError(f"expected {marker} once, found it {text.count(marker)}×")
     before, rest = text.split(begin)
     _, after = rest.split(end)
     return f"{before}{begin}\n{drawing}\n{end}{after}"

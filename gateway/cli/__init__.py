@@ -15,6 +15,7 @@ SUMMARIES = MappingProxyType(
         "init": "Make a folder with a city, its gateways, keys and allocation.",
         "gateway": "Run the gateway of one to four pumps.",
         "console": "Serve the drivers' displays and the attendant's page.",
+        "metrics": "Print the gateway's figures as Prometheus reads them.",
         "central": "Run central: grants out, sales in.",
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "pico": "Show the co-processors, prepare or flash them.",

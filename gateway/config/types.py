@@ -172,6 +172,12 @@ class ConsoleCode(Section, frozen=True, kw_only=True):
     """What `takar console code` printed; the code itself is nowhere."""
 
 
+class MetricsSettings(Section, frozen=True, kw_only=True):
+    """Figures for Prometheus, which the console's process serves on 127.0.0.1 alone."""
+
+    port: Annotated[int, Meta(ge=1024, le=65_535)] = 9464
+
+
 class ReceiptSettings(PrinterPort, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The receipt printer at the attendant's desk, which the console's process prints on."""
 
@@ -194,6 +200,8 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     totalisers: Totalisers = field(default_factory=Totalisers)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     console_codes: Annotated[list[ConsoleCode], Meta(max_length=50)] = []
+    metrics: MetricsSettings | None = None
+    """None: nothing is served to Prometheus."""
     receipt_printer: ReceiptSettings | None = None
     """None: receipts are pages that a browser prints."""
 

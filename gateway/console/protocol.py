@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct, inspect
 
+from gateway.runtime.counts import PumpCounts
 from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.runtime.requests import REQUESTS, Typed
 from gateway.runtime.status import PumpSnapshot, Snapshot
+from gateway.runtime.surroundings import Surroundings
 
 PAGE = Path(__file__).with_name("PROTOCOL.md")
-SHOWN = (Snapshot, PumpSnapshot, OpenDeclaration, LastSale, LastRefusal)
+SHOWN = (Snapshot, PumpSnapshot, OpenDeclaration, LastSale, LastRefusal, PumpCounts, Surroundings)
 PARTS = (Typed,)
 """Of requests."""
 

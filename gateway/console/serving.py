@@ -67,6 +67,8 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
     listening = listen(config.console.address, config.console.port)
     os.nice(NICE)
     app = build(config)
+    if config.metrics is not None:
+        _serve_metrics(config.gateway.name, config.metrics.port, app.state.console.feed)
     server = Server(
         uvicorn.Config(
             app,
@@ -88,6 +90,18 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{config.console.port}/")
     asyncio.run(server.serve(sockets=[listening]))
+
+
+def _serve_metrics(gateway: str, port: int, feed: Feed) -> None:
+    from gateway.metrics.serving import ADDRESS, serve  # its library only where it is wanted
+
+    try:
+        serve(gateway, port, lambda: feed.newest if feed.fresh else None)
+    except OSError as error:
+        raise CannotListen(
+            f"{ADDRESS}:{port}: {error.strerror}; choose another port in [metrics] of the "
+            "configuration"
+        ) from error
 
 
 def listen(address: str, port: int) -> socket.socket:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 ML_PER_L = 1000
 NS_PER_US = 1000
 US_PER_MS = 1000
+MS_PER_S = 1000
+US_PER_S = 1_000_000
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 

@@ -12,7 +12,9 @@ from gateway.core.events import (
     Event,
 )
 from gateway.core.reasons import Fault, Reason
+from gateway.core.session import State
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from gateway.runtime.promptness import Promptness
 from hardware.ports import HardwareError, Tag, TagReader, TagTrouble
 from hardware.tag_reader.presence import Presence, Presented, Removed, Trouble
 
@@ -38,6 +40,10 @@ class CardWatch:
         now_ns: int,
     ) -> None:
         self.next_poll_ns = now_ns
+        self.promptness = Promptness()
+        self._polled_ns = now_ns
+        self.errors = 0
+        """Polls that the reader did not answer, ever."""
         self.is_taken: Callable[[str], bool] = lambda _uid: False
         """Asked first about a card that is laid down; True: it was meant for somebody else."""
         self._pump = pump
@@ -58,7 +64,7 @@ class CardWatch:
         if now_ns < self.next_poll_ns:
             return []
         pause_ns = self._poll_ns if self._presence.watched else min(self._poll_ns, FIRST_POLLS_NS)
-        self.next_poll_ns = now_ns + pause_ns
+        self.next_poll_ns, self._polled_ns = now_ns + pause_ns, now_ns
         try:
             result: Tag | TagTrouble | None = self._reader.poll()
         except HardwareError as error:
@@ -81,7 +87,12 @@ class CardWatch:
                 pass
         return events
 
+    def stepped(self, event: Event, state: State, now_ns: int) -> None:
+        """The session has taken an event, and is in this state now."""
+        self.promptness.stepped(event, state, self._polled_ns, now_ns)
+
     def _silent(self, error: HardwareError, now_ns: int) -> list[Event]:
+        self.errors += 1
         self._failed_polls += 1
         if self._failed_polls < SILENT_POLLS:
             return []

@@ -1,7 +1,6 @@
 """One pump: its session, its devices, and what `step` says is to be done with them."""
 
 import dataclasses
-import logging
 from collections import deque
 
 from msgspec.structs import replace
@@ -32,8 +31,6 @@ from gateway.runtime.switches import Switches
 from gateway.runtime.valve import Valve, counted_from, is_known, metered
 from hardware.assemble import PumpUnit
 from hardware.ports import Clock
-
-log = logging.getLogger(__name__)
 
 METERING_NS = 500 * NS_PER_MS
 """A reading that has not changed is still judged this often, so that a welded contact shows."""
@@ -191,7 +188,9 @@ class Desk:
     def _run(self, event: Event) -> None:
         self._events.append(event)
         while self._events:
-            outcome = step(self.session, self._events.popleft(), self._clock.monotonic_ns())
+            event, now_ns = self._events.popleft(), self._clock.monotonic_ns()
+            outcome = step(self.session, event, now_ns)
+            self.card_watch.stepped(event, outcome.session.state, now_ns)
             if self.session.fault is not None and outcome.session.fault is None:
                 self._valve.fault_cleared()
             self.session, self.wake_ns = outcome.session, outcome.wake_at_ns

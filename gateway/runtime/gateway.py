@@ -1,7 +1,6 @@
 """A gateway put together: hardware first and shut, then what is on disk, then the network."""
 
 import gc
-import logging
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -36,6 +35,7 @@ from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.small_display import shown_small_too
 from gateway.runtime.snapshots import Snapshots
+from gateway.runtime.surroundings import look_out
 from gateway.runtime.till import Till
 from gateway.runtime.totals import Totals
 from gateway.runtime.unfinished import finish_in_time
@@ -44,8 +44,6 @@ from gateway.runtime.waiting import waiting_with
 from gateway.runtime.wall import WallClock
 from gateway.runtime.witnessing import hear
 from gateway.store.ledger import Ledger
-
-log = logging.getLogger(__name__)
 
 LAST_ANSWER_S = 10.0
 """A store that is silent for longer does not keep the gateway from ending."""
@@ -129,7 +127,6 @@ class Gateway:
             )
             look_up = LookUp(self._books)
             recent = Recent(look_up.plate, look_up.left_ml)
-            self._follow += [totals.committed, self._requested.committed, recent.committed]
             snapshots = Snapshots(
                 config.gateway.name,
                 self.desks,
@@ -141,8 +138,11 @@ class Gateway:
                 recent=recent,
                 pairing=self._requested.pairing,
                 declarations=self._requested.declarations,
+                surroundings=look_out(config, self._hardware, opened),
                 now_s=self._made_of.people_s,
             )
+            self._follow += [totals.committed, self._requested.committed]
+            self._follow += [recent.committed, snapshots.counts.committed]
             upkeep = Upkeep(self._shelf.holdings, self._keeper, self._wall, self._hardware.clock)
 
             def turn() -> None:

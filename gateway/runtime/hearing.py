@@ -1,6 +1,7 @@
 """How long central has been silent, in time that can be trusted."""
 
 from gateway.core.clock import NS_PER_DAY
+from gateway.core.units import NS_PER_S
 from gateway.runtime.wall import WallClock, utc_ns
 from hardware.ports import Clock
 
@@ -26,8 +27,15 @@ class Hearing:
 
     def days(self) -> int:
         """Whole days since; only those of this boot while the clock is in doubt."""
+        return self._silence_ns() // NS_PER_DAY
+
+    def seconds(self) -> int:
+        """The same in whole seconds."""
+        return self._silence_ns() // NS_PER_S
+
+    def _silence_ns(self) -> int:
         if self._heard_ns is not None:
-            return (self._clock.monotonic_ns() - self._heard_ns) // NS_PER_DAY
+            return self._clock.monotonic_ns() - self._heard_ns
         if self._last is None or self._wall.quality == "doubtful":
-            return (self._clock.monotonic_ns() - self._began_ns) // NS_PER_DAY
-        return max(0, utc_ns(self._wall.now()) - utc_ns(self._last)) // NS_PER_DAY
+            return self._clock.monotonic_ns() - self._began_ns
+        return max(0, utc_ns(self._wall.now()) - utc_ns(self._last))

@@ -18,6 +18,9 @@ Timed = tuple[Fact, str]
 class LedgerWriter(Protocol):
     """What the keeper needs of gateway.store.ledger.Ledger."""
 
+    @property
+    def boot(self) -> int: ...
+
     def commit(
         self,
         facts: Sequence[Timed] = (),

@@ -101,6 +101,11 @@ class Keeper(WriterThread):
         )
 
     @property
+    def boot(self) -> int:
+        """How many starts this ledger has seen; 0 where it is damaged."""
+        return self._ledger.boot if self._ledger is not None else 0
+
+    @property
     def commits(self) -> int:
         """How many were made."""
         return self._committing.commits if self._ledger is not None else 0

@@ -12,6 +12,7 @@ from gateway.core.reasons import Reason, Status
 from gateway.core.session import Session, State
 from gateway.core.units import amount_idr
 from gateway.runtime.books import Books
+from gateway.runtime.counts import Counts
 from gateway.runtime.desk import Desk
 from gateway.runtime.keeper import Keeper
 from gateway.runtime.look_up import LookUp
@@ -19,6 +20,7 @@ from gateway.runtime.network import Network
 from gateway.runtime.open_declarations import MOST_SHOWN, OpenDeclarations
 from gateway.runtime.recent import Recent
 from gateway.runtime.status import EVERY_S, PumpSnapshot, Snapshot
+from gateway.runtime.surroundings import Surroundings
 from gateway.runtime.wall import WallClock, utc_ns
 from mqtt.messages import Live, LivePump
 
@@ -45,6 +47,7 @@ class Snapshots:
         recent: Recent,
         pairing: Callable[[int], str | None],
         declarations: OpenDeclarations,
+        surroundings: Callable[[], Surroundings] = Surroundings,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """`now_s`: machine time also where the pumps run on simulated time: for people.
@@ -61,6 +64,8 @@ class Snapshots:
         self._recent = recent
         self._pairing = pairing
         self._declarations = declarations
+        self._surroundings = surroundings
+        self.counts = Counts(desks)
         self._now_s = now_s
         self._due_s = 0.0
         self._link: tuple[bool, str] = (books.online, wall.now())
@@ -108,6 +113,10 @@ class Snapshots:
             declarations=[*islice(self._declarations, MOST_SHOWN)],
             undeclared=len(self._declarations),
             clock=self._wall.quality,
+            boot=self._keeper.boot,
+            silent_s=books.hearing.seconds(),
+            counts=self.counts.now(),
+            surroundings=self._surroundings(),
         )
 
     def _live_pump(self, desk: Desk) -> LivePump:

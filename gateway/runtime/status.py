@@ -15,8 +15,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway.runtime.counts import PumpCounts
 from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
+from gateway.runtime.surroundings import Surroundings
 from mqtt.messages import LivePump
 
 log = logging.getLogger(__name__)
@@ -85,6 +87,13 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """How many there are in all."""
     clock: str = "good"
     """`doubtful` while nothing proves the time."""
+    boot: int = 0
+    """Starts of this ledger's gateway, with this one."""
+    silent_s: int = 0
+    """Since central was last heard; while the clock is in doubt, of this boot at most."""
+    counts: list[PumpCounts] = []
+    """Of each pump since this process began."""
+    surroundings: Surroundings = Surroundings()
 
 
 class StatusServer:

@@ -14,6 +14,7 @@ from gateway.config.types import (
     HardwareSettings,
     Identity,
     KeySettings,
+    MetricsSettings,
     MqttSettings,
     PicoSettings,
     PumpSettings,
@@ -42,6 +43,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "storage": "The disk",
             "totalisers": "When counts that differ raise an alarm",
             "console": "Displays and the attendant's page: `takar console`",
+            "metrics": "Figures for Prometheus, which `takar console` serves on 127.0.0.1 alone",
             "receipt_printer": "A thermal printer that speaks ESC/POS, if there is one",
             "console_codes": "One of these sections for each person who signs in by a code",
         },
@@ -105,6 +107,9 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
         ConsoleCode: {
             "name": "Who signs in by it, as the ledger names them.",
             "scrypt": "What `takar console code` prints; the code itself is nowhere.",
+        },
+        MetricsSettings: {
+            "port": "Of http://127.0.0.1/metrics; see docs/OPERATION.md.",
         },
         ReceiptSettings: {
             "connection": "How it is plugged in.",

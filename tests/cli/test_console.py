@@ -36,7 +36,15 @@ def asked(address: str, path: str) -> str:
 
 
 def test_it_serves_without_a_gateway_in_60_mb_and_ends_when_told(station: Station) -> None:
+    port = free_port()
+    with (station.folder / "gateway.toml").open("a") as file:
+        file.write(f"\n[metrics]\nport = {port}\n")
     address = station.start_console()
+    up = 'takar_gateway_up{gateway="gateway"} 0.0'
+    assert up in asked(f"http://127.0.0.1:{port}", "/metrics")
+    status, text = station.run("metrics", "--config", str(station.folder / "gateway.toml"))
+    assert status == 1
+    assert up in text
     for path in ("/layar/1", "/layar/2", "/masuk", "/layar"):
         assert "Takar" in asked(address, path) or "Layar tidak tersambung" in asked(address, path)
     status = Path(f"/proc/{station.console.process.pid}/status").read_text()

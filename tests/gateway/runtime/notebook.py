@@ -24,6 +24,8 @@ FULL = StoreFailed(
 class Notebook:
     """A ledger that only remembers what it was told, and fails when told to."""
 
+    boot = 1
+
     def __init__(self) -> None:
         self.commits: list[tuple[list[Fact], int | None, int | None, bool]] = []
         self.acknowledged: list[int] = []
