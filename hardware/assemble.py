@@ -12,7 +12,8 @@ from hardware.board import SYS, Board
 from hardware.clock import MachineClock
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
-from hardware.ports import Clock, EmergencyStop, HardwareError, Witness
+from hardware.gpio.supply import GpioSupply
+from hardware.ports import Clock, EmergencyStop, HardwareError, Supply, Witness
 from hardware.pump.pico import PicoChannel
 from hardware.pump.pico_link import PicoLink
 from hardware.pump.pico_port import by_path, by_serial
@@ -40,6 +41,8 @@ class Hardware:
     """Co-processors that remember how far the ledger is."""
     board: Board | None = None
     """None: there is none, as in a simulation that has no time of its own."""
+    supply: Supply | None = None
+    """None: no UPS tells."""
 
     def close(self) -> None:
         """Shut every valve, then release everything. One that fails does not spare the rest."""
@@ -54,6 +57,7 @@ def assemble(
     *,
     accept_single_channel: bool = False,
     picos: Sequence[PicoWiring] = (),
+    ups_pin: int | None = None,
 ) -> Hardware:
     """Open the devices, valves shut. One that fails names itself in a HardwareError, and none
     stays open then; a simulator never stands in for an absent device."""
@@ -65,6 +69,7 @@ def assemble(
         clock, factory = _ground(kind, forecourt_socket, opened)
         stop = _open_stop(pumps, emergency_stop_pin, factory)
         opened.callback(stop.close)
+        supply = _open_supply(ups_pin, factory, opened)
         if kind == "simulated":
             opened.callback(simulate_displays(parts.display for parts in pumps))
         folder = forecourt_socket.absolute().parent if kind == "simulated" else None
@@ -76,7 +81,7 @@ def assemble(
         for unit in units.values():
             opened.callback(unit.pump.shut)
         board = Board(SYS if folder is None else folder / "sys")
-        return Hardware(clock, stop, units, opened.pop_all(), witnesses, board)
+        return Hardware(clock, stop, units, opened.pop_all(), witnesses, board, supply)
 
 
 def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:
@@ -138,3 +143,11 @@ def _open_stop(pumps: Sequence[PumpParts], pin: int, factory: Factory) -> Emerge
     if all(parts.pins is None for parts in pumps):
         return NoEmergencyStop()
     return GpioEmergencyStop(pin, factory)
+
+
+def _open_supply(pin: int | None, factory: Factory, opened: ExitStack) -> Supply | None:
+    if pin is None:
+        return None
+    supply = GpioSupply(pin, factory)
+    opened.callback(supply.close)
+    return supply

@@ -168,6 +168,15 @@ class EmergencyStop(Protocol):
     def close(self) -> None: ...
 
 
+class Supply(Protocol):
+    """What a UPS tells by a contact. A broken wire reads as on battery."""
+
+    @property
+    def on_battery(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
 class Light(StrEnum):
     """What the lamps at a pump say."""
 

@@ -1,48 +1,14 @@
 """`takar forecourt`: run the simulated forecourt, and do there what hands do."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
+from gateway.cli.forecourt_asking import at_pump, control, do, socket_option
 from gateway.cli.forecourt_cards import read_card
 from gateway.cli.forecourt_status import FAULT_LIST
 from hardware.simulated.forecourt.faults import FAULTS
-
-if TYPE_CHECKING:
-    from hardware.simulated.control import ForecourtControl
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-socket_option = click.option(
-    "--socket",
-    "socket_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="TAKAR_FORECOURT",
-    default="forecourt.sock",
-    show_default=True,
-    show_envvar=True,
-    help="The forecourt's socket.",
-)
-pump_option = click.option(
-    "--pump", type=click.IntRange(1, 4), default=1, show_default=True, help="Which pump."
-)
-
-
-def at_pump(function: Command) -> Command:
-    return socket_option(pump_option(function))
-
-
-def _control(socket_path: Path) -> "ForecourtControl":
-    from hardware.simulated.control import ForecourtControl
-
-    return ForecourtControl(socket_path)
-
-
-def _do(socket_path: Path, op: str, **fields: Any) -> None:
-    with _control(socket_path) as control:
-        control.ask(op, **fields)
 
 
 @click.group("forecourt")
@@ -160,21 +126,21 @@ def tap(
     specs: list[dict[str, Any]] = [{"uid": read_card(card, book)} for card in cards]
     if fault:
         specs[0]["fault"] = fault
-    _do(socket_path, "tap", pump=pump, cards=specs)
+    do(socket_path, "tap", pump=pump, cards=specs)
 
 
 @command.command()
 @at_pump
 def remove(socket_path: Path, pump: int) -> None:
     """Take every card away from the reader."""
-    _do(socket_path, "remove", pump=pump)
+    do(socket_path, "remove", pump=pump)
 
 
 @command.command()
 @at_pump
 def lift(socket_path: Path, pump: int) -> None:
     """Take the nozzle out of its holster."""
-    _do(socket_path, "lift", pump=pump)
+    do(socket_path, "lift", pump=pump)
 
 
 @command.command()
@@ -186,21 +152,21 @@ def lift(socket_path: Path, pump: int) -> None:
 )
 def squeeze(socket_path: Path, pump: int, free_ml: int | None) -> None:
     """Pull the nozzle's lever and keep it pulled."""
-    _do(socket_path, "squeeze", pump=pump, free_ml=free_ml)
+    do(socket_path, "squeeze", pump=pump, free_ml=free_ml)
 
 
 @command.command("release")
 @at_pump
 def release_lever(socket_path: Path, pump: int) -> None:
     """Let the nozzle's lever go."""
-    _do(socket_path, "release", pump=pump)
+    do(socket_path, "release", pump=pump)
 
 
 @command.command()
 @at_pump
 def hang(socket_path: Path, pump: int) -> None:
     """Let the lever go and hang the nozzle up."""
-    _do(socket_path, "hang", pump=pump)
+    do(socket_path, "hang", pump=pump)
 
 
 @command.command()
@@ -208,7 +174,7 @@ def hang(socket_path: Path, pump: int) -> None:
 @at_pump
 def bypass(switch: str, socket_path: Path, pump: int) -> None:
     """Turn the key that lets fuel past both contacts, but not past the emergency stop."""
-    _do(socket_path, "bypass", pump=pump, on=switch == "on")
+    do(socket_path, "bypass", pump=pump, on=switch == "on")
 
 
 @command.command()
@@ -216,7 +182,15 @@ def bypass(switch: str, socket_path: Path, pump: int) -> None:
 @click.option("--release", is_flag=True, help="Pull the button out again.")
 def stop(socket_path: Path, release: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Press the emergency stop. It cuts every valve and motor, without software."""
-    _do(socket_path, "stop", pressed=not release)
+    do(socket_path, "stop", pressed=not release)
+
+
+@command.command()
+@click.argument("switch", type=click.Choice(["on", "off"]), default="off")
+@socket_option
+def mains(switch: str, socket_path: Path) -> None:
+    """Switch mains power, as the UPS tells the gateway of it (`ups_pin` in both settings)."""
+    do(socket_path, "mains", on=switch == "on")
 
 
 @command.command(
@@ -229,7 +203,7 @@ def stop(socket_path: Path, release: bool) -> None:  # noqa: FBT001 - click pass
 @at_pump
 @click.option("--value", type=int, help="How much, where the list names a unit.")
 def fault(name: str, switch: str, socket_path: Path, pump: int, value: int | None) -> None:
-    _do(socket_path, "fault", name=name, on=switch == "on", pump=pump, value=value)
+    do(socket_path, "fault", name=name, on=switch == "on", pump=pump, value=value)
 
 
 @command.command()
@@ -241,8 +215,8 @@ def status(socket_path: Path, as_json: bool) -> None:  # noqa: FBT001 - click pa
 
     from gateway.cli.forecourt_status import words
 
-    with _control(socket_path) as control:
-        answer = control.ask("status")
+    with control(socket_path) as forecourt:
+        answer = forecourt.ask("status")
     if as_json:
         del answer["ok"]
         click.echo(json.dumps(answer))

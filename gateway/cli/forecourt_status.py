@@ -16,6 +16,8 @@ def words(status: dict[str, Any]) -> Iterator[str]:
     """Lines for a terminal from the answer to `status`."""
     gateway = "a gateway is connected" if status["gateway"] else "no gateway is connected"
     yield f"{status['time'].capitalize()} time; {gateway}. Emergency stop: {_stop(status['stop'])}."
+    if status["mains"] is not None:
+        yield f"Mains power is {'on' if status['mains'] else 'off: the UPS runs on its battery'}."
     for pump in status["pumps"]:
         yield ""
         yield f"Pump {pump['pump']}: nozzle {pump['nozzle']}, lever {pump['lever']}"

@@ -66,6 +66,8 @@ def _pins(
         resets.setdefault(pump.reader.reset_pin, f"{key}.reader.reset_pin")
     yield from ((key, pin) for pin, key in resets.items())
     yield "hardware.emergency_stop_pin", config.hardware.emergency_stop_pin
+    if config.hardware.ups_pin is not None:
+        yield "hardware.ups_pin", config.hardware.ups_pin
     for key, pump in pumps:
         for name, pin in asdict(pump.pins).items() if pump.pins is not None else ():
             if pin is not None:

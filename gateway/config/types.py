@@ -33,6 +33,9 @@ class HardwareSettings(Section, frozen=True, kw_only=True):
     kind: Literal["raspberry-pi", "simulated"]
     forecourt_socket: Path = "forecourt.sock"
     emergency_stop_pin: Pin = 4
+    ups_pin: Pin | None = None
+    """A contact of the UPS's to ground, pulled up: low = mains power, high = on battery, or the
+    contact's wire broken. None: no UPS tells."""
     accept_single_channel: bool = False
     """Start without a retriggerable timer. Quotas are then not safe after a crash."""
 

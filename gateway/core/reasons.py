@@ -68,6 +68,8 @@ class Reason(StrEnum):
     PUMP_FAULT = "pump_fault"
     BYPASS_ON = "bypass_on"
     """Fuel is given by key and paper."""
+    ON_BATTERY = "on_battery"
+    """Mains power is out; what the UPS's battery has left is for closing fills."""
     EMERGENCY_STOP = "emergency_stop"
 
 

@@ -35,6 +35,7 @@ from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
 from gateway.runtime.small_display import shown_small_too
 from gateway.runtime.snapshots import Snapshots
+from gateway.runtime.supplied import Supplied
 from gateway.runtime.surroundings import look_out
 from gateway.runtime.till import Till
 from gateway.runtime.totals import Totals
@@ -108,12 +109,13 @@ class Gateway:
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
             self.desks = open_desks(config, self._hardware, self._shelf, self._till, keys_on)
+            note = self._till.note_fact
             totals = Totals(
                 self.desks,
                 self._books,
                 config.totalisers,
                 self._hardware.clock,
-                note=self._till.note_fact,
+                note=note,
                 busy=lambda: self._keeper.outstanding,
             )
             self._requested = Requested(
@@ -143,13 +145,12 @@ class Gateway:
             )
             self._follow += [totals.committed, self._requested.committed]
             self._follow += [recent.committed, snapshots.counts.committed]
+            supplied = Supplied(self._hardware, self.desks, self._books.stoppage, note)
             upkeep = Upkeep(self._shelf.holdings, self._keeper, self._wall, self._hardware.clock)
 
             def turn() -> None:
-                snapshots.turn()
-                upkeep.turn()
-                self._asking.turn()
-                totals.turn()
+                for each in (supplied, snapshots, upkeep, self._asking, totals):
+                    each.turn()
                 self._vouching.turn()
                 self._requested.turn()
 
@@ -159,7 +160,7 @@ class Gateway:
                 self._hardware.clock,
                 self._inbox,
                 waiting_with(self._hardware.clock, self._inbox, self._network, self._keeper),
-                on_emergency_stop=self._note_emergency_stop,
+                on_emergency_stop=lambda pressed: note(EmergencyStopChanged(pressed=pressed)),
                 on_turn=turn,
                 due_ns=self._vouching.due_ns,
             )
@@ -247,6 +248,3 @@ class Gateway:
             wall=self._wall,
             make_link=self._made_of.link,
         )
-
-    def _note_emergency_stop(self, pressed: bool) -> None:  # noqa: FBT001  # the loop's callback
-        self._till.note_fact(EmergencyStopChanged(pressed=pressed))

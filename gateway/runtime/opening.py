@@ -39,6 +39,7 @@ def open_hardware(config: GatewayConfig, assemble: Callable[..., Hardware]) -> H
             Path(hardware.forecourt_socket),
             accept_single_channel=hardware.accept_single_channel,
             picos=[_pico(config, pico) for pico in config.picos],
+            ups_pin=hardware.ups_pin,
         )
     except HardwareError:
         recover_without_devices(config)

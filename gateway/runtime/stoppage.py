@@ -18,6 +18,7 @@ class Stoppage:
         self._start: Reason | None = None
         self._store: Reason | None = None
         self._allocation: Reason | None = None
+        self._power: Reason | None = None
         self._unconfirmed_through: int | None = None
         self._room_unknown = False
         self._short_of_room = False
@@ -33,6 +34,7 @@ class Stoppage:
             self._start,
             self._store,
             self._allocation,
+            self._power,
             Reason.NOT_CONFIRMED if self._unconfirmed_through is not None else None,
         )
         return next((code for code in codes if code is not None), None)
@@ -81,6 +83,10 @@ class Stoppage:
     def store_blocked(self, code: Reason | None) -> None:
         """No pump sells while the ledger cannot be written; None: it can again."""
         self._store = code
+
+    def power_blocked(self, code: Reason | None) -> None:
+        """No pump sells on the UPS's battery; None: there is mains power again."""
+        self._power = code
 
     def watch_store(self, is_slow: Callable[[], bool]) -> None:
         """No pump begins a fill while the disk does not answer."""

@@ -64,6 +64,8 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "kind": "Real pins, or the forecourt that `takar forecourt` simulates.",
             "forecourt_socket": "Unix socket of the simulated forecourt; unused on a Pi.",
             "emergency_stop_pin": "BCM number; normally closed to ground, so a cut wire stops.",
+            "ups_pin": "BCM number of a UPS's contact to ground: open, or its wire cut, while on "
+            "battery. Fills then end, and no card is accepted.",
             "accept_single_channel": "Start without a second contact in series. A crash may then "
             "leave the valve open: quotas are not safe.",
         },

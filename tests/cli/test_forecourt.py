@@ -122,6 +122,7 @@ def test_stop_and_faults_go_on_and_off(shell: Callable[..., Result]) -> None:
         (["fault", "valve_slow", "--value", "0"], 1, "0 ms is outside 1 to 10000"),
         (["tap", "DH 9 X"], 2, "'DH 9 X' is neither a UID"),
         (["tap", "DH 9 X", "--cards", "/nowhere"], 2, "/nowhere cannot be read"),
+        (["mains", "off"], 1, "mains: no UPS is fitted here: see `ups_pin` of the settings"),
         (["tap"], 2, "Missing argument 'CARD [CARD2]'"),
         (["lift", "--socket", "none.sock"], 1, "no forecourt at none.sock"),
         (["lift", "--socket", "none.sock"], 1, "start one with `takar forecourt run"),
@@ -157,8 +158,8 @@ def test_a_list_of_cards_that_is_none_is_refused(
 def test_every_command_has_help_that_starts_with_what_it_does(
     shell: Callable[..., Result],
 ) -> None:
-    for name in ("run", "tap", "remove", "lift", "squeeze", "release", "hang", "stop", "fault",
-                 "status"):  # fmt: skip
+    for name in ("run", "tap", "remove", "lift", "squeeze", "release", "hang", "stop", "mains",
+                 "fault", "status"):  # fmt: skip
         answer = shell(name, "--help")
         assert answer.exit_code == 0
         assert answer.output.startswith(f"Usage: takar forecourt {name} ") or "Usage:" in (

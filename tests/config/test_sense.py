@@ -66,6 +66,11 @@ def section(name: str, **values: Any) -> Change:
         (pin(2, pulser=25), "pumps[no. 2].pins.pulser", "25, which is pumps[no. 1].pins.pulser"),
         (pin(1, buzzer=5), "pumps[no. 1].pins.buzzer", "5, which is pumps[no. 1].pins.lamp_green"),
         (pin(1, nozzle=4), "pumps[no. 1].pins.nozzle", "4, which is hardware.emergency_stop_pin"),
+        (
+            section("hardware", ups_pin=4),
+            "hardware.ups_pin",
+            "4, which is hardware.emergency_stop_pin",
+        ),
         (pin(1, nozzle=7), "pumps[no. 1].pins.nozzle", "7, which is CE1 of SPI 0"),
         (pin(1, nozzle=11), "pumps[no. 1].pins.nozzle", "11, which is SCLK of SPI 0"),
         (

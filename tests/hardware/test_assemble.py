@@ -48,6 +48,28 @@ def test_a_display_is_fitted_where_it_is_wired(start_forecourt: Callable[..., Pa
     hardware.close()
 
 
+def test_a_ups_tells_by_its_contact(start_forecourt: Callable[..., Path]) -> None:
+    path = start_forecourt(time="simulated", ups_pin=0)
+    without_key = msgspec.structs.replace(
+        FIRST, pins=msgspec.structs.replace(FIRST.pins, bypass=None)
+    )
+    unfitted = simulated(path, without_key)
+    assert unfitted.supply is None
+    unfitted.close()
+    hardware = assemble("simulated", [without_key], DEMO_STOP_PIN, path, ups_pin=0)
+    clock = hardware.clock
+    assert isinstance(clock, SimulatedClock)
+    assert hardware.supply is not None
+    with ForecourtControl(path) as control:
+        seen = []
+        for on in (True, False, True):
+            control.ask("mains", on=on)
+            clock.advance(clock.monotonic_ns() + MS)
+            seen.append(hardware.supply.on_battery)
+    assert seen == [False, True, False]
+    hardware.close()
+
+
 def test_a_third_partys_pump_has_a_reader_and_nothing_else(
     start_forecourt: Callable[..., Path],
 ) -> None:

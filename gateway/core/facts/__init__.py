@@ -33,6 +33,7 @@ from gateway.core.facts.pumps import (
     FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
+    PowerChanged,
     PumpCleared,
     PumpFaulted,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "OverrideGranted",
     "OverrideReason",
     "Part",
+    "PowerChanged",
     "PumpCleared",
     "PumpFaulted",
     "PumpLine",

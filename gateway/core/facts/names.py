@@ -21,6 +21,7 @@ from gateway.core.facts.pumps import (
     FlowBypassed,
     FlowUnauthorised,
     FlowUncounted,
+    PowerChanged,
     PumpCleared,
     PumpFaulted,
 )
@@ -64,6 +65,7 @@ FACT_TYPES: dict[str, type[Fact]] = {
     "pump.faulted": PumpFaulted,
     "pump.cleared": PumpCleared,
     "emergency_stop.changed": EmergencyStopChanged,
+    "power.changed": PowerChanged,
     "pump.stopped": PumpStopped,
     "console.signed_in": ConsoleSignedIn,
     "console.locked": ConsoleLocked,

@@ -1,4 +1,4 @@
-"""Flow outside of sales, faults, the bypass and the emergency stop."""
+"""Flow outside of sales, faults, the bypass, the emergency stop and the power supply."""
 
 from gateway.core.facts.fact import Fact
 from gateway.core.facts.totals import CounterReading
@@ -65,3 +65,10 @@ class PumpCleared(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class EmergencyStopChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pressed: bool
+
+
+class PowerChanged(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The gateway runs on its UPS's battery from now on, and sells nothing; or no longer. What a
+    boot finds begins anew: without an entry after it there is mains power."""
+
+    on_battery: bool

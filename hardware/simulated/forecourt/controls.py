@@ -18,6 +18,8 @@ def control(world: World, request: ask.ControlRequest, *, gateway_connected: boo
     match request:
         case ask.Stop():
             world.press_stop(pressed=request.pressed)
+        case ask.Mains():
+            world.switch_mains(on=request.on)
         case ask.Fault():
             world.set_fault(request.pump, request.name, on=request.on, value=request.value)
         case ask.Status():
@@ -91,6 +93,7 @@ def _status(world: World, *, gateway_connected: bool) -> Answer:
         "release": world.settings.release,
         "gateway": gateway_connected,
         "stop": {"pressed": world.stop.pressed, "wire_broken": world.stop.wire_broken},
+        "mains": None if world.settings.ups_pin is None else world.mains,
         "picos": [
             {
                 "serial": pico.settings.serial,

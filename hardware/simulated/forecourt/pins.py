@@ -17,6 +17,8 @@ def input_name(settings: ForecourtSettings, pin: int) -> str:
     """Words for a pin that is no output."""
     if pin == settings.emergency_stop_pin:
         return "the emergency stop's"
+    if pin == settings.ups_pin:
+        return "the UPS's"
     for wiring in settings.wiring:
         for name in INPUTS:
             if getattr(wiring.pins, name) == pin:

@@ -108,6 +108,12 @@ class Stop(Request, frozen=True):
     pressed: bool = True
 
 
+class Mains(Request, frozen=True):
+    """Mains power, as the station's UPS tells of it."""
+
+    on: bool
+
+
 class Fault(Request, frozen=True):
     name: str
     on: bool = True
@@ -144,6 +150,7 @@ ControlRequest = (
     | Hang
     | Bypass
     | Stop
+    | Mains
     | Fault
     | Status
     | Scenario

@@ -64,6 +64,9 @@ class ForecourtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     start_utc_ns: Annotated[int, Meta(ge=0)] = DEMO_START_UTC_NS
     """Simulated time starts here; real time is the machine's."""
     emergency_stop_pin: Pin = DEMO_STOP_PIN
+    ups_pin: Pin | None = None
+    """A UPS's contact, closed to ground while there is mains power; None: there is no UPS. What
+    the gateway's own machine and the pumps draw goes on without mains power."""
     wiring: Annotated[tuple[PumpWiring, ...], Meta(max_length=4)] = DEMO_WIRING
     readers: Annotated[tuple[ReaderWiring, ...], Meta(max_length=4)] = ()
     """Third parties' pumps: whoever lifts and squeezes there fills, whatever the gateway says."""

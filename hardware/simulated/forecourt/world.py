@@ -37,6 +37,7 @@ class World:
         self.simulated = settings.time == "simulated"
         self.now_ns = 0 if self.simulated else time.monotonic_ns()
         self.stop = StopLoop()
+        self.mains = True
         self.edges = Edges()
         self.positions = positions(settings, self.edges, self.now_ns)
         self._all = tuple(self.positions.values())
@@ -86,6 +87,8 @@ class World:
     def levels(self) -> dict[int, int]:
         """What every input pin of the gateway reads now."""
         levels = {self.settings.emergency_stop_pin: int(not self.stop.healthy)}
+        if self.settings.ups_pin is not None:
+            levels[self.settings.ups_pin] = int(not self.mains)
         for position in self._all:
             levels |= position.pump.levels
         return levels
@@ -203,6 +206,15 @@ class World:
         before = self.stop.healthy
         self.stop.pressed = pressed
         self._stop_changed(before)
+
+    def switch_mains(self, *, on: bool) -> None:
+        """Mains power as the UPS tells of it."""
+        pin = self.settings.ups_pin
+        if pin is None:
+            raise ValueError("mains: no UPS is fitted here: see `ups_pin` of the settings")
+        if on != self.mains:
+            self.mains = on
+            self.edges.signals.append((self.now_ns, pin, int(not on)))
 
     def set_fault(self, number: int, name: str, *, on: bool, value: int | None = None) -> None:
         """Break or mend; faults.py lists names and values."""

@@ -8,6 +8,7 @@ from gpiozero.pins.mock import MockFactory
 from hardware.gpio.bypass import GpioBypassKey
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.nozzle import GpioNozzle
+from hardware.gpio.supply import GpioSupply
 from hardware.ports import HardwareError
 
 PIN = 24
@@ -35,6 +36,16 @@ def switch(request: pytest.FixtureRequest, factory: MockFactory) -> Iterator[Swi
 def test_a_broken_wire_reads_as_lifted_pressed_or_turned(switch: Switch) -> None:
     _, is_open = switch
     assert is_open()
+
+
+def test_a_ups_is_on_battery_where_its_contact_or_wire_is_open(factory: MockFactory) -> None:
+    supply = GpioSupply(PIN, factory)
+    assert supply.on_battery
+    factory.pin(PIN).drive_low()
+    assert not supply.on_battery
+    supply.close()
+    with pytest.raises(HardwareError, match=r"UPS's contact on GPIO 24"):
+        _ = supply.on_battery
 
 
 def test_low_is_hung_or_healthy(switch: Switch, factory: MockFactory) -> None:
