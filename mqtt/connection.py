@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -16,6 +17,8 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+from mqtt.tls import Tls
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ class BrokerSettings(Protocol):
     def certificate_file(self) -> str | None: ...
     @property
     def key_file(self) -> str | None: ...
+    @property
+    def key_password_file(self) -> str | None: ...
     @property
     def protocol(self) -> Literal["5", "3.1.1"]: ...
 
@@ -80,6 +85,7 @@ class Connection:
         self._last_will = last_will
         self._up = self._stopping = False
         self._refused = False
+        self._tls = Tls(settings) if settings.ca_file is not None else None
         self._client = self._make_client(client_id)
         self._client.reconnect_delay_set(*reconnect_s)
 
@@ -100,6 +106,14 @@ class Connection:
             return False
         self._client.publish(*publication)
         return True
+
+    def reconnect(self) -> None:
+        """Cut the connection, if there is one; it comes up again by itself. From any thread."""
+        opened = self._client.socket()
+        if isinstance(opened, socket.socket):
+            with suppress(OSError):
+                # Not TLS's own: that one would let another thread write in clear behind it.
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     def stop(self, last_words: Publication | None = None) -> None:
         """Publish `last_words` if connected (waits up to 2 s), disconnect, end the thread."""
@@ -124,8 +138,8 @@ class Connection:
         if settings.username is not None:
             password = settings.password_file and Path(settings.password_file).read_text().strip()
             client.username_pw_set(settings.username, password)
-        if settings.ca_file is not None:
-            client.tls_set_context(_tls_context(settings))
+        if self._tls is not None:
+            client.tls_set_context(self._tls.context)
         client.on_pre_connect = self._before_connect
         client.on_socket_open = _send_at_once
         client.on_connect = self._connected
@@ -141,6 +155,8 @@ class Connection:
         # Every one of them is sent again by whoever still wants it, on a slow link in smaller
         # pieces: what did not pass before must not stand in front of those.
         client.drop_out_messages()
+        if self._tls is not None:
+            self._tls.refresh()
         if self._last_will is not None:
             client.will_set(*self._last_will())
 
@@ -225,18 +241,3 @@ def _send_at_once(_client: Client, _userdata: object, opened: object) -> None:
     the other end's TCP to acknowledge the first."""
     if isinstance(opened, socket.socket):  # TLS's too
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
-    files = (settings.ca_file, settings.certificate_file, settings.key_file)
-    for file in files:
-        if file is not None:
-            Path(file).read_bytes()  # ssl does not say which file is missing
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except ssl.SSLError as error:
-        found = ", ".join(file for file in files if file is not None)
-        raise OSError(f"expected PEM certificates and their key in {found}: {error}") from error
-    return context

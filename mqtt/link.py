@@ -107,6 +107,10 @@ class Link:
         self._resync = True
         self._news.set()
 
+    def reconnect(self) -> None:
+        """Begin a new connection, with the certificate as it is now. From any thread."""
+        self._connection.reconnect()
+
     def live(self, live: Live) -> None:
         """Show what the pumps do; the newest is sent, at most twice a second."""
         self._live = live

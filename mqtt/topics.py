@@ -13,6 +13,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 FROM_CENTRAL: frozenset[Kind] = frozenset({"ledger/ack", "directives", "directives/head", "keys"})
 """What only central writes."""
 PREFIX = "takar/v1"
+ENROLMENT_PATH = "/takar/v1/certificates"
+ENROLMENT_PORT = 8884
+"""Where central certifies keys: HTTP beside the broker, for who has no certificate (any more)."""
 _TOPIC = re.compile(
     rf"{PREFIX}/(?P<gateway>[a-z0-9][a-z0-9._-]{{0,63}})/(?P<kind>{'|'.join(KINDS)})"
 )

@@ -20,6 +20,8 @@ SUMMARIES = MappingProxyType(
         "forecourt": "Drive the simulated forecourt: tap, lift, squeeze, hang, stop.",
         "pico": "Show the co-processors, prepare or flash them.",
         "broker": "Run the embedded MQTT broker.",
+        "enrol": "Make this device a gateway, by a code of central's.",
+        "revoke": "Cut off a stolen gateway, and close its grants at full volume.",
         "keys": "Change and revoke keys.",
         "ledger": "Verify or export a gateway's ledger.",
         "allocation": "List, inspect and retry directives that a gateway could not use.",

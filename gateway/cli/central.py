@@ -2,27 +2,33 @@
 
 import gc
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from gateway.cli.central_broker_files import command as broker_files
 from gateway.cli.central_bypasses import command as bypasses
-from gateway.cli.central_decisions import forgive, lift, release, revoke
+from gateway.cli.central_decisions import forgive, lift, release
 from gateway.cli.central_find import find
 from gateway.cli.central_import import import_command
+from gateway.cli.central_invite import command as invite
 from gateway.cli.central_invoice import invoice
 from gateway.cli.central_quarantine import quarantine
 from gateway.cli.central_shifts import shifts
 from gateway.cli.options import central_config, month
+from gateway.cli.revoke import command as revoke
 from gateway.cli.telling import log_to_stderr, tell
 from gateway.config.load import load_central
+from gateway.config.types import CentralConfig
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.exporting import export_copy, held
 from mqtt.central.in_use import held_alone
-from mqtt.central.service import Central
+from mqtt.central.service import Central, wall_clock
 from mqtt.certificates import public_key
 from mqtt.export import new_export
 
@@ -80,8 +86,37 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     signal.signal(signal.SIGINT, stop)
     gc.freeze()  # what is there now stays
     gc.set_threshold(COLLECT_EVERY)
-    with held_alone(Path(settings.central.database)):
+    with held_alone(Path(settings.central.database)), open_door(settings, own_key):
         central.run()
+
+
+@contextmanager
+def open_door(settings: CentralConfig, own_key: OwnKey) -> Iterator[None]:
+    """Where gateways ask for certificates, if this central gives any."""
+    if settings.enrolment is None:
+        yield
+        return
+    from gateway.setup.broker_files import keep_revoked, load_authority
+    from mqtt.central.certifying import Certifying
+    from mqtt.central.door import Door
+    from mqtt.central.vouching_for import Broker
+
+    ours = settings.enrolment
+    engine = open_database(Path(settings.central.database))
+    authority = load_authority(ours)
+    keep_revoked(Path(ours.revoked_file), authority, engine)
+    certifying = Certifying(
+        engine,
+        own_key,
+        public_key(settings.keys.root_key),
+        authority,
+        Broker(ours.broker_host, ours.broker_port),
+        wall_clock,
+    )
+    with Door(certifying, ours.address, ours.port) as door:
+        tell(f"certificates: asked for at {ours.address}, port {door.port}")
+        yield
+    engine.dispose()
 
 
 def _pass_on(ctx: click.Context) -> None:
@@ -137,6 +172,8 @@ def export(config: Path, folder: Path, gateway: str | None) -> None:
 
 command.add_command(import_command)
 command.add_command(quarantine)
+command.add_command(invite)
+command.add_command(broker_files)
 command.add_command(revoke)
 command.add_command(release)
 command.add_command(lift)

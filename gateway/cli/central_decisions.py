@@ -1,4 +1,4 @@
-"""`takar central revoke`, `release`, `lift`, `forgive`: what a person decides, on record."""
+"""`takar central release`, `lift`, `forgive`: what a person decides, on record."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,30 +31,6 @@ by_option = click.option(
 @click.argument("gateway")
 @reason_option
 @by_option
-def revoke(config: Path, gateway: str, reason: str, by: str | None) -> None:
-    """Give up GATEWAY: stolen, or lost for good.
-
-    Nothing more is taken from it, nor from its card by `takar central import`, if that is found:
-    import first. Its open grants are closed at full volume: what it may still sell is charged to
-    the quotas. For a dead card of a gateway that you still have, use `takar restore` there instead.
-
-    If central was restored and waits for GATEWAY whose card you have, the order is: release,
-    import, revoke, lift.
-    """
-    closed = _decide(
-        config,
-        lambda connection, now: written_off.revoke(
-            connection, gateway, by=by or user(), reason=reason, now=now
-        ),
-    )
-    tell(f"{gateway} is revoked: {closed} grants closed at full volume")
-
-
-@click.command()
-@central_config
-@click.argument("gateway")
-@reason_option
-@by_option
 def release(config: Path, gateway: str, reason: str, by: str | None) -> None:
     """Wait no longer for GATEWAY after a restore.
 
@@ -62,7 +38,7 @@ def release(config: Path, gateway: str, reason: str, by: str | None) -> None:
     volume, and nothing more is minted for this month (and the next, if that may have been
     minted before the loss): nobody knows what it held of it.
     """
-    closed = _decide(
+    closed = decide(
         config,
         lambda connection, now: written_off.release(
             connection, gateway, by=by or user(), reason=reason, now=now
@@ -85,7 +61,7 @@ def lift(config: Path, gateway: str, incarnation: str, reason: str, by: str | No
     charged stays so; `takar grants return` is for what was not sold. `takar report` says what is
     withheld.
     """
-    done = _decide(
+    done = decide(
         config,
         lambda connection, now: lifting.lift(
             connection, gateway, incarnation, by=by or user(), reason=reason, now=now
@@ -117,7 +93,7 @@ def forgive(config: Path, vehicle: str, keep_ml: int, reason: str, by: str | Non
     nonsense, you decide. `takar report` says what is held against whom.
     """
     zone = ZoneInfo(load_central(config).central.city_timezone)
-    done = _decide(
+    done = decide(
         config,
         lambda connection, now: forgiving.forgive(
             connection, vehicle, keep_ml, by=by or user(), reason=reason, zone=zone, now=now
@@ -132,10 +108,11 @@ def forgive(config: Path, vehicle: str, keep_ml: int, reason: str, by: str | Non
     )
 
 
-def _decide(config: Path, decide: Callable[[Connection, datetime], T]) -> T:
+def decide(config: Path, decision: Callable[[Connection, datetime], T]) -> T:
+    """What a decision comes to, in a transaction of its own on central's database."""
     engine = open_database(Path(load_central(config).central.database))
     try:
         with engine.begin() as connection:
-            return decide(connection, datetime.now(UTC))
+            return decision(connection, datetime.now(UTC))
     finally:
         engine.dispose()

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from gateway.cli.central_decisions import reason_option, revoke
+from gateway.cli.central_decisions import reason_option
 from gateway.cli.options import central_config
 from gateway.cli.restore import user
+from gateway.cli.revoke import command as revoke
 from gateway.config.load import load_central, load_gateway
 from gateway.config.types import CentralConfig
 from mqtt.central.database import READS_ONLY, open_database

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from gateway.core.dosing import SLOW_ML
-from gateway.core.fields import Name, PublicKey
+from gateway.core.fields import HostName, Name, Port, PublicKey
 from hardware.wiring import DisplayBus, Pin, PrinterPort, PumpPins, ReaderBus
+from mqtt.topics import ENROLMENT_PORT
 
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]
 """Relative paths are taken from the configuration file's folder."""
@@ -110,6 +111,8 @@ class MqttSettings(Section, frozen=True, kw_only=True):
     """Turns TLS on."""
     certificate_file: Path | None = None
     key_file: Path | None = None
+    key_password_file: Path | None = None
+    """Where the key in `key_file` is encrypted."""
     protocol: Literal["5", "3.1.1"] = "5"
 
 
@@ -118,6 +121,29 @@ class KeySettings(Section, frozen=True, kw_only=True):
     """This party's own Ed25519 key, PEM, mode 0600."""
     root_key: PublicKey
     """The city's root key: the one thing that is trusted without a certificate."""
+
+
+class CentralAddress(Section, frozen=True, kw_only=True):
+    """Where a gateway asks for its certificate anew."""
+
+    host: HostName
+    port: Port = ENROLMENT_PORT
+
+
+class AuthoritySettings(Section, frozen=True, kw_only=True):
+    """Central's: who may speak to the broker, and where gateways ask for it."""
+
+    broker_host: HostName
+    """As gateways reach it; its certificate names it."""
+    broker_port: Port = 8883
+    address: Annotated[str, Meta(min_length=2, max_length=45)] = "0.0.0.0"  # noqa: S104 - gateways call from elsewhere
+    port: Port = ENROLMENT_PORT
+    authority_file: Path
+    authority_key_file: Path
+    revoked_file: Path
+    """Where the broker reads whose certificates are revoked."""
+    broker_reload: Annotated[str, Meta(max_length=200)] = "systemctl reload mosquitto"
+    """Run without a shell after a revocation; empty: a person sees to it."""
 
 
 class GatewayKeySettings(KeySettings, frozen=True, kw_only=True):
@@ -198,6 +224,8 @@ class GatewayConfig(Section, frozen=True, kw_only=True):
     keys: GatewayKeySettings
     picos: Annotated[list[PicoSettings], Meta(max_length=2)] = []
     mqtt: MqttSettings = field(default_factory=MqttSettings)
+    enrolment: CentralAddress | None = None
+    """None: whoever runs it sees to its certificates."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     storage: Storage = field(default_factory=Storage)
     totalisers: Totalisers = field(default_factory=Totalisers)
@@ -220,3 +248,5 @@ class CentralConfig(Section, frozen=True, kw_only=True):
     central: CentralIdentity
     keys: KeySettings
     mqtt: MqttSettings = field(default_factory=MqttSettings)
+    enrolment: AuthoritySettings | None = None
+    """None: no gateway can enrol itself."""

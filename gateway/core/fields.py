@@ -74,3 +74,13 @@ PublicKey = Annotated[
     ),
 ]
 Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]$")]
+HostName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=253,
+        pattern=r"^[0-9A-Za-z:]([0-9A-Za-z.:-]*[0-9A-Za-z])?$",
+        description="name or address of a machine",
+    ),
+]
+Port = Annotated[int, Meta(ge=1, le=65_535)]

@@ -41,7 +41,7 @@ class Allocating:
         *,
         restored: bool = False,
     ) -> None:
-        """`restored`: the ledger began anew, without its litres; what central says is awaited."""
+        """`restored`: the ledger began without litres; what central says is awaited."""
         self._cache = DirectiveCache(path, seals, recorded, holdings, restored=restored)
         self._holdings = holdings
         self._unsaid = False

@@ -45,7 +45,7 @@ class DirectiveCache:
             self.allocation = Allocation.open(path, seals)
             self.allocation.check_against(recorded)
             if restored and recorded is None:
-                log.warning("restored: nothing is sold until central has confirmed it")
+                log.warning("a new ledger: nothing is sold until central has confirmed it")
                 self.blocked = Reason.NOT_CONFIRMED
         except AllocationExpired as error:
             self._block(error)

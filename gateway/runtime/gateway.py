@@ -30,6 +30,7 @@ from gateway.runtime.opening import (
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.recent import Recent
 from gateway.runtime.recovering import recover
+from gateway.runtime.renewing import renew_by_itself
 from gateway.runtime.requested import Requested
 from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
@@ -106,6 +107,7 @@ class Gateway:
             if self._network is not None:
                 self._network.start()
                 opened.callback(self._network.stop)
+                opened.callback(renew_by_itself(config, self._shelf.private, self._network))
             status = self._made_of.status(Path(config.gateway.status_socket))
             opened.callback(status.close)
             self.desks = open_desks(config, self._hardware, self._shelf, self._till, keys_on)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -81,6 +82,7 @@ class Network:
         self._inbox = inbox
         self._wall = wall
         self._delivered = threading.Condition()
+        self._down_since: float | None = time.monotonic()
         path, key_changes = ledger.path, ledger.seals.key_changes
         self._link = make_link(
             settings,
@@ -112,6 +114,14 @@ class Network:
 
     def live(self, live: Live) -> None:
         self._link.live(live)
+
+    def down_for_s(self) -> float:
+        """How long central has not been heard; 0 while it is. From any thread."""
+        since = self._down_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def reconnect(self) -> None:
+        self._link.reconnect()
 
     def deliver(self, head: int) -> None:
         """At an orderly end: wait a little for what is not yet acknowledged, if online."""
@@ -191,6 +201,10 @@ class Network:
 
     def _state(self, online: bool, why: str) -> None:  # noqa: FBT001  # the link's signature
         log.info("link %s: %s", "up" if online else "down", why)
+        if online:
+            self._down_since = None
+        elif self._down_since is None:
+            self._down_since = time.monotonic()
 
         def note() -> None:
             self._books.online = online

@@ -70,7 +70,7 @@ class Shelf:
             self.ledger.seals,
             newest.applied,
             self.holdings,
-            restored=newest.restored,
+            restored=newest.restored or newest.applied is None,
         )
         allocation = self.allocating.allocation
         if allocation is not None and allocation.time is not None:

@@ -5,6 +5,8 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.config.types import (
+    AuthoritySettings,
+    CentralAddress,
     CentralConfig,
     CentralIdentity,
     ConsoleCode,
@@ -39,6 +41,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "keys": "Ed25519 keys: our own, and the root of all trust",
             "picos": "One of these sections for each co-processor (Raspberry Pi Pico)",
             "mqtt": "The broker",
+            "enrolment": "Central, where the certificate in [mqtt] is renewed: `takar enrol`",
             "timeouts": "When a fill is given up",
             "storage": "The disk",
             "totalisers": "When counts that differ raise an alarm",
@@ -52,6 +55,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "central": "Which city this is, and its database",
             "keys": "Ed25519 keys: our own, and the root of all trust",
             "mqtt": "The broker",
+            "enrolment": "Where gateways get their certificates: `takar central broker-files`",
         },
         Identity: {
             "name": "As central knows it, and as it is in MQTT topics; fixed once it has sold.",
@@ -174,8 +178,20 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "password_file": "File that holds nothing but the password.",
             "ca_file": "The authority of the broker's certificate, PEM. Turns TLS on.",
             "certificate_file": "Our own certificate, PEM, where the broker asks for one.",
-            "key_file": "The key of that certificate, PEM.",
+            "key_file": "The key of that certificate, PEM; it may be in the same file.",
+            "key_password_file": "File that holds the password of that key, if it has one.",
             "protocol": "The embedded broker speaks 3.1.1 only.",
+        },
+        CentralAddress: {"host": "Its name or address.", "port": ""},
+        AuthoritySettings: {
+            "broker_host": "The broker's name or address, as gateways reach it.",
+            "broker_port": "",
+            "address": "This machine's, on which gateways ask for certificates.",
+            "port": "",
+            "authority_file": "The city's own X.509 authority.",
+            "authority_key_file": PRIVATE_FILE,
+            "revoked_file": "List of revoked certificates, which the broker reads (crlfile).",
+            "broker_reload": "Command that makes the broker read it again; empty: none.",
         },
         KeySettings: {
             "private_file": PRIVATE_FILE,

@@ -16,22 +16,44 @@ LEDGER = "ledger.sqlite3"
 ALLOCATION = "allocation.json"
 
 
-def make_restored_state(
-    folder: Path, private: Ed25519PrivateKey, first: GatewayRestored, *, gateway: str, time: str
-) -> str:
-    """Begin a fresh incarnation, which it returns: a ledger that says what it follows, and a
-    cache that allows nothing. `time` is UTC text; FileExistsError if there is a ledger.
+def begin_state(
+    folder: Path,
+    private: Ed25519PrivateKey,
+    first: GatewayInitialised | GatewayRestored,
+    *,
+    gateway: str,
+    incarnation: str,
+    epoch: int,
+    time: str,
+) -> None:
+    """Begin an incarnation that knows nothing yet: a ledger that says how it began, and a cache
+    that allows nothing. `time` is UTC text; FileExistsError if there is a ledger.
     """
     folder.mkdir(parents=True)
-    incarnation = secrets.token_hex(8)
     ledger = Ledger.create(
-        folder / LEDGER, private, gateway=gateway, incarnation=incarnation, epoch=first.epoch
+        folder / LEDGER, private, gateway=gateway, incarnation=incarnation, epoch=epoch
     )
     try:
         Allocation.create(folder / ALLOCATION, ledger.seals)
         ledger.commit([(first, time)], seal=True)
     finally:
         ledger.close()
+
+
+def make_restored_state(
+    folder: Path, private: Ed25519PrivateKey, first: GatewayRestored, *, gateway: str, time: str
+) -> str:
+    """Begin a fresh incarnation, which it returns, and which says what it follows."""
+    incarnation = secrets.token_hex(8)
+    begin_state(
+        folder,
+        private,
+        first,
+        gateway=gateway,
+        incarnation=incarnation,
+        epoch=first.epoch,
+        time=time,
+    )
     return incarnation
 
 

@@ -12,13 +12,13 @@ def free_bytes(path: Path) -> int:
     return room.f_bavail * room.f_frsize
 
 
-def create_file(path: Path, content: bytes) -> None:
+def create_file(path: Path, content: bytes, mode: int = 0o640) -> None:
     """Make a file, durable with its name. FileExistsError leaves the old one untouched."""
-    _write(path, content, os.O_EXCL)
+    _write(path, content, os.O_EXCL, mode)
     sync_folder(path.parent)
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int = 0o640) -> None:
     """Put the whole content in place of the file: after a crash it is the old or the new.
 
     OSError: the file is the old one, or, if only the folder could not be synced, the new
@@ -26,7 +26,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     aside = path.with_name(path.name + ".new")
     try:
-        _write(aside, content, os.O_TRUNC)
+        _write(aside, content, os.O_TRUNC, mode)
         aside.replace(path)
     except OSError:
         aside.unlink(missing_ok=True)
@@ -52,8 +52,8 @@ def _sync(path: Path, flag: int) -> None:
         os.close(descriptor)
 
 
-def _write(path: Path, content: bytes, flag: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flag, 0o640)
+def _write(path: Path, content: bytes, flag: int, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flag, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()

@@ -1,4 +1,5 @@
-"""A fresh ledger on its way into a gateway's state folder, which `takar restore` puts there."""
+"""A fresh ledger on its way into a gateway's state folder, which `takar restore` and `takar enrol`
+put there."""
 
 from pathlib import Path
 
@@ -9,9 +10,11 @@ FRESH = ".restored"
 
 
 def refuse_cut_off(state: Path) -> None:
-    """LedgerDamaged if a restore of this state folder was cut off."""
+    """LedgerDamaged if a restore or an enrolment was cut off while it filled this state folder."""
     if (state / FRESH).exists():
         raise LedgerDamaged(
-            f"{state}: a restore was cut off, so the ledger in it may be of no incarnation",
-            "Run `takar restore` again; it begins anew, and nothing is lost by that",
+            f"{state}: a restore or an enrolment was cut off, so the ledger in it may be of no "
+            "incarnation",
+            "Run `takar restore` again (`takar enrol`, if it was that); it begins anew, and "
+            "nothing is lost by that",
         )

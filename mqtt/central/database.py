@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import DatabaseError as SqlError
 
+import mqtt.central.enrolment_tables
 import mqtt.central.grant_tables  # its tables are of the same metadata
 import mqtt.central.history_tables
 import mqtt.central.key_tables

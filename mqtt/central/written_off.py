@@ -1,6 +1,7 @@
 """Gateways that a person gives up: one that was stolen, or one that never reports again."""
 
 from datetime import datetime
+from typing import NoReturn
 
 from sqlalchemy import Connection, select, update
 
@@ -20,7 +21,7 @@ def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: d
     """
     known = _known(connection, gateway)
     if known.revoked is not None:
-        raise DecisionRefused(f"gateway {gateway} is revoked already: {known.revoked}")
+        refuse_again(gateway, known.revoked)
     awaited = gateway in epochs.awaited(connection)
     if known.epoch < epochs.epoch(connection) or awaited:
         epochs.withhold(connection, gateway, known.incarnation, now)
@@ -32,6 +33,16 @@ def revoke(connection: Connection, gateway: str, *, by: str, reason: str, now: d
     if awaited:
         cover_what_is_out(connection)
     return closed
+
+
+def revoked(connection: Connection, gateway: str) -> str | None:
+    """Why a gateway is revoked, if it is. DecisionRefused if there is no such gateway."""
+    return _known(connection, gateway).revoked
+
+
+def refuse_again(gateway: str, why: str) -> NoReturn:
+    """Nothing is left to be decided of a gateway that is revoked."""
+    raise DecisionRefused(f"gateway {gateway} is revoked already: {why}")
 
 
 def release(connection: Connection, gateway: str, *, by: str, reason: str, now: datetime) -> int:

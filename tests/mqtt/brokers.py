@@ -25,6 +25,7 @@ class Settings:
     ca_file: str | None = None
     certificate_file: str | None = None
     key_file: str | None = None
+    key_password_file: str | None = None
 
 
 class RunningBroker:
@@ -51,6 +52,10 @@ class RunningBroker:
                 return
         self.kill()
         raise AssertionError(f"the broker did not start: {self.said}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def end(self, number: int) -> int:
         if self._process.returncode is None:

@@ -1,0 +1,68 @@
+"""`takar central broker-files`: the city's own authority, and what Mosquitto needs of it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.options import central_config
+from gateway.cli.telling import tell
+from gateway.config.load import load_central
+from gateway.config.types import CentralConfig
+from gateway.setup.broker_files import (
+    authority_files,
+    hand_over,
+    make_authority,
+    with_authority,
+    write_broker_files,
+)
+from gateway.setup.rewriting import as_written, rewrite
+from mqtt.central.database import open_database
+
+
+@click.command("broker-files")
+@central_config
+@click.argument("hosts", metavar="HOST...", nargs=-1, required=True)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("/etc/mosquitto/takar"),
+    show_default=True,
+    help="Where Mosquitto reads them.",
+)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8883, show_default=True)
+@click.option(
+    "--user", default="mosquitto", show_default=True, help="Whom the files are given to, as root."
+)
+def command(config: Path, hosts: tuple[str, ...], folder: Path, port: int, user: str) -> None:
+    """Make the city's certificate authority, and the files of a Mosquitto that follows it.
+
+    HOST is the broker's name or address as gateways reach it; more may follow. Central's
+    configuration gets an [enrolment] section and its own certificate for the broker. Run it
+    again to change hosts: authority, keys and gateways' certificates stay.
+    """
+    settings = load_central(config)
+    folder = folder.absolute()
+    files = authority_files(config)
+    authority = make_authority(files, settings.central.city, datetime.now(UTC))
+    engine = open_database(Path(settings.central.database))
+    try:
+        included = write_broker_files(folder, authority, hosts, port, engine)
+    finally:
+        engine.dispose()
+    changed = with_authority(
+        as_written(config, CentralConfig), config, files, folder, hosts[0], port
+    )
+    before = rewrite(config, changed)
+    tell(f"{config}: has [enrolment] and TLS now; as it was: {before}")
+    tell(f"{files.private}: whoever has it can let anybody in at the broker; it stays here")
+    try:
+        hand_over(folder, user)
+    except (LookupError, PermissionError) as error:
+        tell(f"{folder}: give it to the broker's user yourself ({error})", err=True)
+    tell(
+        f"{included}: include it, and restart the broker:",
+        f"    ln -s {included} /etc/mosquitto/conf.d/takar.conf",
+        "    systemctl restart mosquitto",
+        "Then restart central.",
+    )

@@ -1,0 +1,178 @@
+"""Central's own X.509 authority, and the files by which Mosquitto follows it."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec.structs import replace
+from sqlalchemy import Engine
+
+import mqtt
+from gateway.config.types import AuthoritySettings, CentralConfig
+from gateway.setup.rewriting import written
+from gateway.store.durable import replace_file
+from mqtt.authority import (
+    PEM,
+    Authority,
+    CertificateRefused,
+    new_authority,
+    new_key,
+    number_in,
+    read_certificate,
+)
+from mqtt.central.database import READS_ONLY
+from mqtt.central.issuing_certificates import number_of_revoked, revocation_list
+from mqtt.seals import CENTRAL
+
+log = logging.getLogger(__name__)
+
+PUBLISHED = Path(mqtt.__file__).parent / "mosquitto"
+PUBLISHED_FOLDER = "/etc/mosquitto/takar"
+CONFIGURATION = "takar.conf"
+SELF = ("localhost", "127.0.0.1")
+"""Under which central reaches a broker on its own machine."""
+PRIVATE, PUBLIC = 0o600, 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityFiles:
+    """Where central keeps its authority, and its own certificate for the broker."""
+
+    certificate: Path
+    private: Path
+    own: Path
+    """Central's TLS key and certificate, in one file."""
+
+
+def authority_files(file: Path) -> AuthorityFiles:
+    """Beside central's configuration, for a central that has none yet."""
+    keys = file.absolute().parent / "keys" / CENTRAL
+    return AuthorityFiles(keys / "authority.pem", keys / "authority.key", keys / "tls.pem")
+
+
+def load_authority(settings: AuthoritySettings) -> Authority:
+    """CertificateRefused or OSError if its files are of no use."""
+    key = _load(Path(settings.authority_key_file))
+    certificate = read_certificate(Path(settings.authority_file).read_text())
+    return Authority(key, certificate)
+
+
+def make_authority(files: AuthorityFiles, city: str, now: datetime) -> Authority:
+    """Make it, and central's own certificate; what is there already stays."""
+    files.private.parent.mkdir(parents=True, exist_ok=True)
+    if not files.certificate.exists():
+        key = _kept(files.private)
+        made = new_authority(city, key, now)
+        replace_file(files.certificate, made.public_bytes(PEM))
+    authority = Authority(_load(files.private), read_certificate(files.certificate.read_text()))
+    if not files.own.exists():
+        own = new_key()
+        until = authority.certificate.not_valid_after_utc
+        # The authority's own key lies beside it, so nothing is gained by a shorter life.
+        signed = authority.client(CENTRAL, own.public_key(), authority.serial_of(CENTRAL, 1), until)
+        replace_file(files.own, _pem(own) + signed.public_bytes(PEM), PRIVATE)
+    return authority
+
+
+def write_broker_files(
+    folder: Path, authority: Authority, hosts: Sequence[str], port: int, engine: Engine
+) -> Path:
+    """All that Mosquitto needs, into one folder; returns the configuration to include."""
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / "authority.pem", authority.pem.encode(), PUBLIC)
+    key = _kept(folder / "broker.key")
+    names = list(dict.fromkeys((*hosts, *SELF)))
+    certificate = authority.server(names, key.public_key())
+    replace_file(folder / "broker.pem", certificate.public_bytes(PEM), PUBLIC)
+    write_revoked(folder / "revoked.pem", authority, engine)
+    replace_file(folder / "acl", (PUBLISHED / "acl").read_bytes())
+    text = (PUBLISHED / "mosquitto.conf").read_text()
+    text = text.replace(PUBLISHED_FOLDER, str(folder)).replace("listener 8883", f"listener {port}")
+    replace_file(folder / CONFIGURATION, text.encode())
+    return folder / CONFIGURATION
+
+
+def write_revoked(file: Path, authority: Authority, engine: Engine) -> None:
+    """The list of the revoked, as the database has it; who may read it does not matter."""
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        wanted = revocation_list(connection, authority)
+    replace_file(file, wanted, PUBLIC)
+    file.chmod(PUBLIC)  # the broker's user is another one, whatever our umask
+
+
+def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
+    """Write it if it is not there, or a revocation was cut off before it was written."""
+    with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
+        wanted = number_of_revoked(connection)
+    try:
+        if number_in(file.read_bytes()) == wanted:
+            return
+    except (OSError, CertificateRefused) as error:
+        log.warning("%s", error)
+    try:
+        write_revoked(file, authority, engine)
+    except OSError as error:
+        log.error(
+            "%s: the list of the revoked is not what central's database says, and cannot be "
+            "written here: %s. As root: takar revoke GATEWAY again, for one that is revoked",
+            file,
+            error.strerror,
+        )
+
+
+def hand_over(folder: Path, user: str) -> None:
+    """Let the broker's user read the files, where we may. LookupError if there is no such user."""
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, user)
+
+
+def with_authority(
+    config: CentralConfig, file: Path, files: AuthorityFiles, folder: Path, host: str, port: int
+) -> CentralConfig:
+    """Central's settings with its authority, and with TLS to the broker, for a file at `file`."""
+    before = config.enrolment
+    authority = AuthoritySettings(
+        broker_host=host,
+        broker_port=port,
+        authority_file=written(files.certificate, file),
+        authority_key_file=written(files.private, file),
+        revoked_file=written(folder / "revoked.pem", file),
+    )
+    if before is not None:
+        authority = replace(authority, address=before.address, port=before.port)
+    own = written(files.own, file)
+    mqtt_settings = replace(
+        config.mqtt,
+        port=port,
+        protocol="5",
+        ca_file=authority.authority_file,
+        certificate_file=own,
+        key_file=own,
+    )
+    return replace(config, enrolment=authority, mqtt=mqtt_settings)
+
+
+def _kept(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The key at this place; made if there is none."""
+    if not path.exists():
+        replace_file(path, _pem(new_key()), PRIVATE)
+    return _load(path)
+
+
+def _load(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise CertificateRefused(f"{path}: expected an unencrypted key in PEM: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise CertificateRefused(f"{path}: expected an EC key, found {type(key).__name__}")
+    return key
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -1,0 +1,149 @@
+"""`takar enrol`: keys made on this device, and central's word for them, by an invitation's code."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from gateway.core.fields import Incarnation
+from gateway.setup.certificate_files import TlsFiles
+from gateway.store.durable import replace_file
+from mqtt.authority import new_key
+from mqtt.certificates import read_statements, statement_name, write_statement
+from mqtt.enrolment.asking import (
+    AnswerRefused,
+    ask_to_enrol,
+    check_enrolment,
+    refuse_another_city,
+)
+from mqtt.enrolment.code import read_code
+from mqtt.enrolment.http import Address, ask
+from mqtt.enrolment.messages import AnyAnswer, AnyRequest, EnrolmentAnswer, Refusal
+from mqtt.keys import load_private, make_private
+
+log = logging.getLogger(__name__)
+
+Ask = Callable[[Address, AnyRequest], AnyAnswer]
+
+
+class EnrolmentRefused(Exception):
+    """Central does not admit this device; the text says why. Nothing was taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a gateway keeps what it gets."""
+
+    private_file: Path
+    """Its seal key."""
+    statements_dir: Path
+    tls: TlsFiles
+    """The gateway's own user must be able to write these, to renew them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What this device is from now on."""
+
+    gateway: str
+    city: str
+    city_timezone: str
+    root_key: str
+    incarnation: str
+    """Of the ledger that it is to begin with."""
+    epoch: int
+    broker_host: str
+    broker_port: int
+    seal_key_id: str
+    """As central's `takar report --decisions` shows it."""
+    central: Address
+
+
+class _Begun(Struct, forbid_unknown_fields=True):
+    """Kept so that a repeated attempt is the same one: central admits one device by a code."""
+
+    incarnation: Incarnation
+
+
+def places_in(folder: Path) -> Places:
+    """All in one folder, as `takar enrol --folder` wants it."""
+    keys = folder / "keys"
+    return Places(keys / "gateway.pem", keys / "central", TlsFiles(keys))
+
+
+def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enrolled:
+    """Make this device's keys, have central certify them, and put everything in its place.
+
+    Private keys do not leave the device, nor does the code. May be repeated with the same code,
+    also after a power cut or an answer that was lost. `by` carries the question.
+
+    CodeRefused, NoAnswer, AnswerRefused, EnrolmentRefused, KeyRefused or OSError: nothing but
+    this device's own new key was written.
+    """
+    read = read_code(code)
+    seal, incarnation = _begin(places)
+    tls = new_key()
+    request = ask_to_enrol(read, seal, incarnation, tls)
+    answer = by(central, request)
+    if isinstance(answer, Refusal):
+        if answer.root_key is not None:
+            refuse_another_city(answer.root_key, read)
+        raise EnrolmentRefused(f"central at {central} refuses ({answer.code}): {answer.text}")
+    checked = check_enrolment(answer, request, read, tls.public_key())
+    _keep_statements(checked, places.statements_dir)
+    places.tls.put(tls, checked.certificate, checked.authority)
+    return Enrolled(
+        gateway=checked.gateway,
+        city=checked.city,
+        city_timezone=checked.city_timezone,
+        root_key=checked.root_key,
+        incarnation=incarnation,
+        epoch=checked.epoch,
+        broker_host=checked.broker_host,
+        broker_port=checked.broker_port,
+        seal_key_id=checked.key_certificate.key_id,
+        central=central,
+    )
+
+
+def _begin(places: Places) -> tuple[Ed25519PrivateKey, str]:
+    """The seal key and the incarnation, durable before central hears of them."""
+    progress = places.private_file.with_name("enrolment.json")
+    for folder in (places.private_file.parent, places.statements_dir, places.tls.folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        begun = msgspec.json.decode(progress.read_bytes(), type=_Begun)
+    except FileNotFoundError:
+        if places.private_file.exists():
+            raise EnrolmentRefused(
+                f"{places.private_file}: this device has a key already, so it is a gateway. Move "
+                "its folder away first if it is to become another one"
+            ) from None
+        begun = _Begun(secrets.token_hex(8))
+        replace_file(progress, msgspec.json.encode(begun))
+    except msgspec.DecodeError as error:
+        raise EnrolmentRefused(
+            f"{progress}: expected what an enrolment left, found something else ({error}). Move "
+            "the folder away, and enrol with a new code"
+        ) from error
+    made = places.private_file.exists()
+    seal = load_private(places.private_file) if made else make_private(places.private_file)
+    return seal, begun.incarnation
+
+
+def _keep_statements(answer: EnrolmentAnswer, folder: Path) -> None:
+    """What the root says of central's keys, a file each, as a gateway reads them at its start."""
+    known = {one.serial: one for one in read_statements(folder)}
+    for statement in answer.statements:
+        before = known.get(statement.serial)
+        if before is None:
+            write_statement(folder / statement_name(statement), statement)
+        elif before != statement:
+            raise AnswerRefused(
+                f"{folder}: has another statement {statement.serial} of the root's than central"
+            )

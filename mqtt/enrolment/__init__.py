@@ -1,0 +1,1 @@
+"""How a gateway that nobody knows yet gets its keys certified, and its certificate renewed."""

@@ -1,0 +1,82 @@
+"""One question to central over plain HTTP, and its answer.
+
+No TLS: nothing of it is secret, each message proves itself, and TLS would need what is asked for
+here (a pinned authority, a clock that is right).
+"""
+
+import http.client
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mqtt.enrolment.messages import (
+    MOST_ANSWER_BYTES,
+    AnyAnswer,
+    AnyRequest,
+    read_answer,
+)
+from mqtt.topics import ENROLMENT_PATH, ENROLMENT_PORT
+
+SILENCE_S = 15.0
+WHOLE_S = 60.0
+PIECE_BYTES = 16 * 1024
+
+
+class NoAnswer(Exception):
+    """Central was not reached, or what answers there is something else."""
+
+
+class Address(NamedTuple):
+    host: str
+    port: int = ENROLMENT_PORT
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def read_address(text: str) -> Address:
+    """HOST or HOST:ENROLMENT_PORT, an IPv6 address in brackets; ValueError for anything else."""
+    try:
+        found = urlsplit(f"//{text.strip()}")
+        if found.hostname and found.netloc == text.strip() and "@" not in text:
+            return Address(found.hostname, found.port or ENROLMENT_PORT)
+    except ValueError:
+        pass
+    raise ValueError(f"expected HOST or HOST:ENROLMENT_PORT of central, found {text!r}")
+
+
+def ask(address: Address, request: AnyRequest) -> AnyAnswer:
+    """Ask once. NoAnswer says what stands in the way."""
+    deadline = time.monotonic() + WHOLE_S
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=SILENCE_S)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", ENROLMENT_PATH, msgspec.json.encode(request), headers)
+        response = connection.getresponse()
+        body = b""
+        while piece := response.read1(PIECE_BYTES):
+            body += piece
+            if len(body) > MOST_ANSWER_BYTES or time.monotonic() > deadline:
+                raise NoAnswer(f"{address} answers without end; is it central? {_ASKED}")
+    except (OSError, http.client.HTTPException) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise NoAnswer(
+            f"central cannot be reached at {address}: {why}. Check cable and address, and that "
+            "central runs with an [enrolment] section"
+        ) from error
+    finally:
+        connection.close()
+    try:
+        answer: AnyAnswer = read_answer(body)
+    except msgspec.DecodeError as error:
+        raise NoAnswer(
+            f"{address} answers with status {response.status}, and not as central does: {error}. "
+            f"{_ASKED}"
+        ) from error
+    return answer
+
+
+_ASKED = "Check the address: expected the host and port of central's [enrolment] section"
