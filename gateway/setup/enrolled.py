@@ -15,7 +15,7 @@ from gateway.setup.gateway_state import LEDGER, begin_state
 from gateway.setup.rewriting import written
 from gateway.store.durable import sync_folder
 from gateway.store.fresh import FRESH
-from gateway.store.view import LedgerReader
+from gateway.store.reader import LedgerReader
 from mqtt.central.periods import utc_text
 from mqtt.keys import load_private
 
