@@ -66,7 +66,7 @@ def assemble(
         if parts.pins is not None and parts.number not in limited:
             check_channels(parts.number, parts.pins, accept_single=accept_single_channel)
     with ExitStack() as opened:
-        clock, factory = _ground(kind, forecourt_socket, opened)
+        clock, factory = open_ground(kind, forecourt_socket, opened)
         stop = _open_stop(pumps, emergency_stop_pin, factory)
         opened.callback(stop.close)
         supply = _open_supply(ups_pin, factory, opened)
@@ -84,7 +84,9 @@ def assemble(
         return Hardware(clock, stop, units, opened.pop_all(), witnesses, board, supply)
 
 
-def _ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:
+def open_ground(kind: str, socket: Path, opened: ExitStack) -> tuple[Clock, Factory]:
+    """What every device of a station stands on: time and pins, and the buses of a simulated one.
+    `opened` closes them. HardwareError where there are none."""
     if kind == "raspberry-pi":
         factory = raspberry_pi_factory()
         opened.callback(factory.close)

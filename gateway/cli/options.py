@@ -68,5 +68,14 @@ gateway_config = click.option(
     show_default=True,
     help="The gateway's configuration.",
 )
+STATION = Path("/etc/takar/gateway.toml")
+"""Where an installed gateway has its configuration."""
+station_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=lambda: STATION if STATION.exists() else Path("gateway.toml"),
+    show_default="/etc/takar/gateway.toml, or gateway.toml where that is not",
+    help="The gateway's configuration.",
+)
 pump_option = click.option("--pump", type=click.IntRange(1, 4), required=True)
 """A nozzle's number at its gateway."""

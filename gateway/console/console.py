@@ -22,6 +22,7 @@ from gateway.console.sales import Found, search
 from gateway.console.streams import Streams
 from gateway.console.words import Words
 from gateway.core.facts.declared import DECLARED_MODE
+from gateway.doctor.verdict import Verdict
 from gateway.paper.printed import Printed
 from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
@@ -55,6 +56,7 @@ class Console:
         self.names = NamesOf(state / "allocation.json")
         self.printed = Printed(state)
         self.closed: Kept[list[Closed]] = Kept()
+        self.health: Kept[list[Verdict]] = Kept()
         self._recent: Kept[Found] = Kept()
 
     def signed_in(self, request: Request, *, used: bool = True) -> SignedIn | None:

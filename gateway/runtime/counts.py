@@ -5,6 +5,7 @@ Codes alone: no card, vehicle or person is in it, and no more of it than there a
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -18,7 +19,9 @@ from gateway.core.facts import (
     SaleRefused,
 )
 from gateway.core.log import Entry
-from gateway.runtime.desk import Desk
+
+if TYPE_CHECKING:  # the console reads these counts, and loads no driver
+    from gateway.runtime.desk import Desk
 
 
 class PumpCounts(Struct, kw_only=True):
@@ -42,7 +45,7 @@ class PumpCounts(Struct, kw_only=True):
 class Counts:
     """Fed with what is committed, in the control loop's thread."""
 
-    def __init__(self, desks: Mapping[int, Desk]) -> None:
+    def __init__(self, desks: "Mapping[int, Desk]") -> None:
         self._desks = desks
         self._counts = {number: PumpCounts(pump=number) for number in desks}
 
@@ -56,7 +59,7 @@ class Counts:
         """Of each pump, as it is now: what is counted afterwards does not change it."""
         return [self._now(number, desk) for number, desk in self._desks.items()]
 
-    def _now(self, number: int, desk: Desk) -> PumpCounts:
+    def _now(self, number: int, desk: "Desk") -> PumpCounts:
         counted, watch = self._counts[number], desk.card_watch
         return replace(
             counted,

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from msgspec import Struct
@@ -17,8 +18,10 @@ from gateway.config.types import GatewayConfig
 from gateway.core.units import NS_PER_S
 from gateway.runtime.wall import utc_text
 from gateway.store.durable import free_bytes
-from hardware.assemble import Hardware
 from hardware.board import Board, BoardReading
+
+if TYPE_CHECKING:  # the console reads these figures, and loads no driver
+    from hardware.assemble import Hardware
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 
 def look_out(
-    config: GatewayConfig, hardware: Hardware, opened: ExitStack
+    config: GatewayConfig, hardware: "Hardware", opened: ExitStack
 ) -> Callable[[], Surroundings]:
     """Looks until `opened` is closed; what it returns gives the newest, from any thread."""
     lookout = Lookout(config, hardware.board)

@@ -68,6 +68,11 @@ class PicoLink:
         return talk is not None and (talk.ready or (self._to_flash and talk.of_another_version))
 
     @property
+    def refused(self) -> str:
+        """Why the chip does not talk to this version, or "": one that is opened `to_flash`."""
+        return "" if self._talk is None else self._talk.refused
+
+    @property
     def birth(self) -> Fields:
         """Who it says it is; LinkLost while it is not there."""
         talk = self._ready_talk()

@@ -26,7 +26,8 @@ class Forecourts:
             # Not tmp_path: a Unix socket's path may have 107 bytes only.
             folder = running.enter_context(tempfile.TemporaryDirectory(prefix="takar-"))
             path = Path(folder) / "forecourt.sock"
-            server = ForecourtServer(World(ForecourtSettings(**settings)), path)
+            world = World(ForecourtSettings(**settings), folder=path.parent)
+            server = ForecourtServer(world, path)
             thread = threading.Thread(target=server.serve)
             thread.start()
             running.callback(thread.join)

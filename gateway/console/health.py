@@ -1,0 +1,38 @@
+"""`/kesehatan`: what the doctor can tell while the pumps are served."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.config.types import GatewayConfig
+from gateway.console.console import SIGN_IN, console_of
+from gateway.doctor.said import said
+from gateway.doctor.verdict import Verdict, worst
+from gateway.runtime.status import Snapshot
+
+KEPT_S = 5
+"""A page that is loaded again and again reads no file again."""
+
+
+async def show(request: Request) -> Response:
+    """To who is signed in."""
+    console = console_of(request)
+    person = console.signed_in(request)
+    if person is None:
+        return RedirectResponse(SIGN_IN, 303)
+    feed = console.feed
+    newest = feed.newest if feed.fresh else None
+    state = int(time.monotonic()) // KEPT_S, feed.fresh
+    verdicts = await console.health.of(state, lambda: _examine(console.config, newest))
+    language = console.pages.language(request)
+    rows = [(one.status, said(one, language)) for one in verdicts]
+    return console.signed_page(request, person, "health.html", rows=rows, worst=worst(verdicts))
+
+
+def _examine(config: GatewayConfig, newest: Snapshot | None) -> list[Verdict]:
+    from gateway.doctor.health import (
+        health,
+    )  # the ledger's and the cache's code, for this page alone
+
+    return health(config, newest)

@@ -1,0 +1,1 @@
+"""What was found, judged. No I/O, no clock."""

@@ -1,0 +1,97 @@
+"""Asks central something through the broker."""
+
+import threading
+import time
+from contextlib import suppress
+
+from gateway.config.types import MqttSettings
+from gateway.doctor.judging.books import BrokerFinding
+from gateway.doctor.probes.books import Books
+from gateway.store.view import Meta
+from mqtt.connection import Connection, Publication
+from mqtt.keys import KeyRefused, Keys
+from mqtt.messages import Request
+from mqtt.payloads import MessageRejected, decode_envelope, encode
+from mqtt.seals import Seal, SealInvalid, Signer, verify
+from mqtt.topics import parse_topic, topic_of
+
+CONNECT_S = 10.0
+RETAINED_S = 1.0
+"""What the broker kept for us has come by then; what comes later is an answer."""
+ANSWER_S = 5.0
+
+
+def ask_central(mqtt: MqttSettings, books: Books) -> BrokerFinding:
+    """In the stopped gateway's name: a sealed request for the directives beyond ours."""
+    broker = f"{mqtt.host}:{mqtt.port}"
+    meta, private, position = books.meta, books.private, books.position
+    if meta is None or private is None or position is None:
+        return BrokerFinding(broker=broker, tried=False)
+    try:
+        asking = _Asking(books.keys_of_central(), meta)
+        connection = Connection(
+            mqtt,
+            meta.gateway,
+            [
+                (topic_of(meta.gateway, "directives"), 1),
+                (topic_of(meta.gateway, "directives/head"), 1),
+            ],
+            on_up=asking.changed.set,
+            on_down=asking.went_down,
+            on_message=asking.heard,
+        )
+    except KeyRefused:
+        return BrokerFinding(broker=broker, tried=False)
+    except (OSError, ValueError) as error:
+        return BrokerFinding(broker=broker, refused=str(error))
+    connection.start()
+    try:
+        asking.changed.wait(CONNECT_S)
+        if not connection.up:
+            refused = asking.why or f"broker {broker} did not answer within {CONNECT_S:.0f} s"
+            return BrokerFinding(broker=broker, refused=refused)
+        asking.answered.wait(RETAINED_S)
+        asking.answered.clear()
+        signer = Signer(private, meta.gateway, meta.incarnation, meta.epoch)
+        sequence, head = position
+        request = Request(
+            request="directives",
+            from_sequence=sequence + 1,
+            seal=signer.seal("request", sequence + 1, head),
+        )
+        begun_s = time.monotonic()
+        connection.publish(Publication(topic_of(meta.gateway, "requests"), encode(request)))
+        answered = asking.answered.wait(ANSWER_S)
+        took_ms = round((time.monotonic() - begun_s) * 1000)
+        return BrokerFinding(broker=broker, answered_ms=took_ms if answered else None)
+    finally:
+        connection.stop()
+
+
+class _Asking:
+    """Hears what central sealed for this gateway's ledger; whatever else comes is no answer."""
+
+    def __init__(self, keys: Keys, meta: Meta) -> None:
+        self._keys, self._meta = keys, meta
+        self.changed, self.answered = threading.Event(), threading.Event()
+        self.why = ""
+
+    def went_down(self, why: str) -> None:
+        self.why = why
+        self.changed.set()
+
+    def heard(self, topic: str, payload: bytes) -> None:
+        meta = self._meta
+        with suppress(MessageRejected, SealInvalid, ValueError):
+            _, kind = parse_topic(topic)
+            message = decode_envelope(kind, payload)
+            seal = message if isinstance(message, Seal) else getattr(message, "seal", None)
+            if isinstance(seal, Seal):
+                verify(
+                    seal,
+                    self._keys,
+                    type=seal.type,
+                    gateway=meta.gateway,
+                    incarnation=meta.incarnation,
+                )
+                self.answered.set()
