@@ -13,6 +13,7 @@ SUMMARIES = MappingProxyType(
     {
         "demo": "Show the whole system at work, with nothing but this machine.",
         "init": "Make a folder with a city, its gateways, keys and allocation.",
+        "setup": "Make this machine a station: configuration, keys, services.",
         "doctor": "Try what is fitted and set up; say what is wrong and what to do.",
         "gateway": "Run the gateway of one to four pumps.",
         "console": "Serve the drivers' displays and the attendant's page.",

@@ -18,6 +18,7 @@ FORESEEN = MappingProxyType(
         "gateway.runtime.control.ControlRefused": FAILURE,
         "gateway.setup.enrolling.EnrolmentRefused": FAILURE,
         "gateway.setup.folder.FolderRefused": MISCONFIGURED,
+        "gateway.setup.station.steps.SetupRefused": FAILURE,
         "gateway.store.errors.LedgerInUse": FAILURE,
         "gateway.store.errors.StoreError": FAILURE,
         "hardware.ports.HardwareError": FAILURE,

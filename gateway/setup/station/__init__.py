@@ -1,0 +1,1 @@
+"""`takar setup`: a machine becomes a station, with what systemd starts."""
