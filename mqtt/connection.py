@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from mqtt import credentials
 from mqtt.tls import Tls
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class Connection:
             protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,
         )
         if settings.username is not None:
-            password = settings.password_file and Path(settings.password_file).read_text().strip()
+            password = settings.password_file and _password(settings.password_file)
             client.username_pw_set(settings.username, password)
         if self._tls is not None:
             client.tls_set_context(self._tls.context)
@@ -241,3 +242,7 @@ def _send_at_once(_client: Client, _userdata: object, opened: object) -> None:
     the other end's TCP to acknowledge the first."""
     if isinstance(opened, socket.socket):  # TLS's too
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _password(file: str) -> str:
+    return credentials.read(Path(file)).decode().strip()

@@ -1,7 +1,6 @@
 """Ed25519 keys in PEM files, and the ring of the other side's public keys."""
 
 import hashlib
-import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from mqtt import credentials
 
 
 class KeyRefused(Exception):
@@ -21,7 +22,7 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def make_private(path: Path) -> Ed25519PrivateKey:
-    """Make a key and write it as PKCS #8 PEM, mode 0600. Never replaces a file."""
+    """Make a key and write it as PKCS #8 PEM, mode 0600, or as a credential. Never replaces one."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -29,28 +30,22 @@ def make_private(path: Path) -> Ed25519PrivateKey:
         serialization.NoEncryption(),
     )
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        credentials.write(path, pem)
     except FileExistsError as error:
         raise KeyRefused(
             f"{path}: a key is already there; what it signed could no longer be verified. "
             "Move it away first if you mean to replace it"
         ) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    except credentials.CredentialRefused as error:
+        raise KeyRefused(str(error)) from error
     return key
 
 
 def load_private(path: Path) -> Ed25519PrivateKey:
     """Read a private key; KeyRefused unless only its owner can read the file."""
     pem = _read(path)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise KeyRefused(
-            f"{path}: mode {mode:04o} lets others use the private key; expected 0600. "
-            f"Run: chmod 600 {path}"
-        )
+    if not credentials.is_credential(path):
+        _refuse_open(path)
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
@@ -62,6 +57,15 @@ def load_private(path: Path) -> Ed25519PrivateKey:
     return key
 
 
+def _refuse_open(path: Path) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise KeyRefused(
+            f"{path}: mode {mode:04o} lets others use the private key; expected 0600. "
+            f"Run: chmod 600 {path}"
+        )
+
+
 def next_file(path: Path) -> Path:
     """Where the key waits that is to replace the one at `path`."""
     return path.with_name(path.name + ".next")
@@ -70,17 +74,12 @@ def next_file(path: Path) -> Path:
 def make_next(path: Path) -> Ed25519PrivateKey:
     """The key that is to replace the one at `path`: made, or left by an attempt that failed."""
     waiting = next_file(path)
-    return load_private(waiting) if waiting.exists() else make_private(waiting)
+    return load_private(waiting) if credentials.exists(waiting) else make_private(waiting)
 
 
 def replace_by_next(path: Path) -> None:
     """Put the waiting key in place. What it replaces seals nothing any more, and is gone."""
-    next_file(path).replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    credentials.rename(next_file(path), path)
 
 
 def load_settled(path: Path, wanted: str) -> Ed25519PrivateKey:
@@ -90,9 +89,9 @@ def load_settled(path: Path, wanted: str) -> Ed25519PrivateKey:
     """
     key = load_private(path)
     waiting = next_file(path)
-    if key_id(key.public_key()) != wanted and waiting.exists():
+    if key_id(key.public_key()) != wanted and credentials.exists(waiting):
         key = load_private(waiting)
-        if key_id(key.public_key()) == wanted:
+        if key_id(key.public_key()) == wanted and credentials.may_write(path):
             replace_by_next(path)
     if key_id(key.public_key()) != wanted:
         raise KeyRefused(
@@ -168,6 +167,8 @@ class Keyring:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return credentials.read(path)
+    except credentials.CredentialRefused as error:
+        raise KeyRefused(str(error)) from error
     except OSError as error:
         raise KeyRefused(f"{path}: cannot read the key: {error.strerror}") from error

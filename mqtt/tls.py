@@ -5,6 +5,8 @@ import ssl
 from pathlib import Path
 from typing import Protocol
 
+from mqtt import credentials
+
 log = logging.getLogger(__name__)
 
 AT_ANY_TIME = 0x200000
@@ -12,7 +14,7 @@ AT_ANY_TIME = 0x200000
 
 
 class TlsSettings(Protocol):
-    """Paths of PEM files."""
+    """Paths of PEM files; private ones may be credentials."""
 
     @property
     def ca_file(self) -> str | None: ...
@@ -53,7 +55,8 @@ class Tls:
             log.error("the certificate before is used on: %s", error)
 
     def _versions(self) -> list[tuple[int, int]]:
-        stats = [Path(file).stat() for file in self._files()]
+        files = [file for file in self._files() if not credentials.is_credential(file)]
+        stats = [Path(file).stat() for file in files]
         return [(stat.st_mtime_ns, stat.st_ino) for stat in stats]
 
     def _files(self) -> list[str]:
@@ -64,17 +67,17 @@ class Tls:
     def _load(self) -> None:
         settings = self._settings
         for file in self._files():
-            Path(file).read_bytes()  # ssl does not say which file is missing
+            credentials.read(Path(file))  # ssl does not say which file is missing
         password = ""
         if settings.key_password_file is not None:
-            password = Path(settings.key_password_file).read_text().strip()
+            password = credentials.read(Path(settings.key_password_file)).decode().strip()
         try:
             self.context.load_verify_locations(settings.ca_file)
             if settings.certificate_file is not None:
-                # With an empty password OpenSSL fails instead of asking on the terminal.
-                self.context.load_cert_chain(
-                    settings.certificate_file, settings.key_file, lambda: password
-                )
+                key_file = settings.key_file or settings.certificate_file
+                with credentials.as_path(key_file) as path:
+                    # With an empty password OpenSSL fails instead of asking on the terminal.
+                    self.context.load_cert_chain(settings.certificate_file, path, lambda: password)
         except ssl.SSLError as error:
             found = ", ".join(self._files())
             raise OSError(f"expected PEM certificates and their key in {found}: {error}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.backup.manifest import BackupRefused, Manifest
 from gateway.backup.taking import CONFIGURATION, PRIVATE, STATEMENTS
 from gateway.config.types import GatewayKeySettings, KeySettings
+from mqtt import credentials
 
 
 def settings_from(backup: Path, file: Path) -> None:
@@ -18,15 +19,15 @@ def settings_from(backup: Path, file: Path) -> None:
 def keys_from(backup: Path, keys: KeySettings) -> None:
     """Put the backup's keys where the configuration wants them, where they are missing."""
     private = Path(keys.private_file)
-    if not private.exists():
+    if not credentials.exists(private):
         if not (backup / PRIVATE).is_file():
             raise BackupRefused(
                 f"{private} is not there, and the backup was made without --with-keys. Bring the "
                 "private key from where it is kept"
             )
-        private.parent.mkdir(parents=True, exist_ok=True)
-        private.touch(mode=0o600)
-        shutil.copyfile(backup / PRIVATE, private)
+        if not credentials.is_credential(private):
+            private.parent.mkdir(parents=True, exist_ok=True)
+        credentials.write(private, (backup / PRIVATE).read_bytes())
     if isinstance(keys, GatewayKeySettings):
         folder = Path(keys.statements_dir)
         folder.mkdir(parents=True, exist_ok=True)

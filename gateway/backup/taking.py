@@ -23,6 +23,7 @@ from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.own_seals import OwnSeals
 from gateway.store.reader import LedgerReader
 from gateway.store.rotation import own_private
+from mqtt import credentials
 from mqtt.central.database import Identity, open_database, read_identity
 
 CONFIGURATION = "configuration.toml"
@@ -102,5 +103,4 @@ def _copy_settings(file: Path, keys: KeySettings, folder: Path, *, with_keys: bo
     if with_keys:
         place = folder / PRIVATE
         place.parent.mkdir(mode=0o700)
-        place.touch(mode=0o600)
-        shutil.copyfile(keys.private_file, place)
+        credentials.write(place, credentials.read(Path(keys.private_file)))

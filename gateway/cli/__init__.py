@@ -16,6 +16,7 @@ SUMMARIES = MappingProxyType(
         "setup": "Make this machine a station: configuration, keys, services.",
         "doctor": "Try what is fitted and set up; say what is wrong and what to do.",
         "gateway": "Run the gateway of one to four pumps.",
+        "shut": "Shut every valve where no gateway runs.",
         "console": "Serve the drivers' displays and the attendant's page.",
         "metrics": "Print the gateway's figures as Prometheus reads them.",
         "central": "Run central: grants out, sales in.",

@@ -24,6 +24,7 @@ from gateway.cli.revoke import command as revoke
 from gateway.cli.telling import log_to_stderr, tell
 from gateway.config.load import load_central
 from gateway.config.types import CentralConfig
+from gateway.runtime.notifying import ServiceManager
 from mqtt.central.central_keys import OwnKey
 from mqtt.central.database import READS_ONLY, open_database, read_identity
 from mqtt.central.exporting import export_copy, held
@@ -69,6 +70,12 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     own_key = OwnKey(Path(settings.keys.private_file), public_key(settings.keys.root_key))
     with engine.connect() as connection:
         private = own_key.load(connection)
+    manager = ServiceManager()
+
+    def connected() -> None:
+        manager.status(f"{own.city}: connected to {where}")
+        tell(f"central of {own.city}: ready, connected to {where}")
+
     central = Central(
         engine,
         private,
@@ -76,7 +83,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
         own_key=own_key,
         acknowledge_every_ms=settings.central.acknowledge_every_ms,
         only_period=period,
-        on_ready=lambda: tell(f"central of {own.city}: ready, connected to {where}"),
+        on_ready=connected,
     )
 
     def stop(_signal: int, _frame: Any) -> None:
@@ -87,6 +94,8 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     gc.freeze()  # what is there now stays
     gc.set_threshold(COLLECT_EVERY)
     with held_alone(Path(settings.central.database)), open_door(settings, own_key):
+        # Before a broker is there: it may come last, or stay away for days.
+        manager.ready(f"{own.city}: waiting for {where}")
         central.run()
 
 

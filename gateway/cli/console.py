@@ -4,20 +4,14 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config
 from gateway.config.types import ConsoleCode
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration; its section [console] says where to listen.",
-)
+@gateway_config
 @click.pass_context
-def command(ctx: click.Context, file: Path) -> None:
+def command(ctx: click.Context, config: Path) -> None:
     """Serve displays (/layar) and the attendant's page (/) of a gateway beside it.
 
     The gateway need not run: the pages say so, and go on by themselves when it is back. Ends
@@ -28,9 +22,16 @@ def command(ctx: click.Context, file: Path) -> None:
     from gateway.cli.telling import log_to_stderr
     from gateway.config.load import load_gateway
     from gateway.console.serving import serve
+    from gateway.runtime.notifying import ServiceManager
 
     log_to_stderr("%(levelname)s %(name)s: %(message)s")
-    serve(load_gateway(file), lambda url: click.echo(f"console ready: {url}"))
+    manager = ServiceManager()
+
+    def ready(url: str) -> None:
+        manager.ready(f"serving {url}")
+        click.echo(f"console ready: {url}")
+
+    serve(load_gateway(config), ready)
 
 
 @command.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.options import station_config
+from gateway.cli.options import gateway_config
 
 if TYPE_CHECKING:
     from gateway.config.types import GatewayConfig
@@ -23,7 +23,7 @@ FAILED = 1
 
 
 @click.command("doctor")
-@station_config
+@gateway_config
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 @click.option(
     "--yes",

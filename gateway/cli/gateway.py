@@ -4,33 +4,40 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config
+
 
 @click.command("gateway")
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The gateway's TOML file; `takar init DIR` makes one.",
-)
+@gateway_config
 @click.option("--verbose", is_flag=True, help="Log details as well.")
-def command(file: Path, *, verbose: bool) -> None:
+def command(config: Path, *, verbose: bool) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 
-    Prints one line when the pumps are served. A stop shuts every valve, settles and records
-    fills that are open, and ends. After any other end nothing resumes by itself: a fill that
-    was open is closed from what is on disk, marked estimated.
+    Prints one line when the pumps are served, and tells the service manager, if there is one. A
+    stop shuts every valve, settles and records fills that are open, and ends. After any other end
+    nothing resumes by itself: a fill that was open is closed from what is on disk, marked
+    estimated.
     """
+    import faulthandler
     import logging
+    import sys
 
     from gateway.cli.telling import log_to_stderr
     from gateway.config.load import load_gateway
     from gateway.runtime.control import ControlServer, control_path
     from gateway.runtime.gateway import Gateway
+    from gateway.runtime.supervised import supervise
 
-    level = logging.DEBUG if verbose else logging.INFO
-    log_to_stderr("%(levelname)s %(name)s: %(message)s", level)
-    config = load_gateway(file)
-    path = control_path(config.gateway.status_socket)
-    with Gateway(config) as gateway, ControlServer(path, gateway.ask):
-        gateway.run(lambda: click.echo(f"gateway ready: {gateway.summary}"))
+    log_to_stderr("%(levelname)s %(name)s: %(message)s", logging.DEBUG if verbose else logging.INFO)
+    settings = load_gateway(config)
+    # A watchdog that ends a gateway which hangs leaves in the log where it hung.
+    faulthandler.enable(sys.__stderr__ or sys.stderr, all_threads=False)
+    path = control_path(settings.gateway.status_socket)
+    with Gateway(settings) as gateway, ControlServer(path, gateway.ask):
+        supervised = supervise(gateway)
+
+        def ready() -> None:
+            supervised.ready()
+            click.echo(f"gateway ready: {gateway.summary}")
+
+        gateway.run(ready)

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import Engine
 
 from gateway.cli.central_decisions import reason_option
-from gateway.cli.options import central_config
+from gateway.cli.options import central_config, gateway_config
 from gateway.cli.restore import user
 from gateway.cli.revoke import command as revoke
 from gateway.config.load import load_central, load_gateway
@@ -19,12 +19,6 @@ from mqtt.central.periods import utc_text
 from mqtt.certificates import check, public_key, read_statement, statement_name, write_statement
 from mqtt.seals import CENTRAL
 
-gateway_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The gateway's configuration.",
-)
 root_option = click.option(
     "--root",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -84,7 +78,7 @@ def revoke_central_key(config: Path, root: Path, key_id: str, reason: str) -> No
 
 
 @command.command("accept")
-@gateway_option
+@gateway_config
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
@@ -103,7 +97,7 @@ def accept(config: Path, files: tuple[Path, ...]) -> None:
 
 
 @command.command("rotate-gateway")
-@gateway_option
+@gateway_config
 def rotate_gateway_key(config: Path) -> None:
     """Give a stopped gateway a new key. Central certifies it when it applies the ledger."""
     from gateway.store.rotation import rotate_key

@@ -1,8 +1,10 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -12,6 +14,7 @@ from gateway.words.visible import visible
 MOST_PLATE_CHARACTERS = 40
 MOST_REASON_CHARACTERS = 1000
 """Of a decision at central, with its evidence."""
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, str | None], str | None]
 
 
@@ -54,28 +57,28 @@ plate_text = _one_line("a plate or asset number", MOST_PLATE_CHARACTERS)
 reason_text = _one_line("why", MOST_REASON_CHARACTERS)
 
 
-central_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("central.toml"),
-    show_default=True,
-    help="Central's configuration.",
-)
-gateway_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
-STATION = Path("/etc/takar/gateway.toml")
-"""Where an installed gateway has its configuration."""
-station_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=lambda: STATION if STATION.exists() else Path("gateway.toml"),
-    show_default="/etc/takar/gateway.toml, or gateway.toml where that is not",
-    help="The gateway's configuration.",
-)
+INSTALLED = Path("/etc/takar")
+"""Where `takar setup` writes configurations."""
+
+
+def _configuration(name: str, whose: str) -> Callable[[AnyCommand], AnyCommand]:
+    """The option `--config`; without it, what is installed, or else the file in this folder."""
+
+    def find() -> Path:
+        installed = INSTALLED / name
+        # os.path: a folder that may not be looked into is none, and no error.
+        return installed if os.path.exists(installed) else Path(name)  # noqa: PTH110
+
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=find,
+        show_default=f"{INSTALLED / name}, or where that is missing {name} in this folder",
+        help=f"{whose} configuration.",
+    )
+
+
+central_config = _configuration("central.toml", "Central's")
+gateway_config = _configuration("gateway.toml", "The gateway's")
 pump_option = click.option("--pump", type=click.IntRange(1, 4), required=True)
 """A nozzle's number at its gateway."""

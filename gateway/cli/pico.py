@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gateway.cli.options import gateway_config
 from gateway.cli.telling import tell
 
 if TYPE_CHECKING:
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
     from gateway.core.witness import Witnessed
     from hardware.pump.pico_link import PicoLink
 
-config_option = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="gateway.toml",
-    show_default=True,
-    help="Whose [[picos]] are meant.",
-)
-
 
 @click.group("pico")
 def command() -> None:
@@ -31,8 +23,8 @@ def command() -> None:
 
 
 @command.command()
-@config_option
-def status(config_path: Path) -> None:
+@gateway_config
+def status(config: Path) -> None:
     """Print what is plugged in; of each co-processor its firmware, its pumps' totalisers and
     wires, and which ledger it is the witness of."""
     from gateway.cli import pico_words
@@ -41,32 +33,32 @@ def status(config_path: Path) -> None:
     from hardware.pump.pico_port import plugged_in
     from hardware.pump.pico_witness import PicoWitness
 
-    config = load_gateway(config_path)
-    for serial, path in plugged_in(simulated_folder(config)).items():
+    settings = load_gateway(config)
+    for serial, path in plugged_in(simulated_folder(settings)).items():
         tell(f"plugged in: {serial} at {path}")
-    settings = {pump.number: pump for pump in config.pumps}
-    for link, pumps in _links(config_path, config):
+    pump_settings = {pump.number: pump for pump in settings.pumps}
+    for link, pumps in _links(config, settings):
         birth = link.birth
         tell(pico_words.chip(birth))
         for place, number in enumerate(pumps, start=1):
-            for line in pico_words.pump(settings[number], link.state(place)):
+            for line in pico_words.pump(pump_settings[number], link.state(place)):
                 tell(f"  {line}")
         seen = PicoWitness(link, birth["id"]).read()
         kept = bool((link.heard("witness") or {}).get("kept"))
-        ledger = _ledger_here(Path(config.gateway.state_dir), seen)
+        ledger = _ledger_here(Path(settings.gateway.state_dir), seen)
         tell(f"  {pico_words.witness(seen, ledger, kept=kept)}")
 
 
 @command.command()
-@config_option
-def flash(config_path: Path) -> None:
+@gateway_config
+def flash(config: Path) -> None:
     """Send this clone's firmware. Each file's hash is checked on the chip; totalisers are kept."""
     from gateway.config.load import load_gateway
     from hardware.pump.pico_flash import firmware_files
     from hardware.pump.pico_flash import flash as send
 
     files = firmware_files()
-    for link, _ in _links(config_path, load_gateway(config_path), to_flash=True):
+    for link, _ in _links(config, load_gateway(config), to_flash=True):
         before = link.birth
         after = send(link, files, lambda name, at, of: tell(f"  {at}/{of} {name}"))
         tell(
@@ -94,13 +86,13 @@ def prepare(port: str | None, *, forget_fram: bool) -> None:
 
 
 def _links(
-    config_path: Path, config: "GatewayConfig", *, to_flash: bool = False
+    file: Path, config: "GatewayConfig", *, to_flash: bool = False
 ) -> Iterator[tuple["PicoLink", list[int]]]:
     from gateway.cli.co_processors import opened
     from hardware.ports import HardwareError
 
     if not config.picos:
-        raise HardwareError(f"{config_path}: expected a section [[picos]], found none")
+        raise HardwareError(f"{file}: expected a section [[picos]], found none")
     for pico in config.picos:
         with closing(opened(config, pico, to_flash=to_flash)) as link:
             yield link, pico.pumps

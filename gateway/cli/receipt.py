@@ -33,7 +33,7 @@ def command(config: Path, sale: str, to: str | None, language: str | None) -> No
     from gateway.config.load import load_gateway
     from gateway.console.names import NamesOf
     from gateway.console.words import Words
-    from gateway.paper.printed import Printed
+    from gateway.paper.printed import Printed, receipts_folder
     from gateway.paper.receipt import Mark, make_receipt
     from gateway.paper.sold import sold
     from gateway.paper.work import NotMade, Print, Workshop
@@ -56,7 +56,7 @@ def command(config: Path, sale: str, to: str | None, language: str | None) -> No
         )
     own = printer.language if printer is not None else settings.console.language
     words = Words(language or own, ZoneInfo(settings.gateway.city_timezone))
-    printed, id_ = Printed(state), found.sale.sale
+    printed, id_ = Printed(receipts_folder(settings)), found.sale.sale
     try:
         copy = printed.has(id_) if to is None else printed.begin(id_)
     except sqlite3.Error as error:

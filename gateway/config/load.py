@@ -14,6 +14,7 @@ from gateway.config.problems import ConfigError, Problem
 from gateway.config.sense import central_problems, gateway_problems
 from gateway.config.types import CentralConfig, GatewayConfig
 from gateway.core.chain import canonical
+from mqtt.credentials import is_credential
 
 __all__ = [
     "ConfigError",
@@ -24,6 +25,7 @@ __all__ = [
     "load_gateway",
 ]
 
+ADVICE = "`takar setup` writes it on a gateway's own machine; `takar init DIR` makes one to try."
 MOST_BYTES = 1_000_000
 """A larger file is not a configuration."""
 
@@ -61,7 +63,7 @@ def _read(file: Path) -> dict[str, Any]:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        advice = "`takar init DIR` makes one." if isinstance(error, FileNotFoundError) else ""
+        advice = ADVICE if isinstance(error, FileNotFoundError) else ""
         why = error.strerror or str(error)
         raise ConfigError(file, [Problem("file", "a readable TOML file", why, advice)]) from error
     if len(content) > MOST_BYTES:
@@ -98,6 +100,11 @@ def _with_absolute_paths(section: AnyStruct, folder: Path) -> AnyStruct:
         value = getattr(section, field.name)
         if isinstance(value, Struct):
             changed[field.name] = _with_absolute_paths(value, folder)
-        elif value is not None and types.Path in (field.type, *get_args(field.type)):
+        elif value is not None and _is_path(field.type, value):
             changed[field.name] = str(folder / value)
     return msgspec.structs.replace(section, **changed)
+
+
+def _is_path(declared: Any, value: Any) -> bool:
+    kinds = (declared, *get_args(declared))
+    return types.Path in kinds or (types.PrivatePath in kinds and not is_credential(value))

@@ -12,6 +12,9 @@ from mqtt.topics import ENROLMENT_PORT
 Path = Annotated[str, Meta(min_length=1, max_length=1000)]
 """Relative paths are taken from the configuration file's folder."""
 
+PrivatePath = Annotated[str, Meta(min_length=1, max_length=1000, description="or credential:NAME")]
+"""The same, of what nobody else may read; or `credential:NAME` (mqtt/credentials.py)."""
+
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
@@ -106,19 +109,19 @@ class MqttSettings(Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
     username: str | None = None
-    password_file: Path | None = None
+    password_file: PrivatePath | None = None
     ca_file: Path | None = None
     """Turns TLS on."""
     certificate_file: Path | None = None
-    key_file: Path | None = None
-    key_password_file: Path | None = None
+    key_file: PrivatePath | None = None
+    key_password_file: PrivatePath | None = None
     """Where the key in `key_file` is encrypted."""
     protocol: Literal["5", "3.1.1"] = "5"
 
 
 class KeySettings(Section, frozen=True, kw_only=True):
-    private_file: Path
-    """This party's own Ed25519 key, PEM, mode 0600."""
+    private_file: PrivatePath
+    """This party's own Ed25519 key, PEM, mode 0600, or a credential."""
     root_key: PublicKey
     """The city's root key: the one thing that is trusted without a certificate."""
 
@@ -188,6 +191,9 @@ class ConsoleSettings(Section, frozen=True, kw_only=True):
     """A site whose pages may show drivers' displays in a frame. The attendant's pages, on which
     there are buttons, are never shown in one."""
     language: Literal["id", "en"] = "id"
+    receipts_dir: Path | None = None
+    """Where it is kept which sales have had a receipt; None: the gateway's state folder. As a
+    service the console runs in an account that may only read that one."""
 
 
 class ConsoleCode(Section, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from gateway.console.streams import Streams
 from gateway.console.words import Words
 from gateway.core.facts.declared import DECLARED_MODE
 from gateway.doctor.verdict import Verdict
-from gateway.paper.printed import Printed
+from gateway.paper.printed import Printed, receipts_folder
 from gateway.paper.work import Workshop
 from gateway.runtime.control import control_path
 
@@ -54,7 +54,7 @@ class Console:
         state = Path(config.gateway.state_dir)
         self.ledger = state / "ledger.sqlite3"
         self.names = NamesOf(state / "allocation.json")
-        self.printed = Printed(state)
+        self.printed = Printed(receipts_folder(config))
         self.closed: Kept[list[Closed]] = Kept()
         self.health: Kept[list[Verdict]] = Kept()
         self._recent: Kept[Found] = Kept()

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -65,7 +66,8 @@ class Server(uvicorn.Server):
 def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the address. CannotListen if it is taken."""
     listening = listen(config.console.address, config.console.port)
-    os.nice(NICE)
+    with suppress(PermissionError):  # a service may not, and was started so
+        os.nice(NICE)
     app = build(config)
     if config.metrics is not None:
         _serve_metrics(config.gateway.name, config.metrics.port, app.state.console.feed)

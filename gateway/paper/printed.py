@@ -1,13 +1,15 @@
 """Which sales have had a receipt: a second one says that it is a copy.
 
-A file of its own beside the ledger, which the console only reads. If it is lost, receipts of
-before are said to be the first again.
+A file of its own, beside the ledger, which the console only reads, or in the console's
+folder. If it is lost, receipts of before are said to be the first again.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from gateway.config.types import GatewayConfig
 
 FILE = "receipts.sqlite3"
 KEPT = 50_000
@@ -22,11 +24,16 @@ _BACK = "UPDATE printed SET times = times - 1 WHERE sale = ?"
 _DROP = "DELETE FROM printed WHERE times = 0 OR rowid <= (SELECT max(rowid) FROM printed) - ?"
 
 
+def receipts_folder(config: GatewayConfig) -> Path:
+    """Where the file is."""
+    return Path(config.console.receipts_dir or config.gateway.state_dir)
+
+
 class Printed:
     """Blocks for two seconds at most; sqlite3.Error where the file cannot be written."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / FILE
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
 
     def begin(self, sale: str) -> bool:
         """Count a receipt that is about to be printed; whether one was before."""

@@ -44,6 +44,8 @@ class CardWatch:
         self._polled_ns = now_ns
         self.errors = 0
         """Polls that the reader did not answer, ever."""
+        self.polls = 0
+        """How many came back, with a card, without one, or with a fault that was stated."""
         self.is_taken: Callable[[str], bool] = lambda _uid: False
         """Asked first about a card that is laid down; True: it was meant for somebody else."""
         self._pump = pump
@@ -68,7 +70,9 @@ class CardWatch:
         try:
             result: Tag | TagTrouble | None = self._reader.poll()
         except HardwareError as error:
+            self.polls += 1
             return self._silent(error, now_ns)
+        self.polls += 1
         self._failed_polls = 0
         events: list[Event] = []
         if self._failed:

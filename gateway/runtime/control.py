@@ -1,15 +1,14 @@
 """What a person at this machine asks a running gateway to do: JSON lines on a Unix socket.
 
 One request a line, an object whose `do` names it (gateway/runtime/requests.py), and one answer a
-line: `{"done": {…}}` once it is durable, or `{"refused": "why", "code": …}`. Only root and the
-account that the gateway runs as are heard.
+line: `{"done": {…}}` once it is durable, or `{"refused": "why", "code": …}`. Only root, the
+account that the gateway runs as and who shares its folder (local_socket.py) are heard.
 """
 
 import contextlib
 import logging
 import os
 import socket
-import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.runtime.local_socket import bind, may_ask, shared_group
 from gateway.runtime.requests import Request
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ PATIENCE_S = 5.0
 ANSWER_S = 15.0
 PAUSE_S = 0.02
 """After each answer: at most fifty requests a second reach the control loop, whoever floods."""
-_PEER = struct.Struct("3i")
-"""Process, user and group, as SO_PEERCRED tells them."""
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
@@ -57,21 +55,14 @@ class ControlServer:
 
     def __init__(self, path: Path, take: Take) -> None:
         """OSError if the socket cannot be made there. A stale one of a dead gateway is replaced."""
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
         self._path = path
         self._take = take
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
         try:
-            before = os.umask(0o177)
-            try:
-                self._server.bind(os.fspath(path))
-            finally:
-                os.umask(before)
-            self._server.listen(4)
-        except OSError:
-            self._server.close()
-            raise
+            self._server = bind(path, backlog=4)
+        finally:
+            os.umask(before)
+        self._group = shared_group(path)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
         self._thread.start()
@@ -105,15 +96,13 @@ class ControlServer:
                 self._hear(asker)
 
     def _hear(self, asker: socket.socket) -> None:
-        peer = asker.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-        _, user, _ = _PEER.unpack(peer)
         with asker.makefile("rb") as lines:
             while (line := lines.readline(LINE_BYTES)) and not self._closing.is_set():
                 if not line.endswith(b"\n"):
                     asker.sendall(_line(Answer(refused=f"expected a line of {LINE_BYTES} bytes")))
                     return
-                if user not in (0, os.geteuid()):
-                    who = "only root and the gateway's own account may ask"
+                if not may_ask(asker, self._group):
+                    who = "only root, the gateway's own account and its console's may ask"
                     asker.sendall(_line(Answer(refused=who)))
                     return
                 asker.sendall(_line(self._answer(line)))

@@ -43,10 +43,19 @@ class Loop:
         self._inbox = inbox
         self._waiting = waiting
         self._on_emergency_stop = on_emergency_stop
-        self._on_turn = on_turn
+        self._on_turn = [on_turn]
         self._due_ns = due_ns
         self._pressed = False
         self._stop_by_ns: int | None = None
+
+    def also(self, call: Callable[[], None]) -> None:
+        """Call this too at each turn, last of all; before `run`."""
+        self._on_turn.append(call)
+
+    @property
+    def stopping(self) -> bool:
+        """It was told to end."""
+        return self._stop_by_ns is not None
 
     def stop(self) -> None:
         """End in an orderly way; from any thread or a signal handler."""
@@ -92,7 +101,8 @@ class Loop:
         for desk in self._desks.values():
             desk.turn()
         self._emergency(pressed=self._stop_pressed())
-        self._on_turn()
+        for call in self._on_turn:
+            call()
 
     def take(self, item: Item) -> None:
         """Do this and what else has come. A flood of items does not keep the valves' leases from

@@ -7,7 +7,6 @@ is `Snapshot`; what is received is ignored.
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.runtime.counts import PumpCounts
+from gateway.runtime.local_socket import bind
 from gateway.runtime.open_declaration import OpenDeclaration
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.runtime.surroundings import Surroundings
@@ -101,16 +101,8 @@ class StatusServer:
 
     def __init__(self, path: Path) -> None:
         """OSError if the socket cannot be made there. A stale one of a dead gateway is replaced."""
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
         self._path = path
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._server.bind(os.fspath(path))
-            self._server.listen(8)
-        except OSError:
-            self._server.close()
-            raise
+        self._server = bind(path, backlog=8)
         self._lock = threading.Lock()
         self._readers: list[socket.socket] = []
         self._newest: Snapshot | None = None

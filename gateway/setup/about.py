@@ -27,7 +27,7 @@ from gateway.config.types import (
 )
 from hardware.wiring import DisplayBus, PumpPins, ReaderBus
 
-PRIVATE_FILE = "Our own key; only its owner may read the file (mode 0600)."
+PRIVATE_FILE = "Our own key: a file of mode 0600, or credential:NAME (systemd/README.md)."
 ROOT_KEY = "The city's root key, raw, in base64url: no key of central's counts without its word."
 PATHS = "Relative paths are taken from this file's folder."
 
@@ -109,6 +109,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "host_name": "A name by which browsers call it besides the address.",
             "framed_by": "A site, such as http://127.0.0.1:8081, that may show displays in frames.",
             "language": "Of pages whose reader has not chosen.",
+            "receipts_dir": "Which sales had a receipt; without one, in the state folder.",
         },
         ConsoleCode: {
             "name": "Who signs in by it, as the ledger names them.",

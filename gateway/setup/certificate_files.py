@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.config.types import GatewayConfig
-from gateway.store.durable import create_file, replace_file
+from gateway.store.durable import replace_file
+from mqtt import credentials
 from mqtt.authority import PEM, read_certificate
 
 PRIVATE = 0o600
@@ -68,9 +69,9 @@ class TlsFiles:
         return read_certificate(self.own.read_text())
 
     def _password(self) -> bytes:
-        if not self.password.exists():
-            create_file(self.password, secrets.token_urlsafe(24).encode(), PRIVATE)
-        return self.password.read_bytes().strip()
+        if not credentials.exists(self.password):
+            credentials.write(self.password, secrets.token_urlsafe(24).encode())
+        return credentials.read(self.password).strip()
 
 
 def files_of(config: GatewayConfig) -> TlsFiles | None:

@@ -82,9 +82,9 @@ def test_without_a_gateway_the_asker_is_told(tmp_path: Path) -> None:
 
 
 def test_another_account_is_not_heard(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import gateway.runtime.control as control
+    import gateway.runtime.local_socket as local_socket
 
-    monkeypatch.setattr(control, "_PEER", _Stranger())
+    monkeypatch.setattr(local_socket, "_PEER", _Stranger())
     with pytest.raises(ControlRefused, match="only root"):
         ask(path, READING)
 
