@@ -142,7 +142,7 @@ class AuthoritySettings(Section, frozen=True, kw_only=True):
     address: Annotated[str, Meta(min_length=2, max_length=45)] = "0.0.0.0"  # noqa: S104 - gateways call from elsewhere
     port: Port = ENROLMENT_PORT
     authority_file: Path
-    authority_key_file: Path
+    authority_key_file: PrivatePath
     revoked_file: Path
     """Where the broker reads whose certificates are revoked."""
     broker_reload: Annotated[str, Meta(max_length=200)] = "systemctl reload mosquitto"

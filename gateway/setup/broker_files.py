@@ -16,6 +16,7 @@ import mqtt
 from gateway.config.types import AuthoritySettings, CentralConfig
 from gateway.setup.rewriting import written
 from gateway.store.durable import replace_file
+from mqtt import credentials
 from mqtt.authority import (
     PEM,
     Authority,
@@ -159,14 +160,14 @@ def with_authority(
 
 def _kept(path: Path) -> ec.EllipticCurvePrivateKey:
     """The key at this place; made if there is none."""
-    if not path.exists():
-        replace_file(path, _pem(new_key()), PRIVATE)
+    if not credentials.exists(path):
+        credentials.write(path, _pem(new_key()))
     return _load(path)
 
 
 def _load(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(credentials.read(path), password=None)
     except (ValueError, TypeError) as error:
         raise CertificateRefused(f"{path}: expected an unencrypted key in PEM: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):

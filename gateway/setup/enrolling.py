@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.core.fields import Incarnation
 from gateway.setup.certificate_files import TlsFiles
 from gateway.store.durable import replace_file
+from mqtt import credentials
 from mqtt.authority import new_key
 from mqtt.certificates import read_statements, statement_name, write_statement
 from mqtt.enrolment.asking import (
@@ -40,7 +41,7 @@ class Places:
     """Where a gateway keeps what it gets."""
 
     private_file: Path
-    """Its seal key."""
+    """Its seal key; may be a credential."""
     statements_dir: Path
     tls: TlsFiles
     """The gateway's own user must be able to write these, to renew them."""
@@ -113,13 +114,16 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
 
 def _begin(places: Places) -> tuple[Ed25519PrivateKey, str]:
     """The seal key and the incarnation, durable before central hears of them."""
-    progress = places.private_file.with_name("enrolment.json")
-    for folder in (places.private_file.parent, places.statements_dir, places.tls.folder):
+    progress = places.tls.folder / "enrolment.json"
+    folders = [places.statements_dir, places.tls.folder]
+    if not credentials.is_credential(places.private_file):
+        folders.append(places.private_file.parent)
+    for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         begun = msgspec.json.decode(progress.read_bytes(), type=_Begun)
     except FileNotFoundError:
-        if places.private_file.exists():
+        if credentials.exists(places.private_file):
             raise EnrolmentRefused(
                 f"{places.private_file}: this device has a key already, so it is a gateway. Move "
                 "its folder away first if it is to become another one"
@@ -131,7 +135,7 @@ def _begin(places: Places) -> tuple[Ed25519PrivateKey, str]:
             f"{progress}: expected what an enrolment left, found something else ({error}). Move "
             "the folder away, and enrol with a new code"
         ) from error
-    made = places.private_file.exists()
+    made = credentials.exists(places.private_file)
     seal = load_private(places.private_file) if made else make_private(places.private_file)
     return seal, begun.incarnation
 

@@ -12,6 +12,7 @@ from gateway.config.load import load_central, load_gateway
 from gateway.config.types import CentralConfig, GatewayConfig
 from gateway.setup.toml_text import toml_text
 from gateway.store.durable import replace_file
+from mqtt.credentials import is_credential
 
 Config = TypeVar("Config", GatewayConfig, CentralConfig)
 
@@ -43,7 +44,10 @@ def rewrite(file: Path, config: GatewayConfig | CentralConfig) -> Path | None:
 
 
 def written(path: Path, file: Path) -> str:
-    """A path as a configuration file is to have it: from its own folder where it is below that."""
+    """A path as a configuration file is to have it: from its own folder where it is below that.
+    A credential keeps its name."""
+    if is_credential(path):
+        return str(path)
     folder = file.absolute().parent
     path = path.absolute()
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
