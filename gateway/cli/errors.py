@@ -16,6 +16,7 @@ FORESEEN = MappingProxyType(
         "gateway.demo.headless.Stuck": FAILURE,
         "gateway.demo.parts.PartFailed": FAILURE,
         "gateway.runtime.control.ControlRefused": FAILURE,
+        "gateway.runtime.renewing.NotRenewed": FAILURE,
         "gateway.setup.enrolling.EnrolmentRefused": FAILURE,
         "gateway.setup.folder.FolderRefused": MISCONFIGURED,
         "gateway.setup.station.steps.SetupRefused": FAILURE,

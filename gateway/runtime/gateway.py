@@ -30,7 +30,7 @@ from gateway.runtime.opening import (
 from gateway.runtime.pruner import Pruner
 from gateway.runtime.recent import Recent
 from gateway.runtime.recovering import recover
-from gateway.runtime.renewing import renew_by_itself
+from gateway.runtime.renewing import have_certificate, renew_by_itself
 from gateway.runtime.requested import Requested
 from gateway.runtime.requests import Request
 from gateway.runtime.shelf import Shelf
@@ -238,6 +238,7 @@ class Gateway:
         shelf = self._shelf
         if shelf.ledger is None or shelf.allocating is None:
             return None
+        have_certificate(self._config, shelf.private)
         return Network(
             self._config.mqtt,
             shelf.ledger,

@@ -70,6 +70,20 @@ def renew(
     return True
 
 
+def have_certificate(config: GatewayConfig, private: Ed25519PrivateKey) -> None:
+    """Ask for one where there is none, as on a restored card. NotRenewed if none is to be had."""
+    files = files_of(config)
+    if files is None or config.enrolment is None or files.are_there():
+        return
+    try:
+        renew(config, private, True)  # noqa: FBT003
+    except (NotRenewed, NoAnswer, AnswerRefused) as error:
+        raise NotRenewed(
+            f"{files.own}: expected our certificate for the broker, found none, and central gave "
+            f"no other: {error}"
+        ) from error
+
+
 class Renewing:
     """Looks every minute; `turn` is what it does then."""
 
@@ -126,12 +140,14 @@ class Renewing:
             return True
 
     def _run(self) -> None:
-        while not self._stopping.wait(LOOK_S):
+        while True:
             try:
                 self.turn(LOOK_S)
             except Exception:
                 # Sales go on without it, and the next turn tries again.
                 log.exception("renewing the certificate failed")
+            if self._stopping.wait(LOOK_S):
+                return
 
 
 def renew_by_itself(

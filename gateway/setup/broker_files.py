@@ -57,9 +57,16 @@ def authority_files(file: Path) -> AuthorityFiles:
 
 
 def load_authority(settings: AuthoritySettings) -> Authority:
-    """CertificateRefused or OSError if its files are of no use."""
-    key = _load(Path(settings.authority_key_file))
-    certificate = read_certificate(Path(settings.authority_file).read_text())
+    """CertificateRefused if its files are of no use."""
+    try:
+        key = _load(Path(settings.authority_key_file))
+        certificate = read_certificate(Path(settings.authority_file).read_text())
+    except OSError as error:
+        raise CertificateRefused(
+            f"{error.filename}: expected the city's authority, found: {error.strerror}. Bring it "
+            "back from a backup, or make another one: takar central broker-files HOST. Gateways "
+            "take that up by themselves within the hour"
+        ) from error
     return Authority(key, certificate)
 
 

@@ -39,11 +39,15 @@ class TlsFiles:
 
     def put(self, key: ec.EllipticCurvePrivateKey, certificate: str, authority: str) -> None:
         """Durable when this returns; `certificate` and `authority` are PEM."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         if not self.authority.exists() or self.authority.read_text() != authority:
             replace_file(self.authority, authority.encode())
         protection = serialization.BestAvailableEncryption(self._password())
         private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, protection)
         replace_file(self.own, private + certificate.encode(), PRIVATE)
+
+    def are_there(self) -> bool:
+        return self.own.exists() and self.authority.exists()
 
     def key(self) -> ec.EllipticCurvePrivateKey | None:
         """None if it cannot be read: then another one is needed."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from gateway.core.fields import HostName
 from mqtt.enrolment.messages import (
     MOST_ANSWER_BYTES,
     AnyAnswer,
@@ -41,9 +42,10 @@ def read_address(text: str) -> Address:
     """HOST or HOST:ENROLMENT_PORT, an IPv6 address in brackets; ValueError for anything else."""
     try:
         found = urlsplit(f"//{text.strip()}")
-        if found.hostname and found.netloc == text.strip() and "@" not in text:
-            return Address(found.hostname, found.port or ENROLMENT_PORT)
-    except ValueError:
+        if found.netloc == text.strip() and found.username is None:
+            host = msgspec.convert(found.hostname, HostName)
+            return Address(host, found.port or ENROLMENT_PORT)
+    except ValueError:  # msgspec's too
         pass
     raise ValueError(f"expected HOST or HOST:ENROLMENT_PORT of central, found {text!r}")
 
