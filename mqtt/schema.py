@@ -8,11 +8,13 @@ import msgspec
 
 from gateway.core.allocation import DIRECTIVE_TYPES
 from gateway.core.facts import FACT_TYPES
+from mqtt.enrolment.messages import AnyAnswer, AnyRequest
 from mqtt.messages import MESSAGE_TYPES
 from mqtt.seals import SealType
-from mqtt.topics import KINDS, Kind
+from mqtt.topics import ENROLMENT_PATH, KINDS, Kind
 
 FOLDER = Path(__file__).parent / "schema"
+CERTIFICATES = FOLDER / "certificates.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SEAL_OF: dict[Kind, SealType] = {
     "status": "status",
@@ -81,11 +83,27 @@ def text_of(kind: Kind) -> str:
     return json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
 
 
+def certificates_text() -> str:
+    """The content of CERTIFICATES: what is asked and answered beside the broker."""
+    (request, answer), definitions = msgspec.json.schema_components(
+        [AnyRequest, AnyAnswer], ref_template="#/$defs/{name}"
+    )
+    schema = {
+        "$schema": DIALECT,
+        "$id": "urn:takar:v1:certificates",
+        "title": f"HTTP POST {ENROLMENT_PATH}: requests, and answers",
+        "anyOf": [request, answer],
+        "$defs": definitions,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def main() -> None:
     """Rewrite the published files."""
     FOLDER.mkdir(exist_ok=True)
     for kind in KINDS:
         file_of(kind).write_text(text_of(kind))
+    CERTIFICATES.write_text(certificates_text())
 
 
 if __name__ == "__main__":

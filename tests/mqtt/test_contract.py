@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft202012Validator
 
 from mqtt.batches import check_batch
+from mqtt.enrolment.code import read_code, shared
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import decode
 from mqtt.schema import file_of
@@ -65,3 +67,35 @@ def test_every_topic_and_only_real_files_are_listed() -> None:
         assert f"| `{kind}` |" in PAGE
     for linked in re.findall(r"\]\((schema/[^)]*)\)", PAGE):
         assert (Path(REPOSITORY) / "mqtt" / linked).exists()
+
+
+def hkdf(secret: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869 with SHA-256, no salt, at most one block."""
+    key = hmac.digest(bytes(32), secret, "sha256")
+    return hmac.digest(key, info + b"\1", "sha256")[:length]
+
+
+def crockford(number: int, characters: int) -> str:
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return "".join(letters[number >> 5 * at & 31] for at in reversed(range(characters)))
+
+
+def test_a_code_is_what_the_page_says() -> None:
+    domain = b"takar enrolment 1 "
+    root = Ed25519PrivateKey.from_private_bytes(bytes(range(0x40, 0x60))).public_key()
+    secret = bytes(range(10))
+    named = hashlib.sha256(domain + b"root" + root.public_bytes_raw()).digest()[:10]
+    body = crockford(int.from_bytes(secret + named, "big"), 32)
+    check = hashlib.sha256(domain + b"check" + body.encode()).digest()[:2]
+    text = body + crockford(int.from_bytes(check, "big") & 0x7FFF, 3)
+    rows = {
+        "code": "-".join(text[at : at + 5] for at in range(0, 35, 5)),
+        "invitation": hkdf(secret, domain + b"invitation", 8).hex(),
+        "the device's MAC key": hkdf(secret, domain + b"device", 32).hex(),
+        "central's MAC key": hkdf(secret, domain + b"central", 32).hex(),
+    }
+    for name, value in rows.items():
+        assert f"| {name} | `{value}` |" in PAGE
+    assert read_code(rows["code"]) == (secret, named)
+    ours = shared(secret)
+    assert [ours.invitation, ours.device.hex(), ours.central.hex()] == [*rows.values()][1:]

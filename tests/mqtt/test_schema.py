@@ -15,7 +15,7 @@ from gateway.core.allocation import DIRECTIVE_TYPES
 from gateway.core.facts import FACT_TYPES
 from mqtt.messages import MESSAGE_TYPES
 from mqtt.payloads import MessageRejected, decode
-from mqtt.schema import SEAL_OF, file_of, schema_of, text_of
+from mqtt.schema import CERTIFICATES, SEAL_OF, certificates_text, file_of, schema_of, text_of
 from mqtt.seals import Signer
 from mqtt.topics import KINDS, Kind
 from tests.mqtt.parties import CENTRAL_KEY, GATEWAY, INCARNATION, Log
@@ -34,7 +34,9 @@ def test_published_file_is_what_the_types_say(kind: Kind) -> None:
 
 def test_no_other_file_is_published() -> None:
     published = set(file_of("live").parent.iterdir())
-    assert published == {file_of(kind) for kind in KINDS}
+    assert published == {CERTIFICATES, *(file_of(kind) for kind in KINDS)}
+    assert CERTIFICATES.read_text() == certificates_text(), "run: python -m mqtt.schema"
+    Draft202012Validator.check_schema(json.loads(certificates_text()))
 
 
 def accepted(kind: Kind, message: Json) -> bool:

@@ -13,7 +13,6 @@ from mqtt.enrolment.code import (
     new_code,
     read_code,
     root_hash,
-    shared,
 )
 
 CODES = st.builds(Code, st.binary(min_size=10, max_size=10), st.binary(min_size=10, max_size=10))
@@ -57,10 +56,3 @@ def test_a_code_names_its_root_and_no_code_is_given_twice() -> None:
     assert one.root == other.root == root_hash(root)
     assert one.secret != other.secret
     assert root_hash(Ed25519PrivateKey.generate().public_key()) != one.root
-
-
-def test_the_keys_of_a_secret_are_those_of_the_contract() -> None:
-    """CONTRACT.md has the same numbers, for who writes another device."""
-    made = shared(bytes(range(10)))
-    assert len({made.invitation, made.device.hex(), made.central.hex()}) == 3
-    assert made == shared(bytes(range(10)))
