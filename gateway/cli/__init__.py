@@ -40,6 +40,7 @@ SUMMARIES = MappingProxyType(
         "meter": "Enter what a vehicle's odometer or hour meter shows.",
         "voucher": "Enter a paper voucher for fuel that was given while all failed.",
         "declare": "Declare what a third party's pump gave, from its receipt.",
+        "register": "Change cards, vehicles, prices and rules at central.",
         "report": "Print use and efficiency by department from central's database.",
         "simulate": "Run a city under faults on simulated time; check invariants.",
         "grants": "Show where a month's litres are; return some by decision.",

@@ -17,3 +17,8 @@ def volume(text: str) -> tuple[int, int]:
         )
     whole, decimals = match[1], match[2] or ""
     return int(whole) * 1000 + int(decimals.ljust(3, "0")), 10 ** (3 - len(decimals))
+
+
+def volume_ml(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """Callback of an option in litres."""
+    return None if text is None else volume(text)[0]

@@ -16,6 +16,7 @@ from mqtt.central.decisions import DecisionRefused, decided
 from mqtt.central.grant_tables import quotas
 from mqtt.central.holders import Holder
 from mqtt.central.periods import period_of
+from mqtt.central.registering.vehicles import named
 from mqtt.central.requests import serve
 from mqtt.central.tables import subjects
 
@@ -85,7 +86,7 @@ def forgive(
     """
     if not by.strip() or not reason.strip():
         raise DecisionRefused("a decision needs who takes it, and why")
-    subject = _named(connection, vehicle)
+    subject = named(connection, vehicle)
     held = next((one for one in overruns(connection, zone, now) if one.subject == subject), None)
     if held is None:
         raise DecisionRefused(f"no overrun is held against {subject}")
@@ -136,15 +137,3 @@ def _give_back(connection: Connection, holder: Holder, more_ml: int) -> None:
             committed_idr=row.committed_idr + more_idr,
         )
     )
-
-
-def _named(connection: Connection, vehicle: str) -> str:
-    columns = subjects.c
-    query = select(columns.subject).where(
-        or_(columns.subject == vehicle, columns.plate == vehicle.upper())
-    )
-    found: list[str] = list(connection.scalars(query))
-    if len(found) != 1:
-        many = f"{len(found)} vehicles" if found else "no vehicle"
-        raise DecisionRefused(f"{many} named or with the plate {vehicle!r} in the register")
-    return found[0]
