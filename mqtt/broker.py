@@ -52,7 +52,11 @@ async def _serve(port: int, ready: Callable[[int], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     # amqtt trips over clients that vanish while it closes them; its next accept is unharmed.
-    loop.set_exception_handler(lambda _, context: log.debug("amqtt: %s", context["message"]))
+    loop.set_exception_handler(
+        lambda _, context: log.debug(
+            "amqtt: %s", context["message"], extra={"event": "broker_detail"}
+        )
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     broker = Broker(

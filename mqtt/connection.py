@@ -122,7 +122,9 @@ class Connection:
             try:
                 self._client.publish(*last_words).wait_for_publish(LAST_WORDS_S)
             except (RuntimeError, ValueError) as error:
-                log.warning("%s: could not say goodbye: %s", self._broker, error)
+                log.warning(
+                    "%s: no goodbye: %s", self._broker, error, extra={"event": "broker_lost"}
+                )
         self._up, self._stopping = False, True
         self._client.disconnect()
         self._client.loop_stop()
@@ -216,7 +218,8 @@ class Connection:
     ) -> None:
         for (topic, _), reason in zip(self._subscriptions, reasons, strict=False):
             if reason.is_failure:
-                log.error("%s denies reading %s: %s", self._broker, topic, reason)
+                words = "%s denies reading %s: %s"
+                log.error(words, self._broker, topic, reason, extra={"event": "broker_denied"})
 
     def _published(
         self,
@@ -227,13 +230,14 @@ class Connection:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            log.error("%s denies publishing: %s; check its access rules", self._broker, reason)
+            words = "%s denies publishing: %s; check its access rules"
+            log.error(words, self._broker, reason, extra={"event": "broker_denied"})
 
     def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._on_message(message.topic, bytes(message.payload))
 
     def _down(self, why: str) -> None:
-        log.warning("%s", why)
+        log.warning("%s", why, extra={"event": "broker_lost"})
         self._on_down(why)
 
 

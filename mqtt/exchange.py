@@ -146,7 +146,7 @@ class Exchange:
             gateway, kind = parse_topic(topic)
             if gateway != self._gateway:
                 if is_anothers(gateway, kind, payload):
-                    log.debug("not for us: a message on %s", topic)
+                    log.debug("a message on %s", topic, extra={"event": "message_of_another"})
                     return
                 raise MessageRejected(f"meant for {gateway}")
             # What a sealed directive says is judged where it is applied: one that this version
@@ -158,14 +158,16 @@ class Exchange:
                 self._newer_head = payload if message.epoch > self._signer.epoch else b""
             self._take(kind, message, now_ns)
         except LedgerForked as error:
-            log.error("ledger_forked: %s", error)
+            log.error("%s", error, extra={"event": "ledger_forked"})
             if not self._told_forked:
                 self._told_forked = True
                 self._callbacks.on_forked(str(error))
         except DirectivesForked as error:
-            log.error("directives_forked: %s; not asked for until the next connect", error)
+            log.error(
+                "%s; asked for at the next connect", error, extra={"event": "directives_forked"}
+            )
         except (MessageRejected, SealInvalid, KeyRefused, ValueError) as error:
-            log.warning("dropped a message on %s: %s", topic[:120], error)
+            log.warning("on %s: %s", topic[:120], error, extra={"event": "message_dropped"})
             if topic == topic_of(self._gateway, "directives") and self._following.must_be_read(
                 payload
             ):
@@ -202,7 +204,7 @@ class Exchange:
             if self._following.complete:
                 self._callbacks.on_complete()
         except Exception:
-            log.exception("directives were not applied; they are asked for again")
+            log.exception("they are asked for again", extra={"event": "directives_not_applied"})
             self._following.restart(now_ns + AFTER_FAILED_APPLY_NS)
 
     def _learn(self, statements: list[KeyStatement], now_ns: int) -> None:
@@ -213,7 +215,7 @@ class Exchange:
         try:
             learned = self._callbacks.on_keys(self._unlearned)
         except Exception:
-            log.exception("what the root says of central's keys was not kept; it is tried again")
+            log.exception("the root's word on central's keys", extra={"event": "keys_not_kept"})
             self._learn_at_ns = now_ns + AFTER_FAILED_APPLY_NS
             return
         self._unlearned = []
@@ -227,7 +229,7 @@ class Exchange:
         try:
             self._callbacks.on_epoch(adopting.epoch, adopting.through)
         except Exception:
-            log.exception("central's epoch %d was not adopted", adopting.epoch)
+            log.exception("epoch %d", adopting.epoch, extra={"event": "epoch_not_adopted"})
             self._adopt_at_ns = now_ns + AFTER_FAILED_APPLY_NS
             return
         self._adopting = None

@@ -144,7 +144,7 @@ class Link:
                 self._serve()
             except Exception as error:
                 # The pump must go on whatever fails here, and the ledger keeps every entry.
-                log.exception("the link failed and starts again")
+                log.exception("the link failed and starts again", extra={"event": "link_failed"})
                 with contextlib.suppress(Exception):  # perhaps it was this very callback
                     self._callbacks.on_state(False, f"the link failed: {error}")  # noqa: FBT003
                 self._stopping.wait(AFTER_FAULT_S)

@@ -21,7 +21,7 @@ from gateway.cli.central_quarantine import quarantine
 from gateway.cli.central_shifts import shifts
 from gateway.cli.options import central_config, month
 from gateway.cli.revoke import command as revoke
-from gateway.cli.telling import log_to_stderr, tell
+from gateway.cli.telling import log_events, tell
 from gateway.config.load import load_central
 from gateway.config.types import CentralConfig
 from gateway.runtime.notifying import ServiceManager
@@ -56,7 +56,7 @@ def command(ctx: click.Context, config: Path, period: str | None) -> None:
     if ctx.invoked_subcommand is not None:
         _pass_on(ctx)
         return
-    log_to_stderr("central: %(message)s")
+    log_events("central: %(message)s")
     settings = load_central(config)
     engine = open_database(Path(settings.central.database))
     own = read_identity(engine)

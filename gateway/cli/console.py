@@ -19,12 +19,12 @@ def command(ctx: click.Context, config: Path) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from gateway.cli.telling import log_to_stderr
+    from gateway.cli.telling import log_events
     from gateway.config.load import load_gateway
     from gateway.console.serving import serve
     from gateway.runtime.notifying import ServiceManager
 
-    log_to_stderr("%(levelname)s %(name)s: %(message)s")
+    log_events()
     manager = ServiceManager()
 
     def ready(url: str) -> None:

@@ -22,13 +22,13 @@ def command(config: Path, *, verbose: bool) -> None:
     import logging
     import sys
 
-    from gateway.cli.telling import log_to_stderr
+    from gateway.cli.telling import log_events
     from gateway.config.load import load_gateway
     from gateway.runtime.control import ControlServer, control_path
     from gateway.runtime.gateway import Gateway
     from gateway.runtime.supervised import supervise
 
-    log_to_stderr("%(levelname)s %(name)s: %(message)s", logging.DEBUG if verbose else logging.INFO)
+    log_events(level=logging.DEBUG if verbose else logging.INFO)
     settings = load_gateway(config)
     # A watchdog that ends a gateway which hangs leaves in the log where it hung.
     faulthandler.enable(sys.__stderr__ or sys.stderr, all_threads=False)

@@ -136,17 +136,17 @@ async def _form_refused(request: Request, error: Exception) -> Response:
 
 
 async def _not_answered(request: Request, error: Exception) -> Response:
-    log.warning("the gateway did not answer: %s", error)
+    log.warning("the gateway did not answer: %s", error, extra={"event": "gateway_unanswered"})
     return _said(request, "gateway_silent", 503)
 
 
 async def _not_made(request: Request, error: Exception) -> Response:
-    log.warning("no paper: %s", error)
+    log.warning("no paper: %s", error, extra={"event": "paper_failed"})
     return _said(request, "paper_failed", 503)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
-    log.error("%s", error)
+    log.error("%s", error, extra={"event": "ledger_unreadable"})
     return _said(request, "unreadable", 503)
 
 

@@ -84,14 +84,22 @@ class Feed:
                 self._set_fresh(fresh=False)
                 continue
             except ValueError:
-                log.error("the gateway's state is longer than %d bytes", LINE_BYTES)
+                log.error(
+                    "the gateway's state is longer than %d bytes",
+                    LINE_BYTES,
+                    extra={"event": "status_unreadable"},
+                )
                 return
             if not line.endswith(b"\n"):
                 return
             try:
                 self.newest = msgspec.json.decode(line, type=Snapshot)
             except msgspec.MsgspecError as error:
-                log.error("the gateway's state does not read; is it of another version? %s", error)
+                log.error(
+                    "the gateway's state does not read; is it of another version? %s",
+                    error,
+                    extra={"event": "status_unreadable"},
+                )
                 return
             self._set_fresh(fresh=True)
             self._tell()
@@ -100,7 +108,11 @@ class Feed:
         if fresh == self._fresh:
             return
         self._fresh, self._since = fresh, datetime.now(UTC)
-        log.info("the gateway %s", "speaks" if fresh else "is silent")
+        log.info(
+            "the gateway %s",
+            "speaks" if fresh else "is silent",
+            extra={"event": "gateway_heard" if fresh else "gateway_silent"},
+        )
         self._tell()
 
     def _tell(self) -> None:

@@ -138,7 +138,11 @@ class Form:
                 person.told.append(self.tell(given, answer.done))
                 return RedirectResponse(self.then, DONE)
             status = 409
-            log.info("refused at the console: %s", answer.code)
+            log.info(
+                "refused at the console: %s",
+                answer.code,
+                extra={"event": "form_refused", "code": answer.code},
+            )
             values = {**fields, **answer.values}
             text = words.why(answer.code, values)
         except Mistaken as mistaken:
@@ -146,7 +150,9 @@ class Form:
         except NotAnswered as error:
             if self.template is None:
                 raise
-            log.warning("the gateway did not answer: %s", error)
+            log.warning(
+                "the gateway did not answer: %s", error, extra={"event": "gateway_unanswered"}
+            )
             text, status = words("gateway_silent"), 503
         if self.template is None:
             person.told.append(Told(text, bad=True))

@@ -79,7 +79,7 @@ def _begin(console: Console, found: Sold) -> bool:
     try:
         return console.printed.begin(found.sale.sale)
     except sqlite3.Error as error:
-        log.error("receipts: not counted: %s", error)
+        log.error("receipts: not counted: %s", error, extra={"event": "receipt_uncounted"})
         return True
 
 
@@ -87,7 +87,7 @@ def _take_back(console: Console, found: Sold) -> None:
     try:
         console.printed.take_back(found.sale.sale)
     except sqlite3.Error as error:
-        log.error("receipts: not counted: %s", error)
+        log.error("receipts: not counted: %s", error, extra={"event": "receipt_uncounted"})
 
 
 async def _print(
@@ -110,7 +110,12 @@ async def _print(
     try:
         await console.workshop.do(Print(slip, printer))
     except NotMade as error:
-        log.warning("receipt of entry %d: %s", found.entry.sequence, error)
+        log.warning(
+            "receipt of entry %d: %s",
+            found.entry.sequence,
+            error,
+            extra={"event": "receipt_failed", "entry": found.entry.sequence},
+        )
         if error.begun:
             return Told(words("printer_stopped"), bad=True)
         await asyncio.to_thread(_take_back, console, found)

@@ -102,19 +102,27 @@ class SignIn:
         return entry.name
 
     async def _failed(self, source: str, name: str, keys: tuple[str, str]) -> None:
-        log.warning("a wrong code from %s", source)
+        log.warning("a wrong code from %s", source, extra={"event": "console_code_wrong"})
         locked = self._console.attempts.failed(*keys)
         if locked is None:
             return
         log.error(
-            "locked for %d s: %d wrong codes from %s", locked.seconds, locked.failures, source
+            "locked for %d s: %d wrong codes from %s",
+            locked.seconds,
+            locked.failures,
+            source,
+            extra={"event": "console_locked"},
         )
         known = {one.name.casefold(): one.name for one in self._console.config.console_codes}
         note = NoteLockOut(source, known.get(name.casefold(), ""), locked.failures, locked.seconds)
         try:
             await self._console.asker.ask(note)
         except NotAnswered as error:
-            log.error("the lock-out is not in the ledger: %s", error)
+            log.error(
+                "the lock-out is not in the ledger: %s",
+                error,
+                extra={"event": "console_lock_unrecorded"},
+            )
 
 
 async def choose(request: Request) -> Response:
@@ -193,7 +201,7 @@ def _signed_in(request: Request, name: str) -> Response:
     token = console.sessions.begin(name)
     response.set_cookie(SESSION, token, httponly=True, samesite="strict")
     response.delete_cookie(VISITOR, httponly=True, samesite="strict")
-    log.info("signed in from %s", _source(request))
+    log.info("signed in from %s", _source(request), extra={"event": "console_signed_in"})
     return response
 
 

@@ -83,7 +83,11 @@ class Calibrating:
             left = self._clock.monotonic_ns() - course.touched_ns > patience_ns
             if left and self._desks[number].at_rest:
                 if course.step != "done":
-                    log.warning("pump %d: nobody attends to its calibration: given up", number)
+                    log.warning(
+                        "pump %d: nobody attends to its calibration: given up",
+                        number,
+                        extra={"event": "calibration_given_up", "pump": number},
+                    )
                 self._give_up(number)
 
     def committed(self, entries: list[Entry]) -> None:
@@ -152,7 +156,11 @@ class Calibrating:
             course.step, course.pulses = "read", pulses
             course.touched_ns = self._clock.monotonic_ns()
         else:
-            log.error("pump %d: a draw was not counted to its end", entry.data["pump"])
+            log.error(
+                "pump %d: a draw was not counted to its end",
+                entry.data["pump"],
+                extra={"event": "draw_uncounted", "pump": entry.data["pump"]},
+            )
             self._give_up(entry.data["pump"])
 
     def _accepted(self, desk: Desk, uid: str) -> None:

@@ -104,5 +104,7 @@ class CardWatch:
         if self._failed:
             return []
         self._failed = True
-        log.error("pump %d: %s", self._pump, error)
+        log.error(
+            "pump %d: %s", self._pump, error, extra={"event": "reader_silent", "pump": self._pump}
+        )
         return [DeviceFailed(Fault.READER_SILENT, str(error)[:200])]

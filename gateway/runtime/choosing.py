@@ -65,7 +65,11 @@ class Choosing:
                 del self._chosen_ns[number]
             elif now_ns - chosen_ns > WAITS_NS:
                 del self._chosen_ns[number]
-                log.info("pump %d: nobody came for the chosen amount", number)
+                log.info(
+                    "pump %d: nobody came for the chosen amount",
+                    number,
+                    extra={"event": "preset_lapsed", "pump": number},
+                )
                 desk.choose(None)
 
 

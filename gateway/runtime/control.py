@@ -88,7 +88,9 @@ class ControlServer:
                 asker, _ = self._server.accept()
             except OSError as error:
                 if not self._closing.is_set():
-                    log.warning("control: nobody let in: %s", error)
+                    log.warning(
+                        "control: nobody let in: %s", error, extra={"event": "control_refused"}
+                    )
                     self._closing.wait(1.0)
                 continue
             with asker, contextlib.suppress(OSError):

@@ -112,7 +112,7 @@ class Declaring:
         except Refused as error:
             refused = error.answer
         except StoreError as error:
-            log.error("sale %s: not durable: %s", sale, error)
+            log.error("sale %s: not durable: %s", sale, error, extra={"event": "entry_not_durable"})
             refused = not_written(error.code).answer
         else:
             done = {**_done(reserved, facts[0]), "sequence": entries[len(facts) - 1].sequence}
@@ -148,6 +148,7 @@ class Declaring:
             log.error(
                 "sale %s: %d ml declared, %d ml beyond what was reserved",
                 *(reserved.sale, said.volume_ml, beyond_ml),
+                extra={"event": "declared_beyond_reserved", "pump": reserved.pump},
             )
         more = self._holdings.split_up_to(said.draws, beyond_ml, said.moment)
         return [*self._fills.declared(reserved, said.volume_ml, said.receipt_no, said.by, more)]

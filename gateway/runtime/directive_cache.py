@@ -45,7 +45,10 @@ class DirectiveCache:
             self.allocation = Allocation.open(path, seals)
             self.allocation.check_against(recorded)
             if restored and recorded is None:
-                log.warning("a new ledger: nothing is sold until central has confirmed it")
+                log.warning(
+                    "a new ledger: nothing is sold until central has confirmed it",
+                    extra={"event": "ledger_unconfirmed"},
+                )
                 self.blocked = Reason.NOT_CONFIRMED
         except AllocationExpired as error:
             self._block(error)
@@ -126,7 +129,11 @@ class DirectiveCache:
         self.recorded = applied
         self.allocation = allocation
         if self.blocked is not None:
-            log.info("allocation made good through directive %d", allocation.applied_through)
+            log.info(
+                "allocation made good through directive %d",
+                allocation.applied_through,
+                extra={"event": "allocation_restored"},
+            )
             self.blocked = None
 
     @property
@@ -167,5 +174,5 @@ class DirectiveCache:
         return 0, GENESIS
 
     def _block(self, error: StoreError) -> None:
-        log.error("%s", error)
+        log.error("%s", error, extra={"event": "allocation_unusable"})
         self.blocked = error.code

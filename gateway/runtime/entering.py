@@ -57,6 +57,7 @@ class Entering:
                     "%d ml: check calibration and seals",
                     *(number, found.since, found.counted_ml, found.recorded_ml),
                     found.tolerance_ml,
+                    extra={"event": "totaliser_drifted", "pump": number},
                 )
                 facts.append(alarm(number, "dispenser", found, None))
         now = self._books.now()

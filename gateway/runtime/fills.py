@@ -107,7 +107,11 @@ class Fills:
         unseen_ml = fact.volume_ml - fact.metered_ml
         if not (fact.estimated and unseen_ml):
             return [fact]
-        log.error("pump %d: the co-processor was without power in a fill", desk.number)
+        log.error(
+            "pump %d: the co-processor was without power in a fill",
+            desk.number,
+            extra={"event": "fill_uncounted", "pump": desk.number},
+        )
         unseen = FlowUncounted(
             pump=desk.number,
             bound_ml=unseen_ml,

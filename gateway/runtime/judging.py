@@ -47,7 +47,11 @@ def judge_tap(
     name = subject.subject
     unusable = allocation.blocked_by(name)
     if unusable is not None:
-        log.error("%s is refused: %s", name, unusable)
+        log.error(
+            "pump %d: a vehicle is refused for a %s that cannot be used: takar allocation list",
+            *(desk.number, unusable.type),
+            extra={"event": "vehicle_unusable", "pump": desk.number},
+        )
         return Denied(Reason.ALLOCATION_DAMAGED), name
     day = books.balance.today(name, books.good_day())
     product = books.product(desk.number)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from gateway.core.facts import TYPE_OF
 from gateway.core.log import Entry
 from gateway.core.reasons import Reason
 from gateway.runtime.committing import Committing
@@ -132,7 +133,7 @@ class Keeper(WriterThread):
     def _after_job(self) -> None:
         """An outage that has ended is noted."""
         if self._ledger is not None and (facts := self._committing.outage_over()):
-            log.warning("recorded again: %s", facts)
+            log.warning("recorded again: %s", _kinds(facts), extra={"event": "outage_recorded"})
             self._note(facts)
 
     def _write_notes(self) -> None:
@@ -151,11 +152,11 @@ class Keeper(WriterThread):
             self.answer(job.superseded or _nothing)
             return
         except StoreError as error:
-            log.error("not durable: %s", error)
+            log.error("not durable: %s", error, extra={"event": "entry_not_durable"})
             code = error.code
         except Exception:
             # A bug; but who waits for this job must hear that it is not done.
-            log.exception("not durable")
+            log.exception("not durable", extra={"event": "entry_not_durable"})
             code = Reason.LEDGER_DAMAGED
         else:
             self.answer(lambda: self._committed(entries), job.done or _nothing)
@@ -170,7 +171,12 @@ class Keeper(WriterThread):
         except StoreError as error:
             room = MAX_UNWRITTEN - len(self._unwritten)
             self._unwritten.extend(facts[:room])
-            log.error("not yet in the ledger: %s: %s", facts, error)
+            log.error(
+                "not yet in the ledger: %s: %s",
+                _kinds(facts),
+                error,
+                extra={"event": "entry_not_durable"},
+            )
             return
         self.answer(lambda: self._committed(entries))
 
@@ -180,7 +186,17 @@ class Keeper(WriterThread):
         try:
             self._ledger.acknowledge(through, epoch=epoch)
         except StoreError as error:
-            log.error("acknowledgement through %d not kept: %s", through, error)
+            log.error(
+                "acknowledgement through %d not kept: %s",
+                through,
+                error,
+                extra={"event": "acknowledgement_not_kept", "entry": through},
+            )
+
+
+def _kinds(facts: list[Timed]) -> str:
+    """For the log, which says what kind of facts they are and not whose."""
+    return ", ".join(TYPE_OF[type(fact)] for fact, _ in facts)
 
 
 def _nothing() -> None:

@@ -29,5 +29,10 @@ class Lamps:
         except HardwareError as error:
             if not self._failed:
                 self._failed = True
-                log.error("pump %d: %s", self._pump, error)
+                log.error(
+                    "pump %d: %s",
+                    self._pump,
+                    error,
+                    extra={"event": "lamps_failed", "pump": self._pump},
+                )
             return None

@@ -145,7 +145,9 @@ class Loop:
             return self._emergency_stop.pressed
         except HardwareError as error:
             if not self._pressed:
-                log.error("taken as pressed: %s", error)
+                log.error(
+                    "taken as pressed: %s", error, extra={"event": "emergency_stop_unreadable"}
+                )
             return True
 
     def _emergency(self, *, pressed: bool) -> None:
@@ -171,7 +173,11 @@ class Loop:
         if self._clock.monotonic_ns() < self._stop_by_ns:
             return False
         open_fills = [n for n, desk in self._desks.items() if not desk.at_rest]
-        log.error("stopping with fills open at pumps %s; the next start closes them", open_fills)
+        log.error(
+            "stopping with fills open at pumps %s; the next start closes them",
+            open_fills,
+            extra={"event": "stopped_with_open_fills"},
+        )
         return True
 
 

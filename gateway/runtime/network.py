@@ -169,7 +169,12 @@ class Network:
         )
 
     def _epoch(self, epoch: int, through: int) -> None:
-        log.warning("central was restored: epoch %d, our ledger through %d", epoch, through)
+        log.warning(
+            "central was restored: epoch %d, our ledger through %d",
+            epoch,
+            through,
+            extra={"event": "central_restored"},
+        )
         new = NewEpoch(epoch, through)
         self._keeper.have_done(
             lambda: self._allocating.adopt(new, self._keeper, self._wall, self._changed), APPLY_S
@@ -192,15 +197,21 @@ class Network:
             "nothing is sold: central's directives cannot be read by this version of Takar (%s); "
             "install the one that central runs, and start again",
             detail,
+            extra={"event": "directives_unreadable"},
         )
         self._inbox.put(lambda: self._books.stoppage.block(Reason.ALLOCATION_DAMAGED))
 
     def _forked(self, detail: str) -> None:
-        log.error("%s", LedgerForked(detail))
+        log.error("%s", LedgerForked(detail), extra={"event": "ledger_forked"})
         self._inbox.put(lambda: self._tell_forked(detail))
 
     def _state(self, online: bool, why: str) -> None:  # noqa: FBT001  # the link's signature
-        log.info("link %s: %s", "up" if online else "down", why)
+        log.info(
+            "link %s: %s",
+            "up" if online else "down",
+            why,
+            extra={"event": "link_up" if online else "link_down"},
+        )
         if online:
             self._down_since = None
         elif self._down_since is None:
@@ -223,7 +234,7 @@ class Network:
         try:
             news = self._trust.news([statement], self._allocating.epoch, through)
         except KeyRefused as error:
-            log.warning("not believed: %s", error)
+            log.warning("not believed: %s", error, extra={"event": "key_not_believed"})
             return False
         if news:
             entries = self._keeper.commit(Job(facts=[(fact, self._wall.now()) for fact in news]))

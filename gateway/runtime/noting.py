@@ -54,14 +54,45 @@ def log_note(note: Note, pump: int) -> None:
     """One line for the technician, without naming a person or a card."""
     match note:
         case a.RecordRefusal(code):
-            log.info("pump %d: refused, %s", pump, code)
+            log.info(
+                "pump %d: refused, %s",
+                pump,
+                code,
+                extra={"event": "card_refused", "pump": pump, "code": code.value},
+            )
         case a.RecordFault(fault, detail):
-            log.error("pump %d: %s: %s", pump, fault, detail)
+            log.error(
+                "pump %d: %s: %s",
+                pump,
+                fault,
+                detail,
+                extra={"event": "pump_faulted", "pump": pump, "code": fault.value},
+            )
         case a.RecordCleared(fault):
-            log.info("pump %d: %s has ended", pump, fault)
+            log.info(
+                "pump %d: %s has ended",
+                pump,
+                fault,
+                extra={"event": "pump_fault_ended", "pump": pump, "code": fault.value},
+            )
         case a.RecordUnauthorised(volume_ml):
-            log.error("pump %d: %d ml flowed while the valve was shut", pump, volume_ml)
+            log.error(
+                "pump %d: %d ml flowed while the valve was shut",
+                pump,
+                volume_ml,
+                extra={"event": "flow_unauthorised", "pump": pump},
+            )
         case a.RecordBypass(on):
-            log.warning("pump %d: its bypass key was turned %s", pump, "on" if on else "off")
+            log.warning(
+                "pump %d: its bypass key was turned %s",
+                pump,
+                "on" if on else "off",
+                extra={"event": "bypass_turned", "pump": pump},
+            )
         case a.RecordBypassed(volume_ml):
-            log.info("pump %d: %d ml flowed by its bypass key", pump, volume_ml)
+            log.info(
+                "pump %d: %d ml flowed by its bypass key",
+                pump,
+                volume_ml,
+                extra={"event": "flow_bypassed", "pump": pump},
+            )

@@ -69,11 +69,20 @@ class Pruner:
         try:
             kept = self._export(checkpoint)
         except (OSError, ExportFailed) as error:
-            log.error("nothing is pruned, for its export failed: %s", error)
+            log.error(
+                "nothing is pruned, for its export failed: %s",
+                error,
+                extra={"event": "export_failed"},
+            )
             return False
         entries = self._keeper.durably(partial(self._ledger.prune, checkpoint, now))
         self._keeper.answer(lambda: self._keeper.tell_committed(entries))
-        log.info("entries through %d are pruned; %s", checkpoint.through, kept)
+        log.info(
+            "entries through %d are pruned; %s",
+            checkpoint.through,
+            kept,
+            extra={"event": "ledger_pruned", "entry": checkpoint.through},
+        )
         return True
 
     def _export(self, checkpoint: Checkpoint) -> str:
@@ -81,5 +90,9 @@ class Pruner:
             return "central holds them"
         file = export_before(self._ledger, checkpoint, self._folder)
         for old in keep_at_most(self._folder, checkpoint.gateway, self._keep_bytes):
-            log.info("%s is deleted: there is room for newer ones only", old)
+            log.info(
+                "%s is deleted: there is room for newer ones only",
+                old,
+                extra={"event": "export_deleted"},
+            )
         return f"they are in {file}"

@@ -150,12 +150,15 @@ class Recovery:
         counter, ratio = self._counters.get(row.pump), self._ratios.get(row.pump)
         volume_ml = taken_ml(row, counter, ratio) if ratio is not None else None
         if isinstance(row, OpenDraw):
-            log.warning("a draw at pump %d is closed; nobody is charged for it", row.pump)
+            words = "a draw at pump %d is closed; nobody is charged for it"
+            log.warning(words, row.pump, extra={"event": "draw_closed", "pump": row.pump})
             if counter is None or volume_ml is None:
                 return [drawn_unseen(row, row.metered_ml, ended_by=ENDED_BY)]
             return [drawn(row, volume_ml, ended_by=ENDED_BY, counter_end=counter)]
         if counter is not None and volume_ml is not None:
-            log.warning("fill %s at pump %d: %d ml, as counted", row.sale, row.pump, volume_ml)
+            words = "fill %s: %d ml, as counted"
+            told = (row.sale, volume_ml)
+            log.warning(words, *told, extra={"event": "fill_recovered", "pump": row.pump})
             return close_counted(
                 row,
                 volume_ml,
@@ -164,7 +167,8 @@ class Recovery:
                 uptime_ms=self._uptime_ms,
                 clock=self._wall.quality,
             )
-        log.warning("fill %s at pump %d is closed as estimated", row.sale, row.pump)
+        words = "fill %s at pump %d is closed as estimated"
+        log.warning(words, row.sale, row.pump, extra={"event": "fill_estimated", "pump": row.pump})
         return close_estimated(
             row,
             boot=self._ledger.boot,
@@ -220,7 +224,8 @@ def recover(
     except StoreFailed as error:
         if error.reopen:
             raise
-        log.error("nothing is sold until this start is in the ledger: %s", error)
+        words = "nothing is sold until this start is in the ledger: %s"
+        log.error(words, error, extra={"event": "start_not_recorded"})
         return recovery
     return None
 
@@ -240,4 +245,4 @@ def recover_without_devices(config: GatewayConfig) -> None:
             if shelf.ledger is not None and shelf.ledger.open_sessions():
                 recover(shelf, config, wall, clock.monotonic_ns() // NS_PER_MS)
     except (StoreError, LedgerInUse, KeyRefused, OSError) as error:
-        log.error("open fills are not closed yet: %s", error)
+        log.error("open fills are not closed yet: %s", error, extra={"event": "fills_not_closed"})

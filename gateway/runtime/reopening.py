@@ -43,13 +43,13 @@ class Reopening:
             if not error.reopen:
                 raise
             failed = error
-        log.error("%s", failed)
+        log.error("%s", failed, extra={"event": "ledger_write_failed"})
         for _ in range(TRIES):
             self._blocked(failed.code)
             try:
                 entries = self._reopen()
                 self._blocked(None)
-                log.warning("the ledger is open again")
+                log.warning("the ledger is open again", extra={"event": "ledger_reopened"})
                 return write() if entries is None else entries
             except StoreFailed as error:
                 if not error.reopen:
@@ -64,6 +64,10 @@ class Reopening:
         raise failed
 
     def _give_up(self, error: StoreError) -> None:
-        log.error("nothing is sold until the gateway is started again: %s", error)
+        log.error(
+            "nothing is sold until the gateway is started again: %s",
+            error,
+            extra={"event": "ledger_given_up"},
+        )
         self._given_up = error
         self._blocked(error.code)

@@ -45,7 +45,12 @@ class Reserving:
             row = self._fills.row(desk, action, None)
             facts = self._facts(desk, place, action, row)
         except ValueError as error:
-            log.error("pump %d: no reservation: %s", desk.number, error)
+            log.error(
+                "pump %d: no reservation: %s",
+                desk.number,
+                error,
+                extra={"event": "reservation_failed", "pump": desk.number},
+            )
             desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
             return
         granting = len(facts) > 1

@@ -49,7 +49,7 @@ class Shelf:
             self.found_through = self.ledger.head.sequence
             newest = self.newest = self._fold(self.ledger)
         except LedgerDamaged as error:
-            log.error("%s", error)
+            log.error("%s", error, extra={"event": "ledger_damaged"})
             self.blocked = error.code
             return
         try:
@@ -63,7 +63,7 @@ class Shelf:
             wall.said(newest.told)
         if newest.forked is not None:
             forked = LedgerForked(newest.forked)
-            log.error("%s", forked)
+            log.error("%s", forked, extra={"event": "ledger_forked"})
             self.blocked = forked.code
         self.allocating = Allocating(
             self.state_dir / ALLOCATION,

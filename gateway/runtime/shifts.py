@@ -82,7 +82,7 @@ class Shifts:
             fact = make(shift, request.by, readings)
             entries = self._keeper.commit(Job(facts=[(fact, now)], seal=True, before_notes=True))
         except StoreError as error:
-            log.error("shift: not durable: %s", error)
+            log.error("shift: not durable: %s", error, extra={"event": "entry_not_durable"})
             failed = not_written(error.code).answer
             self._keeper.answer(lambda: answer(failed))
             return

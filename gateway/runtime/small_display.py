@@ -47,7 +47,11 @@ class SmallDisplays:
             except Exception:
                 if not self._failed:
                     self._failed = True
-                    log.exception("pump %d: its small display is left as it is", pump.pump)
+                    log.exception(
+                        "pump %d: its small display is left as it is",
+                        pump.pump,
+                        extra={"event": "display_failed", "pump": pump.pump},
+                    )
 
 
 def shown_small_too(

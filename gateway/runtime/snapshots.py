@@ -89,9 +89,15 @@ class Snapshots:
         before, self._blocked = self._blocked, self._books.stoppage.cannot_sell()
         if self._blocked is not before:
             if self._blocked is not None:
-                log.error("no pump sells: %s", self._blocked)
+                log.error(
+                    "no pump sells: %s",
+                    self._blocked,
+                    extra={"event": "sales_blocked", "code": self._blocked.value},
+                )
             else:
-                log.warning("the pumps sell again, %s has ended", before)
+                log.warning(
+                    "the pumps sell again, %s has ended", before, extra={"event": "sales_resumed"}
+                )
 
     def take(self) -> Snapshot:
         network, books = self._network, self._books
@@ -181,7 +187,12 @@ class Snapshots:
             self._left_on.discard(desk.number)
         elif utc_ns(self._wall.now()) - utc_ns(since) >= desk.session.rules.left_on_ns:
             if not had:
-                log.error("pump %d: its bypass key has been on since %s", desk.number, since)
+                log.error(
+                    "pump %d: its bypass key has been on since %s",
+                    desk.number,
+                    since,
+                    extra={"event": "bypass_left_on", "pump": desk.number},
+                )
                 self._left_on.add(desk.number)
             return LEFT_ON
         line = self._books.balance.shift.pumps.get(desk.number)

@@ -139,14 +139,21 @@ class StatusServer:
             except OSError as error:
                 if not self._closing.is_set():
                     # Too many open files, mostly: it passes, and who waits is let in then.
-                    log.warning("status: nobody let in for %g s: %s", REFUSED_S, error)
+                    log.warning(
+                        "status: nobody let in for %g s: %s",
+                        REFUSED_S,
+                        error,
+                        extra={"event": "status_refused"},
+                    )
                     self._closing.wait(REFUSED_S)
                 continue
             reader.settimeout(0)
             with self._lock:
                 if len(self._readers) >= MOST_READERS:
                     log.warning(
-                        "status: %d readers are enough; one more was sent away", MOST_READERS
+                        "status: %d readers are enough; one more was sent away",
+                        MOST_READERS,
+                        extra={"event": "status_refused"},
                     )
                     reader.close()
                     continue

@@ -49,7 +49,12 @@ class Stoppage:
             room = free_bytes(self._state_dir)
         except OSError as error:
             if not self._room_unknown:
-                log.error("%s: cannot ask for its free room: %s", self._state_dir, error)
+                log.error(
+                    "%s: cannot ask for its free room: %s",
+                    self._state_dir,
+                    error,
+                    extra={"event": "storage_unreadable"},
+                )
             self._room_unknown = True
             return Reason.STORAGE_FAILED
         self._room_unknown = False
@@ -63,13 +68,19 @@ class Stoppage:
             found, least = room_bytes / BYTES_PER_MB, self._free_floor_bytes / BYTES_PER_MB
             if short:
                 log.error(
-                    "storage_full: expected at least %.0f MB free on the disk of %s, found %.1f "
+                    "expected at least %.0f MB free on the disk of %s, found %.1f "
                     "MB; no pump sells. Free some room there, or choose a lower free_floor_mb in "
                     "[storage] of the configuration",
                     *(least, self._state_dir, found),
+                    extra={"event": "storage_full"},
                 )
             else:
-                log.info("%s: %.1f MB free again, pumps may sell", self._state_dir, found)
+                log.info(
+                    "%s: %.1f MB free again, pumps may sell",
+                    self._state_dir,
+                    found,
+                    extra={"event": "storage_free_again"},
+                )
         return short
 
     def block(self, code: Reason) -> None:
@@ -99,7 +110,11 @@ class Stoppage:
     def allocation_unusable(self, code: Reason, error: Exception) -> None:
         """Nothing more is sold from this cache; the next directive may put it right."""
         if self._allocation is None:
-            log.error("the allocation cache cannot be used: %s", error)
+            log.error(
+                "the allocation cache cannot be used: %s",
+                error,
+                extra={"event": "allocation_unusable"},
+            )
             self._allocation = code
 
     def unconfirmed(self, through: int) -> None:
@@ -110,5 +125,5 @@ class Stoppage:
         """Central holds our ledger up to here."""
         beyond = self._unconfirmed_through
         if beyond is not None and through > beyond:
-            log.info("central has confirmed this start")
+            log.info("central has confirmed this start", extra={"event": "start_confirmed"})
             self._unconfirmed_through = None

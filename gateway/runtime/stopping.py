@@ -39,7 +39,11 @@ class Stopping:
             answer(Refused(Refusal.NOTHING_TO_STOP, nothing).answer)
             return
         desk.take(StopRequested(ATTENDANT))
-        log.info("pump %d: stopped at the console", request.pump)
+        log.info(
+            "pump %d: stopped at the console",
+            request.pump,
+            extra={"event": "pump_stopped", "pump": request.pump},
+        )
         self._note(PumpStopped(pump=request.pump, by=request.by, sale=sale))
         answer(Answer(done={"pump": request.pump, "sale": sale or ""}))
 

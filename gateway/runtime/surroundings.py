@@ -90,14 +90,21 @@ class Lookout:
         before, self._before = self._before, read
         if bool(read.under_voltage) != bool(before.under_voltage):
             if read.under_voltage:
-                log.error("the supply is too weak: below 4.63 V. Check supply and cable")
+                log.error(
+                    "the supply is too weak: below 4.63 V. Check supply and cable",
+                    extra={"event": "under_voltage"},
+                )
             else:
-                log.info("the supply holds again")
+                log.info("the supply holds again", extra={"event": "under_voltage_ended"})
         if _is_hot(read) != _is_hot(before):
             if _is_hot(read):
-                log.warning("the board has %.0f °C", (read.temperature_milli_c or 0) / 1000)
+                log.warning(
+                    "the board has %.0f °C",
+                    (read.temperature_milli_c or 0) / 1000,
+                    extra={"event": "board_hot"},
+                )
             else:
-                log.info("the board is no longer hot")
+                log.info("the board is no longer hot", extra={"event": "board_cool"})
 
 
 def _is_hot(read: BoardReading) -> bool:

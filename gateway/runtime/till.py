@@ -104,7 +104,12 @@ class Till:
         try:
             row = self.fills.row(desk, action, before)
         except ValueError as error:
-            log.error("pump %d: no reservation: %s", desk.number, error)
+            log.error(
+                "pump %d: no reservation: %s",
+                desk.number,
+                error,
+                extra={"event": "reservation_failed", "pump": desk.number},
+            )
             desk.follow(StoreFailed(Reason.QUOTA_EXHAUSTED))
             return
         granted = None if before is not None else self._override_of(desk, row, action)

@@ -89,6 +89,7 @@ class Totals:
                 "pump %d: counted %d ml since %s, recorded %d ml; tolerated are %d ml: look for "
                 "flow past the records, or a damaged totaliser",
                 *(number, found.counted_ml, found.since, found.recorded_ml, found.tolerance_ml),
+                extra={"event": "totaliser_drifted", "pump": number},
             )
             self._note(alarm(number, "counter", found, counter))
             ours_ml, _, since = self._own_now(number)

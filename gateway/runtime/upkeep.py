@@ -42,7 +42,12 @@ class Upkeep:
         try:
             entries = self._keeper.commit(Job(facts=[(close, now) for close in closes]))
         except StoreError as error:
-            log.error("%d expired grants are not closed yet: %s", len(closes), error)
+            log.error(
+                "%d expired grants are not closed yet: %s",
+                len(closes),
+                error,
+                extra={"event": "grants_not_closed"},
+            )
             return
         self._keeper.answer(lambda: self._keeper.tell_committed(entries), self._more)
 

@@ -77,7 +77,11 @@ class Valve:
             return None
         if self._link_lost:
             self._link_lost = False
-            log.warning("pump %d: its limiter answers again", self._pump)
+            log.warning(
+                "pump %d: its limiter answers again",
+                self._pump,
+                extra={"event": "limiter_answers", "pump": self._pump},
+            )
             self._tell(DeviceRecovered(Fault.LIMITER_SILENT))
         self._silent = False
         self.read_again_ns = reading.due_ns
@@ -96,11 +100,18 @@ class Valve:
         if isinstance(error, LinkLost):
             if not self._link_lost:
                 self._link_lost = True
-                log.error("pump %d: %s", self._pump, error)
+                log.error(
+                    "pump %d: %s",
+                    self._pump,
+                    error,
+                    extra={"event": "limiter_silent", "pump": self._pump},
+                )
                 self._tell(DeviceFailed(Fault.LIMITER_SILENT, str(error)[:200]))
         elif not self._silent:
             self._silent = True
-            log.error("pump %d: %s", self._pump, error)
+            log.error(
+                "pump %d: %s", self._pump, error, extra={"event": "pump_silent", "pump": self._pump}
+            )
             self._tell(DeviceFailed(Fault.PUMP_SILENT, str(error)[:200]))
 
     def fault_cleared(self) -> None:
@@ -111,7 +122,12 @@ class Valve:
         try:
             use()
         except ValueError as error:
-            log.warning("pump %d: %s", self._pump, error)
+            log.warning(
+                "pump %d: %s",
+                self._pump,
+                error,
+                extra={"event": "valve_refused", "pump": self._pump},
+            )
             self._tell(StopRequested(refused))
         except HardwareError as error:
             self.is_silent(error)

@@ -139,7 +139,12 @@ class Vouchers:
         try:
             entries = self._keeper.commit(Job(facts=[*facts], seal=True, before_notes=True))
         except StoreError as error:
-            log.error("voucher %s: not durable: %s", request.serial, error)
+            log.error(
+                "voucher %s: not durable: %s",
+                request.serial,
+                error,
+                extra={"event": "entry_not_durable"},
+            )
             failed = not_written(error.code).answer
             self._keeper.answer(lambda: answer(failed))
             return

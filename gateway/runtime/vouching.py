@@ -114,7 +114,11 @@ class Vouching:
             elif now_ns < waiter.until_ns:
                 self._waiters.append(waiter)
             else:
-                log.error("no co-processor has acknowledged entry %d", waiter.place.sequence)
+                log.error(
+                    "no co-processor has acknowledged entry %d",
+                    waiter.place.sequence,
+                    extra={"event": "entry_not_witnessed", "entry": waiter.place.sequence},
+                )
                 waiter.failed(Reason.WITNESS_SILENT)
 
     def _place(self) -> Witnessed:
@@ -168,5 +172,10 @@ class _Telling:
             self._acknowledged = self._said
             self._again_ns = now_ns
         elif answer != self._refused:
-            log.error("co-processor %s: not witnessed: %s", self._witness.name, answer)
+            log.error(
+                "co-processor %s: not witnessed: %s",
+                self._witness.name,
+                answer,
+                extra={"event": "entry_not_witnessed"},
+            )
         self._refused = answer

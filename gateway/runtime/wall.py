@@ -97,7 +97,12 @@ class WallClock:
             return None
         lowered = before.is_wrong(at_ns, within_ns, reading[1])
         if lowered:
-            log.warning("by central's word it is %s: the time here, %s, was wrong", text, was)
+            log.warning(
+                "by central's word it is %s: the time here, %s, was wrong",
+                text,
+                was,
+                extra={"event": "clock_set_right"},
+            )
         said_ns = self._recorded_ns
         old = said_ns is not None and quality == self.quality and at_ns < said_ns + NS_PER_DAY
         if old and not lowered:
@@ -120,7 +125,13 @@ class WallClock:
         """Once a day of central's is enough to say."""
         if self._doubted != text[:10]:
             self._doubted = text[:10]
-            log.warning("central's %s of %s is not believed: here it is %s", what, text, self.now())
+            log.warning(
+                "central's %s of %s is not believed: here it is %s",
+                what,
+                text,
+                self.now(),
+                extra={"event": "central_time_not_believed"},
+            )
 
     @property
     def quality(self) -> ClockQuality:

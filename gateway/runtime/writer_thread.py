@@ -130,9 +130,11 @@ class WriterThread:
         try:
             return self._housework()
         except StoreError as error:
-            log.error("%s", error)
+            log.error("%s", error, extra={"event": "housekeeping_failed"})
         except Exception:
-            log.exception("the ledger's writer could not keep house")
+            log.exception(
+                "the ledger's writer could not keep house", extra={"event": "housekeeping_failed"}
+            )
         return False
 
     @property
@@ -152,7 +154,9 @@ class WriterThread:
             except StoreError:
                 return
             except Exception:
-                log.exception("the ledger's writer gave something up")
+                log.exception(
+                    "the ledger's writer gave something up", extra={"event": "writer_gave_up"}
+                )
             self._unfinished.pop(0)
 
     def _take(self, work: Callable[[], None]) -> None:
@@ -160,7 +164,7 @@ class WriterThread:
         try:
             work()
         except Exception:
-            log.exception("the ledger's writer failed at a job")
+            log.exception("the ledger's writer failed at a job", extra={"event": "writer_failed"})
         self._after_job()
         self._inbox.put(self._count_answer)
 

@@ -33,7 +33,11 @@ def read_lags(connection: sqlite3.Connection) -> dict[int, Lags]:
             if _believed(samples):
                 found[pump] = Lags(samples)
                 continue
-        log.warning("pump %s: what was learned of its valve is damaged; learning again", pump)
+        log.warning(
+            "pump %s: what was learned of its valve is damaged; learning again",
+            pump,
+            extra={"event": "valve_lags_damaged"},
+        )
     return found
 
 

@@ -64,7 +64,7 @@ class Hd44780Display:
             except (OSError, HardwareError) as error:
                 self._fails(error)
             except Exception:  # a display's library must not take the gateway's log with it
-                log.exception("%s", self._name)
+                log.exception("%s", self._name, extra={"event": "display_failed"})
                 self._failed = True
             self._closing.wait(self._again_s)
 
@@ -86,7 +86,7 @@ class Hd44780Display:
     def _recovered(self) -> None:
         if self._failed:
             self._failed = False
-            log.warning("%s: it shows again", self._name)
+            log.warning("%s: it shows again", self._name, extra={"event": "display_shows_again"})
 
     def _fails(self, error: Exception) -> None:
         if not self._failed:
@@ -95,6 +95,7 @@ class Hd44780Display:
                 "%s: nothing is shown (%s); check its four wires, the overlay of "
                 "its bus in config.txt, i2c_bus and i2c_address. The pump goes on",
                 *(self._name, error),
+                extra={"event": "display_failed"},
             )
 
 

@@ -59,9 +59,11 @@ class Enduring:
         """Say it, once while it stays the same."""
         if self._said.get(what) != why:
             self._said[what] = why
-            log.error("%s: %s", what, " ".join(why.split()))
+            log.error(
+                "%s: %s", what, " ".join(why.split()), extra={"event": "central_database_failed"}
+            )
 
     def over(self, what: str) -> None:
         """What it is about goes well again."""
         if self._said.pop(what, None) is not None:
-            log.warning("%s: all is well again", what)
+            log.warning("%s: all is well again", what, extra={"event": "central_database_well"})

@@ -25,7 +25,12 @@ def failed(engine: Engine, period: str, error: Exception, now: datetime) -> None
         minted(connection, period)
         values = {"period": period, "since": utc_text(now), "why": why}
         connection.execute(insert(mint_failures).values(values))
-    log.error("%s: minting failed, and nothing is minted until it does not: %s", period, why)
+    log.error(
+        "%s: minting failed, and nothing is minted until it does not: %s",
+        period,
+        why,
+        extra={"event": "minting_failed"},
+    )
 
 
 def minted(connection: Connection, period: str) -> None:
@@ -47,11 +52,7 @@ def report_unminted(period: str, unminted: tuple[Unminted, ...]) -> None:
         by_department[one.department].append(one)
     for department, ones in sorted(by_department.items()):
         log.warning(
-            "%s: %d of %s got no grant, %d ml in all; the first, %s: %s",
-            period,
-            len(ones),
-            department,
-            sum(one.quota_ml for one in ones),
-            ones[0].subject,
-            ones[0].why,
+            "%s: %d of %s got no grant, %d ml in all; the first: %s",
+            *(period, len(ones), department, sum(one.quota_ml for one in ones), ones[0].why),
+            extra={"event": "grants_not_minted"},
         )

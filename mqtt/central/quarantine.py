@@ -171,7 +171,13 @@ def _words(error: Exception) -> str:
 
 
 def _keep(teller: Teller, told: Told, why: str, *, in_wait: bool) -> None:
-    log.warning("entry %d of %s is kept in quarantine: %s", told.sequence, teller.gateway, why)
+    log.warning(
+        "entry %d of %s is kept in quarantine: %s",
+        told.sequence,
+        teller.gateway,
+        why,
+        extra={"event": "entry_quarantined", "entry": told.sequence},
+    )
     teller.connection.execute(
         insert(quarantine).values(
             gateway=teller.gateway,

@@ -27,7 +27,9 @@ def reject(
 
     Counts against the gateway whose topic it came on, if there is one; `fork` marks it so.
     """
-    log.warning("rejected a message on %s: %s", topic[:120], reason)
+    log.warning(
+        "rejected a message on %s: %s", topic[:120], reason, extra={"event": "message_rejected"}
+    )
     result = connection.execute(
         insert(rejected).values(
             received=received, topic=topic[:200], reason=reason, payload=payload[:KEPT_BYTES]

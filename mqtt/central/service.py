@@ -215,7 +215,9 @@ class Central:
             mint_failures.minted(connection, period)
         self._minted_from[period] = left
         if minted.grants:
-            log.info("minted %s grants for %s", minted.grants, period)
+            log.info(
+                "minted %s grants for %s", minted.grants, period, extra={"event": "grants_minted"}
+            )
         mint_failures.report_unminted(period, minted.unminted)
 
     def _mints_nothing(self, period: str, why: str) -> bool:
@@ -224,7 +226,12 @@ class Central:
             self._minted_from.pop(period, None)  # who asked meanwhile is to be served
         if why != self._unminting.get(period, ""):
             self._unminting[period] = why
-            log.warning("%s: %s", period, f"nothing is minted: {why}" if why else "minting again")
+            log.warning(
+                "%s: %s",
+                period,
+                f"nothing is minted: {why}" if why else "minting again",
+                extra={"event": "minting_stopped" if why else "minting_resumed"},
+            )
         return bool(why)
 
     def _speak(self) -> None:

@@ -49,12 +49,12 @@ def begin_incarnation(
         raise MessageRejected(first.why or f"{first.type} begins no incarnation")
     if restored.previous is None:
         log.warning(
-            "%s goes on as %s, restored by %s, and knows nothing of the incarnation before it, "
+            "%s goes on as %s, restored, and knows nothing of the incarnation before it, "
             "%s: if that card is still in use, take one of the two out",
             gateway.name,
             incarnation,
-            restored.by,
             gateway.incarnation,
+            extra={"event": "gateway_restored_unknown"},
         )
     if not unheard:
         _refuse_sibling(connection, gateway, incarnation, restored)

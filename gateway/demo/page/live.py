@@ -44,7 +44,7 @@ class Live:
         except HardwareError:  # the demo is ending
             return
         except Exception:
-            log.exception("the page is not told the newest")
+            log.exception("the page is not told the newest", extra={"event": "demo_page_stale"})
             return
         if said != self._said:
             self._said = said
