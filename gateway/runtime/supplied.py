@@ -67,7 +67,7 @@ class Supplied:
             on_battery = self._supply.on_battery
         except HardwareError as error:
             if not self._unread:
-                log.error("taken as on battery: %s", error)
+                log.error("taken as on battery: %s", error, extra={"event": "ups_unreadable"})
             self._unread = True
             return True
         self._unread = False
@@ -78,7 +78,8 @@ class Supplied:
         self._on_battery = on_battery
         self._stoppage.power_blocked(Reason.ON_BATTERY if on_battery else None)
         if on_battery:
-            log.warning("mains power is out: fills end, and no card is accepted")
+            words = "mains power is out: fills end, and no card is accepted"
+            log.warning(words, extra={"event": "mains_lost"})
         else:
-            log.info("mains power is back")
+            log.info("mains power is back", extra={"event": "mains_back"})
         self._note(PowerChanged(on_battery=on_battery))

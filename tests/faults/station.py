@@ -21,6 +21,7 @@ from gateway.runtime.status import PumpSnapshot, Snapshot
 from hardware.simulated.control import ForecourtControl
 from hardware.simulated.pico.settings import DEMO_SERIAL
 from mqtt.broker import free_port
+from tests.faults.privacy import naming_lines, of_city
 from tests.faults.records import WITHIN_S, Records, Sale, until
 
 PULSE_ML = 10
@@ -181,7 +182,10 @@ class Station(Records):
         return path.read_text() if path.exists() else ""
 
     def close(self) -> None:
+        """And whatever the test was about: no log has named a card, a vehicle or a person."""
         self._started.close()
+        logs = "".join(map(self.log, ("gateway", "central", "console")))
+        assert not naming_lines(logs, *of_city(self.folder))
 
     def _start(self, command: str, *arguments: str) -> Part:
         part = Part(self._of(command), [command, *arguments], self._logs)
