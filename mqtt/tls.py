@@ -50,9 +50,17 @@ class Tls:
             if seen != self._seen:
                 self._seen = seen
                 self._load()
-                log.info("the certificate in %s was renewed", self._settings.certificate_file)
+                log.info(
+                    "the certificate in %s was renewed",
+                    self._settings.certificate_file,
+                    extra={"event": "certificate_reloaded"},
+                )
         except (OSError, ValueError) as error:
-            log.error("the certificate before is used on: %s", error)
+            log.error(
+                "the certificate before is used on: %s",
+                error,
+                extra={"event": "certificate_not_reloaded"},
+            )
 
     def _versions(self) -> list[tuple[int, int]]:
         files = [file for file in self._files() if not credentials.is_credential(file)]

@@ -46,7 +46,11 @@ class ServiceManager:
                 out.settimeout(0)
                 out.sendto(text.encode(), self._address)
         except OSError as error:
-            log.warning("the service manager does not hear: %s", error)
+            log.warning(
+                "the service manager does not hear: %s",
+                error,
+                extra={"event": "supervisor_unheard"},
+            )
 
 
 def _watchdog_ns(environment: Mapping[str, str]) -> int | None:

@@ -123,12 +123,20 @@ class Renewing:
         except (NotRenewed, NoAnswer, AnswerRefused, CertificateRefused, OSError) as error:
             if str(error) != self._why:
                 self._why = str(error)
-                log.warning("the certificate for the broker was not renewed: %s", error)
+                log.warning(
+                    "the certificate for the broker was not renewed: %s",
+                    error,
+                    extra={"event": "certificate_not_renewed"},
+                )
             return
         self._why = ""
         if got_one:
             self._wait_s = RENEWED_S
-            log.info("the certificate for the broker is renewed until %s", self._files.ends())
+            log.info(
+                "the certificate for the broker is renewed until %s",
+                self._files.ends(),
+                extra={"event": "certificate_renewed"},
+            )
             self._renewed()
 
     def _ends_soon(self) -> bool:
@@ -136,7 +144,11 @@ class Renewing:
         try:
             return self._files.ends() - self._now() < IN_GOOD_TIME
         except (OSError, CertificateRefused) as error:
-            log.error("the certificate for the broker cannot be read: %s", error)
+            log.error(
+                "the certificate for the broker cannot be read: %s",
+                error,
+                extra={"event": "certificate_unreadable"},
+            )
             return True
 
     def _run(self) -> None:
@@ -145,7 +157,9 @@ class Renewing:
                 self.turn(LOOK_S)
             except Exception:
                 # Sales go on without it, and the next turn tries again.
-                log.exception("renewing the certificate failed")
+                log.exception(
+                    "renewing the certificate failed", extra={"event": "certificate_not_renewed"}
+                )
             if self._stopping.wait(LOOK_S):
                 return
 

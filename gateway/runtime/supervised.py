@@ -78,7 +78,11 @@ class Supervised:
 
     def _starve(self, forgotten: list[int]) -> None:
         if not self._starved:
-            log.error("watchdog: not fed: nobody has asked the readers of pumps %s", forgotten)
+            log.error(
+                "watchdog: not fed: nobody has asked the readers of pumps %s",
+                forgotten,
+                extra={"event": "watchdog_not_fed"},
+            )
         self._starved = True
 
     def _say_stopping(self) -> None:

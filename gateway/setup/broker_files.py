@@ -121,7 +121,7 @@ def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
         if number_in(file.read_bytes()) == wanted:
             return
     except (OSError, CertificateRefused) as error:
-        log.warning("%s", error)
+        log.warning("%s", error, extra={"event": "broker_not_told"})
     try:
         write_revoked(file, authority, engine)
     except OSError as error:
@@ -130,6 +130,7 @@ def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
             "written here: %s. As root: takar revoke GATEWAY again, for one that is revoked",
             file,
             error.strerror,
+            extra={"event": "broker_not_told"},
         )
 
 

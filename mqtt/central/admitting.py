@@ -127,7 +127,12 @@ class Admitting:
         connection.execute(update(invitations).where(self._this).values(**used))
         reason = f"by code {request.invitation}, with seal key {key_id(seal_key)}"
         decided(connection, f"gateway {gateway} enrolled", by=CENTRAL, reason=reason, now=now)
-        log.info("gateway %s is enrolled, seal key %s", gateway, key_id(seal_key))
+        log.info(
+            "gateway %s is enrolled, seal key %s",
+            gateway,
+            key_id(seal_key),
+            extra={"event": "gateway_enrolled"},
+        )
 
     def _word_for(self, gateway: str, wanted: str) -> KeyStatement:
         """What central says of a gateway's seal key."""

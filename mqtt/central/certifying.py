@@ -60,5 +60,5 @@ class Certifying:
 
     def refuse(self, code: RefusalCode, text: str) -> Refusal:
         """What is not answered, said in the log too."""
-        log.warning("no certificate: %s: %s", code, text)
+        log.warning("no certificate: %s: %s", code, text, extra={"event": "certificate_refused"})
         return Refusal(code=code, text=text[:500], root_key=self._root_key)

@@ -132,7 +132,10 @@ class Door:
             try:
                 return self._certifying.answer(request)
             except Exception:
-                log.exception("a request for a certificate could not be answered")
+                log.exception(
+                    "a request for a certificate could not be answered",
+                    extra={"event": "certificate_request_failed"},
+                )
                 return Refusal(
                     code="busy", text="central cannot answer now; its log says why. Try again later"
                 )
