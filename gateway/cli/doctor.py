@@ -20,6 +20,8 @@ one is killed. Nothing can flow unless a contact is welded AND the other read-ba
   - hang every nozzle, and let nobody fill.
 """
 FAILED = 1
+AWAY = ("broker", "certificate", "authority", "allocation", "delivery")
+"""Checks of what a station does without for a while."""
 
 
 @click.command("doctor")
@@ -45,27 +47,38 @@ def command(ctx: click.Context, config: Path, *, as_json: bool, yes: bool, langu
 
     Exit status 0: nothing failed; 1: something did, and must be mended before anything is sold.
     """
-    from gateway.doctor.examination import examine
+    asks = sys.stdin.isatty() and not yes and not as_json
+    verdicts = _examine(config, yes=yes, asks=asks)
+    (_print_json if as_json else _print)(verdicts, language)
+    if any(one.status == "failed" for one in verdicts):
+        ctx.exit(FAILED)
 
-    terminal = sys.stdin.isatty() and not yes and not as_json
+
+def tell_verdicts(config: Path, *, yes: bool, asks: bool) -> bool:
+    """Examine and print, for another command; False where something at the pumps, or of ledger,
+    key or disk, failed. The way to central is mended while sales go on."""
+    verdicts = _examine(config, yes=yes, asks=asks)
+    _print(verdicts, "en")
+    return not any(one.status == "failed" and one.check not in AWAY for one in verdicts)
+
+
+def _examine(config: Path, *, yes: bool, asks: bool) -> "list[Verdict]":
+    from gateway.doctor.examination import examine
 
     def hands(settings: "GatewayConfig") -> "Hands":
         from gateway.doctor.hands import NoHands, PersonsHands, SimulatedHands
 
         if settings.hardware.kind == "simulated":
             return SimulatedHands(Path(settings.hardware.forecourt_socket))
-        return PersonsHands(click.echo) if terminal else NoHands()
+        return PersonsHands(click.echo) if asks else NoHands()
 
     def allowed() -> bool:
-        if yes or not terminal:
+        if yes or not asks:
             return yes
         click.echo(BEFORE)
         return click.confirm("Are all motors off, and does nobody fill?", default=False)
 
-    verdicts = examine(config, hands, allowed)
-    (_print_json if as_json else _print)(verdicts, language)
-    if any(one.status == "failed" for one in verdicts):
-        ctx.exit(FAILED)
+    return examine(config, hands, allowed)
 
 
 def _print(verdicts: "list[Verdict]", language: str) -> None:

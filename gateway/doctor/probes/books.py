@@ -22,6 +22,7 @@ from gateway.store.errors import AllocationDamaged, AllocationExpired, LedgerDam
 from gateway.store.own_seals import OwnSeals
 from gateway.store.reader import LedgerReader
 from gateway.store.view import Meta
+from mqtt import credentials
 from mqtt.certificates import check, public_key, read_statements
 from mqtt.keys import KeyRefused, Keys, key_id, load_private, next_file
 from mqtt.seals import CENTRAL
@@ -75,15 +76,15 @@ class Books:
     def key(self) -> KeyFinding:
         path = Path(self._config.keys.private_file)
         try:
-            mode = path.stat().st_mode & 0o777
-        except FileNotFoundError:
-            return KeyFinding(path=str(path), missing=True)
-        except OSError:
-            return KeyFinding(path=str(path), held=True)
-        if mode & 0o077:
-            return KeyFinding(path=str(path), mode=mode)
-        try:
-            path.open("rb").close()
+            if not credentials.exists(path):
+                return KeyFinding(path=str(path), missing=True)
+            if not credentials.is_credential(path):
+                mode = path.stat().st_mode & 0o777
+                if mode & 0o077:
+                    return KeyFinding(path=str(path), mode=mode)
+                path.open("rb").close()
+            elif os.geteuid() != 0:
+                return KeyFinding(path=str(path), held=True)
         except PermissionError:
             return KeyFinding(path=str(path), held=True)
         try:

@@ -1,5 +1,6 @@
 """Reads the X.509 certificates that lead to the broker."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cryptography.x509.oid import NameOID
 from gateway.config.types import MqttSettings
 from gateway.core.units import NS_PER_S
 from gateway.doctor.judging.keys import CertificateFinding
+from mqtt import credentials
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -19,18 +21,18 @@ def read_own_certificate(mqtt: MqttSettings, name: str, now_ns: int) -> Certific
     if mqtt.certificate_file is None:
         encrypted = mqtt.ca_file is not None or mqtt.host in LOCAL
         return CertificateFinding(encrypted=encrypted)
-    return read_certificate(Path(mqtt.certificate_file), mqtt.key_file, name, now_ns)
+    return read_certificate(Path(mqtt.certificate_file), mqtt, name, now_ns)
 
 
 def read_certificate(
-    path: Path, key_file: str | None, name: str, now_ns: int
+    path: Path, key_of: MqttSettings | None, name: str, now_ns: int
 ) -> CertificateFinding:
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())
         fits = True
-        if key_file is not None:
+        if key_of is not None:
             with suppress(PermissionError):
-                fits = _is_key_of(Path(key_file), found)
+                fits = _is_key_of(key_of, found)
     except PermissionError:
         return CertificateFinding(path=str(path), held=True)
     except OSError as error:
@@ -49,8 +51,13 @@ def read_certificate(
     )
 
 
-def _is_key_of(path: Path, certificate: x509.Certificate) -> bool:
-    private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+def _is_key_of(mqtt: MqttSettings, certificate: x509.Certificate) -> bool:
+    """PermissionError where key or password is not for this account."""
+    files = [file for file in (mqtt.key_file, mqtt.key_password_file) if file is not None]
+    if any(map(credentials.is_credential, files)) and os.geteuid() != 0:
+        raise PermissionError
+    pem, *password = (credentials.read(Path(file)) for file in files)
+    private = serialization.load_pem_private_key(pem, password[0].strip() if password else None)
     return _spki(private.public_key()) == _spki(certificate.public_key())
 
 

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mqtt.credentials import PREFIX
+
 GATEWAY, CENTRAL, CONSOLE, TRIAL = "gateway", "central", "console", "trial"
 GATEWAY_ACCOUNT, CENTRAL_ACCOUNT, CONSOLE_ACCOUNT = "takar", "takar-central", "takar-console"
+SYSTEMD_CREDS = Path("/usr/bin/systemd-creds")
 GROUP = "takar"
 """Whose members may read configuration and ledger."""
 
@@ -43,6 +46,16 @@ class Installed:
 
     def state(self, of: str) -> Path:
         return self.data / of
+
+    def private(self, of: str) -> Path:
+        """Of its seal key: a credential where systemd keeps them, else a file of its account's."""
+        if self.has_credentials:
+            return Path(f"{PREFIX}takar.{of}.pem")
+        return self.state(of) / "keys" / f"{of}.pem"
+
+    @property
+    def has_credentials(self) -> bool:
+        return self.is_this_machine and SYSTEMD_CREDS.exists()
 
     @property
     def run(self) -> Path:

@@ -21,6 +21,7 @@ from gateway.setup.station.places import (
     Installed,
 )
 from gateway.setup.station.steps import SetupRefused, Steps, give
+from mqtt import credentials
 
 SOURCES = Path(gateway.__file__).resolve().parents[1] / "systemd" / "trial"
 FORECOURT_UNIT = "takar-forecourt.service"
@@ -87,8 +88,10 @@ def _city(places: Installed, wanted: Wanted) -> None:
             if state.exists():
                 state.rmdir()
             shutil.move(city / name, state)
-            (state / "keys").mkdir(mode=0o700)
-            shutil.move(city / "keys" / name / f"{name}.pem", state / "keys" / f"{name}.pem")
+            private = places.private(name)
+            if not places.has_credentials:
+                private.parent.mkdir(mode=0o700)
+            credentials.write(private, (city / "keys" / name / f"{name}.pem").read_bytes())
         places.statements.mkdir(parents=True, exist_ok=True)
         for statement in (city / "keys" / GATEWAY / CENTRAL).iterdir():
             shutil.copy(statement, places.statements)
@@ -115,9 +118,10 @@ def _of_gateway(settings: GatewayConfig, places: Installed) -> GatewayConfig:
         hardware=replace(settings.hardware, forecourt_socket=str(places.forecourt_socket)),
         keys=replace(
             settings.keys,
-            private_file=str(state / "keys" / f"{GATEWAY}.pem"),
+            private_file=str(places.private(GATEWAY)),
             statements_dir=str(places.statements),
         ),
+        console=replace(settings.console, receipts_dir=str(places.state(CONSOLE))),
     )
 
 
@@ -126,7 +130,7 @@ def _of_central(settings: CentralConfig, places: Installed) -> CentralConfig:
     return replace(
         settings,
         central=replace(settings.central, database=str(state / "central.sqlite3")),
-        keys=replace(settings.keys, private_file=str(state / "keys" / f"{CENTRAL}.pem")),
+        keys=replace(settings.keys, private_file=str(places.private(CENTRAL))),
     )
 
 
