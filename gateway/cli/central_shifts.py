@@ -9,7 +9,8 @@ import msgspec
 from gateway.cli.options import central_config, month
 from gateway.cli.telling import tell
 from gateway.config.load import load_central
-from gateway.core.facts import ShiftTotals
+from gateway.core.facts import ShiftOpened, ShiftTotals
+from gateway.core.shift import quiet
 from gateway.words import litres, rupiah
 from mqtt.central.database import READS_ONLY, open_database
 from mqtt.central.shift_check import added_up
@@ -28,10 +29,12 @@ def shifts(
     """List the shifts that gateways have closed, then those that are open.
 
     Gateway and number, whose it was and when, what it sold, and what went through its pumps past
-    the sales. Each closed one is added up anew from the entries that central has: DIFFERS is said
-    where that comes to something else, and the exit status is then 1. An open one is added up as
-    far as its ledger has come; the last of a ledger that another one follows is never closed.
-    Central may be running meanwhile.
+    the sales; the same of the time before it in which no shift was open, if anything happened
+    then. GAP is said where a totaliser does not go on from the closing before. Each closed one is
+    added up anew from the entries that central has: DIFFERS is said where that comes to something
+    else. The exit status is 1 after a GAP or DIFFERS. An open one is added up as far as its ledger
+    has come; the last of a ledger that another one follows is never closed. Central may be running
+    meanwhile.
     """
     engine = open_database(Path(load_central(config).central.database))
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
@@ -43,7 +46,7 @@ def shifts(
         click.echo(msgspec.json.encode([_as_json(*both) for both in zip(found, anew, strict=True)]))
     else:
         _list(found, anew, still_open)
-    if any(_differs(one, totals) for one, totals in zip(found, anew, strict=True)):
+    if any(_differs(*both) or both[0].joins is False for both in zip(found, anew, strict=True)):
         ctx.exit(1)
 
 
@@ -54,6 +57,12 @@ Anew = ShiftTotals | None
 def _list(found: list[ClosedShift], anew: list[Anew], still_open: list[OpenShift]) -> None:
     for one, totals in zip(found, anew, strict=True):
         shift = one.shift
+        _tell_before(one.opened)
+        if one.joins is False:
+            tell(
+                f"  GAP: a totaliser of shift {shift.number} does not go on from the closing "
+                "before; takar audit looks closer"
+            )
         tell(
             f"{one.gateway} {one.incarnation}/{one.sequence}  shift {shift.number} of "
             f"{shift.opened_by}, {shift.opened} to {one.time}: {_sums(shift.totals)}"
@@ -63,8 +72,14 @@ def _list(found: list[ClosedShift], anew: list[Anew], still_open: list[OpenShift
         elif _differs(one, totals):
             tell(f"  DIFFERS: its entries come to {_sums(totals)}; takar audit looks closer")
     for held in still_open:
+        _tell_before(held.opened)
         tell(_open(held))
     tell(f"{len(found)} shifts" if found else "no shift was closed")
+
+
+def _tell_before(opened: ShiftOpened | None) -> None:
+    if opened is not None and not quiet(opened):
+        tell(f"  before shift {opened.number}, with none open: {_sums(opened.since)}")
 
 
 def _differs(one: ClosedShift, totals: Anew) -> bool:

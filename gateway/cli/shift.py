@@ -21,7 +21,8 @@ def command() -> None:
     """Open and close shifts; each closing is in the ledger, with what it came to.
 
     Every entry of the ledger is in one shift, or in what the next opening says of the time
-    between. A fill still open at the closing is the next shift's, and so is its fuel.
+    between; sheet and list of that next shift say both. A fill still open at the closing is the
+    next shift's, and so is its fuel.
     """
 
 
@@ -108,7 +109,7 @@ def sheet(config: Path, number: int, pdf: Path, language: str) -> None:
             param_hint="NUMBER",
         )
     words = Words(language, ZoneInfo(own.city_timezone))
-    made = make_sheet(closing.entry, closing.shift, words)
+    made = make_sheet(closing, words)
     with pdf.open("xb") as file:
         file.write(sheet_pdf(made))
     tell(f"{pdf}: {made.title}, {made.proof[-1][1]}")

@@ -38,4 +38,4 @@ async def _sheet(request: Request, console: Console) -> Sheet:
     if closing is None:
         raise HTTPException(404, "no_such_shift")
     words = console.pages.words(console.pages.language(request))
-    return make_sheet(closing.entry, closing.shift, words)
+    return make_sheet(closing, words)

@@ -72,7 +72,8 @@ class Running:
 
     def _opened(self, data: dict[str, Any], entry: Entry) -> None:
         self._number = data["number"]
-        self._begun = Begun(entry.sequence, entry.time, data["by"])
+        passed = [line["pump"] for line in data["since"]["pumps"] if line["unauthorised"]]
+        self._begun = Begun(entry.sequence, entry.time, data["by"], tuple(passed))
         self._from_here(data)
 
     def _closed(self, data: dict[str, Any], _entry: Entry) -> None:

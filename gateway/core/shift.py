@@ -22,6 +22,9 @@ class Begun:
     sequence: int
     time: str
     by: str
+    passed: tuple[int, ...] = ()
+    """Pumps past whose shut valves fuel had flowed before, while no shift was open: its own sheet
+    is the first that says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,24 @@ def closing(shift: Shift, by: str, totaliser_ml: Mapping[int, int]) -> ShiftClos
         opened_at=begun.sequence,
         totals=shift.totals,
         readings=shift.readings_to(totaliser_ml),
+    )
+
+
+def quiet(opened: ShiftOpened) -> bool:
+    """Nothing happened and nothing flowed between the closing before and this opening."""
+    flowed = any(one.start_ml not in (None, one.end_ml) for one in opened.readings)
+    return opened.since == NO_SHIFT.totals and not flowed
+
+
+def joined(before: ShiftClosed | None, opened: ShiftOpened, closed: ShiftClosed) -> bool:
+    """Each pump's totaliser goes on at the opening where it stood at the closing before, and in
+    the shift where it stood at its opening. `before` is None for the first shift of a ledger."""
+    stood = {one.pump: one.end_ml for one in before.readings} if before is not None else {}
+    began = {one.pump: one.end_ml for one in opened.readings}
+    return all(
+        one.start_ml == at.get(one.pump, one.start_ml)
+        for at, turn in ((stood, opened), (began, closed))
+        for one in turn.readings
     )
 
 

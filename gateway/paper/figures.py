@@ -1,4 +1,4 @@
-"""What a closed shift came to, added up by product, price and department: all in integers.
+"""What a shift, or the time before it, came to: by product, price and department, in integers.
 
 Page, PDF and tests have these alone, so that no two of them can differ.
 """
@@ -6,7 +6,16 @@ Page, PDF and tests have these alone, so that no two of them can differ.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gateway.core.facts import Part, PumpLine, RefusedLine, ShiftClosed, SoldLine
+from gateway.core.facts import (
+    Part,
+    PumpLine,
+    PumpReading,
+    RefusedLine,
+    ShiftClosed,
+    ShiftOpened,
+    ShiftTotals,
+    SoldLine,
+)
 from gateway.core.shift import unexplained_ml
 
 
@@ -52,7 +61,7 @@ class Through(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Of one shift."""
+    """Of one shift, or of the time before it in which none was open."""
 
     by_price: list[Sold]
     """Product and price."""
@@ -73,14 +82,22 @@ class Figures(NamedTuple):
 
 
 def figures_of(shift: ShiftClosed) -> Figures:
-    totals = shift.totals
+    return _figures(shift.totals, shift.readings)
+
+
+def figures_before(opened: ShiftOpened) -> Figures:
+    """From the closing before to this opening."""
+    return _figures(opened.since, opened.readings)
+
+
+def _figures(totals: ShiftTotals, readings: list[PumpReading]) -> Figures:
     metered_ml = sum(line.sold_ml for line in totals.pumps)
     return Figures(
         by_price=_by(totals.sold, lambda line: (line.product, line.price_idr_per_l, None)),
         by_department=_by(totals.sold, lambda line: (None, None, line.department)),
         lines=_by(totals.sold, lambda line: (line.product, line.price_idr_per_l, line.department)),
         total=_sum(Sold(), totals.sold),
-        pumps=list(_pumps(shift)),
+        pumps=list(_pumps(totals, readings)),
         metered_ml=metered_ml,
         guessed_ml=totals.volume_ml
         - metered_ml
@@ -117,12 +134,12 @@ def _sum(total: Sold, lines: Iterable[SoldLine]) -> Sold:
     return total
 
 
-def _pumps(shift: ShiftClosed) -> Iterator[Through]:
+def _pumps(totals: ShiftTotals, readings: list[PumpReading]) -> Iterator[Through]:
     """Also one that has entries and was not read: it has been taken out of the configuration."""
-    lines = {line.pump: line for line in shift.totals.pumps}
-    readings = {reading.pump: reading for reading in shift.readings}
-    for pump in sorted({*lines, *readings}):
-        line, reading = lines.get(pump) or PumpLine(pump=pump), readings.get(pump)
+    lines = {line.pump: line for line in totals.pumps}
+    read = {reading.pump: reading for reading in readings}
+    for pump in sorted({*lines, *read}):
+        line, reading = lines.get(pump) or PumpLine(pump=pump), read.get(pump)
         if reading is None:
             yield Through(pump, None, None, None, line, None)
             continue

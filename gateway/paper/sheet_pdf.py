@@ -25,7 +25,8 @@ from gateway.paper.pdf_parts import (
     shares,
     text,
 )
-from gateway.paper.sheet import Sheet, Table
+from gateway.paper.sheet import Sheet
+from gateway.paper.tables import Table
 from gateway.words import say
 
 FEW_ROWS = 12

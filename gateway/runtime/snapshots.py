@@ -123,6 +123,7 @@ class Snapshots:
             silent_s=books.hearing.seconds(),
             counts=self.counts.now(),
             surroundings=self._surroundings(),
+            shift_open=books.balance.shift.begun is not None,
         )
 
     def _live_pump(self, desk: Desk) -> LivePump:
@@ -195,8 +196,10 @@ class Snapshots:
                 )
                 self._left_on.add(desk.number)
             return LEFT_ON
-        line = self._books.balance.shift.pumps.get(desk.number)
-        if line is not None and line.unauthorised:
+        shift = self._books.balance.shift
+        line = shift.pumps.get(desk.number)
+        passed = shift.begun.passed if shift.begun is not None else ()
+        if desk.number in passed or (line is not None and line.unauthorised):
             return UNAUTHORISED
         return DRIFTED if meter.alarm is not None else None
 

@@ -94,6 +94,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     counts: list[PumpCounts] = []
     """Of each pump since this process began."""
     surroundings: Surroundings = Surroundings()
+    shift_open: bool = True
+    """Whether what is sold now is in somebody's shift."""
 
 
 class StatusServer:

@@ -1,7 +1,7 @@
 """Shifts that gateways have closed, as their ledgers say; and those still open, added up here."""
 
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from gateway.core.facts import TYPE_OF, ShiftClosed, ShiftOpened
 from gateway.core.log import Entry
 from gateway.core.running import Running
-from gateway.core.shift import NO_SHIFT, Shift
+from gateway.core.shift import NO_SHIFT, Shift, joined
 from mqtt.central.history_tables import former_ledgers
 from mqtt.central.tables import entries
 from mqtt.payloads import MessageRejected, read_fact
@@ -18,6 +18,10 @@ from mqtt.payloads import MessageRejected, read_fact
 
 class _Closed(Struct):
     data: ShiftClosed
+
+
+class _Opened(Struct):
+    data: ShiftOpened
 
 
 class ClosedShift(Struct, frozen=True, kw_only=True):
@@ -28,6 +32,10 @@ class ClosedShift(Struct, frozen=True, kw_only=True):
     sequence: int
     time: str
     shift: ShiftClosed
+    opened: ShiftOpened | None = None
+    """With what happened before it, when no shift was open. None: central has not got it."""
+    joins: bool | None = None
+    """Whether the totalisers go on from the closing before; None: that is not here."""
 
 
 class OpenShift(NamedTuple):
@@ -40,6 +48,8 @@ class OpenShift(NamedTuple):
     ended: bool
     """Another ledger has followed: it never will be closed."""
     shift: Shift
+    opened: ShiftOpened | None
+    """With what happened before it."""
 
 
 def closed_shifts(
@@ -56,6 +66,7 @@ def closed_shifts(
     for row in connection.execute(query.order_by(of.gateway, began, of.incarnation, of.sequence)):
         with suppress(msgspec.ValidationError):  # then it is in quarantine
             shift = msgspec.json.decode(row.body, type=_Closed).data
+            opened = _opening(connection, row.gateway, row.incarnation, shift.opened_at)
             found.append(
                 ClosedShift(
                     gateway=row.gateway,
@@ -63,9 +74,51 @@ def closed_shifts(
                     sequence=row.sequence,
                     time=row.time,
                     shift=shift,
+                    opened=opened,
+                    joins=_joins(connection, row, shift, opened),
                 )
             )
     return found
+
+
+def _opening(
+    connection: Connection, gateway: str, incarnation: str, sequence: int
+) -> ShiftOpened | None:
+    of = entries.c
+    body = connection.scalar(
+        select(of.body).where(
+            of.gateway == gateway,
+            of.incarnation == incarnation,
+            of.sequence == sequence,
+            of.type == TYPE_OF[ShiftOpened],
+        )
+    )
+    with suppress(msgspec.ValidationError):
+        return msgspec.json.decode(body, type=_Opened).data if body is not None else None
+    return None
+
+
+def _joins(
+    connection: Connection, row: Any, shift: ShiftClosed, opened: ShiftOpened | None
+) -> bool | None:
+    of = entries.c
+    body = connection.scalar(
+        select(of.body)
+        .where(
+            of.gateway == row.gateway,
+            of.incarnation == row.incarnation,
+            of.sequence < shift.opened_at,
+            of.type == TYPE_OF[ShiftClosed],
+        )
+        .order_by(of.sequence.desc())
+        .limit(1)
+    )
+    before = None
+    with suppress(msgspec.ValidationError):
+        before = msgspec.json.decode(body, type=_Closed).data if body is not None else None
+    if opened is None or (before is None and shift.number != 1):
+        return None
+    return joined(before, opened, shift)
 
 
 def open_shifts(connection: Connection, *, gateway: str | None = None) -> list[OpenShift]:
@@ -86,7 +139,8 @@ def open_shifts(connection: Connection, *, gateway: str | None = None) -> list[O
         through, shift = _added_up(connection, name, incarnation, first)
         if shift.begun is not None:
             over = (name, incarnation) in ended
-            found.append(OpenShift(name, incarnation, through, over, shift))
+            opened = _opening(connection, name, incarnation, first)
+            found.append(OpenShift(name, incarnation, through, over, shift, opened))
     return found
 
 

@@ -138,3 +138,19 @@ def test_lines_beyond_the_most_are_one_and_nothing_is_lost() -> None:
     assert sum(line.fills for line in totals.sold) == MOST_LINES + 11
     opened = opening(Shift(sold=balance_of(*facts).shift.sold), "Ama", {})
     assert msgspec.convert(msgspec.to_builtins(opened), ShiftOpened) == opened
+
+
+def test_a_pump_that_leaked_before_a_shift_is_remembered_until_its_sheet() -> None:
+    facts: list[Fact] = [grant(1)]
+    boundary(facts, {1: 0})
+    boundary(facts, {1: 0})
+    facts.append(FlowUnauthorised(pump=1, volume_ml=150, totaliser_end_ml=150))
+    boundary(facts, {1: 150})
+    begun = balance_of(*facts).shift.begun
+    assert begun is not None
+    assert begun.passed == (1,)
+    boundary(facts, {1: 150})
+    boundary(facts, {1: 150})
+    begun = balance_of(*facts).shift.begun
+    assert begun is not None
+    assert begun.passed == ()

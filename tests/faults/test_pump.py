@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from gateway.runtime.control import ask, control_path
+from gateway.runtime.requests import CloseShift, OpenShift
 from tests.faults.records import until
 from tests.faults.station import MAX_FLOW_ML_PER_S, NL_PER_ML, PULSE_ML, Station
 
@@ -140,6 +142,14 @@ def test_a_leak_becomes_unauthorised_flow(station: Station) -> None:
     station.see_pump(1, "the alarm", lambda pump: pump.alarm == "flow_unauthorised")
     station.do("fault", name="flow_while_closed", on=False)
     station.fill(station.card())
+    control = control_path(str(station.folder / "gateway.sock"))
+    opened = ask(control, OpenShift("Ama"))
+    assert opened["since"]["pumps"][0]["unauthorised"] >= 1
+    station.see("the shift", lambda now: now.shift_open)
+    assert station.see_pump(1, "rest", lambda p: p.state == "idle").alarm == "flow_unauthorised"
+    ask(control, CloseShift("Ama"))
+    station.see_pump(1, "a sheet that says it", lambda pump: pump.alarm is None)
+    station.see("no shift", lambda now: not now.shift_open)
     assert station.gateway.stop() == 0
     all_is_accounted_for(station)
 

@@ -22,6 +22,7 @@ SHIFT_EDITS = (
         "",
         T_SHIFT,
     ),
+    Edit(RUNNING, 'if line["unauthorised"]]', "if False]", T_SHIFT),
     Edit(SHIFT, "if shift.begun is not None:", "if False:", T_SHIFT),
     Edit(SHIFT, "max(now_ml, self.readings.get(pump, 0))", "now_ml", T_SHIFT),
     Edit(SHIFT, "number=shift.number + 1", "number=shift.number", T_SHIFT),

@@ -8,7 +8,7 @@ import pytest
 from gateway.console import closed as closings
 from gateway.console.closed import closed
 from gateway.console.kept import Kept
-from gateway.core.facts import Fact
+from gateway.core.facts import Fact, FlowUnauthorised
 from gateway.core.shift import closing, opening
 from gateway.store.errors import LedgerDamaged
 from tests.core.ledger_of import balance_of
@@ -35,6 +35,19 @@ def test_the_newest_first_and_no_more_than_a_page(
     ]
     monkeypatch.setattr(closings, "REACH", 1)
     assert [one.number for one in closed(ledger)] == [3]
+
+
+def test_what_happened_before_one_is_beside_it(write: Write) -> None:  # noqa: F811
+    facts: list[Fact] = [grant(1), sold(1, 3_210)]
+    facts.append(FlowUnauthorised(pump=1, volume_ml=600, totaliser_end_ml=3_810))
+    for _ in range(2):
+        facts.append(opening(balance_of(*facts).shift, "Ama", {1: 3_810}))
+        facts.append(closing(balance_of(*facts).shift, "Beni", {1: 3_810}))
+    second, first = closed(write(facts))
+    assert second.before is None
+    assert first.before == closings.Before(
+        volume_ml=3_210, amount_idr=41_570, unauthorised_ml=600, bypassed_ml=0
+    )
 
 
 def test_what_cannot_be_read_is_tried_again(tmp_path: Path) -> None:

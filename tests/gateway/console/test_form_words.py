@@ -165,6 +165,21 @@ def test_an_exception_says_first_what_allows_it(played: Played) -> None:
     play(go)
 
 
+def test_the_first_page_says_that_no_shift_is_open(played: Played) -> None:
+    async def go() -> None:
+        one = await seated(played)
+        words = "Tidak ada giliran yang terbuka"
+        assert words not in (await one.browser.get("/")).text
+        newest = played.console.feed.newest
+        assert newest is not None
+        played.console.feed.newest = msgspec.structs.replace(newest, shift_open=False)
+        home = (await one.browser.get("/")).text
+        assert words in home
+        assert "lembar giliran berikutnya" in home
+
+    play(go)
+
+
 def test_fills_at_other_stations_wait_for_their_receipts(played: Played) -> None:
     async def go() -> None:
         one = await seated(played)

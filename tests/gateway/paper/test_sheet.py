@@ -14,11 +14,14 @@ from gateway.core.facts import (
     PumpLine,
     PumpReading,
     ShiftClosed,
+    ShiftOpened,
 )
 from gateway.core.finding import read_code
 from gateway.core.shift import closing, opening
+from gateway.paper.closings import Closing
 from gateway.paper.figures import figures_of
-from gateway.paper.sheet import Sheet, Table, make_sheet
+from gateway.paper.sheet import Sheet, make_sheet
+from gateway.paper.tables import Table
 from gateway.words import LANGUAGES
 from tests.core.ledger_of import balance_of, entries
 from tests.core.shifts import bypassed, corrected, days, drawn, guessed, sold, sums_of
@@ -36,7 +39,11 @@ def close(facts: list[Fact], totaliser_ml: dict[int, int]) -> ShiftClosed:
 
 
 def sheet_of(facts: list[Fact], closed: ShiftClosed, language: str = "id") -> Sheet:
-    return make_sheet(entries(*facts, closed)[-1], closed, Words(language, WITA))
+    turns = [fact for fact in facts if isinstance(fact, ShiftOpened)]
+    ended = [fact for fact in facts if isinstance(fact, ShiftClosed)]
+    before = ended[-1] if ended else None
+    closing = Closing(entries(*facts, closed)[-1], closed, turns[-1], before)
+    return make_sheet(closing, Words(language, WITA))
 
 
 def number(cell: str) -> int:
@@ -120,6 +127,10 @@ def test_the_sheet_of_a_day() -> None:
     adds_up = tables["Dari meter ke penjualan"]
     assert [row[2] for row in adds_up.rows] == ["14,500 L", "0,000 L", "0,500 L", "22,500 L"]
     assert adds_up.total == ["Terjual seluruhnya", "6", "37,500 L"]
+    assert tables["Di antaranya"].rows == [
+        ["Dengan izin khusus pengawas", "1", "2,000 L"],
+        ["Perkiraan, karena listrik atau mesin mati", "1", "4,000 L"],
+    ]
     assert tables["Kartu yang ditolak"].rows == [["Kartu tidak terdaftar", "1"]]
 
 
@@ -197,3 +208,64 @@ def test_both_languages_have_the_same_figures() -> None:
     assert shapes[0] == shapes[1]
     english = sheet_of(facts, closed, "en").tables[0]
     assert english.rows == [["Pertamax", "Rp 12.950", "1", "10.000 L", "Rp 129.500"]]
+
+
+def between_two_shifts(*facts: Fact, end_ml: int) -> tuple[list[Fact], ShiftClosed]:
+    """A first shift without anything, those facts, and a second shift without anything."""
+    before = opened(grant(1, 10_000_000))
+    before.append(close(before, {1: 12_950, 2: 0}))
+    before += facts
+    before.append(opening(balance_of(*before).shift, "Cici", {1: end_ml, 2: 0}))
+    return before, close(before, {1: end_ml, 2: 0})
+
+
+def test_what_was_sold_or_leaked_with_no_shift_open_is_on_the_next_sheet() -> None:
+    facts, closed = between_two_shifts(
+        sold(2, 3_210),
+        FlowUnauthorised(pump=1, volume_ml=600, totaliser_end_ml=16_760),
+        refusal(1),
+        end_ml=16_760,
+    )
+    sheet = sheet_of(facts, closed)
+    about = dict(sheet.about)
+    assert about["Terjual"] == "0,000 L, Rp 0"
+    assert about["Terjual sebelumnya, tanpa giliran"] == "3,210 L, Rp 41.570"
+    assert about["Totalisator menyambung lembar sebelumnya"] == "ya, tanpa celah"
+    tables = {table.title: table for table in sheet.tables}
+    before = "Sebelum giliran ini: "
+    assert tables[f"{before}Penjualan menurut BBM dan harga"].rows == [
+        ["Pertamax", "Rp 12.950", "1", "3,210 L", "Rp 41.570"]
+    ]
+    pumps = {row[0]: row[1] for row in tables[f"{before}Totalisator pompa"].rows}
+    assert pumps["Akhir lembar sebelumnya"] == "12,950 L"
+    assert pumps["Saat dibuka"] == tables["Totalisator pompa"].rows[0][1] == "16,760 L"
+    assert pumps["Mengalir tanpa izin"] == "1 × · 0,600 L"
+    assert pumps["Selisih tanpa catatan"] == "0,000 L"
+    assert tables[f"{before}Kartu yang ditolak"].total == ["Jumlah", "1"]
+
+
+def test_flow_that_is_in_no_entry_is_on_it_as_well() -> None:
+    facts, closed = between_two_shifts(end_ml=12_990)
+    tables = {table.title: table for table in sheet_of(facts, closed).tables}
+    rows = {row[0]: row[1] for row in tables["Sebelum giliran ini: Totalisator pompa"].rows}
+    assert rows["Selisih tanpa catatan"] == "0,040 L"
+
+
+def test_nothing_is_said_of_a_time_in_which_nothing_happened() -> None:
+    sheet = sheet_of(*between_two_shifts(end_ml=12_950))
+    assert not [table for table in sheet.tables if "Sebelum" in table.title]
+    assert "Terjual sebelumnya, tanpa giliran" not in dict(sheet.about)
+
+
+def test_a_gap_between_two_sheets_is_said() -> None:
+    facts, closed = between_two_shifts(end_ml=12_950)
+    late = [msgspec.structs.replace(one, start_ml=13_000) for one in closed.readings]
+    torn = msgspec.structs.replace(closed, readings=late)
+    joins = "Totalisator menyambung lembar sebelumnya"
+    assert dict(sheet_of(facts, torn).about)[joins].startswith("TIDAK")
+    turn = facts[-1]
+    assert isinstance(turn, ShiftOpened)
+    facts[-1] = msgspec.structs.replace(turn, readings=late)
+    assert dict(sheet_of(facts, closed).about)[joins].startswith("TIDAK")
+    first = opened()
+    assert dict(sheet_of(first, close(first, {})).about)[joins] == "ini lembar pertama"

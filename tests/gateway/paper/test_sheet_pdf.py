@@ -14,7 +14,7 @@ from gateway.config.types import GatewayConfig
 from gateway.console.words import Words
 from gateway.core.facts import Fact, ShiftClosed
 from gateway.core.shift import closing, opening
-from gateway.paper.closings import closing_of
+from gateway.paper.closings import Closing, closing_of
 from gateway.paper.sheet import Sheet, make_sheet
 from gateway.paper.sheet_pdf import sheet_pdf
 from gateway.store.errors import LedgerDamaged
@@ -35,7 +35,7 @@ def a_day(departments: int) -> list[Fact]:
 def sheet_of(facts: list[Fact]) -> Sheet:
     closed = facts[-1]
     assert isinstance(closed, ShiftClosed)
-    return make_sheet(entries(*facts)[-1], closed, WORDS)
+    return make_sheet(Closing(entries(*facts)[-1], closed), WORDS)
 
 
 def text_of(content: bytes, tmp_path: Path) -> str:
@@ -100,6 +100,11 @@ def test_a_closing_is_found_by_its_number_in_a_ledger(write: Write, tmp_path: Pa
         (8, 2),
         None,
     ]
+    first_closed, second_closed = found[:2]
+    assert first_closed is not None
+    assert second_closed is not None
+    assert (first_closed.before, first_closed.opened) == (None, first[1])
+    assert (second_closed.before, second_closed.opened) == (first[-1], facts[-3])
     with pytest.raises(LedgerDamaged):
         closing_of(tmp_path / "none.sqlite3", 1)
 

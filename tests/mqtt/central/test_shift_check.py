@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import delete, update
 
 from gateway.cli import takar
-from gateway.core.facts import Fact, FlowUncounted, Part, ShiftClosed
+from gateway.core.facts import Fact, FlowUnauthorised, FlowUncounted, Part, ShiftClosed
 from gateway.core.shift import closing, opening
 from mqtt.central.shift_check import added_up
 from mqtt.central.shift_report import ClosedShift, closed_shifts
@@ -125,6 +125,36 @@ def test_the_office_is_told(office: Office, central_toml: Path) -> None:
     with office.engine.begin() as connection:
         connection.execute(update(entries).where(entries.c.sequence == 2).values(body="{}"))
     assert "not added up anew" in shifts().output
+
+
+def test_what_happened_between_two_shifts_is_told_and_a_gap_is(
+    office: Office, central_toml: Path
+) -> None:
+    def shifts() -> Result:
+        return CliRunner().invoke(takar, ["central", "shifts", "--config", str(central_toml)])
+
+    facts = a_shift()
+    leak = FlowUnauthorised(pump=1, volume_ml=600, totaliser_end_ml=93_810)
+    facts += [sold(1, 3_210), leak]
+    facts.append(opening(balance_of(*facts).shift, "Cici", {1: 93_810}))
+    at_central(office, facts)
+    said = "before shift 2, with none open: 3,210 L, Rp 41.570; unauthorised 0,600 L"
+    assert said in shifts().output, "of one that is open"
+    closed = closing(balance_of(*facts).shift, "Cici", {1: 93_810})
+    office.first.tell(closed)
+    office.handle(office.first.ledger(len(facts) + 1))
+    told = shifts()
+    assert (told.exit_code, told.output.count(said), "GAP" in told.output) == (0, 1, False)
+    facts.append(closed)
+    late = opening(balance_of(*facts).shift, "Cici", {1: 95_000})
+    torn = [msgspec.structs.replace(one, start_ml=94_000) for one in late.readings]
+    more: list[Fact] = [msgspec.structs.replace(late, readings=torn)]
+    more.append(closing(balance_of(*facts, *more).shift, "Cici", {1: 95_000}))
+    for fact in more:
+        office.first.tell(fact)
+    office.handle(office.first.ledger(len(facts) + 1))
+    told = shifts()
+    assert (told.exit_code, told.output.count("GAP: a totaliser of shift 3")) == (1, 1)
 
 
 @settings(
