@@ -3,6 +3,9 @@
 # .venv/.takar-made says for which folder and which Python it was made, .venv/.takar-lock is a
 # copy of the lock file that was installed. The first is removed before anything changes and
 # written last, so an interrupted set-up leaves none, and the next start makes .venv anew.
+#
+# The Debian package makes its releases with this too (package/debian/release.sh): TAKAR_OFFLINE
+# is set then, nothing may be downloaded, and pip finds the wheels beside the code.
 
 say() { printf 'takar: %s\n' "$*" >&2; }
 
@@ -41,13 +44,15 @@ has_micropython() {
 
 is_ready() {
     is_made "$1" && has_packages "$1" "$2" \
-        && { [ "$2" = run ] || { has_test_programs && has_micropython "$1"; }; }
+        && { [ "$2" = run ] || { has_test_programs && has_micropython "$1" && has_system_root "$1"; }; }
 }
 
 # may_install WHAT PACKAGE...: sets as_root, or says who can install these.
 may_install() {
     what=$1
     shift
+    [ -z "${TAKAR_OFFLINE:-}" ] \
+        || fail "$what is missing (Debian's name: $*). Install it, then run this again."
     command -v apt-get >/dev/null \
         || fail "$what is missing and there is no apt here. Install it (Debian's name: $*), then run this again."
     as_root=
@@ -87,8 +92,10 @@ need_python() {
 
 # On a Pi the drivers come from the system: PyPI has no wheels of them for every Python.
 # Raspberry Pi OS has all three; plain Debian 12 and 13 lack lgpio.
+has_pi_drivers() { /usr/bin/python3 -c 'import lgpio, spidev, RPi' 2>/dev/null; }
+
 need_pi_drivers() {
-    /usr/bin/python3 -c 'import lgpio, spidev, RPi' 2>/dev/null \
+    has_pi_drivers \
         || apt_install "the drivers of pins and SPI (Raspberry Pi OS has them)" python3-lgpio python3-spidev python3-rpi-lgpio
 }
 
@@ -97,7 +104,11 @@ make_venv() {
     rm -rf "$1/.venv"
     set -- "$1/.venv"
     if grep -q '^Raspberry Pi' /proc/device-tree/model 2>/dev/null; then
-        need_pi_drivers
+        if [ -z "${TAKAR_OFFLINE:-}" ]; then
+            need_pi_drivers
+        elif ! has_pi_drivers; then
+            say "a gateway on this Pi needs: apt install python3-lgpio python3-spidev python3-rpi-lgpio"
+        fi
         set -- --system-site-packages "$@"
     fi
     python3 -m venv "$@" >&2 || fail "python3 -m venv $* failed, see above."
@@ -109,6 +120,8 @@ install_packages() {
         --no-deps --only-binary :all: --require-hashes --retries 2 \
         -r "$1/requirements/$2.lock" 2>&1) && return
     printf '%s\n' "$printed" >&2
+    [ -z "${TAKAR_OFFLINE:-}" ] \
+        || fail "the Python packages could not be installed from what the package brought, see above."
     fail "the Python packages could not be installed, see above. Is this machine on the internet? Then run this again."
 }
 
@@ -149,14 +162,7 @@ write_launcher() {
     chmod +x "$1/.venv/bin/takar"
 }
 
-# set_up_alone ROOT run|test, while holding the lock
-set_up_alone() {
-    if [ "$2" = test ]; then
-        has_test_programs || apt_install "what the tests need" mosquitto mosquitto-clients \
-            strace chromium chromium-driver
-        need_micropython "$1"
-    fi
-    ! is_ready "$1" "$2" || return 0
+set_up_venv() {
     need_python
     is_made "$1" || make_venv "$1"
     rm -f "$1/.venv/.takar-made"
@@ -167,8 +173,20 @@ set_up_alone() {
     say "set up."
 }
 
+# set_up_alone ROOT run|test, while holding the lock
+set_up_alone() {
+    if [ "$2" = test ]; then
+        has_test_programs || apt_install "what the tests need" mosquitto mosquitto-clients \
+            strace chromium chromium-driver
+        need_micropython "$1"
+    fi
+    { is_made "$1" && has_packages "$1" "$2"; } || set_up_venv "$1" "$2"
+    [ "$2" = run ] || need_system_root "$1"
+}
+
 # set_up ROOT run|test
 set_up() {
+    [ "$2" = run ] || . "$1/scripts/system_root.sh"
     ! is_ready "$1" "$2" || return 0
     [ -w "$1" ] || fail "cannot write to $1. Run this as the owner of that folder."
     command -v flock >/dev/null || fail "flock is missing. Install util-linux, then run this again."

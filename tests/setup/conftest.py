@@ -90,6 +90,7 @@ def machine(tmp_path: Path) -> Machine:
             "SITE": str(tmp_path),
             "PIP": ":",
             "PYTHON_LACKS": "nothing",
+            "TAKAR_SYSTEM_ROOT": "no",
         },
     )
     made.add("python3.11", PYTHON)

@@ -91,7 +91,9 @@ def environment() -> list[str]:
     given = [f"{name}='{os.environ[name]}'" for name in NETWORK if name in os.environ]
     if "PIP_CERT" in os.environ:
         given += [f"PIP_CERT={CERTIFICATES}", f"NODE_EXTRA_CA_CERTS={CERTIFICATES}"]
-    return ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *given]
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    # No Debian within a Debian: a chroot boots none.
+    return [path, "TAKAR_SYSTEM_ROOT=no", *given]
 
 
 @pytest.fixture(scope="module", params=[("bookworm", "root"), ("trixie", "citizen")], ids="-".join)

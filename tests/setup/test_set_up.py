@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("script", ["takar", "scripts/set_up.sh", "scripts/test.sh"])
+@pytest.mark.parametrize(
+    "script", ["takar", "scripts/set_up.sh", "scripts/system_root.sh", "scripts/test.sh"]
+)
 def test_the_shell_reads_it(script: str) -> None:
     subprocess.run(["sh", "-n", ROOT / script], check=True)
 

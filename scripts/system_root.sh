@@ -1,0 +1,35 @@
+# Sourced by set_up.sh: the Debian that tests/system boots, in .system/bookworm, and the wheels of
+# the package that is installed there. Made once with the network; the tests use it offline.
+# .system/made-by is a copy of this file, written last: other packages below, another root.
+
+system_packages=systemd,systemd-sysv,dbus,udev,python3,python3-venv,mosquitto,mosquitto-clients
+
+# Only root can boot one. Elsewhere these tests are skipped, and say so.
+wants_system_root() {
+    [ "$(id -u 2>/dev/null)" = 0 ] && [ "${TAKAR_SYSTEM_ROOT:-yes}" = yes ]
+}
+
+has_system_root() {
+    ! wants_system_root || cmp -s "$1/.system/made-by" "$1/scripts/system_root.sh"
+}
+
+# need_system_root ROOT: leaves all else as it is where it fails, for no other test needs it.
+need_system_root() {
+    ! has_system_root "$1" || return 0
+    { command -v debootstrap && command -v systemd-nspawn; } >/dev/null \
+        || apt_install "what boots a Debian in the tests" debootstrap systemd-container
+    say "making $1/.system/bookworm, a Debian that the tests boot ..."
+    rm -rf "$1/.system"
+    mkdir "$1/.system"
+    debootstrap --variant=minbase --include="$system_packages" bookworm "$1/.system/bookworm" \
+        >"$1/.system/log" 2>&1 </dev/null 9<&- || {
+        tail -n 3 "$1/.system/log" >&2
+        say "the tests that boot a Debian will be skipped: it could not be made, see $1/.system/log"
+        return 0
+    }
+    "$1/scripts/package.sh" --wheels-only --arch "$(dpkg --print-architecture)" >&2
+    rm -rf "$1/.system/bookworm/var/cache/apt/archives" "$1/.system/bookworm/var/lib/apt/lists"
+    mkdir -p "$1/.system/bookworm/var/cache/apt/archives/partial" \
+        "$1/.system/bookworm/var/lib/apt/lists/partial"
+    cp "$1/scripts/system_root.sh" "$1/.system/made-by"
+}

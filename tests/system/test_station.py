@@ -1,0 +1,104 @@
+"""A station from its package to its worst day: a real systemd, every unit hardened as delivered."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.machine import DEBIAN_12, Machine, why_not
+from tests.system.station import OURS, Sale, Station, package
+
+EXPOSURE = 1.3
+"""The most that `systemd-analyze security` may say of a unit."""
+
+pytestmark = [
+    pytest.mark.first,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
+]
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    folder = tmp_path_factory.mktemp("system")
+    with Machine(folder / "machine", DEBIAN_12) as machine:
+        station = Station(machine)
+        station.install(package(folder))
+        assert machine.run("systemctl", "list-units", "--no-legend", "takar-*.service") == ""
+        station.configure()
+        station.start()
+        yield station
+
+
+def test_a_station(station: Station) -> None:
+    """One test, for the boot and the installation are most of its time."""
+    every_unit_is_as_closed_as_it_says(station)
+    cards = iter(station.cards())
+    a_fill_is_recorded_at_central(station, next(cards))
+    a_killed_gateway_leaves_the_valve_shut(station, next(cards))
+    a_hung_gateway_is_ended_by_the_watchdog(station, next(cards))
+    a_stop_in_mid_fill_settles_it(station, next(cards))
+
+
+def every_unit_is_as_closed_as_it_says(station: Station) -> None:
+    for unit in OURS[1:]:
+        said = station.machine.run("systemd-analyze", "--no-pager", "security", f"{unit}.service")
+        level = re.search(r"Overall exposure level for .*: ([0-9.]+)", said)
+        assert level, said
+        assert float(level[1]) <= EXPOSURE, said
+
+
+def a_fill_is_recorded_at_central(station: Station, card: str) -> None:
+    before_ml = station.pump()["dispensed_ml"]
+    station.begin_fill(card)
+    station.end_fill()
+    sale = station.sale_of(card)
+    assert_counted(sale, station, before_ml)
+    assert station.is_shut()
+
+
+def a_killed_gateway_leaves_the_valve_shut(station: Station, card: str) -> None:
+    """Its process is gone at once, and the simulated pins keep their level, as a Pi's do."""
+    machine = station.machine
+    station.begin_fill(card)
+    station.signal_gateway("KILL")
+    machine.wait("ExecStopPost to shut the valve", station.is_shut)
+    assert "shut" in machine.journal("takar-gateway")
+    station.end_fill()
+    station.wait_until_served()
+    assert station.sale_of(card).estimated
+
+
+def a_hung_gateway_is_ended_by_the_watchdog(station: Station, card: str) -> None:
+    machine = station.machine
+    station.begin_fill(card)
+    hung = station.gateway_pid()
+    station.signal_gateway("STOP")
+    machine.wait("limiters to shut the valve", lambda: not station.pump()["flow_ml_per_min"])
+    machine.wait("the watchdog to act", lambda: station.gateway_pid() not in (0, hung))
+    assert "Watchdog timeout" in machine.journal("takar-gateway")
+    station.end_fill()
+    station.wait_until_served()
+    assert station.is_shut()
+    assert station.sale_of(card).estimated
+
+
+def a_stop_in_mid_fill_settles_it(station: Station, card: str) -> None:
+    machine = station.machine
+    before_ml = station.pump()["dispensed_ml"]
+    station.begin_fill(card)
+    machine.run("systemctl", "stop", "takar-gateway")
+    assert machine.property("takar-gateway.service", "Result") == "success"
+    assert station.is_shut()
+    station.end_fill()
+    machine.run("systemctl", "start", "takar-gateway")
+    station.wait_until_served()
+    sale = station.sale_of(card)
+    assert_counted(sale, station, before_ml)
+
+
+def assert_counted(sale: Sale, station: Station, before_ml: int) -> None:
+    """To the pulse."""
+    pump = station.pump()
+    assert not sale.estimated
+    assert 0 <= pump["dispensed_ml"] - before_ml - sale.volume_ml < pump["pulse_ml"]

@@ -1,0 +1,142 @@
+"""Upgrades of a station that serves: a good one, bad ones, and power cuts in the middle."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.machine import DEBIAN_12, Machine, why_not
+from tests.system.station import Station, edited, package
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
+]
+GATEWAY = "gateway/cli/gateway.py"
+RUNS = "        gateway.run("
+DIES_AT_ONCE = ("def command(", 'raise SystemExit("broken by the test")\n\n\ndef command(')
+HANGS_AFTER_START = (
+    RUNS,
+    "        import threading, signal\n"
+    "        threading.Timer(6, os.kill, (os.getpid(), signal.SIGSTOP)).start()\n" + RUNS,
+)
+IMPORTS = ("from pathlib import Path\n", "import os\nfrom pathlib import Path\n")
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A station that was installed and started once, and is off."""
+    folder = tmp_path_factory.mktemp("upgrade")
+    with Machine(folder / "old", DEBIAN_12) as machine:
+        station = Station(machine)
+        station.install(package(folder))
+        station.configure()
+        station.start()
+    return machine
+
+
+@pytest.fixture
+def station(old: Machine, tmp_path: Path) -> Iterator[Station]:
+    """That station, on."""
+    with Machine(tmp_path / "machine", old.layer, DEBIAN_12) as machine:
+        station = Station(machine)
+        station.wait_until_served()
+        yield station
+
+
+def release(station: Station) -> str:
+    return station.machine.run("readlink", "/opt/takar/current").strip()
+
+
+def serves(station: Station) -> None:
+    station.wait_until_served()
+    card = station.cards()[0]
+    station.begin_fill(card)
+    station.end_fill()
+    assert not station.sale_of(card).estimated
+
+
+def test_a_good_release_takes_over_and_the_ledger_goes_on(station: Station, tmp_path: Path) -> None:
+    card = station.cards()[1]
+    station.begin_fill(card)
+    station.end_fill()
+    sale = station.sale_of(card)
+    before = release(station)
+    said = station.install(package(tmp_path, edited(tmp_path / "new")))
+    assert "on trial for a minute" in said
+    assert release(station) != before
+    assert "+edited" in release(station)
+    assert station.sale_of(card) == sale
+    serves(station)
+    assert station.machine.run("sh", "/usr/lib/takar/release.sh", "back")
+    assert release(station) == before
+    serves(station)
+
+
+@pytest.mark.parametrize(
+    ("edits", "why"),
+    [
+        pytest.param({GATEWAY: [DIES_AT_ONCE]}, "takar-gateway.service ended", id="dies"),
+        pytest.param(
+            {GATEWAY: [IMPORTS, HANGS_AFTER_START]}, "takar-gateway.service ended", id="hangs"
+        ),
+    ],
+)
+def test_a_bad_release_is_left_within_a_minute(
+    station: Station, tmp_path: Path, edits: dict[str, list[tuple[str, str]]], why: str
+) -> None:
+    before = release(station)
+    deb = package(tmp_path, edited(tmp_path / "new", edits))
+    with pytest.raises(Exception, match="was not healthy") as refused:
+        station.install(deb)
+    assert why in str(refused.value)
+    assert "runs again" in str(refused.value)
+    assert release(station) == before
+    serves(station)
+
+
+# What is true inside the machine when the power goes
+MOMENTS = {
+    "made": "ls -d /opt/takar/releases/*+edited*/.venv",
+    "chosen": "readlink /opt/takar/trial",
+    "tried": "readlink /opt/takar/current | grep edited && systemctl is-active takar-gateway",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=[*MOMENTS])
+def test_a_power_cut_ends_in_one_whole_release(
+    station: Station, tmp_path: Path, moment: str
+) -> None:
+    machine = station.machine
+    before = release(station)
+    machine.put(package(tmp_path, edited(tmp_path / "new")), "/root/new.deb")
+    with machine.start("apt-get", "-q", "-y", "install", "/root/new.deb") as installing:
+        machine.wait(moment, lambda: machine.try_run("sh", "-c", moment)[0] == 0)
+        machine.cut_power()
+        installing.wait()
+    machine.boot()
+    assert release(station) == before
+    assert machine.try_run("test", "-L", "/opt/takar/trial")[0] == 1
+    serves(station)
+    machine.run("dpkg", "--configure", "-a", TAKAR_TRIAL_S="10")
+    assert "+edited" in release(station)
+    station.wait_until_served()
+
+
+def test_a_removal_leaves_the_ledger_and_an_installation_takes_it_up(station: Station) -> None:
+    machine = station.machine
+    card = station.cards()[2]
+    station.begin_fill(card)
+    for how in ("remove", "purge"):
+        machine.run("apt-get", "-q", "-y", how, "takar")
+        assert not machine.run("systemctl", "list-units", "--no-legend", "takar-gateway.service")
+        for place in ("/etc/takar/gateway.toml", "/var/lib/takar/gateway/ledger.sqlite3"):
+            machine.run("test", "-f", place)
+        assert machine.try_run("test", "-e", "/opt/takar")[0] == 1
+    machine.run("systemctl", "daemon-reload")
+    machine.run(
+        *("apt-get", "-q", "-y", "--no-install-recommends", "install", "/root/takar.deb"),
+    )
+    station.start()
+    assert station.sale_of(card).volume_ml > 0
