@@ -95,6 +95,13 @@ failing() {
 
 in_service() { python3 -I "$payload/in_service.py" "$status_socket" || true; }
 
+# After a first installation there are none; after a removal those that were there before it.
+start_enabled() {
+    systemctl daemon-reload
+    systemctl list-unit-files --no-legend --state=enabled 'takar-*' \
+        | while read -r unit _; do systemctl start --no-block "$unit"; done
+}
+
 # start_anew UNIT...: with the units of the current release.
 start_anew() {
     systemctl daemon-reload
@@ -159,6 +166,7 @@ try_release() {
     if [ -z "$before" ] || ! boots_systemd; then
         switch_to "releases/$1"
         [ -z "$before" ] || point previous "$before"
+        ! boots_systemd || start_enabled
         return 0
     fi
     judged=$(running)

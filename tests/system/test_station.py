@@ -26,7 +26,6 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
         station.install(package(folder))
         assert machine.run("systemctl", "list-units", "--no-legend", "takar-*.service") == ""
         station.configure()
-        station.start()
         yield station
 
 
@@ -98,7 +97,7 @@ def a_stop_in_mid_fill_settles_it(station: Station, card: str) -> None:
 
 
 def assert_counted(sale: Sale, station: Station, before_ml: int) -> None:
-    """To the pulse."""
+    """To the pulse: one may have begun in the fill before, or end in the next."""
     pump = station.pump()
     assert not sale.estimated
-    assert 0 <= pump["dispensed_ml"] - before_ml - sale.volume_ml < pump["pulse_ml"]
+    assert abs(pump["dispensed_ml"] - before_ml - sale.volume_ml) < pump["pulse_ml"]
