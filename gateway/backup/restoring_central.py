@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gateway.backup.manifest import checked, into_one_file
-from gateway.backup.settings import keys_from, refuse_another, settings_from
+from gateway.backup.settings import authority_from, keys_from, refuse_another, settings_from
 from gateway.backup.taking import DATABASE
 from gateway.config.load import load_central
 from gateway.store.durable import sync_file, sync_folder
@@ -16,6 +18,7 @@ from mqtt.central.decisions import decided
 from mqtt.central.in_use import held_alone
 from mqtt.central.periods import utc_text
 from mqtt.central.succession import begin_epoch
+from mqtt.central.tables import gateways
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class RestoredCentral:
     epoch: int
     awaited: list[str]
     """Gateways whose ledgers are waited for before anything is minted."""
+    known: list[str]
+    """All gateways, but those that are revoked."""
     kept_in: Path | None
     """Where the former database is, if there was one."""
 
@@ -40,6 +45,7 @@ def restore_central(file: Path, backup: Path, *, by: str, now: datetime) -> Rest
     config = load_central(file)
     refuse_another(manifest, config.central.city)
     keys_from(backup, config.keys)
+    authority_from(backup, config.enrolment)
     database = Path(config.central.database)
     with held_alone(database):
         fresh = database.with_name(f".{database.name}-restored")
@@ -49,6 +55,8 @@ def restore_central(file: Path, backup: Path, *, by: str, now: datetime) -> Rest
         with engine.begin() as connection:
             epoch = begin_epoch(connection, now)
             awaited = epochs.awaited(connection)
+            unrevoked = select(gateways.c.name).where(gateways.c.revoked.is_(None))
+            known = [*connection.scalars(unrevoked.order_by(gateways.c.name))]
             why = f"from the backup of {manifest.made}: epoch {epoch}"
             decided(connection, "central restored", by=by, reason=why, now=now)
         engine.dispose()
@@ -57,7 +65,7 @@ def restore_central(file: Path, backup: Path, *, by: str, now: datetime) -> Rest
         kept_in = _put_aside(database, database.parent / "former" / utc_text(now).replace(":", ""))
         fresh.rename(database)
         sync_folder(database.parent)
-    return RestoredCentral(epoch, awaited, kept_in)
+    return RestoredCentral(epoch, awaited, known, kept_in)
 
 
 def _put_aside(database: Path, folder: Path) -> Path | None:

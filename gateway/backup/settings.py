@@ -4,8 +4,14 @@ import shutil
 from pathlib import Path
 
 from gateway.backup.manifest import BackupRefused, Manifest
-from gateway.backup.taking import CONFIGURATION, PRIVATE, STATEMENTS
-from gateway.config.types import GatewayKeySettings, KeySettings
+from gateway.backup.taking import (
+    AUTHORITY,
+    AUTHORITY_KEY,
+    CONFIGURATION,
+    PRIVATE,
+    STATEMENTS,
+)
+from gateway.config.types import AuthoritySettings, GatewayKeySettings, KeySettings
 from mqtt import credentials
 
 
@@ -25,15 +31,32 @@ def keys_from(backup: Path, keys: KeySettings) -> None:
                 f"{private} is not there, and the backup was made without --with-keys. Bring the "
                 "private key from where it is kept"
             )
-        if not credentials.is_credential(private):
-            private.parent.mkdir(parents=True, exist_ok=True)
-        credentials.write(private, (backup / PRIVATE).read_bytes())
+        _bring(backup / PRIVATE, private)
     if isinstance(keys, GatewayKeySettings):
         folder = Path(keys.statements_dir)
         folder.mkdir(parents=True, exist_ok=True)
         for statement in (backup / STATEMENTS).glob("*.json"):
             if not (folder / statement.name).exists():
                 shutil.copyfile(statement, folder / statement.name)
+
+
+def authority_from(backup: Path, settings: AuthoritySettings | None) -> None:
+    """The same for the city's X.509 authority, where there is one. A backup without it is no
+    hindrance: another authority can be made, and gateways take it up."""
+    if settings is None:
+        return
+    for kept, wanted in (
+        (AUTHORITY, Path(settings.authority_file)),
+        (AUTHORITY_KEY, Path(settings.authority_key_file)),
+    ):
+        if (backup / kept).is_file() and not credentials.exists(wanted):
+            _bring(backup / kept, wanted)
+
+
+def _bring(kept: Path, wanted: Path) -> None:
+    if not credentials.is_credential(wanted):
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+    credentials.write(wanted, kept.read_bytes())
 
 
 def refuse_another(manifest: Manifest, name: str) -> None:

@@ -29,6 +29,7 @@ from mqtt.central.database import Identity, open_database, read_identity
 CONFIGURATION = "configuration.toml"
 DATABASE = "central.sqlite3"
 PRIVATE, STATEMENTS = "keys/private.pem", "statements"
+AUTHORITY, AUTHORITY_KEY = "keys/authority.pem", "keys/authority.key"
 
 
 def back_up_gateway(
@@ -77,6 +78,10 @@ def back_up_central(
             copy_database(reading, folder / DATABASE)
         own = _identity_of(folder / DATABASE)
         _copy_settings(file, config.keys, folder, with_keys=with_keys)
+        if with_keys and config.enrolment is not None:
+            shutil.copyfile(config.enrolment.authority_file, folder / AUTHORITY)
+            key = credentials.read(Path(config.enrolment.authority_key_file))
+            credentials.write(folder / AUTHORITY_KEY, key)
         of = Subject("central", own.city, own.incarnation, own.epoch, 0, GENESIS)
         return write_manifest(folder, of, now)
 

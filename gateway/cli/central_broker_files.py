@@ -43,7 +43,7 @@ def command(config: Path, hosts: tuple[str, ...], folder: Path, port: int, user:
     """
     settings = load_central(config)
     folder = folder.absolute()
-    files = authority_files(config)
+    files = authority_files(settings, config)
     authority = make_authority(files, settings.central.city, datetime.now(UTC))
     engine = open_database(Path(settings.central.database))
     try:

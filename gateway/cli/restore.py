@@ -13,6 +13,7 @@ from gateway.backup.taking import CONFIGURATION
 from gateway.cli.backup import is_central
 from gateway.cli.options import person_name
 from gateway.cli.telling import tell
+from gateway.config.load import load_central
 
 
 @click.command()
@@ -73,7 +74,15 @@ def _tell_central(restored: RestoredCentral, config: Path) -> None:
     if restored.awaited:
         tell(f"It mints nothing until these have reported: {', '.join(restored.awaited)}.")
         tell("One that never will: ./takar central release GATEWAY --reason WHY")
+    tell(
+        f"It knows {', '.join(restored.known) or 'no gateway'}. One that was enrolled after the "
+        "backup is not among them, and may hold litres: takar revoke does not know it either, so "
+        "take it out of use, and enrol it anew under another name."
+    )
     tell("Next:")
+    if (authority := load_central(config).enrolment) is not None:
+        host = authority.broker_host
+        tell(f"  on a new machine: ./takar central broker-files {host} --config '{config}'")
     tell(f"  ./takar central --config '{config}'")
 
 

@@ -17,6 +17,8 @@ from mqtt.central import written_off
 from mqtt.central.database import open_database
 
 RELOAD_S = 30
+PATIENCE_S = 10.0
+"""Until the broker has read the list."""
 
 
 @click.command("revoke")
@@ -62,7 +64,7 @@ def command(config: Path, gateway: str, reason: str, by: str | None) -> None:
     finally:
         engine.dispose()
     _reload(settings.enrolment)
-    cut_off(settings.mqtt, authority, gateway)
+    cut_off(settings.mqtt, authority, gateway, within_s=PATIENCE_S)
     tell(f"the broker lets {gateway} in no more")
 
 

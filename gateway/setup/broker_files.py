@@ -21,6 +21,7 @@ from mqtt.authority import (
     PEM,
     Authority,
     CertificateRefused,
+    check_issued,
     new_authority,
     new_key,
     number_in,
@@ -50,8 +51,11 @@ class AuthorityFiles:
     """Central's TLS key and certificate, in one file."""
 
 
-def authority_files(file: Path) -> AuthorityFiles:
-    """Beside central's configuration, for a central that has none yet."""
+def authority_files(config: CentralConfig, file: Path) -> AuthorityFiles:
+    """Where its configuration says, or beside that for a central that has none yet."""
+    ours, own = config.enrolment, config.mqtt.certificate_file
+    if ours is not None and own is not None:
+        return AuthorityFiles(Path(ours.authority_file), Path(ours.authority_key_file), Path(own))
     keys = file.absolute().parent / "keys" / CENTRAL
     return AuthorityFiles(keys / "authority.pem", keys / "authority.key", keys / "tls.pem")
 
@@ -63,28 +67,39 @@ def load_authority(settings: AuthoritySettings) -> Authority:
         certificate = read_certificate(Path(settings.authority_file).read_text())
     except OSError as error:
         raise CertificateRefused(
-            f"{error.filename}: expected the city's authority, found: {error.strerror}. Bring it "
-            "back from a backup, or make another one: takar central broker-files HOST. Gateways "
-            "take that up by themselves within the hour"
+            f"{settings.authority_file}, {settings.authority_key_file}: expected the city's "
+            f"authority, found: {error.strerror or error}. Bring it back from a backup, or make "
+            "another one: takar central broker-files HOST. Gateways take that up by themselves"
         ) from error
     return Authority(key, certificate)
 
 
 def make_authority(files: AuthorityFiles, city: str, now: datetime) -> Authority:
-    """Make it, and central's own certificate; what is there already stays."""
-    files.private.parent.mkdir(parents=True, exist_ok=True)
-    if not files.certificate.exists():
-        key = _kept(files.private)
-        made = new_authority(city, key, now)
+    """Make it, and central's own certificate; what is there already, and fits, stays."""
+    for path in (files.certificate, files.private, files.own):
+        if not credentials.is_credential(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    if not (files.certificate.exists() and credentials.exists(files.private)):
+        made = new_authority(city, _kept(files.private), now)
         replace_file(files.certificate, made.public_bytes(PEM))
     authority = Authority(_load(files.private), read_certificate(files.certificate.read_text()))
-    if not files.own.exists():
+    if not _is_of(files.own, authority):
         own = new_key()
         until = authority.certificate.not_valid_after_utc
         # The authority's own key lies beside it, so nothing is gained by a shorter life.
         signed = authority.client(CENTRAL, own.public_key(), authority.serial_of(CENTRAL, 1), until)
         replace_file(files.own, _pem(own) + signed.public_bytes(PEM), PRIVATE)
     return authority
+
+
+def _is_of(file: Path, authority: Authority) -> bool:
+    """Is there central's certificate, by this authority?"""
+    try:
+        certificate = read_certificate(file.read_text())
+        check_issued(certificate, authority.certificate, CENTRAL, certificate.public_key())
+    except (OSError, CertificateRefused):
+        return False
+    return True
 
 
 def write_broker_files(

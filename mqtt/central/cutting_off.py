@@ -21,7 +21,6 @@ from mqtt.authority import PEM, Authority, new_key
 from mqtt.connection import BrokerSettings
 from mqtt.tls import AT_ANY_TIME
 
-WITHIN_S = 10.0
 PAUSE_S = 0.1
 SILENCE_S = 5.0
 MINUTES = 10
@@ -37,7 +36,7 @@ def cut_off(
     authority: Authority,
     gateway: str,
     *,
-    within_s: float = WITHIN_S,
+    within_s: float,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Return once no certificate of the gateway opens a session and none is open.

@@ -3,17 +3,19 @@
 import getpass
 import re
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
 
 from gateway.cli import takar
+from gateway.setup.certificate_files import TlsFiles
+from mqtt.authority import PEM
 from mqtt.broker import free_port
 from tests.faults.records import Records
 from tests.faults.station import Station
-from tests.mqtt.brokers import RunningBroker
+from tests.mqtt.brokers import RunningBroker, Settings
 
 NAME = "kupang-04"
 
@@ -27,10 +29,7 @@ class City:
         started.callback(self.office.close)
         self.config = folder / "c" / "central.toml"
         self.files = folder / "c" / "mosquitto"
-        self.takar(
-            *("central", "broker-files", "127.0.0.1", "--port", str(self.port)),
-            *("--folder", str(self.files), "--user", getpass.getuser()),
-        )
+        self.broker_files()
         self.set("port = 8884", f"port = {self.door}")
         self.set('address = "0.0.0.0"', 'address = "127.0.0.1"')
         self.broker = self._start_broker()
@@ -46,6 +45,25 @@ class City:
         done = CliRunner().invoke(takar, [*arguments, "--config", str(self.config)])
         assert bool(done.exit_code) == fails, done.output
         return done.output
+
+    def broker_files(self) -> None:
+        """As central's technician makes them, but for what a test may not do."""
+        self.takar(
+            *("central", "broker-files", "127.0.0.1", "--port", str(self.port)),
+            *("--folder", str(self.files), "--user", getpass.getuser()),
+        )
+        configuration = self.files / "takar.conf"
+        text = configuration.read_text()
+        kept = self.files / "kept"
+        kept.mkdir(exist_ok=True)
+        for published, ours in {
+            f"listener {self.port}": f"listener {self.port} 127.0.0.1",
+            "/var/lib/mosquitto": str(kept),
+            "user mosquitto": f"user {getpass.getuser()}",
+        }.items():
+            assert published in text
+            text = text.replace(published, ours)
+        configuration.write_text(text)
 
     def invite(self, *options: str) -> str:
         """The code that a person at central reads out."""
@@ -66,6 +84,22 @@ class City:
         assert bool(done.exit_code) == fails, done.output
         return done.output
 
+    def thief(self, folder: Path) -> Settings:
+        """How who has taken the new gateway's files speaks to the broker: its key in clear."""
+        tls = TlsFiles(self.site / "keys")
+        key = tls.key()
+        assert key is not None
+        stolen = folder / "stolen.pem"
+        clear = serialization.NoEncryption()
+        private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, clear)
+        stolen.write_bytes(private + tls.certificate().public_bytes(PEM))
+        return Settings(
+            self.port,
+            ca_file=str(tls.authority),
+            certificate_file=str(stolen),
+            key_file=str(stolen),
+        )
+
     def gateway(self, template: Path) -> Station:
         """The site once it is enrolled; its part of central is the office's."""
         return Station(template, self.site, self.port)
@@ -80,21 +114,5 @@ class City:
         self.config.write_text(text.replace(before, after))
 
     def _start_broker(self) -> RunningBroker:
-        """With the very file that was written, but for what a test may not do."""
-        configuration = self.files / "takar.conf"
-        text = configuration.read_text()
-        kept = self.files / "kept"
-        kept.mkdir()
-        for published, ours in {
-            f"listener {self.port}": f"listener {self.port} 127.0.0.1",
-            "/var/lib/mosquitto": str(kept),
-            "user mosquitto": f"user {getpass.getuser()}",
-        }.items():
-            assert published in text
-            text = text.replace(published, ours)
-        configuration.write_text(text)
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        return RunningBroker([program, "-c", str(configuration)], self.port, "5")
-
-
-MakeCity = Callable[[], City]
+        return RunningBroker([program, "-c", str(self.files / "takar.conf")], self.port, "5")
