@@ -62,7 +62,7 @@ def of_machine(config: GatewayConfig, books: Books) -> Iterator[Verdict]:
     yield judge_allocation(books.allocation(time_ns))
     rtc = RtcFinding(simulated=True) if simulated else look_at_rtc()
     yield judge_rtc(rtc)
-    yield judge_clock(look_at_clock(time_ns, books.ledger_path, rtc))
+    yield judge_clock(look_at_clock(time_ns, books.ledger_path, books.told_ns, rtc))
     yield judge_space(disk.look_at_space(state_dir, config.storage.free_floor_mb))
     yield judge_disk(disk.try_disk(state_dir))
     yield judge_wear(disk.look_at_wear(state_dir))

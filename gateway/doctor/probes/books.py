@@ -44,6 +44,9 @@ class Books:
         self.position: tuple[int, str] | None = None
         """Sequence and hash of the newest directive in the cache, once that was read."""
 
+        self.told_ns: int | None = None
+        """When central wrote that directive, UTC."""
+
     def ledger(self) -> LedgerFinding:
         """Its head against the anchor beside it. Read the ledger first: the others need it."""
         path = str(self.ledger_path)
@@ -141,10 +144,11 @@ class Books:
         except KeyRefused as error:
             return AllocationFinding(path=str(path), error=str(error))
         time = allocation.time
+        self.told_ns = None if time is None else utc_ns(time)
         return AllocationFinding(
             path=str(path),
             through=allocation.applied_through,
-            age_ns=None if time is None else now_ns - utc_ns(time),
+            age_ns=None if self.told_ns is None else now_ns - self.told_ns,
         )
 
 

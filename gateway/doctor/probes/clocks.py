@@ -14,14 +14,18 @@ from gateway.store.reader import LedgerReader
 SYS = Path("/sys")
 TIMEX_BYTES = 512
 """More than the kernel's struct timex has; all zeros ask and change nothing (adjtimex(2))."""
+LOOKED_AT = 300
+"""Entries: some fifty sales."""
 TIME_ERROR = 5
 """What adjtimex answers while nothing synchronises the clock."""
 
 
-def look_at_clock(now_ns: int, ledger: Path, rtc: RtcFinding) -> ClockFinding:
+def look_at_clock(now_ns: int, ledger: Path, told_ns: int | None, rtc: RtcFinding) -> ClockFinding:
+    """`told_ns`: of central's newest directive, where that is known."""
+    known = [moment for moment in (_newest_ns(ledger), told_ns) if moment is not None]
     return ClockFinding(
         utc_ns=now_ns,
-        newest_ns=_newest_ns(ledger),
+        newest_ns=max(known, default=None),
         synchronised=_synchronised(),
         rtc=rtc.apart_s is not None,
     )
@@ -51,14 +55,14 @@ def _synchronised() -> bool | None:
 
 
 def _newest_ns(ledger: Path) -> int | None:
-    """Of the newest entry that was written by a clock that was trusted."""
+    """Of the newest entry that was written by a clock that was trusted; of the last ones, for
+    most entries say nothing of the clock, and every sale does."""
     try:
         with LedgerReader(ledger) as reader:
-            last = reader.entry_at(reader.last().sequence)
+            last = reader.entries_after(max(0, reader.last().sequence - LOOKED_AT), LOOKED_AT)
     except (LedgerDamaged, OSError):
         return None
-    text = None if last is None else trusted_time(last)
-    return None if text is None else utc_ns(text)
+    return max((utc_ns(text) for text in map(trusted_time, last) if text is not None), default=None)
 
 
 def now_ns() -> int:
