@@ -1,43 +1,25 @@
 """Mains power fails: a flicker ends nothing, an outage ends every fill, and none begins."""
 
-import gc
-import json
-import socket
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from msgspec.structs import replace
 
 from gateway.cli import takar
-from gateway.config.load import load_gateway
-from gateway.config.types import GatewayConfig, MqttSettings
 from gateway.core.facts import Fact, PowerChanged
 from gateway.core.reasons import Reason
 from gateway.core.session import State
 from gateway.core.units import NS_PER_S
-from gateway.runtime.gateway import Gateway
 from gateway.runtime.stoppage import Stoppage
 from gateway.runtime.supplied import SURELY_BACK_NS, SURELY_OUT_NS, Supplied
-from gateway.setup.folder import Wanted, make_folder
-from gateway.store.reader import LedgerReader
 from hardware.assemble import Hardware
 from hardware.ports import HardwareError
-from hardware.simulated.control import ForecourtControl
-from hardware.simulated.forecourt.server import ForecourtServer
-from hardware.simulated.forecourt.settings import ForecourtSettings
-from hardware.simulated.forecourt.world import World
-from hardware.wiring import DEMO_WIRING
 from simulation.devices import Switch
 from tests.gateway.runtime.counter import Counter
+from tests.gateway.runtime.whole import PULSE_ML, whole_gateway
 
-UPS_PIN = 0
-PULSE_ML = 10
 OUT_S, BACK_S = SURELY_OUT_NS / NS_PER_S, SURELY_BACK_NS / NS_PER_S
 ON, OFF = PowerChanged(on_battery=True), PowerChanged(on_battery=False)
 
@@ -150,91 +132,35 @@ def test_without_a_ups_nothing_is_asked(tmp_path: Path) -> None:
     assert place.found() == ([], None, State.IDLE)
 
 
-@pytest.fixture
-def configured() -> Iterator[GatewayConfig]:
-    """A gateway with a UPS, and a forecourt in simulated time that has one too."""
-    with ExitStack() as running:
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            port = nobody.getsockname()[1]
-        # Not in tmp_path: a Unix socket's path has 107 bytes at most.
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="takar-"))) / "s"
-        mqtt = MqttSettings(host="127.0.0.1", port=port, protocol="3.1.1")
-        make_folder(
-            folder,
-            Wanted(
-                seed=1,
-                gateways=1,
-                period="2025-11",
-                pumps=1,
-                kind="simulated",
-                mqtt=mqtt,
-                by="a test",
-            ),
-        )
-        first = replace(DEMO_WIRING[0], pins=replace(DEMO_WIRING[0].pins, bypass=None))
-        settings = ForecourtSettings(time="simulated", wiring=(first,), ups_pin=UPS_PIN)
-        server = ForecourtServer(World(settings), folder / "forecourt.sock")
-        thread = threading.Thread(target=server.serve)
-        thread.start()
-        running.callback(thread.join)
-        running.callback(server.stop)
-        config = load_gateway(folder / "gateway.toml")
-        yield replace(
-            config,
-            hardware=replace(config.hardware, ups_pin=UPS_PIN),
-            pumps=[replace(config.pumps[0], pins=first.pins)],
-        )
-        gc.unfreeze()
-
-
-def test_a_whole_gateway_on_a_forecourt_whose_mains_power_fails(configured: GatewayConfig) -> None:
-    folder = Path(configured.gateway.state_dir)
-    cards = json.loads((folder.parent / "cards.json").read_text())
-    uid = next(c["uid"] for c in cards if (c["product"], c["status"]) == ("pertamax", "active"))
-    with (
-        Gateway(configured) as gateway,
-        ForecourtControl(Path(configured.hardware.forecourt_socket)) as control,
-    ):
-        desk, loop = gateway.desks[1], gateway.loop
-
-        def turn_until(seen: Callable[[], object]) -> None:
-            for _ in range(5000):
-                if seen():
-                    return
-                loop.turn()
-            raise AssertionError(f"{desk.session.state}, {desk.code}")
+def test_a_whole_gateway_on_a_forecourt_whose_mains_power_fails() -> None:
+    with whole_gateway() as whole:
+        desk, uid = whole.desk, whole.uids[0]
 
         def switch_mains(to: str) -> None:
-            by = ["forecourt", "mains", to, "--socket", configured.hardware.forecourt_socket]
+            by = ["forecourt", "mains", to, "--socket", str(whole.folder / "forecourt.sock")]
             assert CliRunner().invoke(takar, by).exit_code == 0
 
         def tap_again() -> None:
-            control.ask("remove", pump=1)
-            seen_ns = control.ask("status")["now_ns"] + NS_PER_S
-            turn_until(lambda: control.ask("status")["now_ns"] > seen_ns)  # the field is empty
-            control.ask("tap", pump=1, cards=[{"uid": uid}])
+            whole.do("remove")
+            whole.run(1)  # the field is empty
+            whole.tap(uid)
 
-        loop.begin()
-        turn_until(lambda: desk.looked)
-        control.ask("tap", pump=1, cards=[{"uid": uid}])
-        control.ask("lift", pump=1)
-        control.ask("squeeze", pump=1)
-        turn_until(lambda: desk.session.delivered_ml >= 500)
+        whole.tap(uid)
+        whole.do("lift")
+        whole.do("squeeze")
+        whole.turn_until(lambda: desk.session.delivered_ml >= 500)
         switch_mains("off")
-        assert control.ask("status")["mains"] is False
-        turn_until(lambda: desk.session.state is State.IDLE)
-        control.ask("hang", pump=1)
+        assert whole.control.ask("status")["mains"] is False
+        whole.turn_until(lambda: desk.session.state is State.IDLE)
+        whole.do("hang")
         tap_again()
-        turn_until(lambda: desk.code is Reason.ON_BATTERY)
+        whole.turn_until(lambda: desk.code is Reason.ON_BATTERY)
         switch_mains("on")
-        turn_until(lambda: gateway._books.stoppage.blocked is None)
+        whole.turn_until(lambda: whole.gateway._books.stoppage.blocked is None)
         tap_again()
-        turn_until(lambda: desk.session.state is State.AUTHORISED)
-        loop.stop()
-        turn_until(loop.finished)
-        dispensed_ml = control.ask("status")["pumps"][0]["dispensed_ml"]
-    with closing(LedgerReader(folder / "ledger.sqlite3")) as reader:
-        told: list[tuple[str, dict[str, Any]]] = [(e.type, e.data) for e in reader.every_entry()]
+        whole.turn_until(lambda: desk.session.state is State.AUTHORISED)
+        dispensed_ml = whole.control.ask("status")["pumps"][0]["dispensed_ml"]
+        told = [(entry.type, entry.data) for entry in whole.entries]
     sales = [data for kind, data in told if kind == "sale.completed"]
     assert [(s["volume_ml"], s["ended_by"], s["estimated"]) for s in sales] == [
         (dispensed_ml // PULSE_ML * PULSE_ML, "on_battery", False)
