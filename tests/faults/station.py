@@ -151,11 +151,16 @@ class Station(Records):
 
     def start_console(self) -> str:
         """At a free port; its address."""
+        address = self.give_console_a_port()
+        self.console = self._start("console", "--config", str(self.folder / self.configuration))
+        return address
+
+    def give_console_a_port(self) -> str:
+        """A free one; the address where it then will be."""
         port = free_port()
         path = self.folder / self.configuration
         section = re.compile(r"(\[console\][^\[]*?\nport = )\d+")
         path.write_text(section.sub(rf"\g<1>{port}", path.read_text()))
-        self.console = self._start("console", "--config", str(path))
         return f"http://127.0.0.1:{port}"
 
     def run(self, *arguments: str) -> tuple[int, str]:
