@@ -32,6 +32,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def test_a_station(station: Station) -> None:
     """One test, for the boot and the installation are most of its time."""
     every_unit_is_as_closed_as_it_says(station)
+    no_private_key_lies_open(station)
     cards = iter(station.cards())
     a_fill_is_recorded_at_central(station, next(cards))
     a_killed_gateway_leaves_the_valve_shut(station, next(cards))
@@ -45,6 +46,20 @@ def every_unit_is_as_closed_as_it_says(station: Station) -> None:
         level = re.search(r"Overall exposure level for .*: ([0-9.]+)", said)
         assert level, said
         assert float(level[1]) <= EXPOSURE, said
+
+
+def no_private_key_lies_open(station: Station) -> None:
+    """The city's root, which a trial keeps on the one machine it has, is not the services'."""
+    status, found = station.machine.try_run(
+        *("grep", "-rl", "PRIVATE KEY", "/etc/takar", "/etc/credstore.encrypted"),
+        *(
+            "/var/lib/takar/gateway",
+            "/var/lib/takar/console",
+            "/var/lib/takar/central",
+            "/run/takar",
+        ),
+    )
+    assert (status, found) == (1, "")
 
 
 def a_fill_is_recorded_at_central(station: Station, card: str) -> None:
