@@ -35,6 +35,7 @@ FORESEEN = MappingProxyType(
         "mqtt.enrolment.asking.AnswerRefused": FAILURE,
         "mqtt.enrolment.code.CodeRefused": MISCONFIGURED,
         "mqtt.enrolment.http.NoAnswer": FAILURE,
+        "mqtt.credentials.CredentialRefused": MISCONFIGURED,
         "mqtt.keys.KeyRefused": MISCONFIGURED,
     }
 )

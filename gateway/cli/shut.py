@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.errors import FAILURE, MISCONFIGURED
+from gateway.cli.errors import FAILURE
 from gateway.cli.options import gateway_config
 from gateway.cli.telling import tell
 
@@ -19,14 +19,18 @@ def command(config: Path) -> None:
     opens no reader, no ledger and no co-processor, whose own contact breaks by itself. Exit
     status 1 where a contact still reads made or a pin does not obey.
     """
+    from gateway.cli.ended import remedy, said_by_itself
     from gateway.config.load import ConfigError, load_gateway
     from hardware.shut import shut
 
+    unsaid = remedy(os.environ)
+    if unsaid is not None:
+        tell(f"takar: {unsaid}", err=True)
     try:
         settings = load_gateway(config)
     except ConfigError:
-        if _gateway_said_so():
-            return
+        if said_by_itself(os.environ):
+            return  # one line of it in the journal is enough
         raise
     hardware = settings.hardware
     wrong = shut(hardware.kind, settings.pumps, Path(hardware.forecourt_socket))
@@ -35,13 +39,6 @@ def command(config: Path) -> None:
     if wrong:
         click.get_current_context().exit(FAILURE)
     tell(f"takar shut: {_pumps([pump.number for pump in settings.pumps])} shut")
-
-
-def _gateway_said_so() -> bool:
-    """The service's gateway has just refused the same file: it opened no pin, and one line in the
-    journal is enough."""
-    found = os.environ.get("SERVICE_RESULT"), os.environ.get("EXIT_STATUS")
-    return found == ("exit-code", str(MISCONFIGURED))
 
 
 def _pumps(numbers: list[int]) -> str:
