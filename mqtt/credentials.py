@@ -17,11 +17,11 @@ from pathlib import Path
 
 PREFIX = "credential:"
 STORE = Path("/etc/credstore.encrypted")
+PROGRAM = "/usr/bin/systemd-creds"
 FOLDER = "CREDENTIALS_DIRECTORY"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PATIENCE_S = 60.0
 """A TPM may take seconds."""
-MOST_BYTES = 100_000
 
 
 class CredentialRefused(OSError):
@@ -128,7 +128,7 @@ def _run(file: Path, *command: str, given: bytes | None = None) -> bytes:
         raise CredentialRefused(f"{file}: only root opens it outside the service; use sudo")
     try:
         done = subprocess.run(  # noqa: S603
-            ["/usr/bin/systemd-creds", *command],
+            [PROGRAM, *command],
             input=given,
             capture_output=True,
             check=False,

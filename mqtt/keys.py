@@ -171,4 +171,7 @@ def _read(path: Path) -> bytes:
     except credentials.CredentialRefused as error:
         raise KeyRefused(str(error)) from error
     except OSError as error:
-        raise KeyRefused(f"{path}: cannot read the key: {error.strerror}") from error
+        raise KeyRefused(
+            f"{path}: cannot read the key: {error.strerror}. Bring it back from where it is kept "
+            "(`takar restore`), or give this account the right to read it"
+        ) from error

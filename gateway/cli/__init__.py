@@ -94,9 +94,9 @@ class LazyGroup(click.Group):
             status = exit_status(error)
             if status is None or ctx.params["debug"]:
                 raise
-            from gateway.cli.telling import tell
+            from gateway.cli.telling import tell_failure
 
-            tell(*f"takar: {words(error)}".split("\n"), err=True)
+            tell_failure(f"takar: {words(error)}")
             ctx.exit(status)
 
 

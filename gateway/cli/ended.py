@@ -17,7 +17,7 @@ REMEDIES = MappingProxyType(
         "package again",
         "217": "the accounts of the services are missing: run `systemd-sysusers`, or install the "
         "package again",
-        "226": "its view of the files could not be made: is the disk mounted, and /etc/takar there?",
+        "226": "its view of the files could not be made: is every disk mounted?",
         "233": "/run/takar cannot be made: is /run full? See `df /run`",
         "238": "its folder in /var/lib/takar cannot be made or written: is the disk full or "
         "mounted read-only? See `df /var/lib/takar` and `dmesg`",

@@ -1,5 +1,6 @@
 """Which errors are foreseen: they print one line that says what to do, and no traceback."""
 
+import errno
 from types import MappingProxyType
 
 FAILURE = 1
@@ -41,6 +42,16 @@ FORESEEN = MappingProxyType(
 )
 """Exit status by full name of the class, so that knowing an error imports nothing."""
 
+REMEDIES = MappingProxyType(
+    {
+        errno.EROFS: "The disk is mounted read-only, as after an error of the card: see `dmesg`, "
+        "and replace a card that is worn",
+        errno.ENOSPC: "The disk is full: free some room on it; nothing recorded is lost",
+        errno.EACCES: "This account may not: is it the service's own, or root?",
+    }
+)
+"""By the system's number of what a disk refuses."""
+
 
 def words(error: BaseException) -> str:
     """What is wrong, for a person: an error of the system without its number."""
@@ -54,7 +65,8 @@ def words(error: BaseException) -> str:
     where = error.filename2 or error.filename
     if isinstance(error, FileExistsError):
         return f"{where} is there already, and nothing is overwritten: name another"
-    return f"{where}: {error.strerror}"
+    remedy = REMEDIES.get(error.errno or 0)
+    return f"{where}: {error.strerror}" + (f". {remedy}" if remedy else "")
 
 
 def exit_status(error: BaseException) -> int | None:

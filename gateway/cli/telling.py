@@ -15,6 +15,15 @@ def tell(*lines: str, err: bool = False) -> None:
         click.echo(visible(line), err=err)
 
 
+def tell_failure(text: str) -> None:
+    """On stderr: why a program ends. In the journal it is one line, so that whoever looks for it
+    has all of it."""
+    lines = text.split("\n")
+    if stderr_is_journal():
+        lines = [" ".join(line.strip() for line in lines)]
+    tell(*lines, err=True)
+
+
 class OneLine(logging.Formatter):
     """A record's message stays on its line, and so does each line of a traceback below it.
 

@@ -33,9 +33,12 @@ def bind(path: Path, backlog: int) -> socket.socket:
         if shared_group(path) is not None:
             path.chmod(SHARED)
         server.listen(backlog)
-    except OSError:
+    except OSError as error:
         server.close()
-        raise
+        if error.errno is None or error.filename is not None:
+            raise
+        # The system does not say of which socket it speaks.
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
     return server
 
 

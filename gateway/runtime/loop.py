@@ -44,18 +44,16 @@ class Loop:
         self._waiting = waiting
         self._on_emergency_stop = on_emergency_stop
         self._on_turn = [on_turn]
+        self._on_stop: list[Callable[[], None]] = []
         self._due_ns = due_ns
         self._pressed = False
         self._stop_by_ns: int | None = None
 
-    def also(self, call: Callable[[], None]) -> None:
-        """Call this too at each turn, last of all; before `run`."""
-        self._on_turn.append(call)
-
-    @property
-    def stopping(self) -> bool:
-        """It was told to end."""
-        return self._stop_by_ns is not None
+    def also(self, turn: Callable[[], None], stop: Callable[[], None]) -> None:
+        """Call `turn` too at each turn, last of all, and `stop` once when it is told to end;
+        before `run`."""
+        self._on_turn.append(turn)
+        self._on_stop.append(stop)
 
     def stop(self) -> None:
         """End in an orderly way; from any thread or a signal handler."""
@@ -163,6 +161,8 @@ class Loop:
             self._stop_by_ns = self._clock.monotonic_ns() + SHUTDOWN_NS
             for desk in self._desks.values():
                 desk.take(StopRequested(SHUTDOWN))
+            for call in self._on_stop:
+                call()
 
     def finished(self) -> bool:
         """A stop was asked for, and every pump is at rest or has had its time."""

@@ -40,18 +40,16 @@ class Supervised:
         readers: Mapping[int, Polled],
         clock: Clock,
         summary: Callable[[], str],
-        stopping: Callable[[], bool],
     ) -> None:
         """`clock`: the machine's, as the service manager's is, whatever the pumps go by."""
         self._manager = manager
         self._readers = readers
         self._clock = clock
         self._summary = summary
-        self._stopping = stopping
         self._every_ns = min((manager.watchdog_ns or LONGEST_NS * FEEDS) // FEEDS, LONGEST_NS)
         self._due_ns = clock.monotonic_ns()
         self._polls = dict.fromkeys(readers, -1)
-        self._said_stopping = False
+        self._stopping = False
         self._starved = False
 
     def ready(self) -> None:
@@ -60,8 +58,7 @@ class Supervised:
 
     def turn(self) -> None:
         """At each turn of the control loop, at its end."""
-        if self._stopping():
-            self._say_stopping()
+        if self._stopping:
             return
         now_ns = self._clock.monotonic_ns()
         if now_ns < self._due_ns:
@@ -85,10 +82,10 @@ class Supervised:
             )
         self._starved = True
 
-    def _say_stopping(self) -> None:
-        if not self._said_stopping:
-            self._said_stopping = True
-            self._manager.stopping("stopping: fills are settled and recorded")
+    def stop(self) -> None:
+        """The gateway was told to end; from now on it has the time of a stop."""
+        self._stopping = True
+        self._manager.stopping("stopping: fills are settled and recorded")
 
 
 def supervise(gateway: Gateway) -> Supervised:
@@ -98,7 +95,6 @@ def supervise(gateway: Gateway) -> Supervised:
         {number: desk.card_watch for number, desk in gateway.desks.items()},
         MachineClock(),
         lambda: gateway.summary,
-        lambda: gateway.loop.stopping,
     )
-    gateway.loop.also(supervised.turn)
+    gateway.loop.also(supervised.turn, supervised.stop)
     return supervised

@@ -71,7 +71,6 @@ class Bench:
         self.clock = Clock()
         self.readers = {1: Reader(), 2: Reader()}
         self.summary = "gateway, pumps 1, 2"
-        self.stopping = False
         manager = ServiceManager(
             {
                 "NOTIFY_SOCKET": str(path),
@@ -79,9 +78,7 @@ class Bench:
                 "WATCHDOG_PID": str(os.getpid()),
             }
         )
-        self.supervised = Supervised(
-            manager, self.readers, self.clock, lambda: self.summary, lambda: self.stopping
-        )
+        self.supervised = Supervised(manager, self.readers, self.clock, lambda: self.summary)
 
     def turn(self, seconds: float, *polled: int) -> None:
         self.clock.sleep(seconds)
@@ -135,7 +132,7 @@ def test_a_reader_that_nobody_asks_starves_it(
 def test_stopping_is_said_once_and_nothing_after_it(bench: Bench, heard: Heard) -> None:
     bench.supervised.ready()
     heard()
-    bench.stopping = True
+    bench.supervised.stop()
     for _ in range(3):
         bench.turn(5, 1, 2)
     assert heard() == ["STOPPING=1\nSTATUS=stopping: fills are settled and recorded"]
