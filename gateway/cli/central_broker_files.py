@@ -11,6 +11,7 @@ from gateway.config.load import load_central
 from gateway.config.types import CentralConfig
 from gateway.setup.broker_files import (
     authority_files,
+    give_to_central,
     hand_over,
     make_authority,
     with_authority,
@@ -45,6 +46,7 @@ def command(config: Path, hosts: tuple[str, ...], folder: Path, port: int, user:
     folder = folder.absolute()
     files = authority_files(settings, config)
     authority = make_authority(files, settings.central.city, datetime.now(UTC))
+    give_to_central(files, Path(settings.central.database))
     engine = open_database(Path(settings.central.database))
     try:
         included = write_broker_files(folder, authority, hosts, port, engine)

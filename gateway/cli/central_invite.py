@@ -24,12 +24,22 @@ from mqtt.topics import ENROLMENT_PORT
     "--days", type=click.IntRange(1, 30), default=7, show_default=True, help="How long it is good."
 )
 @click.option("--qr", is_flag=True, help="Also as a QR code, for a scanner at the station.")
+@click.option(
+    "--forgotten",
+    is_flag=True,
+    help="It is there, and central was restored from a backup that does not know it.",
+)
 @by_option
-def command(config: Path, gateway: str, days: int, by: str | None, *, qr: bool) -> None:
+def command(
+    config: Path, gateway: str, days: int, by: str | None, *, qr: bool, forgotten: bool
+) -> None:
     """Show a code by which a new device becomes GATEWAY.
 
     It is shown once and is good for one device. Whoever types it at `takar enrol` first is
     GATEWAY: give it to nobody but the technician, and not by the station's own network.
+
+    With --forgotten nothing is minted until GATEWAY has enrolled and its ledger is here, for it
+    may hold litres that this central does not know of.
     """
     settings = load_central(config)
     if settings.enrolment is None:
@@ -42,11 +52,14 @@ def command(config: Path, gateway: str, days: int, by: str | None, *, qr: bool) 
     root = public_key(settings.keys.root_key)
     try:
         with engine.begin() as connection:
-            text = code_text(invite(connection, gateway, root, days, by=by or user(), now=now))
+            code = invite(
+                connection, gateway, root, days, by=by or user(), now=now, forgotten=forgotten
+            )
     finally:
         engine.dispose()
     until = f"{now + timedelta(days=days):%Y-%m-%d %H:%M} UTC"
     tell(f"Code for {gateway}, for one device, good until {until}:")
+    text = code_text(code)
     tell("", f"    {text}", "")
     if qr:
         import segno

@@ -27,14 +27,16 @@ def command(code: str | None, central: str, folder: Path, pumps: int, *, simulat
     Its keys are made here and stay here; central certifies them, and proves by the code that it
     is the city's own. Without CODE it is asked for, which keeps it out of the shell's history. A
     gateway.toml that is in the folder already keeps its pumps and pins. Cut off anywhere, run it
-    again.
+    again. A gateway that central has forgotten, restored from an older backup, keeps keys and
+    ledger: invite it there under its own name.
     """
     from gateway.cli.restore import user
     from gateway.cli.telling import tell
+    from gateway.config.load import load_gateway
     from gateway.config.types import GatewayConfig, MqttSettings
     from gateway.setup.configurations import gateway_settings
     from gateway.setup.enrolled import begin, configured
-    from gateway.setup.enrolling import enrol, places_in
+    from gateway.setup.enrolling import enrol, places_in, places_of
     from gateway.setup.rewriting import as_written, rewrite
     from mqtt.enrolment.http import read_address
 
@@ -47,7 +49,7 @@ def command(code: str | None, central: str, folder: Path, pumps: int, *, simulat
     folder = folder.absolute()
     file = folder / CONFIGURATION
     settings = as_written(file, GatewayConfig) if file.exists() else None
-    places = places_in(folder)
+    places = places_in(folder) if settings is None else places_of(load_gateway(file), folder)
     enrolled = enrol(code, address, places)
     if settings is None:
         settings = gateway_settings(

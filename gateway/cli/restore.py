@@ -76,8 +76,8 @@ def _tell_central(restored: RestoredCentral, config: Path) -> None:
         tell("One that never will: ./takar central release GATEWAY --reason WHY")
     tell(
         f"It knows {', '.join(restored.known) or 'no gateway'}. One that was enrolled after the "
-        "backup is not among them, and may hold litres: takar revoke does not know it either, so "
-        "take it out of use, and enrol it anew under another name."
+        "backup is not among them, and may hold litres: before you start central, takar central "
+        "invite NAME --forgotten for each of those; then have its code typed there (takar enrol)."
     )
     tell("Next:")
     if (authority := load_central(config).enrolment) is not None:

@@ -1,6 +1,7 @@
 """Central's own X.509 authority, and the files by which Mosquitto follows it."""
 
 import logging
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,6 +148,16 @@ def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
             error.strerror,
             extra={"event": "broker_not_told"},
         )
+
+
+def give_to_central(files: AuthorityFiles, database: Path) -> None:
+    """As root: central runs in the account that owns its database, and reads these."""
+    if os.geteuid() != 0:
+        return
+    owner = database.stat()
+    for path in (files.certificate, files.private, files.own):
+        if not credentials.is_credential(path):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def hand_over(folder: Path, user: str) -> None:

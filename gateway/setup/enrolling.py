@@ -10,8 +10,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
+from gateway.config.types import GatewayConfig
 from gateway.core.fields import Incarnation
-from gateway.setup.certificate_files import TlsFiles
+from gateway.setup.certificate_files import TlsFiles, files_of
 from gateway.store.durable import replace_file
 from mqtt import credentials
 from mqtt.authority import new_key
@@ -24,7 +25,7 @@ from mqtt.enrolment.asking import (
 )
 from mqtt.enrolment.code import read_code
 from mqtt.enrolment.http import Address, ask
-from mqtt.enrolment.messages import AnyAnswer, AnyRequest, EnrolmentAnswer, Refusal
+from mqtt.enrolment.messages import AnyAnswer, AnyRequest, EnrolmentAnswer, Former, Refusal
 from mqtt.keys import load_private, make_private
 
 log = logging.getLogger(__name__)
@@ -69,12 +70,22 @@ class _Begun(Struct, forbid_unknown_fields=True):
     """Kept so that a repeated attempt is the same one: central admits one device by a code."""
 
     incarnation: Incarnation
+    former: Former | None = None
+    """What came of it."""
 
 
 def places_in(folder: Path) -> Places:
     """All in one folder, as `takar enrol --folder` wants it."""
     keys = folder / "keys"
     return Places(keys / "gateway.pem", keys / "central", TlsFiles(keys))
+
+
+def places_of(config: GatewayConfig, folder: Path) -> Places:
+    """Where a gateway that was enrolled keeps them; else as a new one in this folder."""
+    tls = files_of(config)
+    if tls is None or config.enrolment is None:
+        return places_in(folder)
+    return Places(Path(config.keys.private_file), Path(config.keys.statements_dir), tls)
 
 
 def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enrolled:
@@ -87,9 +98,9 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
     this device's own new key was written.
     """
     read = read_code(code)
-    seal, incarnation = _begin(places)
+    seal, begun = _begin(places)
     tls = new_key()
-    request = ask_to_enrol(read, seal, incarnation, tls)
+    request = ask_to_enrol(read, seal, begun.incarnation, tls, begun.former)
     answer = by(central, request)
     if isinstance(answer, Refusal):
         if answer.root_key is not None:
@@ -98,12 +109,15 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
     checked = check_enrolment(answer, request, read, tls.public_key())
     _keep_statements(checked, places.statements_dir)
     places.tls.put(tls, checked.certificate, checked.authority)
+    if begun.former is None:
+        begun.former = Former(gateway=checked.gateway, epoch=checked.epoch)
+        replace_file(_progress(places), msgspec.json.encode(begun))
     return Enrolled(
         gateway=checked.gateway,
         city=checked.city,
         city_timezone=checked.city_timezone,
         root_key=checked.root_key,
-        incarnation=incarnation,
+        incarnation=begun.incarnation,
         epoch=checked.epoch,
         broker_host=checked.broker_host,
         broker_port=checked.broker_port,
@@ -112,9 +126,13 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
     )
 
 
-def _begin(places: Places) -> tuple[Ed25519PrivateKey, str]:
+def _progress(places: Places) -> Path:
+    return places.tls.folder / "enrolment.json"
+
+
+def _begin(places: Places) -> tuple[Ed25519PrivateKey, _Begun]:
     """The seal key and the incarnation, durable before central hears of them."""
-    progress = places.tls.folder / "enrolment.json"
+    progress = _progress(places)
     folders = [places.statements_dir, places.tls.folder]
     if not credentials.is_credential(places.private_file):
         folders.append(places.private_file.parent)
@@ -137,7 +155,7 @@ def _begin(places: Places) -> tuple[Ed25519PrivateKey, str]:
         ) from error
     made = credentials.exists(places.private_file)
     seal = load_private(places.private_file) if made else make_private(places.private_file)
-    return seal, begun.incarnation
+    return seal, begun
 
 
 def _keep_statements(answer: EnrolmentAnswer, folder: Path) -> None:

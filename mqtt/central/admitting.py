@@ -91,7 +91,7 @@ class Admitting:
             raise RequestRefused("malformed", "the request is not signed by the seal key in it")
         tls = tls_key(request.tls_request)
         if row.used_by is None:
-            self._register(row.gateway)
+            self._register(row.gateway, forgotten=row.forgotten)
         vouching.refuse_revoked(row.gateway)
         own = self._connection.execute(select(identity.c.city_timezone, identity.c.epoch)).one()
         common = vouching.certified(row.gateway, request.nonce, tls)
@@ -107,7 +107,7 @@ class Admitting:
         signed = with_signature(answer, vouching.central)
         return with_mac(signed, bytes.fromhex(row.central_key))
 
-    def _register(self, gateway: str) -> None:
+    def _register(self, gateway: str, *, forgotten: bool) -> None:
         """The device that the code was for: from here on it is a gateway as any other."""
         connection, request, now = self._connection, self._request, self._vouching.now
         taken = select(gateways.c.name).where(gateways.c.name == gateway)
@@ -115,8 +115,22 @@ class Admitting:
             raise RequestRefused(
                 "used_code", f"a gateway {gateway} is enrolled already; invite under another name"
             )
-        seal_key = public_key(request.seal_key)
-        enrol_gateway(connection, gateway, request.incarnation, now)
+        seal_key, former = public_key(request.seal_key), request.former
+        if former is not None and former.gateway != gateway:
+            raise RequestRefused(
+                "used_code",
+                f"this device is gateway {former.gateway}, and the code is for {gateway}. Invite "
+                f"it under its own name: takar central invite {former.gateway}",
+            )
+        if forgotten and former is None:
+            raise RequestRefused(
+                "used_code",
+                f"the code is for the device that {gateway} is already, and this one is new. If "
+                f"that one is lost, its litres are: takar central invite {gateway}, without "
+                "--forgotten",
+            )
+        epoch = former.epoch if former is not None else 0
+        enrol_gateway(connection, gateway, request.incarnation, now, epoch=epoch)
         try:
             gateway_keys.certify(
                 connection, self._vouching.central, gateway, request.incarnation, seal_key, now

@@ -1,6 +1,6 @@
 """Central's tables of invitations and of the certificates that its authority has signed."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from mqtt.central.tables import metadata, name_column
 
@@ -14,6 +14,7 @@ invitations = Table(
     Column("made", String(24), nullable=False),
     Column("expires", String(24), nullable=False),
     Column("wrong", Integer, nullable=False, default=0),
+    Column("forgotten", Boolean, nullable=False),
     Column("used_by", String(43)),
     Column("incarnation", String(16)),
 )

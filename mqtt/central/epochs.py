@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from mqtt.central.enrolment_tables import invitations
 from mqtt.central.history_tables import withheld
 from mqtt.central.many import ask
 from mqtt.central.periods import period_of, periods_due
@@ -44,6 +45,11 @@ _AWAITED = (
         gateways.c.revoked.is_(None),
     )
     .order_by(gateways.c.name)
+)
+_FORGOTTEN = (
+    select(invitations.c.gateway)
+    .where(invitations.c.forgotten, invitations.c.used_by.is_(None))
+    .order_by(invitations.c.gateway)
 )
 _BEHIND = select(gateways.c.epoch < _OWN).where(gateways.c.name == bindparam("of_gateway"))
 REPORTING = (
@@ -123,6 +129,11 @@ def unwithhold(connection: Connection, gateway: str, incarnation: str) -> None:
 
 def mints_nothing(connection: Connection, period: str) -> str:
     """Why nothing may be minted for a period; empty where it may."""
+    if names := [name for (name,) in ask(connection, _FORGOTTEN)]:
+        return (
+            f"restored; {', '.join(names)} enrolled after the backup, and may hold litres: waits "
+            "until the code is typed there (takar enrol)"
+        )
     if names := awaited(connection):
         unread = [name for name in connection.scalars(_UNREAD.distinct()) if name in names]
         held_up = (

@@ -23,10 +23,13 @@ def invite(
     *,
     by: str,
     now: datetime,
+    forgotten: bool = False,
 ) -> Code:
     """The code for a new gateway, good for so many days and one device; it is kept nowhere.
 
-    An earlier one for that name, if it was not used, is good no more. DecisionRefused if there
+    `forgotten`: the gateway is there, and central was restored from a backup that does not know
+    it; nothing is minted until it has enrolled. An earlier code for that name, if it was not
+    used, is good no more, nor does it keep anything from being minted. DecisionRefused if there
     is such a gateway, or the name cannot be one.
     """
     _refuse_name(connection, gateway)
@@ -44,9 +47,10 @@ def invite(
             made=utc_text(now),
             expires=utc_text(expires),
             wrong=0,
+            forgotten=forgotten,
         )
     )
-    what = f"gateway {gateway} invited"
+    what = f"gateway {gateway} invited{' as one that is there' if forgotten else ''}"
     reason = f"code {keys.invitation}, good until {utc_text(expires)}"
     decided(connection, what, by=by, reason=reason, now=now)
     return code

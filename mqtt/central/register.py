@@ -115,8 +115,15 @@ def put_city(connection: Connection, city: City, now: datetime) -> None:
     put_override(connection, city.override_ml)
 
 
-def enrol_gateway(connection: Connection, name: str, incarnation: str, now: datetime) -> None:
-    """Register a gateway with an empty ledger, and begin its directives with all that holds."""
+def enrol_gateway(
+    connection: Connection, name: str, incarnation: str, now: datetime, *, epoch: int = 0
+) -> None:
+    """Register a gateway with an empty ledger, and begin its directives with all that holds.
+
+    `epoch`: in which its ledger has begun, 0 if it has not. One of a former epoch was enrolled
+    by a central that was then restored from an older backup: it is waited for like any other.
+    """
+    own = connection.execute(select(identity.c.epoch)).scalar_one()
     connection.execute(
         insert(gateways).values(
             name=name,
@@ -130,7 +137,7 @@ def enrol_gateway(connection: Connection, name: str, incarnation: str, now: date
             last_seen=None,
             rejected=0,
             fork=None,
-            epoch=connection.execute(select(identity.c.epoch)).scalar_one(),
+            epoch=min(epoch or own, own),
             released_epoch=0,
             revoked=None,
         )

@@ -17,6 +17,7 @@ from mqtt.enrolment.messages import (
     CertificateRequest,
     EnrolmentAnswer,
     EnrolmentRequest,
+    Former,
     mac_fits,
     new_nonce,
     signed_bytes,
@@ -35,13 +36,15 @@ def ask_to_enrol(
     seal: Ed25519PrivateKey,
     incarnation: str,
     tls: ec.EllipticCurvePrivateKey,
+    former: Former | None = None,
 ) -> EnrolmentRequest:
-    """What a new gateway asks, with a nonce of its own."""
+    """What a new gateway asks, with a nonce of its own. `former`: what it is already, if so."""
     keys = shared(code.secret)
     unsigned = EnrolmentRequest(
         invitation=keys.invitation,
         seal_key=public_text(seal.public_key()),
         incarnation=incarnation,
+        former=former,
         tls_request=request_for(tls),
         nonce=new_nonce(),
         signature="",

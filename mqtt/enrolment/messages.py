@@ -35,6 +35,14 @@ class _Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     """Base. `type` is signed too, and no seal and no statement has one of these."""
 
 
+class Former(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a device was told when it was enrolled."""
+
+    gateway: Name
+    epoch: Count
+    """In which its ledger began."""
+
+
 class EnrolmentRequest(_Message, frozen=True, kw_only=True, tag="enrolment-request"):
     """A new gateway asks for a name and for certificates of the keys that it has made."""
 
@@ -42,6 +50,8 @@ class EnrolmentRequest(_Message, frozen=True, kw_only=True, tag="enrolment-reque
     """Which invitation, by what the code's secret makes of it."""
     seal_key: PublicKey
     incarnation: Incarnation
+    former: Former | None = None
+    """What it is already, where central has forgotten it: restored from an older backup."""
     tls_request: Pem
     """PKCS #10 by the key that the gateway will speak TLS with: EC P-256. Its names count for
     nothing."""

@@ -13,6 +13,8 @@ from gateway.setup.enrolled import begin, configured
 from gateway.setup.enrolling import Enrolled, EnrolmentRefused, enrol, places_in
 from gateway.setup.rewriting import as_written, rewrite
 from gateway.store.reader import LedgerReader
+from mqtt.central import epochs
+from mqtt.central.succession import begin_epoch
 from mqtt.enrolment.asking import AnswerRefused
 from mqtt.enrolment.code import CodeRefused, code_text, new_code
 from mqtt.enrolment.http import Address
@@ -220,3 +222,31 @@ def test_pumps_of_a_configuration_stay_and_the_file_before_is_kept(
     assert file.stat().st_mode & 0o777 == 0o600
     assert before is not None
     assert before.read_text().endswith("# by hand\n")
+
+
+def test_a_central_that_has_forgotten_a_gateway_waits_for_it(
+    office: Office, site: Path, tmp_path: Path
+) -> None:
+    """It enrolled after the backup from which central was restored, and may hold litres."""
+    first = enrolled_at(site, office, code_text(office.invite()))
+    restored = Office(tmp_path / "restored", office)
+    with restored.engine.begin() as connection:
+        begin_epoch(connection, NOW)
+
+    def withheld() -> str:
+        with restored.engine.connect() as connection:
+            return epochs.mints_nothing(connection, "2026-11")
+
+    assert not withheld()
+    other = restored.invite("kupang-05", forgotten=True)
+    assert "kupang-05 enrolled after the backup" in withheld()
+    with pytest.raises(EnrolmentRefused, match="this device is gateway kupang-04"):
+        enrolled_at(site, restored, code_text(other))
+    with pytest.raises(EnrolmentRefused, match="and this one is new"):
+        enrolled_at(tmp_path / "new", restored, code_text(other))
+    assert "kupang-05 enrolled after the backup" in withheld()
+    restored.invite("kupang-05")
+    assert not withheld()
+    again = enrolled_at(site, restored, code_text(restored.invite(forgotten=True)))
+    assert (again.incarnation, again.seal_key_id) == (first.incarnation, first.seal_key_id)
+    assert f"waits for the ledgers of {NAME}" in withheld()

@@ -30,10 +30,11 @@ NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 class Office:
     """Time stands still but for `pass_days`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, former: "Office | None" = None) -> None:
+        """`former`: the same central, restored from a backup that knows no gateway."""
         folder.mkdir()
         self.now = NOW
-        self.root = Ed25519PrivateKey.generate()
+        self.root: Ed25519PrivateKey = former.root if former else Ed25519PrivateKey.generate()
         self.central = make_private(folder / "central.pem")
         self.engine = create_database(
             folder / "c.sqlite3", city="kupang", city_timezone="Asia/Makassar"
@@ -44,13 +45,14 @@ class Office:
             "key-certificate",
             CENTRAL,
             self.central.public_key(),
-            serial=1,
+            serial=2 if former else 1,
             issued="2026-11-01T00:00:00.000Z",
         )
         with self.engine.begin() as connection:
             put_statement(connection, said, public, NOW)
         key = new_key()
-        self.authority = Authority(key, new_authority("kupang", key, NOW))
+        made = Authority(key, new_authority("kupang", key, NOW))
+        self.authority: Authority = former.authority if former else made
         self.certifying = Certifying(
             self.engine,
             OwnKey(folder / "central.pem", public),
@@ -63,9 +65,10 @@ class Office:
     def pass_days(self, days: float) -> None:
         self.now += timedelta(days=days)
 
-    def invite(self, name: str = NAME, days: int = 7) -> Code:
+    def invite(self, name: str = NAME, days: int = 7, *, forgotten: bool = False) -> Code:
+        root = self.root.public_key()
         with self.engine.begin() as connection:
-            return invite(connection, name, self.root.public_key(), days, by="Ama", now=self.now)
+            return invite(connection, name, root, days, by="Ama", now=self.now, forgotten=forgotten)
 
     def state(self) -> tuple[int, int]:
         """How many gateways there are, and certificates."""
