@@ -8,7 +8,7 @@ from typing import Literal
 
 from gpiozero.pins import Factory
 
-from hardware.board import SYS, Board
+from hardware.board import Board
 from hardware.clock import MachineClock
 from hardware.gpio.emergency_stop import GpioEmergencyStop
 from hardware.gpio.factory import raspberry_pi_factory
@@ -80,7 +80,7 @@ def assemble(
         }
         for unit in units.values():
             opened.callback(unit.pump.shut)
-        board = Board(SYS if folder is None else folder / "sys")
+        board = Board() if folder is None else Board(folder / "sys", folder / "synchronized")
         return Hardware(clock, stop, units, opened.pop_all(), witnesses, board, supply)
 
 

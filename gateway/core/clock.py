@@ -5,7 +5,8 @@ the clock: entries of our ledger written while it was good, the times of central
 directives, and the time that central seals into an acknowledgement of what we have just written.
 Only the last can take back what was believed: a directive may have come late, while an
 acknowledgement cannot have been made before the entry that it covers. Before any evidence the
-clock is in doubt: one without a battery says 1970, or 2066.
+clock is in doubt: one without a battery says 1970, or 2066. A clock with a battery vouches for
+more than the evidence does, and is none itself: entries by it prove nothing to the next boot.
 
 Instants are UTC in ns since 1970; monotonic time is of this boot, in ns.
 """
@@ -26,6 +27,9 @@ and the network's time moves it ahead by a night or a long weekend. More would l
 month whose grants are not here: central sends them five days early. Whoever was off for longer
 is in doubt until central's next directive.
 """
+CARRIED_NS = 31 * NS_PER_DAY
+"""So far ahead of the evidence a clock with a battery is believed, and no further: it reaches the
+next month at most."""
 CENTRAL_AHEAD_NS = 180 * NS_PER_DAY
 """What central says from further ahead of clock and evidence alike is its mistake, such as a
 year typed wrongly. Within it a station with an empty battery finds the date again."""
@@ -44,6 +48,8 @@ class ClockTrust(Struct, frozen=True):
     where the clock's lead is counted from. None: no evidence yet, so the clock is in doubt."""
     going_offset_ns: int | None = None
     """UTC less monotonic time of the newest evidence: how time goes on while in doubt."""
+    carried_offset_ns: int | None = None
+    """UTC less monotonic time that a clock with a battery had when this boot began."""
     told_offset_ns: int | None = None
     """UTC less monotonic time of central's newest word alone: it is this late at least."""
     directive_ns: int = 0
@@ -56,9 +62,19 @@ class ClockTrust(Struct, frozen=True):
         known_ns = self.known_offset_ns
         return known_ns is not None and utc_ns <= known_ns + monotonic_ns + AHEAD_NS
 
+    def is_carried(self, utc_ns: int, monotonic_ns: int) -> bool:
+        """A clock with a battery vouches for this time, whatever else is known."""
+        carried_ns = self.carried_offset_ns
+        return (
+            carried_ns is not None
+            and self.floor_ns <= utc_ns <= carried_ns + monotonic_ns + AHEAD_NS
+        )
+
     def now_ns(self, utc_ns: int, monotonic_ns: int) -> int:
-        """The clock while it is good; else the newest evidence, and what passed since."""
-        if self.is_good(utc_ns, monotonic_ns) or self.going_offset_ns is None:
+        """The clock while it is believed; else the newest evidence, and what passed since."""
+        reading = utc_ns, monotonic_ns
+        believed = self.is_good(*reading) or self.is_carried(*reading)
+        if believed or self.going_offset_ns is None:
             return max(utc_ns, self.floor_ns)
         return max(self.floor_ns, self.going_offset_ns + monotonic_ns)
 
@@ -76,6 +92,15 @@ class ClockTrust(Struct, frozen=True):
             self.recorded(at_ns, monotonic_ns),
             known_offset_ns=_newer(self.known_offset_ns, at_ns - monotonic_ns),
         )
+
+    def carried(self, at_ns: int, monotonic_ns: int) -> "ClockTrust":
+        """A clock with a battery says that it is `at_ns`. Unchanged where there is no evidence to
+        compare it with, and where it is behind that or too far ahead: it was set wrong, or its
+        battery is empty."""
+        known_ns = self.known_offset_ns
+        if known_ns is None or not (self.floor_ns <= at_ns <= known_ns + monotonic_ns + CARRIED_NS):
+            return self
+        return replace(self, carried_offset_ns=at_ns - monotonic_ns)
 
     def at_least_ns(self, monotonic_ns: int) -> int | None:
         """It is this late at least, by central's word and not by this machine's clock."""
@@ -108,7 +133,12 @@ class ClockTrust(Struct, frozen=True):
     def is_wrong(self, at_ns: int, within_ns: int, monotonic_ns: int) -> bool:
         """Later times were believed than central's word of `within_ns` ago leaves possible."""
         latest_ns = at_ns + within_ns + WRONG_NS
-        offsets = (self.going_offset_ns, self.known_offset_ns, self.told_offset_ns)
+        offsets = (
+            self.going_offset_ns,
+            self.known_offset_ns,
+            self.told_offset_ns,
+            self.carried_offset_ns,
+        )
         going = (offset + monotonic_ns for offset in offsets if offset is not None)
         return max((self.floor_ns, *going)) > latest_ns
 
@@ -120,6 +150,11 @@ class ClockTrust(Struct, frozen=True):
     def _is_wild(self, at_ns: int, utc_ns: int, monotonic_ns: int) -> bool:
         believed_ns = max(utc_ns, self.now_ns(utc_ns, monotonic_ns))
         return self.known_offset_ns is not None and at_ns > believed_ns + CENTRAL_AHEAD_NS
+
+
+def is_trusted(quality: str) -> bool:
+    """Whether days and hours may be counted by a clock that an entry says was of this quality."""
+    return quality in ("good", "rtc")
 
 
 def trusted_time(entry: Entry) -> str | None:

@@ -19,6 +19,7 @@ from gateway.core.accounts import (
     with_grant,
     without,
 )
+from gateway.core.clock import is_trusted
 from gateway.core.declaring import MOST_RECEIPTS, receipt_of
 from gateway.core.facts import (
     TYPE_OF,
@@ -165,7 +166,7 @@ class Folding:
         self._counted(fact.pump, fact.totaliser_end_ml)
 
     def overridden(self, entry: Entry) -> None:
-        day, trusted = began_on(entry.time, self.zone), entry.data["clock"] == "good"
+        day, trusted = began_on(entry.time, self.zone), is_trusted(entry.data["clock"])
         self.overrides = next_day(self.overrides, 0, day, trusted=trusted)
 
     def passed(self, entry: Entry) -> None:
@@ -200,7 +201,7 @@ class Folding:
         began = began_on(sale.started, self.zone)
         if sale.mode != METERED_MODE and account.day is not None and began < account.day.day:
             return  # entered of a day before: it sets no count back
-        day = next_day(account.day, volume_ml, began, trusted=sale.clock == "good")
+        day = next_day(account.day, volume_ml, began, trusted=is_trusted(sale.clock))
         self.accounts[holder] = replace(account, day=day)
 
     def _counted(self, pump: int, end_ml: int) -> None:

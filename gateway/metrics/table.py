@@ -34,6 +34,11 @@ def _seconds(text: str | None) -> float | None:
     return None if text is None else utc_ns(text) / NS_PER_S
 
 
+def _source(state: Snapshot) -> Iterable[Sample]:
+    source = state.surroundings.time_source
+    return [] if source is None else [((source,), 1.0)]
+
+
 def _allocation_age(state: Snapshot) -> float | None:
     told = _seconds(state.told)
     return None if told is None else max(0.0, utc_ns(state.time) / NS_PER_S - told)
@@ -72,6 +77,13 @@ METRICS = (
         "takar_clock_doubtful",
         "1 while nothing proves the time.",
         lambda state: state.clock == "doubtful",
+    ),
+    Metric(
+        "takar_clock_source",
+        "gauge",
+        "1 with where the machine's time is from: `ntp`, `rtc` (a clock with a battery) or `none`.",
+        _source,
+        ("source",),
     ),
     Metric(
         "takar_gateway_boots_total",

@@ -180,11 +180,11 @@ class Books:
 
     def local_hour(self) -> int | None:
         """In the city's zone; None while the clock is in doubt."""
-        return self._wall.local().hour if self._wall.quality == "good" else None
+        return self._wall.local().hour if self._wall.quality != "doubtful" else None
 
     def good_day(self) -> date | None:
         """Today in the city's zone; None while the clock is in doubt."""
-        return self._wall.local().date() if self._wall.quality == "good" else None
+        return self._wall.local().date() if self._wall.quality != "doubtful" else None
 
     def moment(self) -> Moment:
         """UTC text and period for which grants serve now.

@@ -19,6 +19,7 @@ from gateway.runtime.loop import Loop
 from gateway.runtime.made_of import MadeOf
 from gateway.runtime.network import Network
 from gateway.runtime.opening import (
+    battery_clock_s,
     open_books,
     open_desks,
     open_hardware,
@@ -66,6 +67,7 @@ class Gateway:
             opened.callback(self._hardware.close)
             self._wall = WallClock(self._hardware.clock, config.gateway.city_timezone)
             self._shelf = Shelf(config, self._wall, self._made_of.ledger)
+            self._wall.carried(battery_clock_s(self._hardware))
             opened.callback(self._shelf.close)
             uptime_ms = self._hardware.clock.monotonic_ns() // NS_PER_MS
             counters = read_counters(self._hardware)

@@ -67,6 +67,11 @@ def read_uncounted_ms(hardware: Hardware) -> dict[int, int]:
     return found
 
 
+def battery_clock_s(hardware: Hardware) -> int | None:
+    """What a clock with a battery says, in seconds since 1970; None where there is none."""
+    return hardware.board.battery_clock_s() if hardware.board is not None else None
+
+
 def turned_keys(hardware: Hardware) -> frozenset[int]:
     """Pumps whose bypass key is turned."""
     return frozenset(number for number, unit in hardware.pumps.items() if _is_turned(unit.bypass))

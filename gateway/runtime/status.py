@@ -86,7 +86,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     undeclared: int = 0
     """How many there are in all."""
     clock: str = "good"
-    """`doubtful` while nothing proves the time."""
+    """`rtc` while only a clock with a battery proves the time, `doubtful` while nothing does."""
     boot: int = 0
     """Starts of this ledger's gateway, with this one."""
     silent_s: int = 0

@@ -6,6 +6,7 @@ control loop waiting.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from gateway.config.types import GatewayConfig
 from gateway.core.units import NS_PER_S
 from gateway.runtime.wall import utc_text
 from gateway.store.durable import free_bytes
-from hardware.board import Board, BoardReading
+from hardware.board import Board, BoardReading, TimeSource
 
 if TYPE_CHECKING:  # the console reads these figures, and loads no driver
     from hardware.assemble import Hardware
@@ -33,6 +34,8 @@ HOT_MILLI_C = 80_000
 class Surroundings(Struct, frozen=True, kw_only=True):
     temperature_milli_c: int | None = None
     under_voltage: bool | None = None
+    time_source: TimeSource | None = None
+    """Where this machine's time is from, as far as can be seen."""
     free_bytes: int | None = None
     """On the disk of the state folder."""
     certificate_until: str | None = None
@@ -81,6 +84,7 @@ class Lookout:
         self.newest = Surroundings(
             temperature_milli_c=read.temperature_milli_c,
             under_voltage=read.under_voltage,
+            time_source=None if self._board is None else self._board.time_source(int(time.time())),
             free_bytes=_or_none(lambda: free_bytes(self._state_dir)),
             certificate_until=_until(self._certificate),
         )

@@ -16,7 +16,8 @@ from hardware.ports import Clock
 
 log = logging.getLogger(__name__)
 
-ClockQuality = Literal["good", "doubtful"]
+ClockQuality = Literal["good", "rtc", "doubtful"]
+"""By the evidence; only by a clock with a battery; by nothing."""
 
 REMEMBERED = 200
 """Commits of this boot, the newest: by which of them an acknowledgement is dated."""
@@ -56,6 +57,11 @@ class WallClock:
     def began(self, text: str) -> None:
         """When this boot began, its ledger proved that this time (UTC text) had been."""
         self._trust = self._trust.known(utc_ns(text), self._clock.monotonic_ns())
+
+    def carried(self, utc_s: int | None) -> None:
+        """A clock with a battery, if there is one, has just said that it is so late."""
+        if utc_s is not None:
+            self._trust = self._trust.carried(utc_s * NS_PER_S, self._clock.monotonic_ns())
 
     def said(self, text: str) -> None:
         """The ledger has that central said this time (UTC text) before this boot."""
@@ -135,7 +141,10 @@ class WallClock:
 
     @property
     def quality(self) -> ClockQuality:
-        return "good" if self._trust.is_good(*self._reading()) else "doubtful"
+        reading = self._reading()
+        if self._trust.is_good(*reading):
+            return "good"
+        return "rtc" if self._trust.is_carried(*reading) else "doubtful"
 
     def now(self) -> str:
         return utc_text(self._now_ns())

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from gateway.core.chain import GENESIS
 from gateway.core.clock import (
     AHEAD_NS,
+    CARRIED_NS,
     CENTRAL_AHEAD_NS,
     NS_PER_DAY,
     WRONG_NS,
     ClockTrust,
+    is_trusted,
     trusted_time,
 )
 from gateway.core.log import Entry
@@ -224,3 +226,57 @@ def test_an_entry_proves_its_time_only_if_it_says_so(
         id="x", source="y", type="sale.completed", time="t", data=data, sequence=1, prevhash=GENESIS
     )
     assert trusted_time(entry) == time
+
+
+AWAY_NS = 20 * NS_PER_DAY
+"""A station was off for longer than the evidence lets a clock be ahead."""
+
+
+def carried(at_ns: int) -> ClockTrust:
+    return BOOT.carried(at_ns, 0)
+
+
+def test_a_clock_with_a_battery_vouches_for_weeks_of_absence() -> None:
+    now_ns, up_ns = START_NS + AWAY_NS, NS_PER_DAY
+    assert BOOT.now_ns(now_ns, up_ns) == START_NS + up_ns, "without one it is in doubt"
+    trust = carried(now_ns)
+    assert not trust.is_good(now_ns + up_ns, up_ns)
+    assert trust.is_carried(now_ns + up_ns, up_ns)
+    assert trust.now_ns(now_ns + up_ns, up_ns) == now_ns + up_ns
+    assert trust.at_least_ns(up_ns) is None, "nothing expires by it"
+
+
+@pytest.mark.parametrize(
+    ("at_ns", "believed"),
+    [
+        (START_NS - 1, False),
+        (START_NS, True),
+        (START_NS + CARRIED_NS, True),
+        (START_NS + CARRIED_NS + 1, False),
+    ],
+)
+def test_it_is_believed_from_the_evidence_on_and_a_month_ahead(at_ns: int, believed: bool) -> None:
+    assert carried(at_ns).is_carried(max(at_ns, START_NS), 0) is believed
+
+
+def test_the_machine_may_not_run_away_from_it() -> None:
+    trust = carried(START_NS + AWAY_NS)
+    assert trust.is_carried(START_NS + AWAY_NS + AHEAD_NS, 0)
+    assert not trust.is_carried(START_NS + AWAY_NS + AHEAD_NS + 1, 0)
+    assert not trust.is_carried(START_NS - 1, 0)
+
+
+def test_it_is_no_evidence_where_there_is_none() -> None:
+    trust = ClockTrust().carried(START_NS, 0)
+    assert not trust.is_carried(START_NS, 0)
+
+
+def test_centrals_word_takes_back_what_a_battery_kept_wrong() -> None:
+    right_ns = START_NS + NS_PER_DAY
+    trust = carried(START_NS + AWAY_NS).heard(right_ns, 0, START_NS + AWAY_NS, NS_PER_DAY)
+    assert not trust.is_carried(START_NS + AWAY_NS, NS_PER_DAY)
+    assert trust.now_ns(START_NS + AWAY_NS, NS_PER_DAY) == right_ns
+
+
+def test_days_are_counted_by_a_clock_with_a_battery_and_not_by_one_in_doubt() -> None:
+    assert [is_trusted(quality) for quality in ("good", "rtc", "doubtful")] == [True, True, False]

@@ -27,4 +27,4 @@ class OverrideGranted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Who was signed in where the reason was typed."""
     ceiling_ml: FillMl
     """Most that it may take from the station's grant; the vehicle's own comes first."""
-    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    clock: Annotated[str, Meta(pattern="^(good|rtc|doubtful)$")]

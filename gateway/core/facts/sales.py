@@ -91,7 +91,7 @@ class SaleCompleted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     started: UtcTime
     offline: bool
     """No acknowledged link to central when the sale ended."""
-    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    clock: Annotated[str, Meta(pattern="^(good|rtc|doubtful)$")]
     boot: Count
     uptime_ms: Count
     override_by: Uid | None = None

@@ -49,7 +49,7 @@ class GatewayBooted(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True)
     boot: Sequence
     version: Text
     uptime_ms: Count
-    clock: Annotated[str, Meta(pattern="^(good|doubtful)$")]
+    clock: Annotated[str, Meta(pattern="^(good|rtc|doubtful)$")]
     configuration_hash: Hash
     unwitnessed: bool
     """No co-processor held the ledger's head while power was off."""

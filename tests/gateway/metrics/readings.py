@@ -45,6 +45,7 @@ def busy(pumps: int = 1) -> Snapshot:
         surroundings=Surroundings(
             temperature_milli_c=61_234,
             under_voltage=True,
+            time_source="rtc",
             free_bytes=1_000_000,
             certificate_until="2027-01-01T00:00:00.000Z",
         ),

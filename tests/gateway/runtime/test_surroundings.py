@@ -15,6 +15,7 @@ from gateway.runtime.surroundings import Lookout, Surroundings
 from hardware.board import Board
 from tests.power.place import config_of
 
+NOW_S = 1_795_320_000
 HOT, COOL = "80000\n", "61234\n"
 
 
@@ -48,7 +49,7 @@ def config(tmp_path: Path) -> GatewayConfig:
 
 
 def look(config: GatewayConfig, sys: Sys) -> Surroundings:
-    lookout = Lookout(config, Board(sys.folder))
+    lookout = Lookout(config, Board(sys.folder, sys.folder / "none"))
     lookout.look()
     return lookout.newest
 
@@ -62,18 +63,42 @@ def test_a_raspberry_pi(sys: Sys, config: GatewayConfig) -> None:
     assert look(config, sys).under_voltage
 
 
+@pytest.mark.parametrize(
+    ("synchronised", "kept", "source"),
+    [
+        (True, None, "ntp"),
+        (True, NOW_S, "ntp"),
+        (False, NOW_S, "rtc"),
+        (False, NOW_S + 61, "none"),
+        (False, None, "none"),
+    ],
+)
+def test_where_the_time_is_from(
+    sys: Sys, tmp_path: Path, synchronised: bool, kept: int | None, source: str
+) -> None:
+    marker = tmp_path / "synchronized"
+    if synchronised:
+        marker.touch()
+    sys.write("class/rtc/rtc0/name", "rtc-ds1307 1-0068")
+    if kept is not None:
+        sys.write("class/rtc/rtc1/since_epoch", f"{kept}\n")
+    board = Board(sys.folder, marker)
+    assert board.time_source(NOW_S) == source
+    assert board.battery_clock_s() == kept
+
+
 def test_what_is_not_there_or_does_not_read_is_not_known(sys: Sys, config: GatewayConfig) -> None:
     sys.set("no number", "no number")
     config = replace(config, gateway=replace(config.gateway, state_dir="/nowhere/at/all"))
-    assert look(config, sys) == Surroundings()
-    Lookout(config, Board(sys.folder / "none")).look()
+    assert look(config, sys) == Surroundings(time_source="none")
+    Lookout(config, Board(sys.folder / "none", sys.folder / "none")).look()
 
 
 def test_the_log_says_when_it_begins_and_when_it_is_over(
     sys: Sys, config: GatewayConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    lookout = Lookout(config, Board(sys.folder))
+    lookout = Lookout(config, Board(sys.folder, sys.folder / "none"))
     for temperature, alarm in ((COOL, "0"), (COOL, "1"), (HOT, "1"), (COOL, "0"), (COOL, "0")):
         sys.set(temperature, alarm)
         lookout.look()

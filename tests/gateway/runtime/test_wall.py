@@ -171,3 +171,23 @@ def test_a_machine_clock_put_back_is_noticed() -> None:
     assert wall.quality == "good"
     clock.utc_offset_ns -= NS_PER_MS
     assert (wall.now(), wall.quality) == (NOON, "doubtful")
+
+
+def test_a_battery_keeps_the_time_over_weeks_without_power_and_says_so() -> None:
+    clock = HandClock()
+    wall = hand_wall(clock)
+    clock.now_ns, clock.utc_offset_ns = 0, clock.utc_ns() + 20 * NS_PER_DAY
+    assert (wall.quality, wall.now()[:4]) == ("doubtful", "2026")
+    wall.carried(clock.utc_ns() // NS_PER_S)
+    assert (wall.quality, wall.now()) == ("rtc", "2026-12-12T04:00:00.000Z")
+    assert wall.at_least() is None
+    wall.carried(None)  # a clock that is gone says nothing
+    assert (wall.quality, wall.at_least()) == ("rtc", None)
+
+
+def test_a_battery_that_ran_empty_says_nothing() -> None:
+    clock = HandClock()
+    wall = hand_wall(clock)
+    wall.carried(0)
+    clock.utc_offset_ns += 20 * NS_PER_DAY
+    assert wall.quality == "doubtful"
