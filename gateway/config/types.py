@@ -176,6 +176,9 @@ class Totalisers(Section, frozen=True, kw_only=True):
     """Of the dispenser's own totaliser; the law allows it 0.5 %."""
 
 
+OWN_MACHINE = "self"
+
+
 class ConsoleSettings(Section, frozen=True, kw_only=True):
     """The attendant's console and the drivers' displays: a process of its own."""
 
@@ -190,6 +193,10 @@ class ConsoleSettings(Section, frozen=True, kw_only=True):
     ) = None
     """A site whose pages may show drivers' displays in a frame. The attendant's pages, on which
     there are buttons, are never shown in one."""
+    displays: tuple[Annotated[str, Meta(min_length=2, max_length=45)], ...] = (OWN_MACHINE,)
+    """Addresses of browsers that stand at the pumps: on their `/layar` alone are the digits that
+    who taps a card types to sign in. `self`: one on this machine itself; leave that out where a
+    proxy on this machine stands in front of the console."""
     language: Literal["id", "en"] = "id"
     receipts_dir: Path | None = None
     """Where it is kept which sales have had a receipt; None: the gateway's state folder. As a

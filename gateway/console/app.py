@@ -79,6 +79,7 @@ ROUTES = [
     Route("/masuk/kode", sign_in.with_code, methods=POST),
     Route("/masuk/kartu", sign_in.wait_for_card, methods=GET),
     Route("/masuk/kartu", sign_in.with_card, methods=POST),
+    Route("/masuk/kartu/angka", sign_in.with_digits, methods=POST),
     Route("/masuk/kartu/aliran", sign_in.stream, methods=GET),
     Route("/keluar", sign_in.sign_out, methods=POST),
 ]

@@ -4,8 +4,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.config.types import OWN_MACHINE
 from gateway.console.console import console_of, pump_of
 from gateway.console.display import screen
+
+PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""What proxies add to a request."""
 
 
 async def choose(request: Request) -> Response:
@@ -38,5 +42,19 @@ async def stream(request: Request) -> Response:
 def _rendered(request: Request, number: int, language: str) -> str:
     console = console_of(request)
     return console.pages.part(
-        "screen.html", language, screen=screen(console.feed, number), feed=console.feed
+        "screen.html",
+        language,
+        screen=screen(console.feed, number),
+        feed=console.feed,
+        at_the_pump=_at_the_pump(request),
     )
+
+
+def _at_the_pump(request: Request) -> bool:
+    """Whether who sees this page stands at the pump, as the configuration says. Behind a proxy
+    nobody can tell."""
+    if any(name in request.headers for name in PROXIED) or request.client is None:
+        return False
+    displays, host = console_of(request).config.console.displays, request.client.host
+    own = (request.scope.get("server") or [""])[0]
+    return host in displays or (OWN_MACHINE in displays and host == own)

@@ -1,7 +1,9 @@
-"""`/masuk`: an attendant signs in with their card at a pump's reader, or with a code."""
+"""`/masuk`: an attendant signs in with their card at a pump's reader and the digits that the pump's
+display shows then, or with a code."""
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -15,24 +17,27 @@ from gateway.console.access.codes import matches, nobodys
 from gateway.console.access.forms import FormRefused
 from gateway.console.asking import NotAnswered
 from gateway.console.console import HOME, SESSION, SIGN_IN, VISITOR, Console, console_of
-from gateway.runtime.requests import AskSignIn, BeginSignIn, NoteLockOut, NoteSignIn
+from gateway.runtime.refusals import Refusal
+from gateway.runtime.requests import AskSignIn, BeginSignIn, ConfirmSignIn, NoteLockOut, NoteSignIn
 
 log = logging.getLogger(__name__)
 
 ASK_EVERY_S = 0.5
 MOST_WAITING = 20
+TYPING_S = 30
+"""As the gateway has it."""
+DIGITS = "[0-9]{6}"
 
 
 @dataclass(slots=True)
 class CardWaiting:
-    """A browser that waits for a card."""
+    """A browser that waits for a card, then for the digits."""
 
     pump: int
     ticket: str
-    pairing: str
     source: str
     until_s: float
-    by: str | None = None
+    tapped: bool = False
 
 
 class SignIn:
@@ -48,7 +53,7 @@ class SignIn:
         if one is not None and time.monotonic() > one.until_s:
             del self._waiting[visitor]
             return None
-        return one
+        return one if one is not None and one.source == _source(request) else None
 
     async def begin_card(self, request: Request, pump: int) -> None:
         """FormRefused or NotAnswered: why not. Who begins again and again without a card keeps
@@ -64,7 +69,6 @@ class SignIn:
         self._waiting[request.cookies[VISITOR]] = CardWaiting(
             pump,
             str(done["ticket"]),
-            str(done["pairing"]),
             source,
             time.monotonic() + int(done["seconds"]),
         )
@@ -72,14 +76,32 @@ class SignIn:
             self._waiting.popitem(last=False)
 
     async def look(self, one: CardWaiting) -> None:
-        """Has the card come? Also says so to whoever asks next."""
-        if one.by is None:
-            answer = await self._console.asker.ask(AskSignIn(one.ticket))
-            if answer.done is not None and answer.done["signed_in"]:
-                one.by = str(answer.done["by"])
-                self._console.attempts.succeeded(_cards(one.source))
-            elif answer.done is None:
-                one.until_s = 0.0
+        """Has the card come?"""
+        if one.tapped:
+            return
+        answer = await self._console.asker.ask(AskSignIn(one.ticket))
+        if answer.done is None:
+            one.until_s = 0.0
+        elif answer.done["tapped"]:
+            one.tapped = True
+            one.until_s = time.monotonic() + TYPING_S
+
+    async def by_digits(self, request: Request, one: CardWaiting, digits: str) -> str:
+        """Whose card it was. FormRefused, NotAnswered: nobody is signed in."""
+        attempts, key = self._console.attempts, _cards(one.source)
+        if re.fullmatch(DIGITS, digits) is None:
+            raise FormRefused("digits_six")
+        answer = await self._console.asker.ask(ConfirmSignIn(one.ticket, one.source, digits))
+        if answer.done is None:
+            again = answer.code == Refusal.DIGITS_WRONG and answer.values["tries"]
+            if not again:
+                self._waiting.pop(request.cookies.get(VISITOR, ""), None)
+            if answer.code == Refusal.DIGITS_WRONG:
+                attempts.failed(key)
+            raise FormRefused("why_digits_wrong" if again else "why_sign_in_over")
+        self._waiting.pop(request.cookies.get(VISITOR, ""), None)
+        attempts.succeeded(key)
+        return str(answer.done["by"])
 
     async def by_code(self, request: Request, name: str, code: str) -> str:
         """Whose code it is. FormRefused, NotAnswered: nobody is signed in."""
@@ -158,14 +180,27 @@ async def with_card(request: Request) -> Response:
 
 
 async def wait_for_card(request: Request) -> Response:
-    """The page that says which pump, and which two digits; once the card has come, the way in."""
+    """The page that says which pump; once the card has come, it asks for the digits."""
     one = _of(request).waiting(request)
     if one is None:
         return RedirectResponse(SIGN_IN, 303)
     await _of(request).look(one)
-    if one.by is not None:
-        return _signed_in(request, one.by)
     return _page(request, "card.html", waiting=one)
+
+
+async def with_digits(request: Request) -> Response:
+    console, sign_in = console_of(request), _of(request)
+    fields = await console.forms.read(request, request.cookies.get(VISITOR))
+    one = sign_in.waiting(request)
+    if one is None:
+        return _page(request, "sign_in.html", 403, told="why_sign_in_over")
+    try:
+        who = await sign_in.by_digits(request, one, re.sub(r"[\s-]", "", fields.get("digits", "")))
+    except FormRefused as refused:
+        if sign_in.waiting(request) is None:
+            return _page(request, "sign_in.html", 403, told=refused.code)
+        return _page(request, "card.html", 403, told=refused.code, waiting=one)
+    return _signed_in(request, who)
 
 
 async def stream(request: Request) -> Response:
@@ -178,10 +213,10 @@ async def stream(request: Request) -> Response:
     async def pieces() -> dict[str, str] | None:
         nonlocal asked_s
         one = sign_in.waiting(request)
-        if one is not None and one.by is None and time.monotonic() - asked_s >= ASK_EVERY_S:
+        if one is not None and time.monotonic() - asked_s >= ASK_EVERY_S:
             asked_s = time.monotonic()
             await sign_in.look(one)
-        return {} if one is not None and one.by is None else None
+        return {} if one is not None and not one.tapped else None
 
     return console.streams.response(pieces)
 

@@ -142,6 +142,7 @@ class Gateway:
                 network=self._network,
                 publish=shown_small_too(status.publish, config, self._hardware.pumps),
                 recent=recent,
+                signing_in=self._requested.waits,
                 pairing=self._requested.pairing,
                 declarations=self._requested.declarations,
                 surroundings=look_out(config, self._hardware, opened),

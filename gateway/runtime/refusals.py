@@ -42,6 +42,10 @@ class Refusal(StrEnum):
     """`first_ml`, `second_ml`"""
     RECEIPT_KNOWN = "receipt_known"
     """`receipt`, and the `entry` where it was declared before."""
+    SIGN_IN_OVER = "sign_in_over"
+    """Its minute is over, its digits were mistyped twice, or another browser asks."""
+    DIGITS_WRONG = "digits_wrong"
+    """`tries` that are left."""
     NOT_WRITTEN = "not_written"
 
 

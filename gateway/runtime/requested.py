@@ -75,7 +75,7 @@ class Requested:
         self._prompts = Prompts(desks)
         self._overriding = Overriding(desks, look_up)
         self._signing_in = SigningIn(desks, look_up, clock, note)
-        self.pairing = self._signing_in.pairing
+        self.waits, self.pairing = self._signing_in.waits, self._signing_in.pairing
         self.declarations = self._declaring.open
 
     def take(self, request: Request, answer: Callable[[Answer], None]) -> None:

@@ -140,7 +140,7 @@ class EnterMeter(
 class BeginSignIn(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.begin"
 ):
-    """The next card of a person's at this pump's reader signs a browser in."""
+    """A browser waits for a person's card at this pump's reader."""
 
     pump: PumpNumber
     source: Text
@@ -151,6 +151,17 @@ class AskSignIn(Struct, frozen=True, forbid_unknown_fields=True, tag_field="do",
     """Has a card been laid down for it?"""
 
     ticket: Ticket
+
+
+class ConfirmSignIn(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="sign_in.confirm"
+):
+    """What its owner read at the pump's display after the tap."""
+
+    ticket: Ticket
+    source: Text
+    """Address of the browser, as it was when it began."""
+    digits: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
 
 
 class NoteSignIn(
@@ -241,7 +252,7 @@ class ListDeclarations(
 
 
 CalibrationRequest = BeginCalibration | LookAtCalibration | ReadCan | EndCalibration
-SignInRequest = BeginSignIn | AskSignIn | NoteSignIn | NoteLockOut
+SignInRequest = BeginSignIn | AskSignIn | ConfirmSignIn | NoteSignIn | NoteLockOut
 ShiftRequest = OpenShift | CloseShift | ShowShift
 DeclareRequest = Declare | CancelDeclaration | ListDeclarations
 BooksRequest = ShiftRequest | EnterVoucher | DeclareRequest

@@ -1,7 +1,8 @@
 """Sign-in at the console by a person's own card, laid on a pump's reader.
 
-The browser and the pump's display show the same two digits meanwhile, so that nobody signs in
-somebody else's browser.
+The tap alone signs nobody in: after it the pump's display shows six digits, and who stands there
+types them into the browser that waits. So a browser elsewhere in the station's network that waited
+for somebody's tap gets nothing.
 """
 
 import secrets
@@ -15,9 +16,11 @@ from gateway.core.units import NS_PER_S
 from gateway.runtime.control import Answer
 from gateway.runtime.desk import Desk
 from gateway.runtime.look_up import LookUp
+from gateway.runtime.refusals import Refusal, Refused
 from gateway.runtime.requests import (
     AskSignIn,
     BeginSignIn,
+    ConfirmSignIn,
     NoteLockOut,
     NoteSignIn,
     SignInRequest,
@@ -25,20 +28,30 @@ from gateway.runtime.requests import (
 from hardware.ports import Clock
 
 WAITING_S = 60
-"""So long a card is waited for, and so long its owner's browser may fetch the answer."""
-PEOPLE = frozenset({"attendant", "supervisor", "technician"})
+"""So long a card is waited for."""
+TYPING_S = 30
+"""So long its owner has to type the digits."""
+TRIES = 2
+DIGITS = 6
+ATTENDANT = "attendant"
+PEOPLE = frozenset({ATTENDANT, "supervisor", "technician"})
 """Whose cards open the console. A driver's has nothing to do there."""
 FREE = frozenset({State.IDLE, State.REFUSED, State.FAULTED, State.BYPASSED, State.EMERGENCY_STOP})
 """In any other state a card is about the fill."""
 
 
+class _Tapped(Struct):
+    by: str
+    kind: str
+    digits: str
+    tries: int = TRIES
+
+
 class _Waiting(Struct):
     ticket: str
-    pairing: str
     source: str
     until_ns: int
-    by: str | None = None
-    kind: str | None = None
+    tapped: _Tapped | None = None
 
 
 class SigningIn:
@@ -66,6 +79,8 @@ class SigningIn:
                 answer(self._begin(request))
             case AskSignIn():
                 answer(self._asked(request.ticket))
+            case ConfirmSignIn():
+                answer(self._confirmed(request))
             case NoteSignIn(by, source):
                 self._note(ConsoleSignedIn(by=by, how="code", pump=None, source=source))
                 answer(Answer(done={"by": by}))
@@ -75,10 +90,16 @@ class SigningIn:
                 )
                 answer(Answer(done={"seconds": seconds}))
 
-    def pairing(self, pump: int) -> str | None:
-        """The two digits that this pump's display shows, while a card is waited for."""
+    def waits(self, pump: int) -> bool:
+        """For a card, so that this pump's display asks for one."""
         waiting = self._of(pump)
-        return waiting.pairing if waiting is not None and waiting.by is None else None
+        return waiting is not None and waiting.tapped is None
+
+    def pairing(self, pump: int) -> str | None:
+        """The digits that this pump's display shows after the tap, for the one who tapped."""
+        waiting = self._of(pump)
+        tapped = waiting.tapped if waiting is not None else None
+        return tapped.digits if tapped is not None else None
 
     def _begin(self, request: BeginSignIn) -> Answer:
         pump = request.pump
@@ -86,33 +107,41 @@ class SigningIn:
             pumps = ", ".join(str(number) for number in sorted(self._desks))
             return Answer(refused=f"pump {pump}: expected one of {pumps}")
         waiting = self._of(pump)
-        if waiting is not None and waiting.by is None and waiting.source != request.source:
+        if waiting is not None and waiting.source != request.source:
             return Answer(refused=f"pump {pump}: another browser waits for a card there")
         self._waiting[pump] = waiting = _Waiting(
             ticket=secrets.token_hex(16),
-            pairing=f"{secrets.randbelow(90) + 10}",
             source=request.source,
-            until_ns=self._until_ns(),
+            until_ns=self._clock.monotonic_ns() + WAITING_S * NS_PER_S,
         )
-        return Answer(
-            done={"ticket": waiting.ticket, "pairing": waiting.pairing, "seconds": WAITING_S}
-        )
+        return Answer(done={"ticket": waiting.ticket, "seconds": WAITING_S})
 
     def _asked(self, ticket: str) -> Answer:
-        pump, waiting = next(
-            (
-                (pump, one)
-                for pump, one in list(self._waiting.items())
-                if secrets.compare_digest(one.ticket, ticket) and self._of(pump) is not None
-            ),
-            (0, None),
-        )
+        _, waiting = self._by(ticket)
         if waiting is None:
-            return Answer(refused="no sign-in waits by this ticket: begin again")
-        if waiting.by is None or waiting.kind is None:
-            return Answer(done={"signed_in": False})
-        del self._waiting[pump]  # once
-        return Answer(done={"signed_in": True, "by": waiting.by, "kind": waiting.kind})
+            return _over()
+        return Answer(done={"tapped": waiting.tapped is not None})
+
+    def _confirmed(self, request: ConfirmSignIn) -> Answer:
+        pump, waiting = self._by(request.ticket)
+        if waiting is None or waiting.tapped is None or waiting.source != request.source:
+            return _over()
+        tapped = waiting.tapped
+        tapped.tries -= 1
+        right = secrets.compare_digest(tapped.digits, request.digits)
+        if right or not tapped.tries:
+            del self._waiting[pump]  # once
+        if not right:
+            text = f"other digits than pump {pump} shows; {tapped.tries} tries are left"
+            return Refused(Refusal.DIGITS_WRONG, text, tries=tapped.tries).answer
+        self._note(ConsoleSignedIn(by=tapped.by, how="card", pump=pump, source=waiting.source))
+        return Answer(done={"by": tapped.by, "kind": tapped.kind})
+
+    def _by(self, ticket: str) -> tuple[int, _Waiting | None]:
+        for pump, one in list(self._waiting.items()):
+            if secrets.compare_digest(one.ticket, ticket) and self._of(pump) is not None:
+                return pump, one
+        return 0, None
 
     def _of(self, pump: int) -> _Waiting | None:
         waiting = self._waiting.get(pump)
@@ -121,23 +150,24 @@ class SigningIn:
             return None
         return waiting
 
-    def _until_ns(self) -> int:
-        return self._clock.monotonic_ns() + WAITING_S * NS_PER_S
-
     def _taker(self, desk: Desk) -> Callable[[str], bool]:
         return lambda uid: self._tapped(desk, uid)
 
     def _tapped(self, desk: Desk, uid: str) -> bool:
-        """True: the card signed somebody in, and is nothing else at this pump."""
+        """True: the card is nothing else at this pump. So it is with an attendant's; a supervisor's
+        or technician's does its own work here as well, whoever's browser waits."""
         waiting = self._of(desk.number)
-        if waiting is None or waiting.by is not None or desk.session.state not in FREE:
+        if waiting is None or waiting.tapped is not None or desk.session.state not in FREE:
             return False
         card = self._look_up.card(uid)
         if card is None or card.status != "active" or card.card not in PEOPLE:
             return False
-        waiting.by, waiting.kind = card.holder, card.card
-        waiting.until_ns = self._until_ns()
-        self._note(
-            ConsoleSignedIn(by=card.holder, how="card", pump=desk.number, source=waiting.source)
-        )
-        return True
+        digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        waiting.tapped = _Tapped(card.holder, card.card, digits)
+        waiting.until_ns = self._clock.monotonic_ns() + TYPING_S * NS_PER_S
+        return card.card == ATTENDANT
+
+
+def _over() -> Answer:
+    text = "no sign-in waits by this ticket: begin again"
+    return Refused(Refusal.SIGN_IN_OVER, text).answer

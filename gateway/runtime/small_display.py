@@ -74,11 +74,13 @@ def shown_small_too(
 
 def lines_of(pump: PumpSnapshot, now: str, language: str, zone: ZoneInfo) -> Lines:
     """`now`: UTC text; hours are told in `zone`."""
-    if pump.pairing is not None:
-        return _sentence(say("sign_in", language, book="small", digits=pump.pairing))
     code = pump.code or "ready"
     if pump.state in COUNTING:
         return _figures(pump.plate, pump.volume_ml, pump.amount_idr, language)
+    if pump.pairing is not None:
+        return _sentence(say("sign_in_digits", language, book="small", digits=pump.pairing))
+    if pump.signing_in:
+        return _sentence(say("sign_in", language, book="small"))
     sale = pump.last_sale
     if pump.reserved is not None:
         volume, till = litres(pump.reserved.volume_ml, 1, language), pump.reserved.until

@@ -45,6 +45,7 @@ class Snapshots:
         network: Network | None,
         publish: Callable[[Snapshot], None],
         recent: Recent,
+        signing_in: Callable[[int], bool],
         pairing: Callable[[int], str | None],
         declarations: OpenDeclarations,
         surroundings: Callable[[], Surroundings] = Surroundings,
@@ -52,7 +53,8 @@ class Snapshots:
     ) -> None:
         """`now_s`: machine time also where the pumps run on simulated time: for people.
 
-        `pairing`: what a pump shows while the console waits there for a card."""
+        `signing_in`: whether the console waits at a pump for a card; `pairing`: what is shown
+        there once it has come."""
         self._gateway = gateway
         self._desks = desks
         self._books = books
@@ -62,6 +64,7 @@ class Snapshots:
         self._publish = publish
         self._look_up = LookUp(books)
         self._recent = recent
+        self._signing_in = signing_in
         self._pairing = pairing
         self._declarations = declarations
         self._surroundings = surroundings
@@ -156,6 +159,7 @@ class Snapshots:
             armed=desk.armed,
             preset_ml=session.preset_ml,
             nozzle_lifted=session.nozzle_lifted,
+            signing_in=self._signing_in(number),
             pairing=self._pairing(number),
             reserved=self._declarations.at(desk),
             last_sale=self._recent.sales.get(number),

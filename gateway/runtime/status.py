@@ -57,8 +57,10 @@ class PumpSnapshot(LivePump, frozen=True, kw_only=True):
     preset_ml: int | None = None
     """What was chosen for the next card."""
     nozzle_lifted: bool = False
+    signing_in: bool = False
+    """The console waits here for a person's card."""
     pairing: str | None = None
-    """Two digits, while the console waits here for a person's card."""
+    """Six digits, once it has come: for the pump's own display alone."""
     reserved: OpenDeclaration | None = None
     """At a third party's pump: what its attendant may serve, while that is shown."""
     last_sale: LastSale | None = None

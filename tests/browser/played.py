@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.runtime.control import Answer, ControlServer, control_path
-from gateway.runtime.requests import AskSignIn, BeginSignIn, Request
+from gateway.runtime.requests import AskSignIn, BeginSignIn, ConfirmSignIn, Request
 from gateway.runtime.status import Snapshot, StatusServer
 from tests.browser.eyes import Eyes
 from tests.faults.station import Station
@@ -13,7 +13,7 @@ from tests.gateway.runtime.snapshots import pump, snapshot
 
 BEAT_S = 0.3
 """Well below what a console takes for silence."""
-PAIRED = {"ticket": "0" * 32, "pairing": "47", "seconds": 60}
+PAIRED = {"ticket": "0" * 32, "seconds": 60}
 SIGNED_IN = {"signed_in": True, "by": "attendant-01", "kind": "attendant"}
 
 
@@ -54,6 +54,8 @@ class PlayedGateway:
             case BeginSignIn():
                 answer(Answer(done=PAIRED))
             case AskSignIn():
+                answer(Answer(done={"tapped": True}))
+            case ConfirmSignIn():
                 answer(Answer(done=SIGNED_IN))
             case _:
                 self.asked.append(request)
@@ -64,4 +66,7 @@ def sign_in(eyes: Eyes) -> None:
     """With a card that comes at once."""
     eyes.open("/masuk")
     eyes.run("document.querySelector('button[name=pump]').click()")
+    eyes.until("the digits' field", "document.getElementById('digits')")
+    eyes.run("document.getElementById('digits').value = '471122'")
+    eyes.run("document.querySelector('form[action$=angka] button').click()")
     eyes.sees("attendant-01")

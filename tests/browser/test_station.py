@@ -66,10 +66,10 @@ def sign_in(eyes: Eyes, station: Station) -> None:
     eyes.tab_to("Kartu di pompa 2")
     eyes.press(Keys.ENTER)
     eyes.sees("Tempelkan kartu Anda di pompa 2")
-    digits = eyes.part(".digits")
-    pairing = station.see_pump(2, "two digits", lambda p: p.pairing is not None).pairing
-    assert digits == pairing
     station.tap(station.uid_of("attendant"), pump=2)
+    eyes.sees("Ketik angka di layar pompa 2")
+    digits = station.see_pump(2, "six digits", lambda p: p.pairing is not None).pairing or ""
+    typed(eyes, digits=digits)
     eyes.sees("Petugas: attendant-01")
     station.do("remove", 2)
 

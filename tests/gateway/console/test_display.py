@@ -17,6 +17,8 @@ from gateway.core.reasons import Fault, Reason, Status
 from gateway.core.session import State
 from gateway.runtime.recent import LastRefusal, LastSale
 from gateway.words import LANGUAGES, say
+from tests.gateway.console.asgi import played as play
+from tests.gateway.console.conftest import Played
 from tests.gateway.runtime.snapshots import WAITING, pump, snapshot
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -168,9 +170,40 @@ def test_a_silent_gateway_hides_what_it_said_last() -> None:
     assert "DH 1001 A" not in text
 
 
-def test_two_digits_are_shown_while_a_card_is_waited_for() -> None:
-    assert "angka 47" in shown(feed_of(pairing="47"))
-    assert "angka" not in shown(feed_of())
+def test_a_card_for_the_console_is_asked_for() -> None:
+    assert "Masuk konsol: tempelkan" in shown(feed_of(signing_in=True))
+    assert "konsol" not in shown(feed_of())
+
+
+@pytest.mark.parametrize(
+    ("source", "headers", "seen"),
+    [
+        ("127.0.0.1", {}, True),
+        ("192.168.1.40", {}, True),
+        ("192.168.1.66", {}, False),
+        ("127.0.0.1", {"x_forwarded_for": "192.168.1.66"}, False),
+        ("127.0.0.1", {"forwarded": "for=192.168.1.66"}, False),
+    ],
+)
+def test_the_digits_to_sign_in_are_seen_at_the_pump_alone(
+    tmp_path: Path, source: str, headers: dict[str, str], seen: bool
+) -> None:
+    async def go() -> None:
+        played = Played(tmp_path, displays=("self", "192.168.1.40"))
+        played.says(pairing="471122")
+        page = await played.browser(source).get("/layar/1", **headers)
+        assert ("471122" in page.text, "hanya ada di layar pompa" in page.text) == (seen, not seen)
+
+    play(go)
+
+
+def test_behind_a_proxy_this_machine_is_no_display(tmp_path: Path) -> None:
+    async def go() -> None:
+        played = Played(tmp_path, displays=())
+        played.says(pairing="471122")
+        assert "471122" not in (await played.browser("127.0.0.1").get("/layar/1")).text
+
+    play(go)
 
 
 def test_nothing_of_other_pumps_or_of_the_station_is_shown() -> None:

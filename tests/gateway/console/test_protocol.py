@@ -41,6 +41,7 @@ def test_no_request_lets_fuel_flow() -> None:
         "shift.show",
         "sign_in.begin",
         "sign_in.ask",
+        "sign_in.confirm",
         "sign_in.note",
         "sign_in.locked",
     }

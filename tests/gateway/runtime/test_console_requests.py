@@ -13,11 +13,12 @@ from gateway.runtime.control import Answer
 from gateway.runtime.requests import (
     AskSignIn,
     BeginSignIn,
+    ConfirmSignIn,
     NoteLockOut,
     NoteSignIn,
     StopPump,
 )
-from gateway.runtime.signing_in import WAITING_S, SigningIn
+from gateway.runtime.signing_in import TYPING_S, WAITING_S, SigningIn
 from gateway.runtime.stopping import Stopping
 from tests.gateway.runtime.counter import Counter
 from tests.gateway.runtime.samples import UID
@@ -76,6 +77,13 @@ class Asked:
     def asked(self, ticket: str) -> dict[str, Any] | None:
         return self.sign_in(AskSignIn(ticket)).done
 
+    def confirm(
+        self, ticket: str, digits: str | None = None, source: str = "192.168.1.5"
+    ) -> Answer:
+        """With what the pump shows, unless told otherwise."""
+        shown = digits or self.signing_in.pairing(1) or ""
+        return self.sign_in(ConfirmSignIn(ticket, source, shown))
+
     def tap(self, uid: str = UID) -> None:
         self.counter.hand.reader.lay(uid.ljust(14, "0"))
         if uid not in self.known.cards:
@@ -124,26 +132,70 @@ def test_there_must_be_something_to_stop(asked: Asked) -> None:
     assert asked.noted == []
 
 
-@pytest.mark.parametrize(("uid", "who"), [(UID, "ama"), ("04D4", "rote")])
-def test_a_persons_card_signs_in_once_and_is_no_tap(asked: Asked, uid: str, who: str) -> None:
+def test_a_persons_card_and_the_digits_at_the_pump_sign_in_once(asked: Asked) -> None:
     begun = asked.begin()
-    assert asked.signing_in.pairing(1) == begun["pairing"]
-    assert asked.asked(begun["ticket"]) == {"signed_in": False}
-    asked.tap(uid)
-    assert asked.counter.clerk.asked == []
+    assert asked.signing_in.waits(1)
+    assert asked.signing_in.pairing(1) is None, "nothing to read before the tap"
+    assert asked.asked(begun["ticket"]) == {"tapped": False}
+    asked.tap(UID)
+    assert asked.counter.clerk.asked == [], "an attendant's card is no tap then"
+    assert asked.asked(begun["ticket"]) == {"tapped": True}
+    assert asked.noted == [], "the tap alone signs nobody in"
+    assert asked.confirm(begun["ticket"]).done == {"by": "ama", "kind": "attendant"}
     assert asked.signing_in.pairing(1) is None
-    done = asked.asked(begun["ticket"])
-    assert done is not None
-    assert (done["signed_in"], done["by"]) == (True, who)
-    assert asked.asked(begun["ticket"]) is None, "only once"
-    assert asked.noted == [ConsoleSignedIn(by=who, how="card", pump=1, source="192.168.1.5")]
+    assert asked.confirm(begun["ticket"], "000000").code == "sign_in_over", "only once"
+    assert asked.noted == [ConsoleSignedIn(by="ama", how="card", pump=1, source="192.168.1.5")]
+
+
+def test_a_supervisors_card_does_its_own_work_whoever_waits(asked: Asked) -> None:
+    begun = asked.begin("192.168.1.66")
+    asked.tap("04D4")
+    assert asked.counter.clerk.asked == ["04D4".ljust(14, "0")], "not swallowed"
+    assert asked.noted == []
+    digits = asked.signing_in.pairing(1) or ""
+    wrong = f"{(int(digits) + 1) % 1_000_000:06}"
+    first = asked.confirm(begun["ticket"], wrong, "192.168.1.66")
+    assert (first.code, first.values) == ("digits_wrong", {"tries": 1})
+    second = asked.confirm(begun["ticket"], wrong, "192.168.1.66")
+    assert (second.code, second.values) == ("digits_wrong", {"tries": 0})
+    third = asked.confirm(begun["ticket"], digits, "192.168.1.66")
+    assert third.code == "sign_in_over", "two mistakes end it, whatever comes then"
+    assert asked.noted == []
+
+
+def test_who_stands_there_signs_in_with_a_supervisors_card_too(asked: Asked) -> None:
+    begun = asked.begin()
+    asked.tap("04D4")
+    assert asked.confirm(begun["ticket"]).done == {"by": "rote", "kind": "supervisor"}
+
+
+def test_the_digits_are_good_for_the_browser_that_began_and_for_half_a_minute(asked: Asked) -> None:
+    begun = asked.begin()
+    asked.tap(UID)
+    digits = asked.signing_in.pairing(1) or ""
+    assert asked.confirm(begun["ticket"], digits, "192.168.1.66").code == "sign_in_over"
+    assert asked.confirm("0" * 32, digits).code == "sign_in_over"
+    asked.counter.run(TYPING_S + 1)
+    assert asked.signing_in.pairing(1) is None
+    assert asked.confirm(begun["ticket"], digits).code == "sign_in_over"
+    assert asked.noted == []
+
+
+def test_the_digits_are_others_each_time(asked: Asked) -> None:
+    seen = set()
+    for _ in range(4):
+        asked.begin()
+        asked.tap(UID)
+        seen.add(asked.signing_in.pairing(1))
+    assert len(seen) > 1
+    assert None not in seen
 
 
 @pytest.mark.parametrize("uid", ["04D1", "04D2", "04D3"])
 def test_no_other_card_signs_in(asked: Asked, uid: str) -> None:
     begun = asked.begin()
     asked.tap(uid)
-    assert asked.asked(begun["ticket"]) == {"signed_in": False}
+    assert asked.asked(begun["ticket"]) == {"tapped": False}
     assert asked.counter.clerk.asked == [uid.ljust(14, "0")], "it was a tap like any other"
     assert asked.noted == []
 
@@ -157,13 +209,13 @@ def test_during_a_fill_no_card_signs_in(asked: Asked) -> None:
     asked.counter.open()
     begun = asked.begin()
     asked.tap("04D4")
-    assert asked.asked(begun["ticket"]) == {"signed_in": False}
+    assert asked.asked(begun["ticket"]) == {"tapped": False}
 
 
 def test_it_waits_a_minute(asked: Asked) -> None:
     begun = asked.begin()
     asked.counter.run(WAITING_S + 1)
-    assert asked.signing_in.pairing(1) is None
+    assert not asked.signing_in.waits(1)
     assert asked.asked(begun["ticket"]) is None
     asked.tap()
     assert asked.noted == []
@@ -174,7 +226,7 @@ def test_one_browser_at_a_time(asked: Asked) -> None:
     assert "another browser" in (asked.sign_in(BeginSignIn(1, "192.168.1.6")).refused or "")
     again = asked.begin()
     assert asked.asked(begun["ticket"]) is None, "begun anew by the same one"
-    assert asked.asked(again["ticket"]) == {"signed_in": False}
+    assert asked.asked(again["ticket"]) == {"tapped": False}
     assert asked.sign_in(BeginSignIn(2, "x")).refused == "pump 2: expected one of 1"
 
 

@@ -132,8 +132,10 @@ def test_the_last_sale_stays_for_a_while() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_digits_of_a_sign_in_are_there(language: str) -> None:
-    assert "42" in shown(language, pairing="42")[0]
-    assert set(catalogue(language, "small")) == {"sign_in"}
+    assert "421133" in "".join(shown(language, pairing="421133"))
+    assert "421133" not in "".join(shown(language, pairing="421133", state="dispensing"))
+    assert shown(language, signing_in=True) != shown(language)
+    assert set(catalogue(language, "small")) == {"sign_in", "sign_in_digits"}
 
 
 class Broken:

@@ -58,7 +58,8 @@ class Watched:
             network=network,
             publish=self.published.append,
             recent=self.recent,
-            pairing={1: "47"}.get,
+            signing_in={1: True}.__contains__,
+            pairing={1: "471122"}.get,
             declarations=OpenDeclarations(office.books, LookUp(office.books)),
             now_s=lambda: self.now_s,
         )
@@ -165,7 +166,12 @@ def test_what_a_display_needs_of_a_fill(watched: Watched) -> None:
     watched.turn()
     taken = watched.published[-1]
     (pump,) = taken.pumps
-    assert (pump.price_idr_per_l, pump.nozzle_lifted, pump.pairing) == (12_950, True, "47")
+    assert (pump.price_idr_per_l, pump.nozzle_lifted, pump.pairing) == (
+        12_950,
+        True,
+        "471122",
+    )
+    assert pump.signing_in
     assert (pump.until, pump.ended_by) == ("2026-11-30T15:59:59.999Z", None)
     assert (taken.clock, taken.told) == ("good", watched.office.allocation.time)
     watched.counter.nozzle(lifted=False)
@@ -243,6 +249,7 @@ def test_what_a_console_needs_for_its_forms(office: Office) -> None:
         declarations=OpenDeclarations(office.books, LookUp(office.books)),
         publish=lambda _: None,
         recent=Recent(lambda _: None, lambda *_: 0),
+        signing_in=lambda _: False,
         pairing=lambda _: None,
     )
     forecourt.desk.choose(20_000)
