@@ -108,7 +108,7 @@ ABOUT: MappingProxyType[type[Struct], dict[str, str]] = MappingProxyType(
             "every_address": "Also allow an address that other networks reach, such as 0.0.0.0.",
             "host_name": "A name by which browsers call it besides the address.",
             "framed_by": "A site, such as http://127.0.0.1:8081, that may show displays in frames.",
-            "displays": "Browsers at the pumps, by address; self: on this machine, without a proxy.",
+            "displays": "Browsers at the pumps, by address; self: this machine, without a proxy.",
             "language": "Of pages whose reader has not chosen.",
             "receipts_dir": "Which sales had a receipt; without one, in the state folder.",
         },
