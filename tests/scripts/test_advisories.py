@@ -12,7 +12,7 @@ import pytest
 from scripts.advisories import EXTRACT, WAIVERS, findings, holds, versions
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = ("gateway", "hardware", "mqtt", "firmware", "simulation", "scripts")
+CHECKED = ("gateway", "hardware", "mqtt", "firmware", "simulation", "scripts", "package")
 WAIVED_RULE = re.compile(r"noqa:(?P<rules>[A-Z0-9, ]*)")
 SINCE_THEN_FIXED = {"introduced": "0.13.5"}, {"fixed": "0.27.0"}
 TODAY = date(2026, 11, 23)
