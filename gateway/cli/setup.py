@@ -103,7 +103,7 @@ def command(
     if before is not None:
         stop_station(places, steps)
     answers = asking.answers(
-        asking.found(places.forecourt_socket if simulated else None),
+        asking.found(places, simulated=simulated),
         pumps=pumps,
         products=products,
         pulses=pulses,
@@ -124,7 +124,7 @@ def command(
     asking.wait_for_wiring()
     well = tell_verdicts(places.gateway_toml, yes=yes, asks=not yes)
     if not well and not start_anyway:
-        tell("Mend what failed, then run `sudo takar setup --replace` again. Nothing was started.")
+        tell("No service was started. Mend what failed, then `sudo takar setup --replace`.")
         ctx.exit(FAILED)
     if not no_start:
         start_station(places, steps)

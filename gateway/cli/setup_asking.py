@@ -9,7 +9,8 @@ from gateway.config.types import GatewayConfig
 from gateway.setup.configurations import PRODUCTS
 from gateway.setup.enrolling import Enrolled, Places, enrol
 from gateway.setup.station.answers import MOST_PUMPS, Answers, PumpAnswer
-from gateway.setup.station.finding import Found, find_hardware
+from gateway.setup.station.finding import Found, find_hardware, refuse_running
+from gateway.setup.station.places import Installed
 from gateway.setup.station.steps import SetupRefused
 from mqtt.enrolment.http import read_address
 
@@ -39,8 +40,11 @@ class Asking:
             "it other pumps, say --replace"
         )
 
-    def found(self, forecourt: Path | None) -> Found:
-        """Look for readers and co-processors, and say what is there."""
+    def found(self, places: Installed, *, simulated: bool) -> Found:
+        """Look for readers and co-processors, and say what is there. SetupRefused while a gateway
+        uses them."""
+        refuse_running(places.status_socket)
+        forecourt = places.forecourt_socket if simulated else None
         found = find_hardware(forecourt)
         self._tell(f"readers: {', '.join(found.readers) or 'none'}")
         for trouble in found.troubles:

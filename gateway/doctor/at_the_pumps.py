@@ -19,6 +19,7 @@ from gateway.doctor.judging.readers import judge_card, judge_reader
 from gateway.doctor.judging.switches import (
     PulserFinding,
     judge_bypass,
+    judge_mains,
     judge_nozzle,
     judge_pulser,
     judge_stop,
@@ -30,7 +31,7 @@ from gateway.doctor.probes.killed import kill_and_watch
 from gateway.doctor.probes.readers import hold_cards, look_at_reader
 from gateway.doctor.probes.switches import (
     listen_to_pulsers,
-    look_at_bypass,
+    look_at_switch,
     try_nozzle,
     try_stop,
 )
@@ -88,7 +89,11 @@ class AtThePumps:
         self._say(*map(judge_pulser, listen_to_pulsers(bench, on_pins)))
         for pump in self._with_valve:
             if pump.pins is not None and pump.pins.bypass is not None:
-                self._say(judge_bypass(look_at_bypass(bench, pump.number, pump.pins.bypass)))
+                bypass = look_at_switch(bench, "bypass key", pump.pins.bypass, pump.number)
+                self._say(judge_bypass(bypass))
+        if self._config.hardware.ups_pin is not None:
+            ups = look_at_switch(bench, "UPS signal", self._config.hardware.ups_pin)
+            self._say(judge_mains(ups))
 
     def _try_contacts(self, contacts: Contacts, pump: PumpSettings) -> None:
         relay = judge_relay(contacts.relay(pump.number, self._forbidden))

@@ -77,6 +77,7 @@ _BY_CHECK: dict[str, dict[str, str]] = {
         _FAILED: "stop_pressed stop_stuck stop_failed",
         _UNKNOWN: "stop_not_tried",
     },
+    "mains": {_OK: "mains_on", _WARNING: "mains_off", _FAILED: "mains_failed"},
     "pico": {
         _OK: "pico_answers pico_serves",
         _WARNING: "pico_firmware",

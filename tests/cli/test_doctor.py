@@ -13,7 +13,7 @@ from gateway.doctor.verdict import Verdict, verdict
 
 GOOD = [verdict("pins_open"), verdict("rtc_missing")]
 Shell = Callable[..., Result]
-BAD = [verdict("relay_welded", "pump 1"), verdict("stop_not_tried")]
+BAD = [verdict("relay_welded", "pump 1"), verdict("stop_not_tried", why="nobody")]
 
 
 @pytest.fixture

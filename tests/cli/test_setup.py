@@ -1,5 +1,6 @@
 """`takar setup`: from nothing to a station that the doctor finds well, in a folder of its own."""
 
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -31,10 +32,10 @@ def places() -> Iterator[Installed]:
     """With a simulated forecourt where its service has it."""
     with tempfile.TemporaryDirectory(prefix="takar-") as folder:
         places = Installed(Path(folder) / "r")
-        socket = places.forecourt_socket
-        socket.parent.mkdir(parents=True)
+        at = places.forecourt_socket
+        at.parent.mkdir(parents=True)
         places.status_socket.parent.mkdir()
-        server = ForecourtServer(World(ForecourtSettings(time="simulated")), socket)
+        server = ForecourtServer(World(ForecourtSettings(time="simulated")), at)
         serving = threading.Thread(target=server.serve)
         serving.start()
         yield places
@@ -88,6 +89,15 @@ def test_unattended_then_with_other_pumps(
     assert again.exit_code == 0, again.output
     assert "would write" in again.output
     assert load_gateway(places.gateway_toml) == config
+
+
+def test_a_running_gateways_readers_are_left_alone(cli: CliRunner, places: Installed) -> None:
+    with socket.socket(socket.AF_UNIX) as running:
+        running.bind(str(places.status_socket))
+        running.listen()
+        done = set_up(cli, places, *ENROL, "--yes", "--code", "X", "--dry-run")
+    assert done.exit_code == 1
+    assert "a gateway runs and uses the readers" in done.output
 
 
 @pytest.mark.usefixtures("office")

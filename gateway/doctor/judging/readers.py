@@ -44,7 +44,7 @@ def judge_reader(found: ReaderFinding) -> Verdict:
 def judge_card(found: CardFinding) -> Verdict:
     of = pump_name(found.pump)
     if not found.asked:
-        return verdict("card_not_tried", of)
+        return verdict("card_not_tried", of, why="no_card")
     if found.seen_at == (found.pump,):
         return verdict("card_seen", of)
     if found.pump in found.seen_at:

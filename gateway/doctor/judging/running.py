@@ -25,6 +25,8 @@ def judge_running(
     pump_settings = {pump.number: pump for pump in pumps}
     for pump in said.pumps:
         yield from _pump(pump, pump_settings.get(pump.pump))
+    if any(pump.state == State.EMERGENCY_STOP for pump in said.pumps):
+        yield verdict("stop_pressed")
     if said.clock != "good":
         yield verdict("clock_doubtful")
     if said.online:

@@ -35,7 +35,9 @@ def judge_nozzle(found: SwitchFinding) -> Verdict:
         return verdict("nozzle_changes", of)
     if found.asked:
         return verdict("nozzle_stuck_lifted" if found.open_before else "nozzle_stuck_hung", of)
-    return verdict("nozzle_lifted" if found.open_before else "nozzle_not_tried", of)
+    if found.open_before:
+        return verdict("nozzle_lifted", of)
+    return verdict("nozzle_not_tried", of, why="not_lifted")
 
 
 def judge_stop(found: SwitchFinding) -> Verdict:
@@ -45,7 +47,7 @@ def judge_stop(found: SwitchFinding) -> Verdict:
         return verdict("stop_pressed")
     if found.changed:
         return verdict("stop_changes")
-    return verdict("stop_stuck" if found.asked else "stop_not_tried")
+    return verdict("stop_stuck") if found.asked else verdict("stop_not_tried", why="not_pressed")
 
 
 def judge_bypass(found: SwitchFinding) -> Verdict:
@@ -53,6 +55,13 @@ def judge_bypass(found: SwitchFinding) -> Verdict:
     if found.error:
         return verdict("bypass_failed", of, error=found.error)
     return verdict("bypass_on" if found.open_before else "bypass_off", of)
+
+
+def judge_mains(found: SwitchFinding) -> Verdict:
+    """The UPS's contact, closed to ground while there is mains power."""
+    if found.error:
+        return verdict("mains_failed", error=found.error)
+    return verdict("mains_off" if found.open_before else "mains_on")
 
 
 def judge_pulser(found: PulserFinding) -> Verdict:

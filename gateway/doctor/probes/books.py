@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.config.types import GatewayConfig
 from gateway.core.facts import TYPE_OF, AllocationApplied, KeyLearned
+from gateway.core.log import Written
 from gateway.core.newest import Rotation
 from gateway.doctor.judging.books import AllocationFinding, LedgerFinding
 from gateway.doctor.judging.keys import KeyFinding, TrustFinding
@@ -41,8 +42,8 @@ class Books:
         self._sealed_with = ""
         self._applied: AllocationApplied | None = None
         self._learned: list[KeyLearned] = []
-        self.position: tuple[int, str] | None = None
-        """Sequence and hash of the newest directive in the cache, once that was read."""
+        self.known: list[Written] = []
+        """An entry that central has: the newest that it has acknowledged, or the first of all."""
 
         self.told_ns: int | None = None
         """When central wrote that directive, UTC."""
@@ -67,6 +68,7 @@ class Books:
                 elif checkpoint is not None:
                     self._applied = checkpoint.newest.applied
                 self._learned = _learned(reader)
+                self.known = reader.written_after(max(0, reader.acknowledged_through() - 1), 1)
                 same = anchored.sequence > head or (
                     reader.hash_at(anchored.sequence) == anchored.head
                 )
@@ -135,7 +137,6 @@ class Books:
                 self.private, meta.gateway, meta.incarnation, meta.epoch, self.rotations
             )
             allocation = Allocation.open(path, seals)
-            self.position = allocation.applied_through, allocation.head
             allocation.check_against(self._applied)
         except AllocationExpired as error:
             return AllocationFinding(path=str(path), behind=error.detail)

@@ -10,10 +10,9 @@ from gateway.doctor.probes.books import Books
 from gateway.store.view import Meta
 from mqtt.connection import Connection, Publication
 from mqtt.keys import KeyRefused, Keys
-from mqtt.messages import Request
-from mqtt.payloads import MessageRejected, decode_envelope, encode
+from mqtt.payloads import MessageRejected, decode_envelope, encode_written
 from mqtt.seals import Seal, SealInvalid, Signer, verify
-from mqtt.topics import parse_topic, topic_of
+from mqtt.topics import topic_of
 
 CONNECT_S = 10.0
 RETAINED_S = 1.0
@@ -22,20 +21,18 @@ ANSWER_S = 5.0
 
 
 def ask_central(mqtt: MqttSettings, books: Books) -> BrokerFinding:
-    """In the stopped gateway's name: a sealed request for the directives beyond ours."""
+    """In the stopped gateway's name, send central an entry that it has: it acknowledges once more,
+    by its seal, and nothing is changed."""
     broker = f"{mqtt.host}:{mqtt.port}"
-    meta, private, position = books.meta, books.private, books.position
-    if meta is None or private is None or position is None:
+    meta, private, known = books.meta, books.private, books.known
+    if meta is None or private is None or not known:
         return BrokerFinding(broker=broker, tried=False)
     try:
         asking = _Asking(books.keys_of_central(), meta)
         connection = Connection(
             mqtt,
             meta.gateway,
-            [
-                (topic_of(meta.gateway, "directives"), 1),
-                (topic_of(meta.gateway, "directives/head"), 1),
-            ],
+            [(topic_of(meta.gateway, "ledger/ack"), 0)],
             on_up=asking.changed.set,
             on_down=asking.went_down,
             on_message=asking.heard,
@@ -53,14 +50,11 @@ def ask_central(mqtt: MqttSettings, books: Books) -> BrokerFinding:
         asking.answered.wait(RETAINED_S)
         asking.answered.clear()
         signer = Signer(private, meta.gateway, meta.incarnation, meta.epoch)
-        sequence, head = position
-        request = Request(
-            request="directives",
-            from_sequence=sequence + 1,
-            seal=signer.seal("request", sequence + 1, head),
-        )
+        seal = signer.seal("ledger", known[-1].sequence, known[-1].hash)
         begun_s = time.monotonic()
-        connection.publish(Publication(topic_of(meta.gateway, "requests"), encode(request)))
+        connection.publish(
+            Publication(topic_of(meta.gateway, "ledger"), encode_written(known, seal))
+        )
         answered = asking.answered.wait(ANSWER_S)
         took_ms = round((time.monotonic() - begun_s) * 1000)
         return BrokerFinding(broker=broker, answered_ms=took_ms if answered else None)
@@ -80,17 +74,15 @@ class _Asking:
         self.why = why
         self.changed.set()
 
-    def heard(self, topic: str, payload: bytes) -> None:
+    def heard(self, _topic: str, payload: bytes) -> None:
         meta = self._meta
-        with suppress(MessageRejected, SealInvalid, ValueError):
-            _, kind = parse_topic(topic)
-            message = decode_envelope(kind, payload)
-            seal = message if isinstance(message, Seal) else getattr(message, "seal", None)
+        with suppress(MessageRejected, SealInvalid):
+            seal = decode_envelope("ledger/ack", payload)
             if isinstance(seal, Seal):
                 verify(
                     seal,
                     self._keys,
-                    type=seal.type,
+                    type="ledger-ack",
                     gateway=meta.gateway,
                     incarnation=meta.incarnation,
                 )

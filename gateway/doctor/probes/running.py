@@ -19,6 +19,14 @@ class Running(NamedTuple):
     """None: it says nothing, or what no version of ours would."""
 
 
+def is_there(status_socket: Path) -> bool:
+    """Whether somebody serves that socket; one without a server is a dead gateway's."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking, suppress(OSError):
+        asking.connect(str(status_socket))
+        return True
+    return False
+
+
 def look_for_gateway(status_socket: Path) -> Running:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
         asking.settimeout(PATIENCE_S)

@@ -58,9 +58,10 @@ def try_stop(bench: Bench, pin: int, hands: Hands) -> SwitchFinding:
         return SwitchFinding(error=str(error))
 
 
-def look_at_bypass(bench: Bench, number: int, pin: int) -> SwitchFinding:
+def look_at_switch(bench: Bench, device: str, pin: int, number: int = 0) -> SwitchFinding:
+    """One that nobody is asked to move. `number`: of its pump; 0: the station's."""
     try:
-        with closing(GroundSwitch("bypass key", pin, bench.factory)) as switch:
+        with closing(GroundSwitch(device, pin, bench.factory)) as switch:
             return SwitchFinding(pump=number, open_before=switch.is_open)
     except HardwareError as error:
         return SwitchFinding(pump=number, error=str(error))

@@ -7,11 +7,22 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway.doctor.judging.readers import VERSIONS
+from gateway.doctor.probes.running import is_there
+from gateway.setup.station.steps import SetupRefused
 from hardware.assemble import open_ground
 from hardware.ports import HardwareError
 from hardware.pump.pico_port import plugged_in
 from hardware.tag_reader.version import version_of
 from hardware.wiring import DEMO_WIRING
+
+
+def refuse_running(status_socket: Path) -> None:
+    """SetupRefused while a gateway runs: to look at a reader resets it."""
+    if is_there(status_socket):
+        raise SetupRefused(
+            f"{status_socket}: a gateway runs and uses the readers; expected it stopped. "
+            "`sudo systemctl stop takar-gateway`, then again"
+        )
 
 
 class Found(Struct, frozen=True, kw_only=True):

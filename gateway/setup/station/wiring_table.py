@@ -53,6 +53,8 @@ def rows(config: GatewayConfig) -> Iterator[Row]:
     if any(pump.pins is not None for pump in config.pumps):
         stop = config.hardware.emergency_stop_pin
         yield _pin(stop), "station", "emergency stop's second contact, to ground while healthy"
+    if config.hardware.ups_pin is not None:
+        yield _pin(config.hardware.ups_pin), "station", "UPS's contact, to ground on mains power"
     for pico in config.picos:
         yield from _chip(pico.serial_number or str(pico.port), pico.pumps)
 

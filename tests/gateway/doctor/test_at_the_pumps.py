@@ -16,6 +16,7 @@ from gateway.doctor.judging.contacts import judge_killed, judge_relay, judge_tim
 from gateway.doctor.judging.readers import judge_card, judge_reader
 from gateway.doctor.judging.switches import (
     judge_bypass,
+    judge_mains,
     judge_nozzle,
     judge_pulser,
     judge_stop,
@@ -27,7 +28,7 @@ from gateway.doctor.probes.killed import kill_and_watch
 from gateway.doctor.probes.readers import hold_cards, look_at_reader
 from gateway.doctor.probes.switches import (
     listen_to_pulsers,
-    look_at_bypass,
+    look_at_switch,
     try_nozzle,
     try_stop,
 )
@@ -38,6 +39,8 @@ from hardware.simulated.pico.settings import DEMO_SERIAL
 from hardware.simulated.pico.settings import PicoSettings as Fitted
 from tests.gateway.doctor.station import UNWIRED, configured, rewired
 
+UPS_PIN = 26
+"""Free where pump 2 has no timer of its own."""
 Start = Callable[..., Path]
 
 
@@ -259,7 +262,16 @@ def test_a_bypass_key(
 ) -> None:
     control.ask("bypass", pump=1, on=on)
     with Bench(config) as bench:
-        assert judge_bypass(look_at_bypass(bench, 1, 0)).code == code
+        assert judge_bypass(look_at_switch(bench, "bypass key", 0, 1)).code == code
+
+
+@pytest.mark.parametrize(("on", "code"), [(True, "mains_on"), (False, "mains_off")])
+def test_a_ups(start_forecourt: Start, on: bool, code: str) -> None:
+    socket = start_forecourt(time="simulated", ups_pin=UPS_PIN)
+    with ForecourtControl(socket) as control:
+        control.ask("mains", on=on)
+    with Bench(configured(socket)) as bench:
+        assert judge_mains(look_at_switch(bench, "UPS signal", UPS_PIN)).code == code
 
 
 @pytest.mark.parametrize(("leaks", "code"), [(False, "pulser_quiet"), (True, "pulser_noisy")])

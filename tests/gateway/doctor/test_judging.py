@@ -58,6 +58,7 @@ from gateway.doctor.judging.switches import (
     PulserFinding,
     SwitchFinding,
     judge_bypass,
+    judge_mains,
     judge_nozzle,
     judge_pulser,
     judge_stop,
@@ -194,6 +195,9 @@ TABLE: list[tuple[Verdict, str]] = [
     (judge_bypass(switch()), "bypass_off"),
     (judge_bypass(switch(open_before=True)), "bypass_on"),
     (judge_bypass(switch(error="GPIO busy")), "bypass_failed"),
+    (judge_mains(switch()), "mains_on"),
+    (judge_mains(switch(open_before=True)), "mains_off"),
+    (judge_mains(switch(error="GPIO busy")), "mains_failed"),
     (judge_pulser(PulserFinding(pump=1, seconds=3)), "pulser_quiet"),
     (judge_pulser(PulserFinding(pump=1, seconds=3, pulses=1)), "pulser_noisy"),
     (judge_pulser(PulserFinding(pump=1, error="GPIO busy")), "pulser_failed"),
@@ -366,6 +370,7 @@ def said_of(said: Snapshot | None, told_s: int | None = 0) -> set[str]:
         ),
         ({"pumps": [replace(PUMP, nozzle_lifted=True)]}, WELL | {"nozzle_lifted"}),
         ({"pumps": [replace(PUMP, nozzle_lifted=True, state="dispensing")]}, WELL),
+        ({"pumps": [replace(PUMP, state="emergency_stop")]}, WELL | {"stop_pressed"}),
     ],
 )
 def test_a_running_gateway_is_judged_by_what_it_says(
@@ -397,7 +402,7 @@ def test_the_table_has_every_code() -> None:
 
 def test_the_worst_counts() -> None:
     ok, look, failed = verdict("pins_open"), verdict("rtc_missing"), verdict("pins_failed")
-    unknown = verdict("stop_not_tried")
+    unknown = verdict("stop_not_tried", why="nobody")
     assert worst([ok, ok]) == "ok"
     assert worst([ok, look]) == worst([ok, unknown]) == "unsure"
     assert worst([look, failed, ok]) == "failed"

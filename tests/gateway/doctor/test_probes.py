@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gateway.config.load import load_gateway
 from gateway.config.types import GatewayConfig, MqttSettings
 from gateway.core.facts import GatewayBooted
 from gateway.core.units import NS_PER_S
+from gateway.demo.parts import Part
 from gateway.doctor import health
 from gateway.doctor.judging.books import (
     judge_allocation,
@@ -33,7 +35,7 @@ from gateway.doctor.judging.keys import (
     judge_key,
     judge_trust,
 )
-from gateway.doctor.probes import disk
+from gateway.doctor.probes import disk, network
 from gateway.doctor.probes.books import Books
 from gateway.doctor.probes.certificates import read_own_certificate
 from gateway.doctor.probes.clocks import look_at_clock, look_at_rtc, now_ns
@@ -46,6 +48,7 @@ from gateway.store.ledger import Ledger
 from mqtt.authority import PEM, Authority, new_authority, new_key
 from mqtt.keys import load_private, make_private
 from tests.gateway.runtime.snapshots import snapshot
+from tests.mqtt.brokers import mosquitto
 
 DAY_NS = 86_400 * NS_PER_S
 
@@ -207,6 +210,36 @@ def test_a_broker_that_is_down(config: GatewayConfig) -> None:
     found = judge_broker(ask_central(config.mqtt, books))
     assert found.code == "broker_refused"
     assert "cannot be reached" in str(found.values["error"])
+
+
+def test_central_answers_or_is_silent(made: Path, config: GatewayConfig, tmp_path: Path) -> None:
+    """A real broker and a real central; nothing is changed at either end."""
+    with ExitStack() as started:
+        broker = mosquitto(tmp_path)
+        started.callback(broker.kill)
+        mqtt = replace(config.mqtt, port=broker.settings.port)
+        books = Books(config)
+        read(books)
+        started.enter_context(monkeypatched(network, "RETAINED_S", 0.1))
+        with monkeypatched(network, "ANSWER_S", 0.1):
+            assert judge_broker(ask_central(mqtt, books)).code == "broker_central_silent"
+        shutil.copytree(made / "central", tmp_path / "central")
+        text = (made / "central.toml").read_text()
+        port = f"port = {config.mqtt.port}"
+        assert port in text
+        (tmp_path / "central.toml").write_text(text.replace(port, f"port = {mqtt.port}"))
+        central = Part("central", ["central", "--config", str(tmp_path / "central.toml")], tmp_path)
+        started.callback(central.stop)
+        central.wait_until_ready()
+        for _ in range(2):
+            assert judge_broker(ask_central(mqtt, books)).code == "broker_answers"
+
+
+@contextmanager
+def monkeypatched(module: object, name: str, value: object) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, value)
+        yield
 
 
 def full(*_: object) -> int:
