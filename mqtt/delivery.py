@@ -68,12 +68,15 @@ class LedgerForked(Exception):
 class Delivery:
     """Sends the unacknowledged entries in order, a few messages ahead of central."""
 
-    def __init__(self, outbox: Outbox, signer: Signer, keyring: Keys) -> None:
+    def __init__(
+        self, outbox: Outbox, signer: Signer, keyring: Keys, *, forked: bool = False
+    ) -> None:
+        """`forked`: so the ledger itself says, from before this start. It is not sent any more."""
         self._outbox = outbox
         self._signer = signer
         self._keyring = keyring
         self._acknowledged = outbox.acknowledged_through()
-        self._forked = False
+        self._forked = self._silent = forked
         self._size = Size(FIRST_BYTES, BATCH_BYTES)
         self._took_ns = 0
         self.sent_through = self._acknowledged
@@ -83,7 +86,13 @@ class Delivery:
         self.restart()
 
     def restart(self) -> None:
-        """Begin again after the last acknowledged entry, as after a reconnect."""
+        """Begin again after the last acknowledged entry, as after a reconnect.
+
+        A forked ledger is sent in the connection in which that was found, so that central sees it
+        too, and in no later one: a central that was restored meanwhile lacks the true history, and
+        would take this one for it.
+        """
+        self._silent = self._forked
         self.sent_through = self._acknowledged
         self._unacknowledged: deque[int] = deque()
         self._window = WINDOW_MESSAGES
@@ -104,7 +113,7 @@ class Delivery:
     def resend(self) -> None:
         """Give up on what is outstanding; the next messages repeat it. Waits longer each time.
 
-        A forked ledger is not repeated: once a connection is enough for central to see it.
+        A forked ledger is not repeated: once is enough for central to see it.
         """
         self._overdue_at_ns = None
         if self._forked:
@@ -118,7 +127,7 @@ class Delivery:
 
     def next_message(self, now_ns: int) -> bytes | None:
         """The payload of the next message to publish at once, or None."""
-        if len(self._unacknowledged) >= self._window:
+        if self._silent or len(self._unacknowledged) >= self._window:
             return None
         entries = self._next_entries()
         if not entries:
@@ -152,12 +161,16 @@ class Delivery:
     def new_epoch(self, seal: Seal) -> Adopting | None:
         """What an acknowledgement in an epoch above ours asks us to adopt; None in any other.
 
-        SealInvalid and LedgerForked as for `acknowledge`.
+        SealInvalid and LedgerForked as for `acknowledge`; LedgerForked too where we are: that
+        central has forgotten what contradicts us is no proof of our history.
         """
         if seal.epoch <= self._signer.epoch:
             return None
         self._verify(seal)
         self._refuse_fork(seal)
+        if self._forked:
+            self._silent = True
+            raise LedgerForked(f"so central's epoch {seal.epoch} is not adopted, and nothing sent")
         return Adopting(seal.epoch, seal.sequence)
 
     def begin_epoch(self, through: int) -> None:

@@ -74,10 +74,13 @@ class Exchange:
         directives_position: Callable[[], tuple[int, str]],
         callbacks: LinkCallbacks,
         publish: Callable[[Publication], bool],
+        *,
+        forked: bool = False,
     ) -> None:
+        """`forked`: as `Delivery` says."""
         self._gateway = signer.gateway
         self._signer = signer
-        self._delivery = Delivery(outbox, signer, keyring)
+        self._delivery = Delivery(outbox, signer, keyring, forked=forked)
         self._following = Following(directives_position, signer, keyring)
         self._callbacks = callbacks
         self._publish = publish

@@ -48,17 +48,19 @@ class Link:
         outbox_factory: Callable[[], Outbox],
         directives_position: Callable[[], tuple[int, str]],
         callbacks: LinkCallbacks,
+        forked: bool = False,
         reconnect_s: tuple[int, int] = (1, 60),
         connect: type[Connection] = Connection,
     ) -> None:
         """`keyring` holds central's keys. `outbox_factory` and `directives_position`
         (sequence and hash of the last applied directive; 0 and 64 zeros before the first) are
-        called in the link's thread. OSError or ValueError if a file of `settings` is unusable.
+        called in the link's thread. `forked`: the ledger says that it is. OSError or ValueError
+        if a file of `settings` is unusable.
         """
         self._signer, self._keyring = signer, keyring
         self._boot, self._version = boot, version
         self._outbox_factory, self._position = outbox_factory, directives_position
-        self._callbacks = callbacks
+        self._callbacks, self._forked = callbacks, forked
         self._head = (0, GENESIS)
         self._live: Live | None = None
         self._live_at_ns = 0
@@ -169,6 +171,7 @@ class Link:
             self._position,
             self._callbacks,
             self._connection.publish,
+            forked=self._forked,
         )
         if self._connection.up:
             self._went_up()

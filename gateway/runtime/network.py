@@ -92,6 +92,7 @@ class Network:
             version=VERSION,
             outbox_factory=lambda: LedgerOutbox(path, key_changes),
             directives_position=lambda: allocating.position,
+            forked=books.stoppage.blocked is Reason.LEDGER_FORKED,
             callbacks=LinkCallbacks(
                 on_ack=self._acknowledged,
                 on_time=self._told_time,

@@ -59,16 +59,32 @@ def test_a_seal_that_is_not_for_us_changes_nothing(signer: Signer) -> None:
         (4, "f" * 64, "central acknowledges entry 4, our ledger ends at 3"),
     ],
 )
-def test_another_history_is_a_fork_and_is_sent_once_a_connection(
-    through: int, head: str, detail: str
-) -> None:
+def test_another_history_is_a_fork_and_is_sent_once(through: int, head: str, detail: str) -> None:
     log = ledger(3)
     delivery = Delivery(log, SIGNER, GATEWAY_RING)
     with pytest.raises(LedgerForked, match=detail):
         delivery.acknowledge(CENTRAL.seal("ledger-ack", through, head), 0)
-    delivery.restart()
     assert sent(delivery) == [(1, 3)], "so that central sees it too"
     delivery.resend()
+    assert sent(delivery) == []
+    delivery.restart()
+    assert sent(delivery) == [], "central may have been restored since, and would take it"
+
+
+def test_a_ledger_that_was_forked_before_this_start_is_not_sent() -> None:
+    delivery = Delivery(ledger(3), SIGNER, GATEWAY_RING, forked=True)
+    assert sent(delivery) == []
+
+
+def test_a_forked_ledger_is_not_brought_to_a_restored_central() -> None:
+    """Which has forgotten the history that contradicts it, and would put it in its place."""
+    log = ledger(3)
+    delivery = Delivery(log, SIGNER, GATEWAY_RING)
+    with pytest.raises(LedgerForked):
+        delivery.acknowledge(CENTRAL.seal("ledger-ack", 9, "f" * 64), 0)
+    restored = Signer(CENTRAL_KEY, GATEWAY, INCARNATION, EPOCH + 1)
+    with pytest.raises(LedgerForked, match="not adopted"):
+        delivery.new_epoch(restored.seal("ledger-ack", 2, log.entries[1].hash))
     assert sent(delivery) == []
 
 
