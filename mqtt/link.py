@@ -178,9 +178,9 @@ class Link:
         return exchange
 
     def _turn(self, exchange: Exchange, outbox: Outbox, now_ns: int) -> None:
-        self._head = outbox.head()
         if not self._connection_started:
             self._connection_started = True
+            self._head = outbox.head()
             self._connection.start()
         while self._changes:
             up, why = self._changes.popleft()
@@ -191,7 +191,7 @@ class Link:
         if self._inbox:
             for _ in range(len(self._inbox)):
                 exchange.receive(*self._inbox.popleft(), now_ns)
-            self._head = outbox.head()  # what was received may have been written down
+        self._head = outbox.head()  # what was received may have been written down
         if self._resync:
             self._resync = False
             exchange.resync(now_ns)

@@ -58,6 +58,7 @@ from simulation.register import (
 
 CITY, ZONE = "simulated-city", "Asia/Makassar"
 EPOCH = 1
+TIMER_HOLD_MS = 1000
 BUDGET_IDR = 10**12
 RETENTION_DAYS = 6
 """Older entries are pruned. A clock that is up to five days ahead is believed, and no backup of
@@ -148,7 +149,7 @@ def _config(name: str, root_key: str) -> GatewayConfig:
                 number=wiring.number,
                 product=product,
                 reader_poll_ms=1000,
-                timer_hold_ms=1000,
+                timer_hold_ms=TIMER_HOLD_MS,
                 reader=wiring.reader,
                 pins=wiring.pins,
             )

@@ -6,11 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.core.log import Entry
+from gateway.core.session import State
 from gateway.core.units import NS_PER_MS
+from gateway.runtime.desk import Desk
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.made_of import MadeOf
+from gateway.runtime.valve import is_known
 from gateway.store.errors import StoreError
 from hardware.assemble import Hardware, PumpUnit
+from simulation.city import TIMER_HOLD_MS
 from simulation.disk import ledger_on
 from simulation.pump import Driver
 from simulation.turned import RETRY_NS, NoStatus, TurnedKeeper, TurnedLink, on
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
 LATE_NS = 15 * NS_PER_MS
 """A loop that sleeps comes so late: what is due within that time is done in one turn."""
+FEED_LATE_NS = TIMER_HOLD_MS * NS_PER_MS // 2
+"""A timer that is fed three times within its hold may as well be fed once late: it is what most
+turns of a fill would do, and nothing else."""
 LOOK_EVERY_NS = 4 * HOUR_NS
 """The ledger is looked at so often, whatever happens."""
 FIRST_HOUSEWORK_NS, HOUSEWORK_NS = MINUTE_NS, 8 * HOUR_NS
@@ -188,21 +195,34 @@ class Life:
         loop, inbox = self.gateway.loop, self.keeper.inbox
         if not inbox.empty():
             loop.take(inbox.get_nowait())
-        loop.look()
+        loop.look(self._rests)
         if not inbox.empty():
             self.wake()
         elif (due_ns := self._next_due_ns()) is not None:
             self._look_at(self.station.clock.world_ns(due_ns) + LATE_NS)
 
+    def _rests(self, desk: Desk) -> bool:
+        forecourt, session = self.station.pumps[desk.number], desk.session
+        return (
+            session.state is State.IDLE
+            and desk.next_deadline_ns() is None
+            and forecourt.reader.told
+            and forecourt.nozzle.lifted == session.nozzle_lifted
+            and is_known(desk.unit.pump.read(), session)
+        )
+
     def _next_due_ns(self) -> int | None:
         """None: looking would find what was found before, until something comes from outside."""
         assert self.gateway is not None  # noqa: S101
-        pumps = self.station.pumps
-        due = [
-            desk.next_deadline_ns() if pumps[number].reader.told else desk.next_due_ns()
-            for number, desk in self.gateway.desks.items()
-        ]
-        return min((at_ns for at_ns in due if at_ns is not None), default=None)
+        pumps, due = self.station.pumps, []
+        for number, desk in self.gateway.desks.items():
+            if not pumps[number].reader.told:
+                due.append(desk.card_watch.next_poll_ns)
+            if (at_ns := desk.next_deadline_ns()) is not None:
+                due.append(at_ns)
+            if (feed_ns := desk.next_feed_ns()) is not None:
+                due.append(feed_ns + FEED_LATE_NS)
+        return min(due, default=None)
 
     def _have_it_looked_at(self) -> None:
         def look() -> None:

@@ -144,21 +144,23 @@ class Desk:
 
     def next_due_ns(self) -> int:
         """When `turn` is next needed."""
-        poll_ns, deadline_ns = self.card_watch.next_poll_ns, self.next_deadline_ns()
-        return poll_ns if deadline_ns is None else min(poll_ns, deadline_ns)
+        due = (self.card_watch.next_poll_ns, self.next_deadline_ns(), self.next_feed_ns())
+        return min(at_ns for at_ns in due if at_ns is not None)
 
     def next_deadline_ns(self) -> int | None:
-        """The same, where the reader has nothing new to tell; None: not before something comes."""
+        """The same, but for the reader and the lease; None: not before something comes."""
         due = []
         if self.wake_ns is not None:
             due.append(self.wake_ns)
-        if self.session.valve_open and (feed_ns := self._valve.next_feed_ns) is not None:
-            due.append(feed_ns)
         if self._valve.read_again_ns is not None:
             due.append(self._valve.read_again_ns)
         if (lamp_ns := self._lamps.tick()) is not None:
             due.append(lamp_ns)
         return min(due, default=None)
+
+    def next_feed_ns(self) -> int | None:
+        """When the lease of an open valve is to be renewed; None: it is shut, or needs none."""
+        return self._valve.next_feed_ns if self.session.valve_open else None
 
     def nozzle_changed(self, *, lifted: bool) -> None:
         if lifted != self.session.nozzle_lifted:

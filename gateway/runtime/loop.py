@@ -94,10 +94,12 @@ class Loop:
         if item is not None:
             self.take(item)
 
-    def look(self) -> None:
-        """Each pump, the emergency stop, and what is done from time to time."""
+    def look(self, resting: Callable[[Desk], bool] = lambda _desk: False) -> None:
+        """Each pump, the emergency stop, and what is done from time to time. `resting`: there
+        nothing has happened since the last look, so that one more would find the same."""
         for desk in self._desks.values():
-            desk.turn()
+            if not resting(desk):
+                desk.turn()
         self._emergency(pressed=self._stop_pressed())
         for call in self._on_turn:
             call()
