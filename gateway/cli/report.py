@@ -53,7 +53,7 @@ def command(config: Path, *, year: int | None, as_json: bool, odd: bool, decided
             return
         for one in found:
             tell(f"{one.time}  {one.gateway} {one.incarnation}/{one.sequence}  {one.what}")
-        tell(f"{len(found)} entries are odd" if found else "none is odd")
+        tell(_odd(len(found)) if found else "none is odd")
         return
     if decided:
         on_record = decisions(engine)
@@ -168,9 +168,10 @@ def report_lines(report: Report) -> Iterator[str]:
     for period, why in report.mint_failures.items():
         yield f"ALARM nothing is minted for {period}, as minting fails: {why}"
     if report.anomalies:
-        yield f"{report.anomalies} entries are odd: see `takar report --odd`"
+        yield f"{_odd(report.anomalies)}: see `takar report --odd`"
     if report.quarantined:
-        yield f"{report.quarantined} entries cannot be used: see `takar central quarantine list`"
+        entries = "entry" if report.quarantined == 1 else "entries"
+        yield f"{report.quarantined} {entries} cannot be used: see `takar central quarantine list`"
 
 
 def _row(use: DepartmentUse) -> tuple[str, ...]:
@@ -194,3 +195,7 @@ def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
     for first, *rest in rows:
         cells = [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True)]
         yield "  ".join([f"{first:<{widths[0]}}", *cells])
+
+
+def _odd(count: int) -> str:
+    return "1 entry is odd" if count == 1 else f"{count} entries are odd"

@@ -21,6 +21,11 @@ from mqtt.keys import KeyRefused
 log = logging.getLogger(__name__)
 
 LEDGER, ALLOCATION = "ledger.sqlite3", "allocation.json"
+IMPOSSIBLE = (
+    "Hashes and seals fit, so this was written and not edited. Keep all files of the state folder "
+    "as they are, run `takar audit` on an export of it, and call the office: sales go on only "
+    "with a fresh incarnation"
+)
 
 
 class Shelf:
@@ -51,6 +56,8 @@ class Shelf:
         except LedgerDamaged as error:
             log.error("%s", error, extra={"event": "ledger_damaged"})
             self.blocked = error.code
+            self.close()
+            self.ledger = None
             return
         try:
             self.trust.remember(newest.learned)
@@ -89,7 +96,10 @@ class Shelf:
             except ValueError as error:
                 raise LedgerDamaged(f"{ledger.path}: checkpoint: {error}") from error
         newest.acknowledged_through = ledger.acknowledged_through()
-        balance = fold(balance, newest.watch(ledger.every_checked_entry()))
+        try:
+            balance = fold(balance, newest.watch(ledger.every_checked_entry()))
+        except ValueError as error:
+            raise LedgerDamaged(f"{ledger.path}: {error}", IMPOSSIBLE) from error
         self.holdings = Holdings(balance, ledger.open_sessions(), self._wall)
         return newest
 

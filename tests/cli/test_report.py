@@ -76,13 +76,13 @@ def test_text_is_aligned_and_written_the_indonesian_way(config: Path) -> None:
     assert "77,000 L" in health
     assert "Rp 2.500.000" in health
     assert "  2  unknown_card" in "\n".join(lines)
-    assert lines[-1].startswith("1 entries are odd")
+    assert lines[-1].startswith("1 entry is odd")
 
 
 def test_odd_entries_are_listed_in_words(config: Path) -> None:
     assert run(config, "--odd").splitlines() == [
         f"  gateway {'1' * 16}/1  odd",
-        "1 entries are odd",
+        "1 entry is odd",
     ]
     assert json.loads(run(config, "--odd", "--json"))[0]["what"] == "odd"
 
