@@ -7,7 +7,7 @@ import selectors
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from gpiozero import InputDevice
@@ -39,24 +39,25 @@ def kill_and_watch(config: GatewayConfig, file: Path, pump: PumpSettings) -> Kil
         text=True,
     )
     try:
-        said = _first_line(holder)
-        holder.kill()
-        killed_s = time.monotonic()
-        _, wrong = holder.communicate()
-    finally:
-        holder.kill()
-        holder.wait()
-    if said not in ("made", "open"):
-        last = wrong.strip().splitlines()[-1:] or [f"it said nothing for {START_S:.0f} s"]
-        return KilledFinding(pump=number, error=last[0])
-    try:
+        try:
+            said = _first_line(holder)
+        finally:
+            holder.kill()
+            killed_s = time.monotonic()
+            _, wrong = holder.communicate()
+        if said not in ("made", "open"):
+            last = wrong.strip().splitlines()[-1:] or [f"it said nothing for {START_S:.0f} s"]
+            return KilledFinding(pump=number, error=last[0])
         broken_ms = _watch(config, pump, killed_s)
-        _break(config, pump)
+        return KilledFinding(
+            pump=number, made=said == "made", broken_ms=broken_ms, watched_ms=WATCHED_MS
+        )
     except HardwareError as error:
         return KilledFinding(pump=number, error=str(error))
-    return KilledFinding(
-        pump=number, made=said == "made", broken_ms=broken_ms, watched_ms=WATCHED_MS
-    )
+    finally:
+        # Whatever happened, also Ctrl-C: nothing else would break it.
+        with suppress(HardwareError):
+            _break(config, pump)
 
 
 def _first_line(holder: "subprocess.Popen[str]") -> str:

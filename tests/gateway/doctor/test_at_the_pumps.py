@@ -1,7 +1,7 @@
 """Every fault that a forecourt can have, found by really trying, and named."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from gateway.doctor.judging.switches import (
     judge_pulser,
     judge_stop,
 )
+from gateway.doctor.probes import killed
 from gateway.doctor.probes.bench import Bench
 from gateway.doctor.probes.co_processors import CoProcessor
 from gateway.doctor.probes.contacts import Contacts
@@ -32,6 +33,7 @@ from gateway.doctor.probes.switches import (
     try_nozzle,
     try_stop,
 )
+from hardware.ports import HardwareError
 from hardware.pump import pico_talk
 from hardware.simulated.control import ForecourtControl
 from hardware.simulated.forecourt.settings import PumpPhysics
@@ -143,6 +145,24 @@ def test_what_a_killed_process_leaves_on_its_pin(
         (pump, _) = control.ask("status")["pumps"]
         assert not pump["enable_made"], "whatever was found, it is shut afterwards"
         assert pump["dispensed_nl"] == 0
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, HardwareError])
+def test_the_relay_is_shut_however_the_watch_ends(
+    start_forecourt: Start, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException]
+) -> None:
+    socket = start_forecourt(time="simulated", release="hold")
+    config = configured(socket)
+
+    def watch(*_: object) -> int:
+        raise ending("in mid-watch")
+
+    monkeypatch.setattr(killed, "_watch", watch)
+    with suppress(KeyboardInterrupt):
+        found = kill_and_watch(config, socket.parent / "gateway.toml", config.pumps[0])
+        assert found.error == "in mid-watch"
+    with ForecourtControl(socket) as control:
+        assert not control.ask("status")["pumps"][0]["enable_made"]
 
 
 def test_a_killing_that_cannot_begin_says_why(config: GatewayConfig, socket: Path) -> None:
