@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
@@ -230,7 +231,7 @@ def test_an_export_is_taken_in(run: Run, city: Path, tmp_path: Path) -> None:
 
 
 def test_what_central_cannot_use_of_an_export_waits_in_quarantine(
-    run: Run, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, city: Path, tmp_path: Path
 ) -> None:
     config, export = city / "central.toml", tmp_path / "ledger.jsonl"
     assert run("ledger", "export", city / "gateway", "--output", export)[0] == 0
@@ -240,8 +241,8 @@ def test_what_central_cannot_use_of_an_export_waits_in_quarantine(
         if "entry" in line
     ]
     (newer,) = {kind for kind in types if types.count(kind) == 1 and kind.startswith("gateway.")}
-    with monkeypatch.context() as older:
-        older.delitem(facts.FACT_TYPES, newer)
+    with patch.dict(facts.FACT_TYPES):  # which gives it back in its order, as the schema has it
+        del facts.FACT_TYPES[newer]
         status, said = run("central", "import", "--config", config, export)
     assert status == 0, said
     assert f"entries 1 to {len(types)} taken in" in said
