@@ -12,6 +12,7 @@ from gateway.core.facts import (
     FlowUncounted,
     GrantClosed,
     GrantReported,
+    PowerChanged,
     PumpFaulted,
 )
 from tests.gateway.audit.scribe import Scribe, booted, judged
@@ -113,3 +114,14 @@ def test_nothing_to_read_is_no_verdict(tmp_path: Path) -> None:
         (tmp_path / "a.jsonl").write_bytes(content)
         with pytest.raises(Unusable, match="header"):
             judged(tmp_path / "a.jsonl")
+
+
+def test_an_outage_and_the_fill_that_it_ended_are_sound(scribe: Scribe, tmp_path: Path) -> None:
+    before = len(scribe.entries)
+    scribe.say(PowerChanged(on_battery=True))
+    scribe.sell(5, 500, 2, ended_by="on_battery", boot=2)
+    scribe.say(PowerChanged(on_battery=False))
+    scribe.seal()
+    result = judged(scribe.write(tmp_path / "a.jsonl"))
+    assert result.findings.kept == []
+    assert (result.ledgers[0].through, result.total.spent_ml) == (before + 3, 8900)
