@@ -12,6 +12,7 @@ from gateway.cli.restore import user
 from gateway.cli.revoke import command as revoke
 from gateway.config.load import load_central, load_gateway
 from gateway.config.types import CentralConfig
+from gateway.setup.ownership import give_to_owner
 from mqtt.central.database import READS_ONLY, open_database
 from mqtt.central.key_changes import Root, revoke_central, rotate_central
 from mqtt.central.key_export import export_keys
@@ -103,13 +104,15 @@ def rotate_gateway_key(config: Path) -> None:
     from gateway.store.rotation import rotate_key
 
     settings = load_gateway(config)
+    state = Path(settings.gateway.state_dir)
     made = rotate_key(
         Path(settings.keys.private_file),
-        Path(settings.gateway.state_dir) / "ledger.sqlite3",
+        state / "ledger.sqlite3",
         settings.gateway.name,
         by=user(),
         time=utc_text(datetime.now(UTC)),
     )
+    give_to_owner(state)
     click.echo(f"{settings.gateway.name} seals with key {made} from now on")
 
 

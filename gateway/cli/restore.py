@@ -13,7 +13,8 @@ from gateway.backup.taking import CONFIGURATION
 from gateway.cli.backup import is_central
 from gateway.cli.options import person_name
 from gateway.cli.telling import tell
-from gateway.config.load import load_central
+from gateway.config.load import load_central, load_gateway
+from gateway.setup.ownership import give_to_owner
 
 
 @click.command()
@@ -43,12 +44,15 @@ def command(config: Path, backup: Path | None, by: str | None) -> None:
     if known.exists() and is_central(known):
         if backup is None:
             raise click.UsageError("central is restored from a backup: name it with --backup")
-        _tell_central(restore_central(config, backup, by=who, now=now), config)
+        restored = restore_central(config, backup, by=who, now=now)
+        give_to_owner(Path(load_central(config).central.database).parent)
+        _tell_central(restored, config)
     else:
         from gateway.cli.co_processors import witnessed
 
-        restored = restore_gateway(config, backup, by=who, now=now, witnessed=witnessed)
-        _tell_gateway(restored, config)
+        begun = restore_gateway(config, backup, by=who, now=now, witnessed=witnessed)
+        give_to_owner(Path(load_gateway(config).gateway.state_dir))
+        _tell_gateway(begun, config)
 
 
 def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
