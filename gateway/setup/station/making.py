@@ -12,6 +12,7 @@ from gateway.setup.enrolling import Enrolled, Places
 from gateway.setup.gateway_state import LEDGER
 from gateway.setup.rewriting import as_written, rewrite
 from gateway.setup.station.answers import Answers, new_settings, with_answers
+from gateway.setup.station.drop_ins import write_drop_ins
 from gateway.setup.station.places import (
     CONSOLE,
     CONSOLE_ACCOUNT,
@@ -61,6 +62,10 @@ def make_station(
             f"{file}",
             lambda: _enrol(places, answers, enrol),
         )
+    steps.do(
+        f"write to {places.units} what the services may reach beyond private networks",
+        lambda: write_drop_ins(places, load_gateway(file), steps.tell),
+    )
     steps.do(
         f"give {places.configuration} and {places.data} to their accounts", lambda: _own(places)
     )

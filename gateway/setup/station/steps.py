@@ -19,12 +19,12 @@ class SetupRefused(Exception):
 
 class Steps:
     def __init__(self, tell: Callable[[str], None], *, dry: bool = False) -> None:
-        self._tell = tell
+        self.tell = tell
         self.dry = dry
 
     def do(self, what: str, act: Callable[[], object]) -> None:
         """Tell it, then do it, unless this is a dry run."""
-        self._tell(f"{'would ' if self.dry else ''}{what}")
+        self.tell(f"{'would ' if self.dry else ''}{what}")
         if not self.dry:
             act()
 
@@ -32,7 +32,7 @@ class Steps:
         """SetupRefused with what it said, where it fails. Where no systemd runs it is told."""
         what = f"systemctl {' '.join(arguments)}"
         if not SYSTEMD.exists():
-            self._tell(f"to be done by hand, for no systemd runs here: {what}")
+            self.tell(f"to be done by hand, for no systemd runs here: {what}")
             return
         self.do(what, lambda: _run("systemctl", *arguments))
 
