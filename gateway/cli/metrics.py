@@ -4,19 +4,14 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.options import gateway_config
 
-@click.command()
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.toml"),
-    show_default=True,
-    help="The gateway's configuration.",
-)
+
+@click.command("metrics")
+@gateway_config
 @click.argument("names", nargs=-1)
 @click.pass_context
-def command(ctx: click.Context, file: Path, names: tuple[str, ...]) -> None:
+def command(ctx: click.Context, config: Path, names: tuple[str, ...]) -> None:
     """Print the gateway's figures as Prometheus reads them; NAMES: of these metrics only.
 
     `takar console` serves the same on 127.0.0.1 where gateway.toml has a section [metrics]. Needs
@@ -26,9 +21,9 @@ def command(ctx: click.Context, file: Path, names: tuple[str, ...]) -> None:
     from gateway.config.load import load_gateway
     from gateway.metrics.serving import ask, text
 
-    config = load_gateway(file)
-    state = ask(Path(config.gateway.status_socket))
-    lines = text(config.gateway.name, state).splitlines()
+    settings = load_gateway(config)
+    state = ask(Path(settings.gateway.status_socket))
+    lines = text(settings.gateway.name, state).splitlines()
     tell(*(line for line in lines if not names or _name(line) in names))
     ctx.exit(0 if state is not None else 1)
 

@@ -1,6 +1,8 @@
 """A busy gateway's state, and what Prometheus reads of it."""
 
+import re
 from collections import defaultdict
+from functools import cache
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -61,3 +63,29 @@ def read(state: Snapshot | None) -> dict[str, dict[frozenset[tuple[str, str]], f
             assert labels.pop("gateway") == GATEWAY
             samples[sample.name][frozenset(labels.items())] = sample.value
     return samples
+
+
+@cache
+def read_busy() -> dict[str, dict[frozenset[tuple[str, str]], float]]:
+    return read(busy())
+
+
+def labels_of(name: str) -> set[str]:
+    """Of a sample; none where there is no such."""
+    samples = read_busy().get(name, {})
+    return {label for key in samples for label, _ in key} | {"gateway"} if samples else set()
+
+
+def asks_for_nothing_else(expression: str) -> set[str]:
+    """A query names metrics that are told, and labels that they have; those left in its result."""
+    names = re.findall(r"\btakar_[a-z_]+", expression)
+    assert names
+    known = set.union(*map(labels_of, names))
+    assert all(map(labels_of, names)), f"no such metric: {expression}"
+    for name, matchers in re.findall(r"\b(takar_[a-z_]+){([^}]*)}", expression):
+        assert set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', matchers)) <= labels_of(name)
+    grouped = re.search(r"by \(([^)]*)\)", expression)
+    kept = set(re.split(r",\s*", grouped[1])) if grouped else known
+    assert kept <= known
+    assert expression.count("(") == expression.count(")")
+    return kept
