@@ -16,7 +16,7 @@ from tests.gateway.runtime.snapshots import WAITING
 
 PAGES = [
     *("/voucher", "/giliran", "/giliran/tutup", "/pompa/1/jumlah", "/pompa/1/izin"),
-    *("/nyatakan", DECLARE),
+    *("/nyatakan", DECLARE, "/kesehatan"),
 ]
 
 
