@@ -63,7 +63,12 @@ def tell_verdicts(config: Path, *, yes: bool, asks: bool) -> bool:
 
 
 def _examine(config: Path, *, yes: bool, asks: bool) -> "list[Verdict]":
+    import logging
+
     from gateway.doctor.examination import examine
+
+    # What the link would log is in its verdict.
+    logging.getLogger().addHandler(logging.NullHandler())
 
     def hands(settings: "GatewayConfig") -> "Hands":
         from gateway.doctor.hands import NoHands, PersonsHands, SimulatedHands

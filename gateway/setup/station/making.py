@@ -20,7 +20,7 @@ from gateway.setup.station.places import (
     GATEWAY_ACCOUNT,
     Installed,
 )
-from gateway.setup.station.steps import SetupRefused, Steps, give
+from gateway.setup.station.steps import SetupRefused, Steps, give, give_configuration
 
 UNITS = ("takar-gateway.service", "takar-console.service", "takar-backup.timer")
 TLS_PASSWORD = "credential:takar.gateway-password"  # noqa: S105 - where it is
@@ -109,6 +109,6 @@ def _write(places: Installed, settings: GatewayConfig) -> None:
 
 def _own(places: Installed) -> None:
     places.state(CONSOLE).mkdir(parents=True, exist_ok=True)
-    give(places.configuration, "root")
+    give_configuration(places.configuration, places.gateway_toml, places.statements)
     give(places.state(GATEWAY), GATEWAY_ACCOUNT)
     give(places.state(CONSOLE), CONSOLE_ACCOUNT, folder_mode=0o700)

@@ -10,6 +10,7 @@ from gateway.setup.station.places import GROUP
 
 SYSTEMD = Path("/run/systemd/system")
 """There where systemd runs the machine (sd_booted(3))."""
+PRIVATE = 0o600
 SHORT_S = 120.0
 
 
@@ -37,17 +38,27 @@ class Steps:
         self.do(what, lambda: _run("systemctl", *arguments))
 
 
+def give_configuration(folder: Path, *parts: Path) -> None:
+    """Give /etc/takar and these in it to root, for group takar to read. What else is there may be
+    central's, and stays as it is."""
+    _give_one(folder, _ids("root"), 0o750)
+    for part in parts:
+        give(part, "root")
+
+
 def give(path: Path, account: str, *, folder_mode: int = 0o750, file_mode: int = 0o640) -> None:
     """Give a folder and all in it, or a file, to an account, in group takar. Private files (0600)
     stay so. Without root, or without such an account, everything stays ours."""
     owner = _ids(account)
     for one in (path, *(sorted(path.rglob("*")) if path.is_dir() else ())):
-        if one.is_dir():
-            one.chmod(folder_mode)
-        elif one.stat().st_mode & 0o777 != 0o600:
-            one.chmod(file_mode)
-        if owner is not None:
-            os.chown(one, *owner)
+        _give_one(one, owner, folder_mode if one.is_dir() else file_mode)
+
+
+def _give_one(path: Path, owner: tuple[int, int] | None, mode: int) -> None:
+    if path.is_dir() or path.stat().st_mode & 0o777 != PRIVATE:
+        path.chmod(mode)
+    if owner is not None:
+        os.chown(path, *owner)
 
 
 def _ids(account: str) -> tuple[int, int] | None:

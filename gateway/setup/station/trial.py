@@ -20,7 +20,7 @@ from gateway.setup.station.places import (
     TRIAL,
     Installed,
 )
-from gateway.setup.station.steps import SetupRefused, Steps, give
+from gateway.setup.station.steps import SetupRefused, Steps, give, give_configuration
 from mqtt import credentials
 
 SOURCES = Path(gateway.__file__).resolve().parents[1] / "systemd" / "trial"
@@ -102,7 +102,8 @@ def _city(places: Installed, wanted: Wanted) -> None:
             shutil.move(city / kept, trial / kept)
     rewrite(places.gateway_toml, _of_gateway(gateway_settings, places))
     rewrite(places.central_toml, _of_central(central_settings, places))
-    give(places.configuration, "root")
+    files = (places.gateway_toml, places.central_toml, places.statements)
+    give_configuration(places.configuration, *files)
     give(places.state(GATEWAY), GATEWAY_ACCOUNT)
     give(places.state(CONSOLE), CONSOLE_ACCOUNT, folder_mode=0o700)
     give(places.state(CENTRAL), CENTRAL_ACCOUNT, folder_mode=0o700, file_mode=0o600)
