@@ -58,7 +58,7 @@ class City:
         kept.mkdir(exist_ok=True)
         for published, ours in {
             f"listener {self.port}": f"listener {self.port} 127.0.0.1",
-            "/var/lib/mosquitto": str(kept),
+            "persistence true": f"persistence true\npersistence_location {kept}/",
             "user mosquitto": f"user {getpass.getuser()}",
         }.items():
             assert published in text

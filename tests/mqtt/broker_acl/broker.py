@@ -31,13 +31,18 @@ class CityBroker:
         for published, ours in {
             "listener 8883": f"listener {port} 127.0.0.1",
             "/etc/mosquitto/takar": str(folder / "city"),
-            "/var/lib/mosquitto": str(kept),
             "user mosquitto": f"user {getpass.getuser()}",
         }.items():
             assert published in text
             text = text.replace(published, ours)
+        included = folder / "conf.d"
+        included.mkdir()
+        (included / "takar.conf").write_text(text)
         configuration = folder / "mosquitto.conf"
-        configuration.write_text(text)
+        # As Debian's own has them, which includes ours.
+        configuration.write_text(
+            f"persistence true\npersistence_location {kept}/\ninclude_dir {included}\n"
+        )
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.running = RunningBroker([program, "-c", str(configuration)], port, protocol)
 
