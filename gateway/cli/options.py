@@ -66,8 +66,9 @@ def _configuration(name: str, whose: str) -> Callable[[AnyCommand], AnyCommand]:
 
     def find() -> Path:
         installed = INSTALLED / name
-        # os.path: a folder that may not be looked into is none, and no error.
-        return installed if os.path.exists(installed) else Path(name)  # noqa: PTH110
+        # Where this account may not look, it is the one that is meant, and loading it says so.
+        hidden = INSTALLED.exists() and not os.access(INSTALLED, os.X_OK)
+        return installed if hidden or installed.exists() else Path(name)
 
     return click.option(
         "--config",

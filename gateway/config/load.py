@@ -25,7 +25,13 @@ __all__ = [
     "load_gateway",
 ]
 
-ADVICE = "`takar setup` writes it on a gateway's own machine; `takar init DIR` makes one to try."
+ADVICE = (
+    (
+        FileNotFoundError,
+        "`takar setup` writes it on a gateway's own machine; `takar init DIR` makes one to try.",
+    ),
+    (PermissionError, "Run it with sudo."),
+)
 MOST_BYTES = 1_000_000
 """A larger file is not a configuration."""
 
@@ -63,7 +69,7 @@ def _read(file: Path) -> dict[str, Any]:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        advice = ADVICE if isinstance(error, FileNotFoundError) else ""
+        advice = next((text for kind, text in ADVICE if isinstance(error, kind)), "")
         why = error.strerror or str(error)
         raise ConfigError(file, [Problem("file", "a readable TOML file", why, advice)]) from error
     if len(content) > MOST_BYTES:

@@ -46,4 +46,4 @@ def may_ask(peer: socket.socket, group: int | None) -> bool:
     """Whether it is root, our own account, or runs in this group."""
     credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     _, user, group_of_peer = _PEER.unpack(credentials)
-    return user in (0, os.geteuid()) or (group is not None and group_of_peer == group)
+    return user in (0, os.geteuid()) or group_of_peer == group

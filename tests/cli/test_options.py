@@ -45,3 +45,20 @@ def test_one_that_is_named_counts_alone(installed: Path) -> None:
     assert "takar: other.toml: file: expected" in said(
         "central", "--config", "other.toml", "shifts"
     )
+
+
+def test_one_that_this_account_may_not_see_is_the_one_that_is_meant(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed.mkdir()
+    (installed / "gateway.toml").write_text("[")
+    monkeypatch.setattr("os.access", lambda path, *_: Path(path) != installed)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert said("shift", "show").startswith(
+        f"takar: {installed}/gateway.toml: file: expected a readable TOML file, found "
+        "Permission denied. Run it with sudo."
+    )
