@@ -35,8 +35,8 @@ def command(code: str | None, central: str, folder: Path, pumps: int, *, simulat
     from gateway.config.load import load_gateway
     from gateway.config.types import GatewayConfig, MqttSettings
     from gateway.setup.configurations import gateway_settings
-    from gateway.setup.enrolled import begin, configured
-    from gateway.setup.enrolling import enrol, places_in, places_of
+    from gateway.setup.enrolled import begin, configured, refuse_another_ledger
+    from gateway.setup.enrolling import begun, enrol, places_in, places_of
     from gateway.setup.rewriting import as_written, rewrite
     from mqtt.enrolment.http import read_address
 
@@ -49,7 +49,10 @@ def command(code: str | None, central: str, folder: Path, pumps: int, *, simulat
     folder = folder.absolute()
     file = folder / CONFIGURATION
     settings = as_written(file, GatewayConfig) if file.exists() else None
-    places = places_in(folder) if settings is None else places_of(load_gateway(file), folder)
+    places = places_in(folder)
+    if settings is not None:
+        places = places_of(load_gateway(file), folder)
+        refuse_another_ledger(load_gateway(file), begun(places))
     enrolled = enrol(code, address, places)
     if settings is None:
         settings = gateway_settings(

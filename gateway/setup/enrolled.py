@@ -47,6 +47,22 @@ def configured(
     )
 
 
+def refuse_another_ledger(config: GatewayConfig, incarnation: str | None) -> None:
+    """EnrolmentRefused if the state folder holds a ledger of another incarnation: nothing that
+    it sold may be lost, and no gateway becomes another."""
+    ledger = Path(config.gateway.state_dir) / LEDGER
+    if not ledger.exists():
+        return
+    with LedgerReader(ledger) as reader:
+        found = reader.meta().incarnation
+    if found != incarnation:
+        raise EnrolmentRefused(
+            f"{ledger}: holds the ledger of incarnation {found}, expected "
+            f"{incarnation or 'none, as nothing was enrolled here'}. Move it away if it is of "
+            "another gateway; its sales may not be at central yet"
+        )
+
+
 def begin(file: Path, enrolled: Enrolled, *, by: str, now: datetime) -> bool:
     """Begin the ledger of a gateway that was enrolled, by its configuration; False if it has begun.
 
@@ -54,16 +70,9 @@ def begin(file: Path, enrolled: Enrolled, *, by: str, now: datetime) -> bool:
     cut. EnrolmentRefused if the state folder holds another ledger.
     """
     config = load_gateway(file)
+    refuse_another_ledger(config, enrolled.incarnation)
     state = Path(config.gateway.state_dir)
     if (state / LEDGER).exists():
-        with LedgerReader(state / LEDGER) as reader:
-            found = reader.meta().incarnation
-        if found != enrolled.incarnation:
-            raise EnrolmentRefused(
-                f"{state}: holds the ledger of incarnation {found}, expected "
-                f"{enrolled.incarnation} or none. Move it away if it is of another gateway; its "
-                "sales may not be at central yet"
-            )
         return False
     state.mkdir(parents=True, exist_ok=True)
     fresh = state / FRESH

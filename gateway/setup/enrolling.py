@@ -88,6 +88,14 @@ def places_of(config: GatewayConfig, folder: Path) -> Places:
     return Places(Path(config.keys.private_file), Path(config.keys.statements_dir), tls)
 
 
+def begun(places: Places) -> str | None:
+    """The incarnation of an enrolment that was made or tried here; None if there was none."""
+    try:
+        return msgspec.json.decode(_progress(places).read_bytes(), type=_Begun).incarnation
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
 def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enrolled:
     """Make this device's keys, have central certify them, and put everything in its place.
 
@@ -98,9 +106,9 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
     this device's own new key was written.
     """
     read = read_code(code)
-    seal, begun = _begin(places)
+    seal, mine = _begin(places)
     tls = new_key()
-    request = ask_to_enrol(read, seal, begun.incarnation, tls, begun.former)
+    request = ask_to_enrol(read, seal, mine.incarnation, tls, mine.former)
     answer = by(central, request)
     if isinstance(answer, Refusal):
         if answer.root_key is not None:
@@ -109,15 +117,15 @@ def enrol(code: str, central: Address, places: Places, *, by: Ask = ask) -> Enro
     checked = check_enrolment(answer, request, read, tls.public_key())
     _keep_statements(checked, places.statements_dir)
     places.tls.put(tls, checked.certificate, checked.authority)
-    if begun.former is None:
-        begun.former = Former(gateway=checked.gateway, epoch=checked.epoch)
-        replace_file(_progress(places), msgspec.json.encode(begun))
+    if mine.former is None:
+        mine.former = Former(gateway=checked.gateway, epoch=checked.epoch)
+        replace_file(_progress(places), msgspec.json.encode(mine))
     return Enrolled(
         gateway=checked.gateway,
         city=checked.city,
         city_timezone=checked.city_timezone,
         root_key=checked.root_key,
-        incarnation=begun.incarnation,
+        incarnation=mine.incarnation,
         epoch=checked.epoch,
         broker_host=checked.broker_host,
         broker_port=checked.broker_port,
@@ -139,15 +147,15 @@ def _begin(places: Places) -> tuple[Ed25519PrivateKey, _Begun]:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     try:
-        begun = msgspec.json.decode(progress.read_bytes(), type=_Begun)
+        mine = msgspec.json.decode(progress.read_bytes(), type=_Begun)
     except FileNotFoundError:
         if credentials.exists(places.private_file):
             raise EnrolmentRefused(
                 f"{places.private_file}: this device has a key already, so it is a gateway. Move "
                 "its folder away first if it is to become another one"
             ) from None
-        begun = _Begun(secrets.token_hex(8))
-        replace_file(progress, msgspec.json.encode(begun))
+        mine = _Begun(secrets.token_hex(8))
+        replace_file(progress, msgspec.json.encode(mine))
     except msgspec.DecodeError as error:
         raise EnrolmentRefused(
             f"{progress}: expected what an enrolment left, found something else ({error}). Move "
@@ -155,7 +163,7 @@ def _begin(places: Places) -> tuple[Ed25519PrivateKey, _Begun]:
         ) from error
     made = credentials.exists(places.private_file)
     seal = load_private(places.private_file) if made else make_private(places.private_file)
-    return seal, begun
+    return seal, mine
 
 
 def _keep_statements(answer: EnrolmentAnswer, folder: Path) -> None:

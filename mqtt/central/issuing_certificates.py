@@ -15,10 +15,11 @@ from mqtt.central.tables import gateways
 
 LEFT_DAYS = CLIENT_DAYS // 3
 """One that is good for longer is not replaced for the same key."""
-MOST_A_DAY = 12
+MOST_A_DAY = 4
 """Of one gateway: who renews more often is broken, or plays with us."""
-FORGOTTEN = 64
-"""So many more than are known may have been issued by a central that was then restored."""
+FORGOTTEN = (CLIENT_DAYS + 1) * MOST_A_DAY
+"""So many more than are known may have been issued by a central that was then restored from a
+backup that is no older than a certificate lasts."""
 
 _OWN = client_certificates.c
 

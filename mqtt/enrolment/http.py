@@ -5,6 +5,8 @@ here (a pinned authority, a clock that is right).
 """
 
 import http.client
+import io
+import socket
 import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -52,33 +54,54 @@ def read_address(text: str) -> Address:
 
 def ask(address: Address, request: AnyRequest) -> AnyAnswer:
     """Ask once. NoAnswer says what stands in the way."""
-    deadline = time.monotonic() + WHOLE_S
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=SILENCE_S)
     try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", ENROLMENT_PATH, msgspec.json.encode(request), headers)
-        response = connection.getresponse()
-        body = b""
-        while piece := response.read1(PIECE_BYTES):
-            body += piece
-            if len(body) > MOST_ANSWER_BYTES or time.monotonic() > deadline:
-                raise NoAnswer(f"{address} answers without end; is it central? {_ASKED}")
+        response = http.client.HTTPResponse(_Heard(_exchange(address, request)))  # type: ignore[arg-type]
+        response.begin()
+        body = response.read()
     except (OSError, http.client.HTTPException) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise NoAnswer(
             f"central cannot be reached at {address}: {why}. Check cable and address, and that "
             "central runs with an [enrolment] section"
         ) from error
-    finally:
-        connection.close()
     try:
         answer: AnyAnswer = read_answer(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise NoAnswer(
             f"{address} answers with status {response.status}, and not as central does: {error}. "
             f"{_ASKED}"
         ) from error
     return answer
+
+
+def _exchange(address: Address, request: AnyRequest) -> bytes:
+    """All that comes until the other end hangs up: bounded in time and size, whatever it is."""
+    deadline = time.monotonic() + WHOLE_S
+    body = msgspec.json.encode(request)
+    head = (
+        f"POST {ENROLMENT_PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    heard = b""
+    with socket.create_connection(address, SILENCE_S) as opened:
+        opened.sendall(head.encode() + body)
+        while piece := opened.recv(PIECE_BYTES):
+            heard += piece
+            left_s = deadline - time.monotonic()
+            if left_s <= 0 or len(heard) > MOST_ANSWER_BYTES:
+                raise NoAnswer(f"{address} answers without end; is it central? {_ASKED}")
+            opened.settimeout(min(SILENCE_S, left_s))
+    return heard
+
+
+class _Heard:
+    """What was heard, as http.client reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._content)
 
 
 _ASKED = "Check the address: expected the host and port of central's [enrolment] section"

@@ -9,8 +9,8 @@ from gateway.config.load import load_gateway
 from gateway.config.types import MqttSettings
 from gateway.setup.certificate_files import TlsFiles, files_of
 from gateway.setup.configurations import gateway_settings
-from gateway.setup.enrolled import begin, configured
-from gateway.setup.enrolling import Enrolled, EnrolmentRefused, enrol, places_in
+from gateway.setup.enrolled import begin, configured, refuse_another_ledger
+from gateway.setup.enrolling import Enrolled, EnrolmentRefused, begun, enrol, places_in
 from gateway.setup.rewriting import as_written, rewrite
 from gateway.store.reader import LedgerReader
 from mqtt.central import epochs
@@ -205,6 +205,9 @@ def test_another_gateways_ledger_is_left(office: Office, site: Path) -> None:
     )
     with pytest.raises(EnrolmentRefused, match="holds the ledger of incarnation"):
         begin(file, other, by="Ama", now=NOW)
+    with pytest.raises(EnrolmentRefused, match="as nothing was enrolled here"):
+        refuse_another_ledger(load_gateway(file), begun(places_in(site.with_name("bare"))))
+    refuse_another_ledger(load_gateway(file), begun(places_in(site)))
     assert (site / "gateway" / "ledger.sqlite3").read_bytes() == ledger
 
 

@@ -154,3 +154,23 @@ def test_nobody_there_is_said(office: Office, device: Device) -> None:
         port = nobody.getsockname()[1]
     with pytest.raises(NoAnswer, match="Check cable and address"):
         ask(Address(HERE, port), device.request(office.invite()))
+
+
+@pytest.mark.parametrize("piece", [b"HTTP/1.1 100 Continue\r\n\r\n" * 100, b"H"])
+def test_who_answers_for_ever_is_left(
+    office: Office, device: Device, monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    monkeypatch.setattr("mqtt.enrolment.http.WHOLE_S", 0.2)
+
+    def go_on(listening: socket.socket) -> None:
+        opened, _ = listening.accept()
+        with opened, suppress(OSError):
+            while True:
+                opened.sendall(piece)
+
+    with socket.create_server((HERE, 0)) as listening:
+        answer = threading.Thread(target=go_on, args=[listening], daemon=True)
+        answer.start()
+        with pytest.raises(NoAnswer, match="without end"):
+            ask(Address(HERE, listening.getsockname()[1]), device.request(office.invite()))
+        answer.join()
