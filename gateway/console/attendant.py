@@ -2,7 +2,6 @@
 
 import asyncio
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,7 +9,7 @@ from gateway.console import meter, override
 from gateway.console.console import SIGN_IN, Console, console_of
 from gateway.console.display import screen
 from gateway.console.sales import NEWEST, search
-from gateway.console.streams import Pieces
+from gateway.console.streams import Pieces, Reader
 from gateway.runtime.requests import STOPPABLE
 from gateway.store.errors import StoreError
 
@@ -54,13 +53,13 @@ async def news(request: Request) -> Response:
 def _told(request: Request, pieces: Pieces) -> Response:
     """To who is signed in, for as long as they are."""
     console = console_of(request)
-    if console.streams.full:
-        raise HTTPException(503)
+    signed = console.signed_in(request, used=False) is not None
+    reader = Reader.SIGNED_IN if signed else Reader.VISITOR  # who is told to leave
 
     async def told() -> dict[str, str] | None:
         return None if console.signed_in(request, used=False) is None else await pieces()
 
-    return console.streams.response(told)
+    return console.streams.response(request, reader, told)
 
 
 async def sold(request: Request) -> Response:

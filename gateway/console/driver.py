@@ -1,12 +1,12 @@
 """`/layar`: the drivers' displays, one a pump. Nobody signs in here."""
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.config.types import OWN_MACHINE
 from gateway.console.console import console_of, pump_of
 from gateway.console.display import screen
+from gateway.console.streams import Reader
 
 PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 """What proxies add to a request."""
@@ -29,14 +29,12 @@ async def show(request: Request) -> Response:
 
 async def stream(request: Request) -> Response:
     console, number = console_of(request), pump_of(request)
-    if console.streams.full:
-        raise HTTPException(503)
     language = console.pages.language(request)
 
     async def pieces() -> dict[str, str]:
         return {"screen": _rendered(request, number, language)}
 
-    return console.streams.response(pieces)
+    return console.streams.response(request, Reader.DISPLAY, pieces)
 
 
 def _rendered(request: Request, number: int, language: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -20,9 +21,12 @@ log = logging.getLogger(__name__)
 NICE = 10
 """The pump's process goes first, whatever is asked of this one."""
 CONNECTIONS = 64
+CONNECTIONS_OF_ONE = 20
+"""From one address: a browser opens six, and each open page holds one."""
 HEADER_BYTES = 16_384
 IDLE_S = 15
 FIRST_REQUEST_S = 10
+"""For head and body together."""
 END_S = 3
 
 
@@ -31,22 +35,72 @@ class CannotListen(Exception):
 
 
 class Prompt(H11Protocol):
-    """A connection on which no request has come after a while makes room for others."""
+    """A connection whose request does not come whole within a while, head and body, makes room for
+    others; one address has a part of all the room, and who came last has what the oldest idle one
+    held."""
 
     _giving_up: asyncio.TimerHandle | None = None
+    _since_s = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._giving_up = self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+        self._since_s = self.loop.time()
+        self._wait()
+        if self._too_many_here:
+            self.transport.abort()
+        elif len(self.connections) >= CONNECTIONS:
+            idle = [one for one in self.connections if isinstance(one, Prompt) and one.idle]
+            min(idle, key=lambda one: one._since_s, default=self).transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         # A timer left behind would keep the connection, and what had come over it, until it rings.
-        if self._giving_up is not None:
-            self._giving_up.cancel()
+        self._wait_no_more()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()  # a further request may have come with the one before, or a part of it
+
+    def _look(self) -> None:
+        if self._whole:
+            self._wait_no_more()
+        elif self._giving_up is None and self.timeout_keep_alive_task is None:
+            self._wait()
+
+    @property
+    def idle(self) -> bool:
+        """Nobody waits for an answer here."""
+        return not self._whole or self.cycle is None or self.cycle.response_complete
+
+    @property
+    def _whole(self) -> bool:
+        """The request has come, to its end."""
+        return self.conn.their_state not in (h11.IDLE, h11.SEND_BODY)
+
+    @property
+    def _too_many_here(self) -> bool:
+        """Not so from this machine itself: a proxy may stand there, for all."""
+        if self.client is None or (self.server and self.client[0] == self.server[0]):
+            return False
+        all_of_them = [one.client for one in self.connections if isinstance(one, Prompt)]
+        here = [one for one in all_of_them if one is not None and one[0] == self.client[0]]
+        return len(here) > CONNECTIONS_OF_ONE
+
+    def _wait(self) -> None:
+        self._giving_up = self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+
     def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        self._giving_up = None
+        if not self._whole and not self.transport.is_closing():
             self.transport.close()
 
 
@@ -81,7 +135,7 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
             ws="none",
             http=Prompt,
             loop="asyncio",
-            limit_concurrency=CONNECTIONS,
+            limit_concurrency=CONNECTIONS + 1,
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=END_S,
             h11_max_incomplete_event_size=HEADER_BYTES,

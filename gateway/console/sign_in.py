@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +16,7 @@ from gateway.console.access.codes import matches, nobodys
 from gateway.console.access.forms import FormRefused
 from gateway.console.asking import NotAnswered
 from gateway.console.console import HOME, SESSION, SIGN_IN, VISITOR, Console, console_of
+from gateway.console.streams import Reader
 from gateway.runtime.refusals import Refusal
 from gateway.runtime.requests import AskSignIn, BeginSignIn, ConfirmSignIn, NoteLockOut, NoteSignIn
 
@@ -206,8 +206,6 @@ async def with_digits(request: Request) -> Response:
 async def stream(request: Request) -> Response:
     """Tells the waiting page to load again when there is news."""
     console, sign_in = console_of(request), _of(request)
-    if console.streams.full:
-        raise HTTPException(503)
     asked_s = 0.0
 
     async def pieces() -> dict[str, str] | None:
@@ -218,7 +216,7 @@ async def stream(request: Request) -> Response:
             await sign_in.look(one)
         return {} if one is not None and not one.tapped else None
 
-    return console.streams.response(pieces)
+    return console.streams.response(request, Reader.VISITOR, pieces)
 
 
 async def sign_out(request: Request) -> Response:

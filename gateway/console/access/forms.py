@@ -5,7 +5,7 @@ import hmac
 import secrets
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 BODY_BYTES = 4096
 MOST_FIELDS = 20
@@ -51,10 +51,13 @@ class Forms:
 
 async def _body(request: Request) -> bytes:
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_BYTES:
-            raise FormRefused("form_too_long")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > BODY_BYTES:
+                raise FormRefused("form_too_long")
+    except ClientDisconnect:
+        raise FormRefused("form_broken") from None  # nobody is there to be told
     return body
 
 
