@@ -26,7 +26,8 @@ from gateway.core.facts import (
 )
 from gateway.core.units import amount_idr
 from mqtt.export import ExportEnd, ExportHeader, LineName, line_of, new_export
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 
 GATEWAY, INCARNATION = "gateway", "00112233445566aa"
 TIME = "2026-07-10T04:00:00.000Z"

@@ -26,7 +26,8 @@ from gateway.audit.trust import Trust
 from gateway.cli.audit import QUICK
 from gateway.core.chain import canonical
 from mqtt.keys import Keyring
-from mqtt.seals import Seal, verify
+from mqtt.seal import Seal
+from mqtt.seals import verify
 
 BENCHMARK = "audit"
 ENTRIES = 1_000_000

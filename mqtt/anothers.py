@@ -7,7 +7,7 @@ topic and another in its seal, or is no message of its topic, is.
 
 from mqtt.messages import KeysMessage, Live
 from mqtt.payloads import MessageRejected, decode_envelope
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from mqtt.topics import Kind
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gateway.core.log import Entry
 from mqtt.payloads import MessageRejected
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 
 def check_batch(

@@ -12,7 +12,8 @@ from mqtt.keys import Keys
 from mqtt.messages import MAX_ENTRIES
 from mqtt.pace import PATIENCE, Size
 from mqtt.payloads import encode_written
-from mqtt.seals import Seal, Signer, verify
+from mqtt.seal import Seal
+from mqtt.seals import Signer, verify
 
 BATCH_BYTES = 200 * 1024
 """Of entries in one message, at most."""

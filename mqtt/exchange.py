@@ -14,7 +14,8 @@ from mqtt.following import DirectivesForked, Following
 from mqtt.keys import KeyRefused, Keys
 from mqtt.messages import MAX_STATEMENTS, AnyMessage, DirectivesMessage, KeysMessage, SnapshotPage
 from mqtt.payloads import MessageRejected, decode, decode_envelope, encode
-from mqtt.seals import Seal, SealInvalid, Signer
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid, Signer
 from mqtt.snapshot import Snapshot
 from mqtt.topics import Kind, parse_topic, topic_of
 

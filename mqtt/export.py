@@ -18,7 +18,7 @@ from msgspec import Meta, Struct, field
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.checkpoint import Checkpoint
 from gateway.core.fields import Count, Hash, Incarnation, Name, Sequence
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 FORMAT: Literal["takar-export"] = "takar-export"
 MAX_LINE_BYTES = 256 * 1024

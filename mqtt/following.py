@@ -10,7 +10,8 @@ from mqtt.pace import Pace
 from mqtt.pages import Gathering, page_hash
 from mqtt.payloads import MessageRejected
 from mqtt.raw import seal_of_unreadable
-from mqtt.seals import CENTRAL, Seal, SealInvalid, SealType, Signer, verify
+from mqtt.seal import Seal, SealType
+from mqtt.seals import CENTRAL, SealInvalid, Signer, verify
 from mqtt.snapshot import Snapshot
 
 DIRECTIVES_SOURCE = f"takar/{CENTRAL}"

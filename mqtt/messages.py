@@ -18,7 +18,7 @@ from gateway.core.fields import (
     VolumeMl,
 )
 from gateway.core.log import Entry, EntryId, EntryType
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from mqtt.topics import Kind
 
 MAX_ENTRIES = 400

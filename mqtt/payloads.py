@@ -18,7 +18,7 @@ from mqtt.messages import (
     SnapshotPage,
     WrittenMessage,
 )
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from mqtt.topics import Kind
 
 MAX_PAYLOAD_BYTES = 256 * 1024

@@ -9,7 +9,7 @@ from gateway.core.chain import entry_hash
 from gateway.core.log import Entry
 from mqtt.messages import MAX_ENTRIES
 from mqtt.payloads import MAX_PAYLOAD_BYTES, MessageRejected, refuse_duplicates
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 
 def seal_of_unreadable(payload: bytes) -> Seal | None:

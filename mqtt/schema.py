@@ -10,7 +10,7 @@ from gateway.core.allocation import DIRECTIVE_TYPES
 from gateway.core.facts import FACT_TYPES
 from mqtt.enrolment.messages import AnyAnswer, AnyRequest
 from mqtt.messages import MESSAGE_TYPES
-from mqtt.seals import SealType
+from mqtt.seal import SealType
 from mqtt.topics import ENROLMENT_PATH, KINDS, Kind
 
 FOLDER = Path(__file__).parent / "schema"

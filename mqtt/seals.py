@@ -3,28 +3,15 @@
 import base64
 import binascii
 from functools import lru_cache
-from typing import Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Struct
 
 from gateway.core.chain import canonical
-from gateway.core.fields import Count, Hash, Incarnation, KeyId, Name, Signature, UtcTime
 from mqtt.keys import KeyRefused, Keys, key_id
+from mqtt.seal import Seal, SealType
 
-SealType = Literal[
-    "ledger",
-    "ledger-ack",
-    "directives",
-    "directives-head",
-    "snapshot",
-    "status",
-    "request",
-    "allocation",
-    "checkpoint",
-]
 CENTRAL = "central"
 """Owner of the keys that seal what comes from central; so no gateway may have this name."""
 SEALED_BY_CENTRAL: frozenset[SealType] = frozenset(
@@ -34,25 +21,6 @@ SEALED_BY_CENTRAL: frozenset[SealType] = frozenset(
 
 class SealInvalid(Exception):
     """A seal that proves nothing; the message says why."""
-
-
-class Seal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Signed statement: "log `type` of `gateway` has hash `head` at `sequence`"."""
-
-    type: SealType
-    gateway: Name
-    incarnation: Incarnation
-    """Of the gateway's ledger, in every type: a restored gateway accepts nothing older."""
-    epoch: Count
-    """Of central: new after each restore of its database."""
-    key_id: KeyId
-    sequence: Count
-    """0 stands for an empty log, whose head is 64 zeros."""
-    head: Hash
-    signature: Signature
-    """Ed25519, base64url without padding, over the RFC 8785 form of the other fields."""
-    time: UtcTime | None = None
-    """In `ledger-ack` alone: when central sealed it, by its own clock."""
 
 
 class Signer:

@@ -11,7 +11,7 @@ from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
 from gateway.words.visible import visible
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 T = TypeVar("T")
 

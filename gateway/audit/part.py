@@ -14,7 +14,8 @@ from gateway.audit.problems import Findings, Kind, Place
 from gateway.core.chain import canonical
 from gateway.core.checkpoint import Checkpoint
 from mqtt.export import ExportEnd, ExportHeader, SealedCheckpoint
-from mqtt.seals import Seal, SealInvalid
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid
 
 CHECKPOINT_LINE = 2
 VerifySeal = Callable[[Seal], None]

@@ -15,7 +15,8 @@ from gateway.audit.result import Apart, Fork, LedgerResult, Result
 from gateway.audit.succession import Whose, judge, retired_keys, wanted_hashes
 from gateway.audit.tally import Sold
 from gateway.audit.trust import Trust
-from mqtt.seals import Seal, SealInvalid, SealType, verify
+from mqtt.seal import Seal, SealType
+from mqtt.seals import SealInvalid, verify
 
 SEALS: tuple[SealType, ...] = ("ledger", "ledger-ack", "checkpoint")
 SUFFIXES = (".jsonl", ".jsonl.gz")

@@ -31,7 +31,8 @@ from mqtt.central.unreadable import stand_in
 from mqtt.export import ExportHeader
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import MessageRejected
-from mqtt.seals import Seal, SealInvalid, verify
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid, verify
 
 ENTRIES_AT_ONCE = 100
 MOST_UNSEALED = 100_000

@@ -26,7 +26,7 @@ from gateway.words import litres
 from mqtt.export import new_export
 from mqtt.keys import KeyRefused, load_private, load_public
 from mqtt.ring import gateway_ring
-from mqtt.seals import Seal, SealType
+from mqtt.seal import Seal, SealType
 from mqtt.seals import verify as verify_seal
 
 FILE = "ledger.sqlite3"

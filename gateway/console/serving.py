@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from gateway.config.types import GatewayConfig
 from gateway.console.app import build
 from gateway.console.feed import Feed
+from gateway.console.memory import few_threads, keep_small
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,7 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
     listening = listen(config.console.address, config.console.port)
     with suppress(PermissionError):  # a service may not, and was started so
         os.nice(NICE)
+    keep_small()
     app = build(config)
     if config.metrics is not None:
         _serve_metrics(config.gateway.name, config.metrics.port, app.state.console.feed)
@@ -145,7 +147,12 @@ def serve(config: GatewayConfig, ready: Callable[[str], None]) -> None:
     host = config.console.address
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{config.console.port}/")
-    asyncio.run(server.serve(sockets=[listening]))
+    asyncio.run(_serve(server, listening))
+
+
+async def _serve(server: Server, listening: socket.socket) -> None:
+    few_threads(asyncio.get_running_loop())
+    await server.serve(sockets=[listening])
 
 
 def _serve_metrics(gateway: str, port: int, feed: Feed) -> None:

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -45,6 +46,7 @@ class SignIn:
         self._console = console
         self._waiting: OrderedDict[str, CardWaiting] = OrderedDict()
         self._checking = asyncio.Lock()
+        self._checker = ThreadPoolExecutor(1, thread_name_prefix="codes")
         self._nobody = nobodys()
 
     def waiting(self, request: Request) -> CardWaiting | None:
@@ -115,7 +117,8 @@ class SignIn:
             codes = self._console.config.console_codes
             entry = next((one for one in codes if one.name.casefold() == name.casefold()), None)
             stored = entry.scrypt if entry is not None else self._nobody
-            right = await asyncio.to_thread(matches, code, stored)
+            loop = asyncio.get_running_loop()
+            right = await loop.run_in_executor(self._checker, matches, code, stored)
         if entry is None or not right:
             await self._failed(source, name, keys)
             raise FormRefused("wrong_code")

@@ -26,7 +26,7 @@ from mqtt.exchange import LinkCallbacks
 from mqtt.keys import KeyRefused
 from mqtt.link import Link
 from mqtt.messages import Live
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from mqtt.snapshot import Snapshot
 
 log = logging.getLogger(__name__)

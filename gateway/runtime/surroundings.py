@@ -12,7 +12,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from msgspec import Struct
 
 from gateway.config.types import GatewayConfig
@@ -118,6 +117,10 @@ def _is_hot(read: BoardReading) -> bool:
 def _until(certificate: Path | None) -> str | None:
     if certificate is None:
         return None
+    from cryptography import (
+        x509,  # 5 MB that the console, which reads these figures, can do without
+    )
+
     with suppress(OSError, ValueError):
         read = x509.load_pem_x509_certificate(certificate.read_bytes())
         return utc_text(int(read.not_valid_after_utc.timestamp()) * NS_PER_S)

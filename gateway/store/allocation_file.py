@@ -26,7 +26,8 @@ from gateway.store.durable import create_file, replace_file
 from gateway.store.errors import AllocationDamaged
 from gateway.store.failures import write_failed
 from gateway.store.own_seals import OwnSeals
-from mqtt.seals import Seal, SealInvalid
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid
 
 YIELD_EVERY = 32
 """Documents between two chances for other threads: well below a millisecond of work."""

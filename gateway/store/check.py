@@ -19,7 +19,8 @@ from gateway.store.problem import Problem
 from gateway.store.reader import LedgerReader
 from gateway.store.state import state_hash
 from gateway.store.view import Meta
-from mqtt.seals import Seal, SealInvalid
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid
 
 SNAPSHOT_TRIES = 100
 

@@ -13,7 +13,8 @@ from gateway.store.own_seals import OwnSeals
 from gateway.store.problem import Problem
 from gateway.store.state import Statement
 from gateway.store.view import Meta
-from mqtt.seals import Seal, SealInvalid, SealType
+from mqtt.seal import Seal, SealType
+from mqtt.seals import SealInvalid
 
 Verify = Callable[[Seal, SealType], None]
 """Raises SealInvalid unless the gateway made the seal, for that."""

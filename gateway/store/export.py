@@ -11,7 +11,8 @@ from gateway.core.chain import GENESIS
 from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.view import LedgerView
 from mqtt.export import ExportEnd, ExportHeader, write_export
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 
 
 def export_ledger(

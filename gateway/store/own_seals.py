@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.core.newest import Rotation
 from mqtt.keys import KeyRefused, key_id
 from mqtt.ring import gateway_ring
-from mqtt.seals import Seal, SealType, Signer, verify
+from mqtt.seal import Seal, SealType
+from mqtt.seals import Signer, verify
 
 
 class OwnSeals:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from gateway.core.open_draw import OpenFill
 from gateway.store.chaining import Chained, text_of
 from gateway.store.state import Statement
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 
 SEAL_EVERY = 50
 """Entries: half of what a message may carry."""

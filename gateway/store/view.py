@@ -20,7 +20,7 @@ from gateway.core.units import MAX_SAFE_INTEGER
 from gateway.store.errors import LedgerDamaged
 from gateway.store.schema import VERSION
 from mqtt.export import SealedCheckpoint
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 T = TypeVar("T")
 _UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)

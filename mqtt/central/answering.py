@@ -14,7 +14,7 @@ from mqtt.central.known import Known
 from mqtt.messages import MAX_HELD, DirectivesMessage, Held, Request, SnapshotPage
 from mqtt.pages import page_hash
 from mqtt.payloads import MessageRejected
-from mqtt.seals import Seal, SealType
+from mqtt.seal import Seal, SealType
 from mqtt.snapshot import content_hash, snapshot_of
 
 PLANS = 4

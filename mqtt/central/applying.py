@@ -19,7 +19,7 @@ from mqtt.central.tables import entries as entries_table
 from mqtt.central.tables import gateways, seals
 from mqtt.central.teller import Teller
 from mqtt.payloads import MessageRejected
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 _ENTRY = ("gateway", "incarnation", "sequence", "type", "time", "hash", "body")
 _INSERT = insert(entries_table)

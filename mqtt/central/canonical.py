@@ -15,7 +15,7 @@ from mqtt.central.patterns import LooseSale, sales_fit, times_fit
 from mqtt.central.pieces import Piece, Told, a_piece
 from mqtt.messages import MAX_ENTRIES, WrittenMessage
 from mqtt.payloads import MAX_PAYLOAD_BYTES
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 
 def read_canonical(payload: bytes, source: str) -> Piece | None:

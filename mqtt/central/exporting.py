@@ -10,7 +10,8 @@ from sqlalchemy import Column, Connection, Select, func, select
 
 from mqtt.central.tables import entries, identity, seals
 from mqtt.export import ExportEnd, ExportHeader, write_export
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 
 ROWS_AT_ONCE = 1000
 

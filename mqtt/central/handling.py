@@ -19,7 +19,8 @@ from mqtt.central.taking import Central, Taking
 from mqtt.connection import Publication
 from mqtt.messages import Request
 from mqtt.payloads import encode
-from mqtt.seals import Seal, SealType, Signer
+from mqtt.seal import Seal, SealType
+from mqtt.seals import Signer
 from mqtt.topics import topic_of
 
 

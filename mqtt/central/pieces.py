@@ -11,7 +11,7 @@ from gateway.core.log import Entry
 from mqtt.central.unreadable import Unreadable
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import MessageRejected, read_fact
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 _BY_ITSELF = frozenset(TYPE_OF[fact] for fact in (EpochAdopted, GatewayRestored, KeyRotated))
 """What changes how the messages behind it are judged."""

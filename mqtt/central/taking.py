@@ -25,7 +25,8 @@ from mqtt.central.succession import begin_incarnation
 from mqtt.central.tables import gateways
 from mqtt.messages import Request, Status
 from mqtt.payloads import MessageRejected
-from mqtt.seals import Seal, SealInvalid, SealType, verify
+from mqtt.seal import Seal, SealType
+from mqtt.seals import SealInvalid, verify
 
 _OF_GATEWAY = update(gateways).where(gateways.c.name == bindparam("of_gateway"))
 _SEEN = _OF_GATEWAY.values(last_seen=bindparam("seen"))

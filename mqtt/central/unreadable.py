@@ -15,7 +15,7 @@ from gateway.core.fields import Hash, Sequence
 from gateway.core.log import Entry
 from mqtt.messages import MAX_ENTRIES, LedgerMessage
 from mqtt.payloads import MessageRejected, refuse_duplicates
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 
 UNREADABLE = "unreadable"
 

@@ -17,7 +17,8 @@ from mqtt.keys import Keyring
 from mqtt.link import Link
 from mqtt.messages import DirectivesMessage, LedgerMessage, Request
 from mqtt.payloads import decode, encode
-from mqtt.seals import Seal, Signer, verify
+from mqtt.seal import Seal
+from mqtt.seals import Signer, verify
 from mqtt.topics import topic_of
 from tests.mqtt.brokers import Settings
 

@@ -15,7 +15,8 @@ from mqtt.keys import Keyring
 from mqtt.messages import DirectivesMessage, LedgerMessage
 from mqtt.payloads import decode
 from mqtt.schema import SEAL_OF
-from mqtt.seals import Seal, verify
+from mqtt.seal import Seal
+from mqtt.seals import verify
 from mqtt.topics import KINDS, Kind, parse_topic
 from tests.mqtt.brokers import REPOSITORY
 

@@ -10,7 +10,8 @@ from gateway.core.newest import Rotation
 from mqtt.certificates import public_text, state
 from mqtt.keys import KeyRefused
 from mqtt.ring import Ring, Span, central_ring, gateway_ring
-from mqtt.seals import SealInvalid, SealType, Signer, verify
+from mqtt.seal import SealType
+from mqtt.seals import SealInvalid, Signer, verify
 
 ROOT = Ed25519PrivateKey.generate()
 OLD, NEW, NEWER = (Ed25519PrivateKey.generate() for _ in range(3))

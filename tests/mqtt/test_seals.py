@@ -7,7 +7,8 @@ import pytest
 
 from gateway.core.chain import GENESIS
 from mqtt.keys import Keyring
-from mqtt.seals import SEALED_BY_CENTRAL, Seal, SealInvalid, Signer, verify
+from mqtt.seal import Seal
+from mqtt.seals import SEALED_BY_CENTRAL, SealInvalid, Signer, verify
 from tests.mqtt.parties import (
     CENTRAL_KEY,
     CENTRAL_RING,

@@ -21,7 +21,7 @@ from gateway.core.facts import FACT_TYPES
 from gateway.core.log import Entry
 from gateway.words import LANGUAGES, catalogue
 from mqtt.export import ExportHeader
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from tests.words.test_words import fields
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,8 @@ from gateway.store.view import Meta
 from mqtt.connection import Connection, Publication
 from mqtt.keys import KeyRefused, Keys
 from mqtt.payloads import MessageRejected, decode_envelope, encode_written
-from mqtt.seals import Seal, SealInvalid, Signer, verify
+from mqtt.seal import Seal
+from mqtt.seals import SealInvalid, Signer, verify
 from mqtt.topics import topic_of
 
 CONNECT_S = 10.0

@@ -17,7 +17,8 @@ from gateway.core.checkpoint import checkpoint_after
 from gateway.core.facts import TYPE_OF, Charge, Fact, GatewayBooted, GatewayInitialised
 from gateway.core.log import Entry
 from mqtt.export import ExportHeader, SealedCheckpoint, new_export, write_export
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 from tests.gateway.store.samples import GATEWAY, INCARNATION, TIME, grant, sale
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))

@@ -9,7 +9,8 @@ from gateway.core.facts import KeyLearned, KeyStatement
 from gateway.runtime.trust import Trust
 from mqtt.certificates import public_text, state, statement_name, write_statement
 from mqtt.keys import KeyRefused
-from mqtt.seals import SealInvalid, SealType, Signer, verify
+from mqtt.seal import SealType
+from mqtt.seals import SealInvalid, Signer, verify
 
 ROOT, OLD, NEW = (Ed25519PrivateKey.generate() for _ in range(3))
 GATEWAY, INCARNATION = "kupang-01", "00112233445566aa"

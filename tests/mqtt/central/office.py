@@ -15,7 +15,7 @@ from mqtt.central.tables import entries, gateways, grants
 from mqtt.connection import Publication
 from mqtt.keys import Keyring
 from mqtt.payloads import decode
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from tests.mqtt.central.city import NOW
 from tests.mqtt.central.teller import Teller
 

@@ -17,7 +17,7 @@ from mqtt.following import Following
 from mqtt.keys import Keyring
 from mqtt.messages import DirectivesMessage, Request, SnapshotPage
 from mqtt.payloads import decode, encode
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from mqtt.snapshot import Snapshot, snapshot_of
 from tests.mqtt.central.city import NOW
 

@@ -38,7 +38,7 @@ from mqtt.central.succession import begin_epoch
 from mqtt.central.written_off import release
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from tests.gateway.backup.importing.old_card import exported, taken_in
 from tests.mqtt.central.city import NOW, PERIOD, QUOTA_ML, SUBJECTS, ZONE
 from tests.mqtt.central.office import Office

@@ -22,7 +22,7 @@ from mqtt.central.service import Central
 from mqtt.central.tables import gateways
 from mqtt.connection import Publication
 from mqtt.payloads import decode
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from tests.mqtt.brokers import Settings
 from tests.mqtt.central.city import NOW
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from mqtt.central.exporting import export_copy, held
 from mqtt.central.tables import seals
 from mqtt.keys import Keyring
-from mqtt.seals import Seal, verify
+from mqtt.seal import Seal
+from mqtt.seals import verify
 
 
 def exported(office: Any) -> dict[str, list[dict[str, Any]]]:

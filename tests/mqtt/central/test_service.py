@@ -18,7 +18,8 @@ from mqtt.connection import Connection, Publication
 from mqtt.keys import Keyring
 from mqtt.messages import DirectivesMessage
 from mqtt.payloads import decode
-from mqtt.seals import Seal, verify
+from mqtt.seal import Seal
+from mqtt.seals import verify
 
 WITHIN_S = 20
 CONFIG = """

@@ -6,7 +6,8 @@ from mqtt.delivery import (
 )
 from mqtt.messages import LedgerMessage
 from mqtt.payloads import decode_envelope
-from mqtt.seals import Seal, Signer
+from mqtt.seal import Seal
+from mqtt.seals import Signer
 from tests.mqtt.parties import (
     CENTRAL_KEY,
     EPOCH,

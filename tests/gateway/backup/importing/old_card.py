@@ -15,7 +15,7 @@ from gateway.core.facts import (
 from gateway.core.log import Entry
 from mqtt.central.tables import grants
 from mqtt.export import ExportHeader, new_export, write_export
-from mqtt.seals import Seal
+from mqtt.seal import Seal
 from tests.mqtt.central.city import NOW
 from tests.mqtt.central.office import Office
 from tests.mqtt.central.teller import Teller
