@@ -2,10 +2,15 @@
 
 import logging
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from mqtt.central.report_tables import rejected
 from mqtt.central.tables import gateways
+from mqtt.keys import Keys
+from mqtt.messages import Status
+from mqtt.payloads import MessageRejected, decode
+from mqtt.seals import SealInvalid, verify
+from mqtt.topics import topic_of
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +46,28 @@ def reject(
     if fork:
         values["fork"] = reason
     connection.execute(update(gateways).where(gateways.c.name == gateway).values(**values))
+
+
+def take_back_births(connection: Connection, gateway: str, keys: Keys) -> None:
+    """A gateway that has changed its key says with the new one that it is there, before its
+    ledger has told us of that key: what was refused for that alone is no refusal."""
+    of_births = rejected.c.topic == topic_of(gateway, "status")
+    rows = connection.execute(select(rejected.c.id, rejected.c.payload).where(of_births))
+    proven = [place for place, payload in rows.all() if _is_proven(payload, gateway, keys)]
+    if proven:
+        connection.execute(delete(rejected).where(rejected.c.id.in_(proven)))
+        fewer = gateways.c.rejected - len(proven)
+        connection.execute(
+            update(gateways).where(gateways.c.name == gateway).values(rejected=fewer)
+        )
+
+
+def _is_proven(payload: bytes, gateway: str, keys: Keys) -> bool:
+    try:
+        status = decode("status", payload)
+        if not isinstance(status, Status):
+            return False
+        verify(status.seal, keys, type="status", gateway=gateway)
+    except (MessageRejected, SealInvalid):
+        return False
+    return True

@@ -20,7 +20,7 @@ from mqtt.central.opening import Opened
 from mqtt.central.passing import passes
 from mqtt.central.periods import utc_text
 from mqtt.central.pieces import Piece
-from mqtt.central.rejections import reject
+from mqtt.central.rejections import reject, take_back_births
 from mqtt.central.succession import begin_incarnation
 from mqtt.central.tables import gateways
 from mqtt.messages import Request, Status
@@ -148,6 +148,9 @@ class Taking:
             certify_new(self.connection, central.private, name, central.now)
             # Its birth was sealed with what nobody knew yet.
             tell(self.connection, _ONLINE, {"of_gateway": name})
+        if rotated:
+            self.gateways.forget(name)
+            take_back_births(self.connection, name, self.gateways.ring(name))
         if began or rotated or not _CHANGES_KNOWN.isdisjoint(piece.types):
             self.gateways.forget(name)
         elif applied is Applied.NEW:

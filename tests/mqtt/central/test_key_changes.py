@@ -1,5 +1,8 @@
 """Gateways' keys change and end at central: each is good for what it was good for, and no more."""
 
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from gateway.core.facts import KeyRotated
@@ -41,10 +44,14 @@ def test_it_is_online_though_its_birth_bears_the_new_key(office: Office) -> None
     old.sell()
     office.handle(old.ledger(), old.status("offline", 1))
     new = rotated(old)
-    office.handle(new.status("online", 2))
-    assert office.row("depot-1").state == "offline"
+    stranger = replace(old, key=Ed25519PrivateKey.generate())
+    office.handle(new.status("online", 2), stranger.status("online", 3))
+    assert (office.row("depot-1").state, office.row("depot-1").rejected) == ("offline", 2)
     office.handle(old.ledger(2))
     assert office.row("depot-1").state == "online"
+    (reason,) = office.rejections()
+    assert "unknown key" in reason, "nobody knows the stranger's still"
+    assert office.row("depot-1").rejected == 1
 
 
 def test_what_lies_beyond_a_change_is_not_sealed_with_it(office: Office) -> None:
