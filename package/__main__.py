@@ -1,17 +1,18 @@
 """`./takar package`: the Debian packages of this checkout."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import click
 
 from package.deb import BuildFailed, build_deb
-from package.source import SourceRefused, find_source
+from package.source import DOCUMENTS, SourceRefused, find_source
 from package.wheels import MACHINES, WheelsRefused, wheels_for
+from scripts.sbom import bill
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".package/wheels"
-DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/INSTALL.md")
 
 
 @click.command()
@@ -42,12 +43,17 @@ def command(arch: str, output: Path, *, wheels_only: bool) -> None:
             if wheels_only:
                 continue
             output.mkdir(parents=True, exist_ok=True)
-            documents = [ROOT / name for name in DOCUMENTS]
-            deb = build_deb(find_source(ROOT), wanted, wheels, documents, output)
+            deb = build_deb(find_source(ROOT), wanted, wheels, documents(), output)
             digest = hashlib.sha256(deb.read_bytes()).hexdigest()
             click.echo(f"{digest}  {deb}  ({deb.stat().st_size / 1e6:.0f} MB)")
     except (SourceRefused, WheelsRefused, BuildFailed, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def documents() -> dict[str, bytes]:
+    """What a person reads, and what the package is made of, by name in /usr/share/doc/takar."""
+    found = {file.name: file.read_bytes() for name in DOCUMENTS for file in ROOT.glob(name)}
+    return found | {"sbom.cdx.json": json.dumps(bill(ROOT), indent=1).encode()}
 
 
 command(prog_name="./takar package")

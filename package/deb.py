@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,9 +30,11 @@ class BuildFailed(Exception):
 
 
 def build_deb(
-    source: Source, arch: str, wheels: Iterable[Path], documents: Iterable[Path], output: Path
+    source: Source, arch: str, wheels: Iterable[Path], documents: Mapping[str, bytes], output: Path
 ) -> Path:
-    """Write `takar_VERSION_ARCH.deb` into `output`, which must exist."""
+    """Write `takar_VERSION_ARCH.deb` into `output`, which must exist.
+
+    `documents`: by name, for /usr/share/doc/takar."""
     with TemporaryDirectory(prefix="takar-package-") as scratch:
         tree = Path(scratch)
         _fill(tree, source, wheels, documents)
@@ -44,7 +46,9 @@ def build_deb(
     return deb
 
 
-def _fill(tree: Path, source: Source, wheels: Iterable[Path], documents: Iterable[Path]) -> None:
+def _fill(
+    tree: Path, source: Source, wheels: Iterable[Path], documents: Mapping[str, bytes]
+) -> None:
     ours = tree / OURS
     for name in source.files:
         _copy(source.root / name, ours / "code" / name)
@@ -52,8 +56,10 @@ def _fill(tree: Path, source: Source, wheels: Iterable[Path], documents: Iterabl
         _copy(wheel, ours / "wheels" / wheel.name)
     _copy(DEBIAN / "release.sh", ours / "release.sh")
     _copy(DEBIAN / "in_service.py", ours / "in_service.py")
-    for document in documents:
-        _copy(document, tree / "usr/share/doc/takar" / document.name)
+    shown = tree / "usr/share/doc/takar"
+    shown.mkdir(parents=True)
+    for name, content in documents.items():
+        (shown / name).write_bytes(content)
     _link(tree / "usr/bin/takar", f"{CURRENT}/.venv/bin/takar")
     _copy(DEBIAN / "takar-trial.service", tree / UNITS / "takar-trial.service")
     _link(tree / UNITS / "multi-user.target.wants/takar-trial.service", "../takar-trial.service")

@@ -11,7 +11,9 @@ PARTS = (
     *("gateway", "hardware", "mqtt", "firmware", "simulation", "benchmarks"),
     *("systemd", "takar", "scripts/set_up.sh", "requirements/run.lock"),
 )
-"""Tests, pages of documentation and what only a developer runs stay out."""
+"""Tests and what only a developer runs stay out."""
+DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/*.md")
+"""For /usr/share/doc/takar."""
 
 
 class SourceRefused(Exception):
@@ -34,7 +36,9 @@ class Source:
 def find_source(root: Path) -> Source:
     """What git follows, as it is in the folder now; `.changed` ends the version if that differs
     from the commit. SOURCE_DATE_EPOCH, if set, is taken for the commit's time."""
-    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *PARTS)
+    status = _git(
+        root, "status", "--porcelain", "--untracked-files=no", "--", *PARTS, *DOCUMENTS, "package"
+    )
     listed = _git(root, "ls-files", "-z", "--", *PARTS).split("\0")
     files = tuple(sorted(name for name in listed if name and (root / name).is_file()))
     epoch_s = int(os.environ.get("SOURCE_DATE_EPOCH") or _git(root, "log", "-1", "--format=%ct"))

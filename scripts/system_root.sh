@@ -13,23 +13,32 @@ has_system_root() {
     ! wants_system_root || cmp -s "$1/.system/made-by" "$1/scripts/system_root.sh"
 }
 
+# make_debian ROOT SUITE: into .system/SUITE; the answer is 1 where that failed.
+make_debian() {
+    rm -rf "$1/.system/$2"
+    debootstrap --variant=minbase --include="$system_packages" "$2" "$1/.system/$2" \
+        >"$1/.system/$2.log" 2>&1 </dev/null 9<&- || {
+        tail -n 3 "$1/.system/$2.log" >&2
+        return 1
+    }
+    for folder in var/cache/apt/archives var/lib/apt/lists; do
+        rm -rf "$1/.system/$2/$folder"
+        mkdir -p "$1/.system/$2/$folder/partial"
+    done
+}
+
 # need_system_root ROOT: leaves all else as it is where it fails, for no other test needs it.
 need_system_root() {
     ! has_system_root "$1" || return 0
     { command -v debootstrap && command -v systemd-nspawn; } >/dev/null \
         || apt_install "what boots a Debian in the tests" debootstrap systemd-container
     say "making $1/.system/bookworm, a Debian that the tests boot ..."
-    rm -rf "$1/.system"
-    mkdir "$1/.system"
-    debootstrap --variant=minbase --include="$system_packages" bookworm "$1/.system/bookworm" \
-        >"$1/.system/log" 2>&1 </dev/null 9<&- || {
-        tail -n 3 "$1/.system/log" >&2
-        say "the tests that boot a Debian will be skipped: it could not be made, see $1/.system/log"
+    mkdir -p "$1/.system"
+    rm -f "$1/.system/made-by"
+    make_debian "$1" bookworm || {
+        say "the tests that boot a Debian will be skipped: it could not be made, see $1/.system/bookworm.log"
         return 0
     }
     "$1/scripts/package.sh" --wheels-only --arch "$(dpkg --print-architecture)" >&2
-    rm -rf "$1/.system/bookworm/var/cache/apt/archives" "$1/.system/bookworm/var/lib/apt/lists"
-    mkdir -p "$1/.system/bookworm/var/cache/apt/archives/partial" \
-        "$1/.system/bookworm/var/lib/apt/lists/partial"
     cp "$1/scripts/system_root.sh" "$1/.system/made-by"
 }

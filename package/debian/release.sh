@@ -60,7 +60,7 @@ end_trial() {
 make_release() {
     folder=$opt/releases/$1
     [ ! -f "$folder/whole" ] || return 0
-    free_kib=$(stat --file-system --format="%a %S" "$opt" | awk '{ print int($1 * $2 / 1024) }')
+    free_kib=$(($(stat --file-system --format="%a * %S / 1024" "$opt")))
     [ "$free_kib" -ge "$needed_kib" ] \
         || fail "$((free_kib / 1000)) MB are free on the disk of $opt, a release needs $((needed_kib / 1000)) MB. Make room, then run: dpkg --configure takar"
     rm -rf "$folder"

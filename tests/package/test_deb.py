@@ -35,9 +35,7 @@ def build(folder: Path, names: list[str]) -> Path:
     made = source(folder / "source", names)
     wheel = folder / "some-1.0-py3-none-any.whl"
     wheel.write_bytes(b"PK")
-    document = folder / "INSTALL.md"
-    document.write_text("how\n")
-    return build_deb(made, "arm64", [wheel], [document], folder)
+    return build_deb(made, "arm64", [wheel], {"INSTALL.md": b"how\n"}, folder)
 
 
 def said(deb: Path, *question: str) -> str:
@@ -91,9 +89,7 @@ def test_nothing_of_state_or_configuration_is_the_packages(tmp_path: Path) -> No
 
 def test_control_says_what_it_is(tmp_path: Path) -> None:
     deb = build(tmp_path, [*FILES])
-    assert said(deb, "--field", "Version") == "Version: 1.2~git7\n" or "1.2~git7" in said(
-        deb, "--field", "Version"
-    )
+    assert "1.2~git7" in said(deb, "--field", "Version")
     assert "arm64" in said(deb, "--field", "Architecture")
     assert "@" not in said(deb, "--field").replace("takar@localhost", "")
 

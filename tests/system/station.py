@@ -40,7 +40,7 @@ def package(output: Path, change: Callable[[Source], Source] = lambda source: so
     ).stdout.strip()
     wheels = wheels_for(arch, ROOT / "requirements/run.lock", ROOT / ".package/wheels")
     output.mkdir(exist_ok=True)
-    return build_deb(change(find_source(ROOT)), arch, wheels, [], output)
+    return build_deb(change(find_source(ROOT)), arch, wheels, {}, output)
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,15 @@ class Station:
 
         self.machine.wait(f"central to record the sale of {card}", has_come)
         return found[-1]
+
+    def serves(self, which: int = 0) -> str:
+        """A whole fill, up to central, for one of `cards`, which it returns."""
+        self.wait_until_served()
+        card = self.cards()[which]
+        self.begin_fill(card)
+        self.end_fill()
+        assert not self.sale_of(card).estimated
+        return card
 
     def gateway_pid(self) -> int:
         return int(self.machine.property("takar-gateway.service", "MainPID"))

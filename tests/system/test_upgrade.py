@@ -48,14 +48,6 @@ def release(station: Station) -> str:
     return station.machine.run("readlink", "/opt/takar/current").strip()
 
 
-def serves(station: Station) -> None:
-    station.wait_until_served()
-    card = station.cards()[0]
-    station.begin_fill(card)
-    station.end_fill()
-    assert not station.sale_of(card).estimated
-
-
 def test_a_good_release_takes_over_and_the_ledger_goes_on(station: Station, tmp_path: Path) -> None:
     card = station.cards()[1]
     station.begin_fill(card)
@@ -67,10 +59,10 @@ def test_a_good_release_takes_over_and_the_ledger_goes_on(station: Station, tmp_
     assert release(station) != before
     assert "+edited" in release(station)
     assert station.sale_of(card) == sale
-    serves(station)
+    station.serves()
     assert station.machine.run("sh", "/usr/lib/takar/release.sh", "back")
     assert release(station) == before
-    serves(station)
+    station.serves()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +84,7 @@ def test_a_bad_release_is_left_within_a_minute(
     assert why in str(refused.value)
     assert "runs again" in str(refused.value)
     assert release(station) == before
-    serves(station)
+    station.serves()
 
 
 # What is true inside the machine when the power goes
@@ -117,7 +109,7 @@ def test_a_power_cut_ends_in_one_whole_release(
     machine.boot()
     assert release(station) == before
     assert machine.try_run("test", "-L", "/opt/takar/trial")[0] == 1
-    serves(station)
+    station.serves()
     machine.run("dpkg", "--configure", "-a", TAKAR_TRIAL_S="10")
     assert "+edited" in release(station)
     station.wait_until_served()
