@@ -21,6 +21,7 @@ MAKER = ROOT / "scripts/system_root.sh"
 DEBIAN_12 = ROOT / ".system/bookworm"
 BOOT_S = 90.0
 PATIENCE_S = 60.0
+PAUSE_S = 0.2
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LC_ALL": "C.UTF-8",
@@ -178,7 +179,7 @@ class Machine:
             if time.monotonic() > deadline:
                 said = self.console if not self._leader else self.journal("takar-*")[-6000:]
                 raise TimeoutError(f"waited {seconds} s for {what}\n{said}")
-            time.sleep(0.05)
+            time.sleep(PAUSE_S)
 
 
 def why_not() -> str | None:

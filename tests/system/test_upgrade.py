@@ -87,6 +87,7 @@ def test_a_bad_release_is_left_within_a_minute(
     station.serves()
 
 
+INSTALL_S = 400.0
 # What is true inside the machine when the power goes
 MOMENTS = {
     "made": "ls -d /opt/takar/releases/*+edited*/.venv",
@@ -103,7 +104,7 @@ def test_a_power_cut_ends_in_one_whole_release(
     before = release(station)
     machine.put(package(tmp_path, edited(tmp_path / "new")), "/root/new.deb")
     with machine.start("apt-get", "-q", "-y", "install", "/root/new.deb") as installing:
-        machine.wait(moment, lambda: machine.try_run("sh", "-c", moment)[0] == 0)
+        machine.wait(moment, lambda: machine.try_run("sh", "-c", moment)[0] == 0, INSTALL_S)
         machine.cut_power()
         installing.wait()
     machine.boot()
