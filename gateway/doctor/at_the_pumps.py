@@ -143,11 +143,12 @@ class AtThePumps:
         at_chip: tuple[CoProcessor, int] | None,
     ) -> None:
         number = settings.number
-        limited = LimiterFinding(pump=number, forbidden=self._forbidden or NOBODY)
+        forbidden = self._forbidden or ("" if number in self._follow else RELAY_FAILS)
+        limited = LimiterFinding(pump=number, forbidden=forbidden or NOBODY)
 
         def lifted() -> None:
             nonlocal limited
-            if at_chip is not None and at_chip[0].talks and not self._forbidden:
+            if at_chip is not None and at_chip[0].talks and not forbidden:
                 limited = at_chip[0].limit(at_chip[1], number)
 
         self._say(judge_nozzle(try_nozzle(bench, settings, hands, lifted)))

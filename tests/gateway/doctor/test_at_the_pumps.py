@@ -12,7 +12,7 @@ from gateway.doctor.at_the_pumps import AtThePumps
 from gateway.doctor.codes import Status
 from gateway.doctor.hands import Deed, NoHands, SimulatedHands
 from gateway.doctor.judging.co_processor import judge_pico
-from gateway.doctor.judging.contacts import judge_killed, judge_relay, judge_timer
+from gateway.doctor.judging.contacts import ContactFinding, judge_killed, judge_relay, judge_timer
 from gateway.doctor.judging.readers import judge_card, judge_reader
 from gateway.doctor.judging.switches import (
     judge_bypass,
@@ -360,6 +360,38 @@ def test_without_leave_no_contact_moves(config: GatewayConfig, socket: Path) -> 
     tried = ("relay", "timer", "killed")
     assert [found[check] for check in tried] == [f"{check}_not_tried" for check in tried]
     assert found["reader"] == "reader_answers"
+
+
+def test_a_co_processors_contact_is_not_made_beside_a_welded_relay(
+    with_pico: GatewayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = Path(with_pico.hardware.forecourt_socket)
+    made: list[int] = []
+    monkeypatch.setattr(CoProcessor, "limit", lambda _chip, _place, pump: made.append(pump))
+    with ForecourtControl(socket) as control:
+        for pump in (1, 2):
+            fault(control, "enable_welded", pump=pump)
+    pumps = AtThePumps(
+        with_pico, socket.parent / "gateway.toml", lambda: SimulatedHands(socket), allowed=True
+    )
+    found = {(one.check, one.of): one.code for one in pumps.examine()}
+    assert found["relay", "pump 1"] == "relay_welded"
+    assert found["limiter", "pump 1"] == "limiter_not_tried"
+    assert found["nozzle", "pump 1"] == "nozzle_changes"
+    assert made == []
+
+
+def test_no_relay_is_held_where_the_timer_does_not_drop(
+    config: GatewayConfig, socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fuel could flow: both contacts would be made."""
+    holds = ContactFinding(pump=1, made=True, broken_ms=None)
+    monkeypatch.setattr(Contacts, "timer", lambda *_: holds)
+    pumps = AtThePumps(config, socket.parent / "gateway.toml", NoHands, allowed=True)
+    found = {one.check: one for one in pumps.examine()}
+    assert found["timer"].code == "timer_holds"
+    assert found["relay"].code == "relay_follows"
+    assert found["killed"].code == "killed_not_tried"
 
 
 def test_without_pins_everything_is_named(config: GatewayConfig, tmp_path: Path) -> None:
