@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from mqtt import credentials
-from mqtt.tls import Tls
+from mqtt.tls import Tls, TlsSettings
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ KEEPALIVE_S = 20
 LAST_WORDS_S = 2.0
 
 
-class BrokerSettings(Protocol):
+class BrokerSettings(TlsSettings, Protocol):
     """Where the broker is and how to log in; paths are absolute or from the working folder."""
 
     @property
@@ -38,14 +38,6 @@ class BrokerSettings(Protocol):
     def username(self) -> str | None: ...
     @property
     def password_file(self) -> str | None: ...
-    @property
-    def ca_file(self) -> str | None: ...
-    @property
-    def certificate_file(self) -> str | None: ...
-    @property
-    def key_file(self) -> str | None: ...
-    @property
-    def key_password_file(self) -> str | None: ...
     @property
     def protocol(self) -> Literal["5", "3.1.1"]: ...
 
@@ -111,9 +103,8 @@ class Connection:
     def reconnect(self) -> None:
         """Cut the connection, if there is one; it comes up again by itself. From any thread."""
         opened = self._client.socket()
-        if isinstance(opened, socket.socket):
-            with suppress(OSError):
-                # Not TLS's own: that one would let another thread write in clear behind it.
+        with suppress(OSError):
+            if isinstance(opened, socket.socket):  # not by TLS's own, which another thread may use
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     def stop(self, last_words: Publication | None = None) -> None:

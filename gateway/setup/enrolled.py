@@ -73,6 +73,7 @@ def begin(file: Path, enrolled: Enrolled, *, by: str, now: datetime) -> bool:
     refuse_another_ledger(config, enrolled.incarnation)
     state = Path(config.gateway.state_dir)
     if (state / LEDGER).exists():
+        shutil.rmtree(state / FRESH, ignore_errors=True)  # empty, as the ledger left it last
         return False
     state.mkdir(parents=True, exist_ok=True)
     fresh = state / FRESH

@@ -12,6 +12,7 @@ from gateway.setup.configurations import gateway_settings
 from gateway.setup.enrolled import begin, configured, refuse_another_ledger
 from gateway.setup.enrolling import Enrolled, EnrolmentRefused, begun, enrol, places_in
 from gateway.setup.rewriting import as_written, rewrite
+from gateway.store.fresh import refuse_cut_off
 from gateway.store.reader import LedgerReader
 from mqtt.central import epochs
 from mqtt.central.succession import begin_epoch
@@ -116,24 +117,31 @@ def test_an_answer_that_is_lost_costs_nothing(office: Office, site: Path) -> Non
     enrolled_at(site, office, code)  # nor does once more
 
 
-@pytest.mark.parametrize("cut", range(1, 8))
+@pytest.mark.parametrize("cut", range(1, 10))
 def test_cut_off_anywhere_it_is_run_again(
     office: Office, site: Path, monkeypatch: pytest.MonkeyPatch, cut: int
 ) -> None:
     """A crash before the n-th file comes into place, then the same commands again."""
     code = code_text(office.invite())
     places = 0
-    replace = Path.replace
+    replace, remove = Path.replace, Path.rmdir
 
     class PowerCut(Exception):
         pass
 
-    def fail(self: Path, target: Path) -> Path:
+    def count() -> None:
         nonlocal places
         places += 1
         if places == cut:
             raise PowerCut
+
+    def fail(self: Path, target: Path) -> Path:
+        count()
         return replace(self, target)
+
+    def fail_to_remove(self: Path) -> None:
+        count()
+        remove(self)
 
     def all_of_it() -> Path:
         enrolled = enrolled_at(site, office, code)
@@ -144,6 +152,7 @@ def test_cut_off_anywhere_it_is_run_again(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "replace", fail)
         patched.setattr(Path, "rename", fail)
+        patched.setattr(Path, "rmdir", fail_to_remove)
         try:
             all_of_it()
         except PowerCut:
@@ -152,7 +161,10 @@ def test_cut_off_anywhere_it_is_run_again(
             pytest.fail("there were fewer files")
     config = load_gateway(all_of_it())
     assert office.state()[0] == 1
-    with LedgerReader(Path(config.gateway.state_dir) / "ledger.sqlite3") as reader:
+    state = Path(config.gateway.state_dir)
+    refuse_cut_off(state)
+    assert (state / "allocation.json").exists()
+    with LedgerReader(state / "ledger.sqlite3") as reader:
         assert [entry.type for entry in reader.every_entry()] == ["gateway.initialised"]
     files = files_of(config)
     assert files is not None
