@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@cache
 def exposure(unit: Path) -> tuple[float, str]:
     said = analyze("security", "--offline=true", unit).stdout
     found = re.search(r"exposure level for \S+: ([0-9.]+)", said)
@@ -33,6 +35,14 @@ def exposure(unit: Path) -> tuple[float, str]:
 def test_exposure(unit: Path) -> None:
     found, said = exposure(unit)
     assert found <= MOST, said
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_what_is_left_open_is_explained_and_nothing_else(unit: Path) -> None:
+    """At the unit's head, in systemd's own words."""
+    left = re.findall(r"^✗ (\S+)", exposure(unit)[1], re.MULTILINE)
+    explained = re.findall(r"^#   (\S+) {3,}\S", unit.read_text(), re.MULTILINE)
+    assert sorted(explained) == sorted(left)
 
 
 def test_a_weaker_unit_would_be_seen(tmp_path: Path) -> None:
