@@ -55,6 +55,7 @@ def test_what_is_no_request_is_refused_in_words(
     answer = read_answer(said)
     assert isinstance(answer, Refusal)
     assert (status, answer.code) == (403, "malformed")
+    assert ("more than 8192 bytes" in answer.text) == (len(body) > MOST_REQUEST_BYTES)
     assert office.state() == (0, 0)
     test_a_device_asks_over_http(office, door, device)
 
