@@ -6,6 +6,7 @@ from gateway.audit.tally import Tally
 from gateway.core.facts import Fact, SaleCompleted, SaleDeclared, VoucherEntered
 from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.facts.vouchers import VOUCHER_MODE
+from gateway.core.paper_number import paper_number
 
 _TAKEN = frozenset({SaleCompleted, SaleDeclared, VoucherEntered})
 """The facts that papers are about: nearly all others are passed over at once."""
@@ -48,9 +49,10 @@ class Papers:
     def _entered(self, fact: VoucherEntered, sale: SaleCompleted | None, wrong: Wrong) -> None:
         self._tally.vouchers += 1
         self._tally.vouchered_ml += fact.volume_ml
-        if fact.serial in self._serials:
+        number = paper_number(fact.serial)
+        if number in self._serials:
             wrong("voucher_twice", serial=fact.serial)
-        self._serials.add(fact.serial)
+        self._serials.add(number)
         said = fact.sale, fact.pump, fact.subject, fact.volume_ml, fact.sold
         if said != _of(sale, VOUCHER_MODE):
             wrong("voucher_sale", serial=fact.serial, sale=fact.sale)

@@ -128,7 +128,7 @@ class SignIn:
 
     async def _failed(self, source: str, name: str, keys: tuple[str, str]) -> None:
         log.warning("a wrong code from %s", source, extra={"event": "console_code_wrong"})
-        locked = self._console.attempts.failed(*keys)
+        locked = self._console.attempts.failed(keys[0], name=keys[1])
         if locked is None:
             return
         log.error(

@@ -112,7 +112,7 @@ class Balance:
     readings: Mapping[str, Read] = field(default_factory=dict)
     """By subject: the last reading of its own meter that was believed."""
     vouchers: Mapping[str, int] = field(default_factory=dict)
-    """Each serial that was entered here, and the entry that says so."""
+    """Each voucher that was entered here, by `paper_number`, and the entry that says so."""
     reservations: Mapping[str, SaleReserved] = field(default_factory=dict)
     """By sale: at third parties' pumps, not yet declared or cancelled."""
     receipts: Mapping[str, int] = field(default_factory=dict)

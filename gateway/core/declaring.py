@@ -20,6 +20,7 @@ from gateway.core.facts import (
 from gateway.core.facts.declared import DECLARED_MODE
 from gateway.core.fields import MOST_FILL_ML, ReceiptNo
 from gateway.core.open_session import OpenSession, add_charges
+from gateway.core.paper_number import paper_number
 from gateway.core.sale import completed
 
 MOST_DECLARED_ML = 1_000_000
@@ -52,7 +53,7 @@ def receipt_no(text: str) -> str:
 
 def receipt_of(station: str, number: str) -> str:
     """What tells a receipt from those of other stations; no name has a "/"."""
-    return f"{station}/{number}"
+    return f"{station}/{paper_number(number)}"
 
 
 def reservation(row: OpenSession, place: ThirdParty, until: str) -> SaleReserved:

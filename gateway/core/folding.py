@@ -42,6 +42,7 @@ from gateway.core.facts import (
 from gateway.core.log import Entry
 from gateway.core.meters import Meter
 from gateway.core.odometer import Read
+from gateway.core.paper_number import paper_number
 from gateway.core.sale import METERED_MODE, Sold
 
 
@@ -174,7 +175,7 @@ class Folding:
         self._counted(entry.data["pump"], entry.data["totaliser_end_ml"])
 
     def entered(self, entry: Entry) -> None:
-        self.vouchers.setdefault(entry.data["serial"], entry.sequence)
+        self.vouchers.setdefault(paper_number(entry.data["serial"]), entry.sequence)
 
     def reserved(self, entry: Entry) -> None:
         self.reservations[entry.data["sale"]] = msgspec.convert(entry.data, SaleReserved)

@@ -115,12 +115,22 @@ class ControlServer:
             request = msgspec.json.decode(line, type=Request)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Answer(refused=f"not a request: {error}")
+        if (text := _unprintable(msgspec.to_builtins(request))) is not None:
+            return Answer(refused=f"{text[:40]!a}: expected text that can be printed as it is")
         answers: Queue[Answer] = Queue()
         self._take(request, answers.put)
         try:
             return answers.get(timeout=ANSWER_S)
         except Empty:
             return Answer(refused=f"no answer within {ANSWER_S:.0f} s; see the gateway's log")
+
+
+def _unprintable(said: Any) -> str | None:
+    """A text in a request that would hide something where it is shown: names go into the ledger."""
+    if isinstance(said, str):
+        return None if said.isprintable() else said
+    within = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    return next((text for one in within if (text := _unprintable(one)) is not None), None)
 
 
 def _line(answer: Answer) -> bytes:

@@ -87,6 +87,14 @@ class Declaring:
         reserved = self._books.balance.reservations.get(request.sale)
         if reserved is None:
             raise _not_open(request.sale)
+        tank_ml = self._look_up.tank_ml(reserved.subject)
+        if tank_ml is not None and first.volume_ml > tank_ml:
+            raise Refused(
+                Refusal.TANK_SMALLER,
+                f"{first.volume_ml} ml, but the tank of {reserved.subject} holds {tank_ml} ml: "
+                "look at the receipt again",
+                tank_ml=tank_ml,
+            )
         return _Typed(
             number,
             first.volume_ml,

@@ -29,6 +29,10 @@ class LookUp:
         put = self._of(lambda allocation: allocation.subject(subject))
         return put.plate if put is not None else None
 
+    def tank_ml(self, subject: str) -> int | None:
+        put = self._of(lambda allocation: allocation.subject(subject))
+        return put.tank_ml if put is not None else None
+
     def meter_unit(self, subject: str | None) -> MeterUnit | None:
         """Of the readings of its own meter; None where it has none, or is not known."""
         if subject is None:

@@ -9,6 +9,7 @@ from gateway.core.allocation import PutPrice, PutSubject
 from gateway.core.draws import Draw, Moment
 from gateway.core.facts import VoucherEntered
 from gateway.core.facts.vouchers import VOUCHER_MODE
+from gateway.core.paper_number import paper_number
 from gateway.runtime.books import Books
 from gateway.runtime.control import Answer
 from gateway.runtime.fills import Fills
@@ -110,7 +111,7 @@ class Vouchers:
     def _write(self, given: _Given, answer: Callable[[Answer], None]) -> None:
         """In the writer's thread."""
         request = given.request
-        before = self._holdings.balance.vouchers.get(request.serial)
+        before = self._holdings.balance.vouchers.get(paper_number(request.serial))
         if before is not None:
             text = f"voucher {request.serial} was entered before: entry {before}"
             known = Refused(Refusal.VOUCHER_KNOWN, text, entry=before).answer

@@ -2,17 +2,21 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.core.declaring import receipt_no
 from gateway.core.fields import MOST_FILL_ML
+from gateway.core.paper_number import paper_number
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINES = 50_000
 MOST_FIELD = 200
 """Characters. A station sells some hundred times a month to a city."""
+THOUSAND = 3
+"""So many digits behind a mark may be a thousand."""
 _RECEIPT, _LITRES = "receipt", "litres"
 
 
@@ -68,8 +72,9 @@ class Unfit(NamedTuple):
 def read_invoice(content: bytes) -> list[Billed]:
     """CSV with a first line that names the columns `receipt` and `litres`; others are passed over.
 
-    Separated by commas, semicolons or tabs; UTF-8, with or without a mark at its beginning;
-    litres with up to 3 decimals behind a point or a comma. InvoiceRefused for anything else.
+    Separated by commas, semicolons or tabs, which a line `sep=;` before it may say; UTF-8, with or
+    without a mark at its beginning; litres with up to 3 decimals behind a point or a comma, but no
+    three that may be thousands. InvoiceRefused for anything else.
     """
     if len(content) > MOST_BYTES:
         raise InvoiceRefused(f"{len(content)} bytes: expected at most {MOST_BYTES}")
@@ -79,15 +84,16 @@ def read_invoice(content: bytes) -> list[Billed]:
         raise InvoiceRefused(f"expected UTF-8, found another byte at {error.start}") from error
     if "\0" in text:
         raise InvoiceRefused("expected text, found a zero byte")
-    separator = max(";\t,", key=text.partition("\n")[0].count)
-    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    _, head = next(rows, (0, []))
-    columns = [cell.strip().casefold() for cell in head]
+    said, separator, before = _separated(text)
+    rows = _rows(
+        csv.reader(io.StringIO(said, newline=""), delimiter=separator, strict=True), before
+    )
+    first, head = next(rows, (1 + before, []))
+    columns = _names(head)
     for name in (_RECEIPT, _LITRES):
         if columns.count(name) != 1:
-            raise InvoiceRefused(
-                f"line 1: expected one column {name}, found {', '.join(map(_short, columns))}"
-            )
+            found_names = ", ".join(map(_short, columns))
+            raise InvoiceRefused(f"line {first}: expected one column {name}, found {found_names}")
     at, of = columns.index(_RECEIPT), columns.index(_LITRES)
     found = []
     for number, cells in rows:
@@ -100,6 +106,24 @@ def read_invoice(content: bytes) -> list[Billed]:
     if not found:
         raise InvoiceRefused("expected a line for each sale, found none")
     return found
+
+
+def _separated(text: str) -> tuple[str, str, int]:
+    """The text without what says its separator, that one, and how many lines said it. Where none
+    does, it is the one by which the first line names the columns."""
+    head, _, rest = text.partition("\n")
+    if match := re.fullmatch(r'"?sep=([;,\t])"?\r?', head, re.IGNORECASE):
+        return rest, match[1], 1
+
+    def named(separator: str) -> tuple[int, int]:
+        columns = _names(next(csv.reader([head], delimiter=separator), []))
+        return sum(columns.count(name) == 1 for name in (_RECEIPT, _LITRES)), len(columns)
+
+    return text, max(";\t,", key=named), 0
+
+
+def _names(head: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in head]
 
 
 def compare(
@@ -117,12 +141,13 @@ def compare(
     ]
     theirs: dict[str, Billed] = {}
     for line in billed:
-        if line.receipt_no in theirs:
+        number = paper_number(line.receipt_no)
+        if number in theirs:
             unfit.append(_unfit("twice_there", line, None))
-        theirs.setdefault(line.receipt_no, line)
+        theirs.setdefault(number, line)
     ours: dict[str, list[Declared]] = {}
     for sale in declared:
-        ours.setdefault(sale.receipt_no, []).append(sale)
+        ours.setdefault(paper_number(sale.receipt_no), []).append(sale)
     for number, line in theirs.items():
         if number not in ours:
             unfit.append(_unfit("missing_here", line, None))
@@ -161,10 +186,10 @@ def receipt_of(text: str, line: int) -> str:
         raise InvoiceRefused(f"line {line}: {error}") from error
 
 
-def _rows(reader: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Those that are not empty, with their numbers."""
+def _rows(reader: Iterable[list[str]], before: int) -> Iterator[tuple[int, list[str]]]:
+    """Those that are not empty, with their numbers; so many lines stand before them."""
     try:
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in enumerate(reader, start=1 + before):
             if number > MOST_LINES:
                 raise InvoiceRefused(f"expected at most {MOST_LINES} lines, found more")
             if any(len(cell) > MOST_FIELD for cell in cells):
@@ -180,6 +205,11 @@ def _rows(reader: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
 def _volume_ml(text: str, line: int) -> int:
     whole, _, decimals = text.strip().replace(",", ".").partition(".")
     digits = whole + decimals
+    if "." in text and len(decimals) == THOUSAND and digits.isdecimal():
+        raise InvoiceRefused(
+            f"line {line}: {_short(text)} may be thousands or decimals: write it with two "
+            "decimals, with a comma, or without any mark"
+        )
     plain = digits.isascii() and digits.isdigit() and whole != "" and len(digits) <= 12
     volume_ml = int(whole) * 1000 + int(decimals.ljust(3, "0")) if plain else 0
     if not plain or len(decimals) > 3 or not 0 < volume_ml <= MOST_FILL_ML:

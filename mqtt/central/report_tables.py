@@ -82,7 +82,7 @@ vouchers = Table(
     metadata,
     *_of_entry(Column("serial", String(24), nullable=False, index=True)),
 )
-"""Paper vouchers as gateways entered them; a serial that is there twice is an anomaly."""
+"""Paper vouchers, by `paper_number`; one that is there twice is an anomaly."""
 
 anomalies = Table("anomalies", metadata, *_of_entry(Column("what", Text, nullable=False)))
 """Committed entries that contradict what we granted."""

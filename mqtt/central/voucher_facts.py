@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, insert, select
 
 from gateway.core.facts import VoucherEntered
+from gateway.core.paper_number import paper_number
 from mqtt.central.report_tables import vouchers
 from mqtt.central.teller import Teller
 
@@ -19,12 +20,12 @@ def take_voucher(teller: Teller, sequence: int, fact: VoucherEntered) -> list[st
     """Keep its number; returns what is odd. Its litres are charged by the sale before it, also
     the second time: they are off the vehicle's grants at the gateway, and a person decides."""
     connection = teller.connection
-    before = connection.execute(_BEFORE, {"of_serial": fact.serial}).first()
+    before = connection.execute(_BEFORE, {"of_serial": paper_number(fact.serial)}).first()
     row = {
         "gateway": teller.gateway,
         "incarnation": teller.incarnation,
         "sequence": sequence,
-        "serial": fact.serial,
+        "serial": paper_number(fact.serial),
     }
     connection.execute(_INSERT, row)
     if before is None:

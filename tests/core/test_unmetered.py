@@ -80,8 +80,8 @@ def test_a_day_before_sets_no_count_back(started: str, day: int, volume_ml: int)
 
 
 def test_the_first_entry_of_a_number_is_the_one_that_counts() -> None:
-    balance = balance_of(voucher(), voucher("A-2"), voucher())
-    assert balance.vouchers == {"A-1": 1, "A-2": 2}
+    balance = balance_of(voucher(), voucher("A-2"), voucher("A1"))
+    assert balance.vouchers == {"A1": 1, "A2": 2}
     assert balance.shift.vouchers.count == 3
 
 

@@ -36,8 +36,8 @@ UNMETERED_EDITS = (
     Edit("folding.py", "and began < account.day.day", "and False", T_UNMETERED),
     Edit(
         "folding.py",
-        'self.vouchers.setdefault(entry.data["serial"], entry.sequence)',
-        'self.vouchers[entry.data["serial"]] = entry.sequence',
+        'self.vouchers.setdefault(paper_number(entry.data["serial"]), entry.sequence)',
+        'self.vouchers[paper_number(entry.data["serial"])] = entry.sequence',
         T_UNMETERED,
     ),
     Edit("meters.py", "    if sale.mode != METERED_MODE:\n        return meter\n", "", T_UNMETERED),

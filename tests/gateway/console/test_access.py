@@ -6,8 +6,15 @@ import msgspec
 import pytest
 
 from gateway.config.types import ConsoleCode
-from gateway.console.access.attempts import FIRST_LOCK_S, FREE_FAILURES
+from gateway.console.access.attempts import (
+    FIRST_LOCK_S,
+    FORGOTTEN_S,
+    FREE_FAILURES,
+    FREE_OF_A_NAME,
+    Attempts,
+)
 from gateway.console.access.codes import COST, hashed, matches, new_code, nobodys
+from gateway.console.access.guard import MOST_COOKIE_BYTES
 from gateway.console.access.sessions import ABSOLUTE_S, IDLE_S, MOST_SESSIONS, Sessions
 from gateway.console.console import SESSION
 from gateway.runtime.control import Answer
@@ -58,15 +65,48 @@ def test_too_many_wrong_codes_lock_and_are_on_record(
         assert "Terlalu banyak percobaan" in (await browser.post("/masuk/kode", right)).text
         other = played.browser("192.168.1.6")
         token = (await other.get("/masuk")).token
-        right = {"token": token, "name": NAME, "code": CODE}
-        assert "Terlalu banyak" in (await other.post("/masuk/kode", right)).text, "by name too"
+        theirs = {"token": token, "name": NAME, "code": CODE}
+        assert (await other.post("/masuk/kode", theirs)).status == 303, "not by name yet"
         played.now_s += FIRST_LOCK_S + 1
-        assert (await other.post("/masuk/kode", right)).status == 303
+        assert (await browser.post("/masuk/kode", right)).status == 303
 
     play(go)
     assert "locked for 60 s" in caplog.text
     for secret in ("aaaa-wrong", CODE, NAME):
         assert secret not in caplog.text
+
+
+def test_many_addresses_together_lock_a_name() -> None:
+    attempts = Attempts(lambda: 0.0)
+    for number in range(FREE_OF_A_NAME - 1):
+        attempts.failed(f"from 10.0.0.{number}", name="name ama")
+    assert attempts.locked_s("name ama") == 0
+    assert attempts.failed("from 10.0.1.1", name="name ama") is not None
+    assert attempts.locked_s("name ama") == FIRST_LOCK_S
+    assert attempts.locked_s("from 10.0.1.1") == 0
+
+
+def test_failures_are_forgotten_after_an_hour() -> None:
+    now_s = 0.0
+    attempts = Attempts(lambda: now_s)
+    for _ in range(FREE_FAILURES - 1):
+        attempts.failed("from 10.0.0.1")
+    now_s = FORGOTTEN_S + 1.0
+    assert attempts.failed("from 10.0.0.1") is None
+    now_s += FORGOTTEN_S - 1
+    for _ in range(FREE_FAILURES - 2):
+        assert attempts.failed("from 10.0.0.1") is None
+    assert attempts.failed("from 10.0.0.1") is not None
+
+
+def test_too_many_cookies_are_refused_before_anything_reads_them(played: Played) -> None:
+    async def go() -> None:
+        browser = played.browser()
+        fits = "a=" + "x" * (MOST_COOKIE_BYTES - 2)
+        assert (await browser.get("/masuk", cookie=fits)).status == 200
+        assert (await browser.get("/masuk", cookie=f"{fits}x")).status == 431
+
+    play(go)
 
 
 def test_an_unknown_name_costs_as_long_and_is_not_written_down(played: Played) -> None:

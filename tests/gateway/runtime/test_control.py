@@ -55,6 +55,13 @@ def test_a_request_is_done(path: Path, asked: list[Request]) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("by", ["\u202eevil", "A\u0000ma", "A\u001b[2Jma", "Ama\u200bN"])
+def test_a_name_that_hides_something_is_refused(path: Path, asked: list[Request], by: str) -> None:
+    with pytest.raises(ControlRefused, match="can be printed"):
+        ask(path, msgspec.structs.replace(READING, by=by))
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -208,7 +208,9 @@ def test_what_was_given_beyond_it_belongs_to_the_month_of_the_tap(office: Office
     assert sale.charges == [Charge(1, 30_000)]
 
 
-def test_more_than_was_reserved_is_charged_as_far_as_the_grants_reach(theirs: Theirs) -> None:
+def test_more_than_was_reserved_is_charged_as_far_as_the_grants_reach(office: Office) -> None:
+    office.open(OTHERS, msgspec.structs.replace(CAR, tank_ml=50_000))
+    theirs = Theirs(office)
     reserved = theirs.reserve()
     done = theirs.declare(reserved.sale, 50_000).done
     assert done is not None
@@ -218,11 +220,21 @@ def test_more_than_was_reserved_is_charged_as_far_as_the_grants_reach(theirs: Th
     assert theirs.office.books.remaining_ml(SUBJECT) == -10_000
 
 
+def test_more_than_the_tank_holds_is_a_slip_of_the_pen(office: Office) -> None:
+    office.open(msgspec.structs.replace(CAR, tank_ml=40_000))
+    theirs = Theirs(office)
+    reserved = theirs.reserve()
+    answer = theirs.declare(reserved.sale, 40_001)
+    assert (answer.code, answer.values) == ("tank_smaller", {"tank_ml": 40_000})
+    assert office.sales == []
+    assert theirs.declare(reserved.sale, 40_000).done
+
+
 def test_what_others_have_reserved_is_not_taken_for_it(office: Office) -> None:
     """Of an emergency grant, which both may draw on."""
     department = grant(3, 30_000, kind="emergency", subject=CAR.department)
     both: list[PutSubject] = [
-        msgspec.structs.replace(CAR, emergency=True),
+        msgspec.structs.replace(CAR, emergency=True, tank_ml=90_000),
         msgspec.structs.replace(CAR, subject=OTHER, plate="DH 2002 B", emergency=True),
     ]
     office.open(*both, department)

@@ -1,5 +1,6 @@
 """Every sentence fits two lines of 20 characters, in both languages; litres and rupiah live."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from gateway.runtime.small_display import SmallDisplays, lines_of
 from gateway.runtime.status import PumpSnapshot, Snapshot
 from gateway.words import LANGUAGES, catalogue
 from hardware.ports import COLUMNS
+from tests.gateway.runtime.snapshots import WAITING
 
 NOW = "2026-11-22T04:00:20.000Z"
 PUMP = PumpSnapshot(
@@ -57,7 +59,7 @@ def shown(language: str = "id", **changes: object) -> tuple[str, str]:
     ("language", "lines"),
     [
         ("id", ("Tunjukkan petugas:", "20,0 L s/d 12:30")),
-        ("en", ("Show the attendant:", "20.0 L till 12:30")),
+        ("en", ("Attendant gives:", "20.0 L to 12:30")),
     ],
 )
 def test_what_may_be_served_elsewhere_and_until_when(language: str, lines: tuple[str, str]) -> None:
@@ -170,3 +172,11 @@ def test_a_display_that_raises_holds_nothing_up(caplog: pytest.LogCaptureFixture
     displays.show(snapshot)
     assert broken.told == 2
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_most_litres_leave_room_for_the_hour(language: str) -> None:
+    most = msgspec.structs.replace(WAITING, volume_ml=12_345_600)
+    first, second = shown(language, state="reserved", code="reserved", reserved=most)
+    assert re.search("[0-9]{2}:[0-9]{2}$", second), (first, second)
+    assert len(first) <= COLUMNS >= len(second)

@@ -36,7 +36,9 @@ def unfit(billed: bytes, *declared: Declared) -> list[tuple[str, str]]:
         b"receipt,litres\nA-1,20.5\n",
         b"\xef\xbb\xbfReceipt;Litres\r\na-1;20,5\r\n\r\n",
         b'date,litres,receipt,price\n1 July,"20,50"," A-1 ",12400\n',
-        b"litres\treceipt\n20.500\tA-1",
+        b"litres\treceipt\n20,500\tA-1",
+        b"sep=;\r\nReceipt;Litres\r\na-1;20,5\r\n",
+        b'receipt,litres,"x;y;z"\nA-1,20.5,q',
     ],
 )
 def test_the_ways_a_station_writes_the_same(content: bytes) -> None:
@@ -49,7 +51,7 @@ def test_a_bill_that_fits_has_nothing_to_list() -> None:
 
 
 def test_each_way_not_to_fit() -> None:
-    billed = bill("A-1,20", "A-1,20", "A-2,20", "A-3,20.001", "A-4,20", "A-5,20")
+    billed = bill("A-1,20", "A-1,20", "A-2,20", "A-3,20.01", "A-4,20", "A-5,20")
     declared = [
         said("A-1"),
         said("A-3"),
@@ -106,6 +108,8 @@ def test_what_is_not_listed_is_on_both_sides_once_with_the_same_litres(
         (b"receipt,litres\nA-1,1e9\n", "line 2: expected litres"),
         (b"receipt,litres\nA-1,1.000.5\n", "line 2: expected litres"),
         (b"receipt,litres\nA-1,1.0001\n", "line 2: expected litres"),
+        (b"receipt,litres\nA-1,1.000\n", "line 2: '1.000' may be thousands"),
+        (b"sep=;\nreceipt;litres\nA-1;1.250\n", "line 3: '1.250' may be thousands"),
         (b"receipt,litres\nA-1,100001\n", "line 2: expected litres"),
         (b"receipt,litres\nA-1," + b"9" * 150 + b"\n", "line 2: expected litres"),
         ("receipt,litres\nA-1,٣".encode(), "line 2: expected litres"),
@@ -116,7 +120,7 @@ def test_what_is_not_listed_is_on_both_sides_once_with_the_same_litres(
         (b"receipt,litres\n" + b"A-1,2\n" * MOST_LINES, f"at most {MOST_LINES} lines"),
         (b"x" * (MOST_BYTES + 1), f"at most {MOST_BYTES}"),
     ],
-    ids=range(23),
+    ids=range(25),
 )
 def test_what_is_no_invoice_is_refused_with_its_line(content: bytes, why: str) -> None:
     with pytest.raises(InvoiceRefused, match=why.replace("(", r"\(")) as refused:
@@ -132,3 +136,8 @@ def test_any_bytes_are_an_invoice_or_refused(content: bytes) -> None:
     except InvoiceRefused:
         return
     assert all(line.volume_ml > 0 and line.receipt_no for line in billed)
+
+
+def test_a_receipt_is_the_same_however_its_groups_are_divided() -> None:
+    assert unfit(bill("A1,20", "b 2,5"), said("B-2", 5_000), said("A-1")) == []
+    assert unfit(bill("A-1,20", "A1,20"), said("A/1")) == [("twice_there", "A1")]

@@ -39,6 +39,7 @@ def test_the_year_has_them_with_who_and_why(office: Office) -> None:
     assert count == 2
     assert (newest.supervisor, newest.reason, newest.chosen) == ("04AABBCCDDEE02", None, False)
     assert (oldest.gateway, oldest.supervisor, oldest.subject) == ("depot-1", "maria", SUBJECTS[0])
+    assert oldest.chosen
     assert (oldest.reason, oldest.text, oldest.ceiling_ml) == (
         "card_forgotten",
         "left at home",

@@ -37,11 +37,11 @@ def test_a_number_that_another_gateway_has_entered_is_odd(office: Any) -> None:
     office.handle(office.first.ledger())
     assert odd(office) == []
     enter(office.second, "A-3")
-    enter(office.second, "A-2")
+    enter(office.second, "A2")
     office.handle(office.second.ledger())
     ((gateway, what),) = odd(office)
     assert gateway == "depot-2"
-    assert f"A-2 of 2000 ml was entered before, by depot-1 at {office.first.incarnation}/4" in what
+    assert f"A2 of 2000 ml was entered before, by depot-1 at {office.first.incarnation}/4" in what
     with office.engine.connect() as connection:
         assert connection.scalars(select(sales.c.volume_ml)).all() == [2_000] * 4
 
