@@ -37,6 +37,9 @@ def test_a_small_grant_is_never_exceeded(
     assert sale.data["ended_by"] == "quota_exhausted"
     dispensed_nl = station.pump()["dispensed_nl"]
     assert dispensed_nl <= QUOTA_ML * NL_PER_ML
+    told = station.takar("metrics", "--config", str(station.folder / "gateway.toml"))
+    assert 'takar_fills_total{gateway="gateway",product="pertamax",pump="1"} 1.0' in told
+    assert 'takar_tap_to_decision_seconds_count{gateway="gateway",pump="1"} 1.0' in told
     assert answer.stop_ml is not None
     assert dispensed_nl >= answer.stop_ml * NL_PER_ML
     assert sum(charge["volume_ml"] for charge in sale.data["charges"]) == sale.data["volume_ml"]

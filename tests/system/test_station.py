@@ -81,6 +81,8 @@ def a_killed_gateway_leaves_the_valve_shut(station: Station, card: str) -> None:
     station.end_fill()
     station.wait_until_served()
     assert station.sale_of(card).estimated
+    found = ("journalctl", "-q", "--no-pager", "-b", "TAKAR_EVENT=fill_estimated", "TAKAR_PUMP=1")
+    machine.wait("the journal to have it by its fields", lambda: machine.try_run(*found)[1])
 
 
 def a_hung_gateway_is_ended_by_the_watchdog(station: Station, card: str) -> None:
