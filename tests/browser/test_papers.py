@@ -65,6 +65,10 @@ def test_a_receipt_by_keyboard(papers: PlayedGateway, eyes: Eyes) -> None:
     for width in WIDTHS:
         eyes.wide(width)
         assert eyes.overflowing() == [], width
+        wider = (
+            "[...document.querySelectorAll('.strip pre')].some(p => p.scrollWidth > p.clientWidth)"
+        )
+        assert not eyes.run(f"return {wider}"), f"figures are cut off at {width} px"
     assert eyes.violations() == []
     eyes.tab_to("Cetak")
     eyes.press(Keys.ENTER)

@@ -72,6 +72,8 @@ def test_each_number_once(office: Office) -> None:
     again = ask(office, paper(volume_ml=1_000, plate="DH 2002 B"))
     assert again.refused == f"voucher A-0001 was entered before: entry {office.books.head}"
     assert (again.code, again.values) == ("voucher_known", {"entry": office.books.head})
+    for typed in ("A0001", "A-00-01"):
+        assert ask(office, paper(typed)).code == "voucher_known", "the same paper"
     assert books.remaining_ml(SUBJECT) == 25_000
     assert ask(office, paper("A-0002")).done
 
