@@ -12,6 +12,9 @@ from gateway.demo.parts import PartFailed
 from gateway.demo.scenario import read_cards
 from gateway.demo.stage import PERSON, Stage
 
+LOOK_S = 1.0
+"""So often it is seen whether the console lives, as systemd would."""
+
 
 class Browser:
     """Has its address at once; serves while `serving`."""
@@ -28,6 +31,7 @@ class Browser:
         self.yours = threading.Event()
         """The guided tour is over: hands may do what they like."""
         self._opened = threading.Event()
+        self._over = threading.Event()
 
     @contextmanager
     def serving(self, stage: Stage) -> Iterator[None]:
@@ -39,6 +43,7 @@ class Browser:
         try:
             yield
         finally:
+            self._over.set()
             opening.join()
             self._server.stop()
 
@@ -70,6 +75,8 @@ class Browser:
             self.tell(str(error))
         self._server.start(page_of(self.stage, self.hands, self._news, self.yours))
         self._opened.set()
+        while not self._over.wait(LOOK_S):
+            self.hands.keep_console()
 
     def __enter__(self) -> "Browser":
         return self

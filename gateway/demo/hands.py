@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from threading import Lock
 
+from gateway.demo.parts import PartFailed
 from gateway.demo.scenario import Card
 from gateway.demo.stage import PRODUCTS, Stage
 from hardware.ports import HardwareError
@@ -144,6 +145,18 @@ class Hands:
             else:
                 self._kill_pi()
                 self._tell("power cut: gateway, console and co-processor are dead")
+
+    def keep_console(self) -> None:
+        """Start the console again that has died by itself, while the Pi has power."""
+        with self._starting:
+            gateway, console = self._stage.gateway, self._stage.console
+            if console is None or console.running or gateway is None or not gateway.running:
+                return
+            self._tell("the console has died, and is started again; the pumps went on")
+            try:
+                self._stage.start_console()
+            except PartFailed as error:
+                self._tell(str(error))
 
     def _start_pi(self) -> None:
         self._stage.start_console()

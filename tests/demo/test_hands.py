@@ -152,3 +152,22 @@ def test_a_lever_may_be_squeezed_a_little(hands: Hands, stage: Stage, told: list
     hands.squeeze(1, 3_000, 25)
     assert stage.asked == [("squeeze", {"pump": 1, "free_ml": 3_000, "percent": 25})]
     assert told == ["pump 1: lever squeezed to 25 %"]
+
+
+def test_a_console_that_died_is_started_again_and_said(stage: Stage) -> None:
+    told: list[str] = []
+    hands = Hands(stage, CARDS, told.append)  # type: ignore[arg-type]
+    hands.keep_console()
+    assert told == [], "there is none yet"
+    dead = Stage()
+    dead.kill()
+    stage.console = dead
+    hands.keep_console()
+    assert told == ["the console has died, and is started again; the pumps went on"]
+    assert stage.console is stage
+    hands.keep_console()
+    assert len(told) == 1
+    stage.console = dead
+    stage.kill()
+    hands.keep_console()
+    assert stage.console is dead, "the Pi has no power"
