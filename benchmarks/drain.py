@@ -27,11 +27,11 @@ from gateway.core.log import Entry
 from gateway.demo.parts import Part
 from gateway.runtime.network import LedgerOutbox
 from gateway.store.reader import LedgerReader
+from mqtt.callbacks import LinkCallbacks
 from mqtt.central.database import open_database
 from mqtt.central.directives import heads
 from mqtt.central.report_tables import anomalies, rejected, sales
 from mqtt.central.tables import entries, gateways
-from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring, load_private
 from mqtt.link import Link
 from mqtt.seals import CENTRAL

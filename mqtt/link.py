@@ -14,9 +14,10 @@ from typing import Literal
 
 from gateway.core.chain import GENESIS
 from gateway.core.units import NS_PER_MS, NS_PER_S
+from mqtt.callbacks import LinkCallbacks
 from mqtt.connection import BrokerSettings, Connection, Publication
 from mqtt.delivery import Outbox
-from mqtt.exchange import Exchange, LinkCallbacks
+from mqtt.exchange import Exchange
 from mqtt.keys import Keys
 from mqtt.messages import Live, Status
 from mqtt.payloads import encode

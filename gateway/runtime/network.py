@@ -22,7 +22,7 @@ from gateway.store.errors import LedgerForked
 from gateway.store.ledger import Ledger
 from gateway.store.reader import LedgerReader
 from gateway.store.state import NewEpoch
-from mqtt.exchange import LinkCallbacks
+from mqtt.callbacks import LinkCallbacks
 from mqtt.keys import KeyRefused
 from mqtt.link import Link
 from mqtt.messages import Live

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.core.chain import GENESIS, canonical
 from gateway.core.log import Entry, Written
 from mqtt.batches import check_batch
+from mqtt.callbacks import LinkCallbacks
 from mqtt.connection import Connection, Publication
-from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
 from mqtt.messages import DirectivesMessage, LedgerMessage, Request

@@ -16,8 +16,8 @@ from gateway.core.facts import KeyStatement
 from gateway.runtime.network import Network
 from gateway.runtime.trust import Trust
 from gateway.store.errors import StoreError
+from mqtt.callbacks import LinkCallbacks
 from mqtt.certificates import public_text, state, statement_name, write_statement
-from mqtt.exchange import LinkCallbacks
 from tests.gateway.runtime.samples import CITY, directives
 from tests.gateway.runtime.station import Station
 from tests.gateway.runtime.writing import ANSWER_S, Writing

@@ -15,11 +15,11 @@ from gateway.runtime.network import LedgerOutbox
 from gateway.setup.folder import Wanted, make_folder
 from gateway.store.ledger import Ledger
 from mqtt.asyncapi import WAYS
+from mqtt.callbacks import LinkCallbacks
 from mqtt.central.database import open_database
 from mqtt.central.service import Central
 from mqtt.central.tables import entries, gateways
 from mqtt.connection import Connection, Publication
-from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring, load_private
 from mqtt.link import Link
 from mqtt.messages import Live, LivePump

@@ -15,9 +15,10 @@ from gateway.core.chain import GENESIS
 from gateway.core.log import Entry
 from gateway.core.units import NS_PER_S
 from gateway.store.directives import Tables, applied, empty_tables, tables_of
+from mqtt.callbacks import LinkCallbacks
 from mqtt.central.opening import Received
 from mqtt.connection import Publication
-from mqtt.exchange import Exchange, LinkCallbacks
+from mqtt.exchange import Exchange
 from mqtt.keys import Keyring
 from mqtt.snapshot import Snapshot
 from tests.mqtt.parties import Log

@@ -12,10 +12,10 @@ from gateway.core.allocation import Grant, RecallGrant
 from gateway.core.chain import GENESIS
 from gateway.core.facts import Charge, GrantClosed, GrantRequested
 from gateway.core.log import Entry, Written
+from mqtt.callbacks import LinkCallbacks
 from mqtt.central import service
 from mqtt.central.grant_tables import requests
 from mqtt.central.service import Central
-from mqtt.exchange import LinkCallbacks
 from mqtt.keys import Keyring
 from mqtt.link import Link
 from tests.mqtt.central.city import PERIOD, SUBJECTS

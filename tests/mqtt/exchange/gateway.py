@@ -6,8 +6,9 @@ from typing import Any
 from gateway.core.chain import GENESIS
 from gateway.core.facts import KeyStatement
 from gateway.core.log import Entry
+from mqtt.callbacks import LinkCallbacks
 from mqtt.connection import Publication
-from mqtt.exchange import Exchange, LinkCallbacks
+from mqtt.exchange import Exchange
 from mqtt.messages import DirectivesMessage, Request
 from mqtt.payloads import decode, encode
 from mqtt.seals import Signer
