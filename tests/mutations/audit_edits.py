@@ -31,7 +31,7 @@ EDITS = [
     Edit(f"audit/{SUCCESSION}", "if before.through < at:", "if False:", T_SUCCESSION),
     Edit(f"audit/{SUCCESSION}", "before.hashes[at] != former.head", "False", T_SUCCESSION),
     Edit(f"audit/{SUCCESSION}", 'former.found == "state"', "False", T_SUCCESSION),
-    Edit(f"audit/{PAPERS}", "if fact.serial in self._serials:", "if False:", T_PAPERS),
+    Edit(f"audit/{PAPERS}", "if number in self._serials:", "if False:", T_PAPERS),
     Edit(f"audit/{PAPERS}", "serials ^ self._serials", "serials - self._serials", T_PAPERS),
     Edit(f"audit/{PAPERS}", "sale, self._sale = self._sale, None", "sale = self._sale", T_PAPERS),
     Edit(f"audit/{PAPERS}", "if said != _of(sale, DECLARED_MODE):", "if False:", T_PAPERS),
