@@ -7,10 +7,13 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.config.types import GatewayConfig
 from gateway.console.console import SIGN_IN, console_of
+from gateway.doctor.codes import Status
 from gateway.doctor.said import said
 from gateway.doctor.verdict import Verdict, worst
 from gateway.runtime.status import Snapshot
 
+ORDER = (Status.FAILED, Status.WARNING, Status.OK)
+"""What somebody must see to comes first; what could not be tried, apart."""
 KEPT_S = 5
 """A page that is loaded again and again reads no file again."""
 
@@ -27,7 +30,14 @@ async def show(request: Request) -> Response:
     verdicts = await console.health.of(state, lambda: _examine(console.config, newest))
     language = console.pages.language(request)
     rows = [(one.status, said(one, language)) for one in verdicts]
-    return console.signed_page(request, person, "health.html", rows=rows, worst=worst(verdicts))
+    return console.signed_page(
+        request,
+        person,
+        "health.html",
+        rows=sorted((row for row in rows if row[0] in ORDER), key=lambda row: ORDER.index(row[0])),
+        unchecked=[row for row in rows if row[0] not in ORDER],
+        worst=worst(verdicts),
+    )
 
 
 def _examine(config: GatewayConfig, newest: Snapshot | None) -> list[Verdict]:

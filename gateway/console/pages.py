@@ -1,10 +1,12 @@
 """Templates, and the language that a browser has chosen."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -13,19 +15,27 @@ from gateway.words import LANGUAGES
 
 LANGUAGE_COOKIE = "takar_bahasa"
 YEAR_S = 365 * 24 * 3600
+_COMMAND = re.compile(r"`([^`]+)`")
 TITLES = {"id": "Bahasa Indonesia", "en": "English"}
 
 
 @cache
 def _templates() -> Environment:
     """Compiled once a process."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("gateway.console"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["commands"] = commands
+    return made
+
+
+def commands(text: str) -> Markup:
+    """A sentence of the catalogues as HTML: what stands between backticks is to be typed."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 # escaped
 
 
 class Pages:

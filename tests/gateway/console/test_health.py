@@ -33,8 +33,13 @@ def test_it_says_what_is_wrong_and_what_to_do(
         assert page.status == 200
         for words in said:
             assert words in page.text
-        assert "takar doctor" in page.text, "how to try what cannot be tried now"
+        assert "<code>sudo takar doctor</code>" in page.text, "how to try what cannot be tried now"
         assert 'class="note bad"' in page.text
+        first = page.text.index('<li class="')
+        assert page.text[first:].startswith('<li class="failed">'), "what is wrong comes first"
+        tried, unchecked = page.text.split("<details>")
+        assert 'class="not_checked"' not in tried
+        assert unchecked.count('class="not_checked"') == unchecked.count("<li ")
 
     run(play)
 
