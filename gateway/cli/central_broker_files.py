@@ -9,11 +9,17 @@ from gateway.cli.options import central_config
 from gateway.cli.telling import tell
 from gateway.config.load import load_central
 from gateway.config.types import CentralConfig
-from gateway.setup.broker_files import (
+from gateway.setup.authority_files import (
+    PUBLISHED_FOLDER,
     authority_files,
+    installed_for,
+    revoked_file,
+)
+from gateway.setup.broker_files import (
     give_to_central,
     hand_over,
     make_authority,
+    on_disk,
     with_authority,
     write_broker_files,
 )
@@ -27,7 +33,7 @@ from mqtt.central.database import open_database
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("/etc/mosquitto/takar"),
+    default=PUBLISHED_FOLDER,
     show_default=True,
     help="Where Mosquitto reads them.",
 )
@@ -44,16 +50,22 @@ def command(config: Path, hosts: tuple[str, ...], folder: Path, port: int, user:
     """
     settings = load_central(config)
     folder = folder.absolute()
-    files = authority_files(settings, config)
+    installed = installed_for(config)
+    files = authority_files(settings, config, installed)
+    revoked = revoked_file(folder, installed)
     authority = make_authority(files, settings.central.city, datetime.now(UTC))
-    give_to_central(files, Path(settings.central.database))
-    engine = open_database(Path(settings.central.database))
+    database = Path(settings.central.database)
+    engine = open_database(database)
     try:
-        included = write_broker_files(folder, authority, hosts, port, engine)
+        included = write_broker_files(folder, revoked, authority, hosts, port, engine)
     finally:
         engine.dispose()
+    theirs = on_disk(files)
+    if revoked.parent != folder:
+        theirs += [revoked.parent, revoked]
+    give_to_central(theirs, database)
     changed = with_authority(
-        as_written(config, CentralConfig), config, files, folder, hosts[0], port
+        as_written(config, CentralConfig), config, files, revoked, hosts[0], port
     )
     before = rewrite(config, changed)
     tell(f"{config}: has [enrolment] and TLS now; as it was: {before}")

@@ -78,9 +78,11 @@ def _examine(config: Path, *, yes: bool, asks: bool) -> "list[Verdict]":
         return PersonsHands(click.echo) if asks else NoHands()
 
     def allowed() -> bool:
+        from gateway.cli.telling import tell
+
         if yes or not asks:
             return yes
-        click.echo(BEFORE)
+        tell(*BEFORE.splitlines())
         return click.confirm("Are all motors off, and does nobody fill?", default=False)
 
     return examine(config, hands, allowed)

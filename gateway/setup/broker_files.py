@@ -3,8 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sqlalchemy import Engine
 
 import mqtt
 from gateway.config.types import AuthoritySettings, CentralConfig
+from gateway.setup.authority_files import PUBLISHED_FOLDER, REVOKED, AuthorityFiles
 from gateway.setup.rewriting import written
 from gateway.store.durable import replace_file
 from mqtt import credentials
@@ -35,30 +35,10 @@ from mqtt.seals import CENTRAL
 log = logging.getLogger(__name__)
 
 PUBLISHED = Path(mqtt.__file__).parent / "mosquitto"
-PUBLISHED_FOLDER = "/etc/mosquitto/takar"
 CONFIGURATION = "takar.conf"
 SELF = ("localhost", "127.0.0.1")
 """Under which central reaches a broker on its own machine."""
 PRIVATE, PUBLIC = 0o600, 0o644
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityFiles:
-    """Where central keeps its authority, and its own certificate for the broker."""
-
-    certificate: Path
-    private: Path
-    own: Path
-    """Central's TLS key and certificate, in one file."""
-
-
-def authority_files(config: CentralConfig, file: Path) -> AuthorityFiles:
-    """Where its configuration says, or beside that for a central that has none yet."""
-    ours, own = config.enrolment, config.mqtt.certificate_file
-    if ours is not None and own is not None:
-        return AuthorityFiles(Path(ours.authority_file), Path(ours.authority_key_file), Path(own))
-    keys = file.absolute().parent / "keys" / CENTRAL
-    return AuthorityFiles(keys / "authority.pem", keys / "authority.key", keys / "tls.pem")
 
 
 def load_authority(settings: AuthoritySettings) -> Authority:
@@ -77,46 +57,61 @@ def load_authority(settings: AuthoritySettings) -> Authority:
 
 def make_authority(files: AuthorityFiles, city: str, now: datetime) -> Authority:
     """Make it, and central's own certificate; what is there already, and fits, stays."""
-    for path in (files.certificate, files.private, files.own):
-        if not credentials.is_credential(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    for path in on_disk(files):
+        path.parent.mkdir(parents=True, exist_ok=True)
     if not (files.certificate.exists() and credentials.exists(files.private)):
         made = new_authority(city, _kept(files.private), now)
-        replace_file(files.certificate, made.public_bytes(PEM))
+        replace_file(files.certificate, made.public_bytes(PEM), PUBLIC)
     authority = Authority(_load(files.private), read_certificate(files.certificate.read_text()))
-    if not _is_of(files.own, authority):
+    if not _is_of(files, authority):
         own = new_key()
         until = authority.certificate.not_valid_after_utc
         # The authority's own key lies beside it, so nothing is gained by a shorter life.
         signed = authority.client(CENTRAL, own.public_key(), authority.serial_of(CENTRAL, 1), until)
-        replace_file(files.own, _pem(own) + signed.public_bytes(PEM), PRIVATE)
+        if files.own_private == files.own:
+            replace_file(files.own, _pem(own) + signed.public_bytes(PEM), PRIVATE)
+        else:
+            credentials.write(files.own_private, _pem(own), replace=True)
+            replace_file(files.own, signed.public_bytes(PEM), PUBLIC)
     return authority
 
 
-def _is_of(file: Path, authority: Authority) -> bool:
-    """Is there central's certificate, by this authority?"""
+def _is_of(files: AuthorityFiles, authority: Authority) -> bool:
+    """Is there central's certificate, by this authority, and its key?"""
     try:
-        certificate = read_certificate(file.read_text())
-        check_issued(certificate, authority.certificate, CENTRAL, certificate.public_key())
+        certificate = read_certificate(files.own.read_text())
+        key = _load(files.own_private).public_key()
+        check_issued(certificate, authority.certificate, CENTRAL, key)
     except (OSError, CertificateRefused):
         return False
     return True
 
 
 def write_broker_files(
-    folder: Path, authority: Authority, hosts: Sequence[str], port: int, engine: Engine
+    folder: Path,
+    revoked: Path,
+    authority: Authority,
+    hosts: Sequence[str],
+    port: int,
+    engine: Engine,
 ) -> Path:
-    """All that Mosquitto needs, into one folder; returns the configuration to include."""
+    """All that Mosquitto needs, into one folder, but for the list of the revoked, which may be
+    elsewhere; returns the configuration to include."""
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / "authority.pem", authority.pem.encode(), PUBLIC)
     key = _kept(folder / "broker.key")
     names = list(dict.fromkeys((*hosts, *SELF)))
     certificate = authority.server(names, key.public_key())
     replace_file(folder / "broker.pem", certificate.public_bytes(PEM), PUBLIC)
-    write_revoked(folder / "revoked.pem", authority, engine)
+    if revoked.parent != folder:
+        revoked.parent.mkdir(exist_ok=True)
+        revoked.parent.chmod(0o755)
+    write_revoked(revoked, authority, engine)
     replace_file(folder / "acl", (PUBLISHED / "acl").read_bytes())
     text = (PUBLISHED / "mosquitto.conf").read_text()
-    text = text.replace(PUBLISHED_FOLDER, str(folder)).replace("listener 8883", f"listener {port}")
+    text = text.replace(str(PUBLISHED_FOLDER / REVOKED), str(revoked))
+    text = text.replace(str(PUBLISHED_FOLDER), str(folder))
+    text = text.replace("listener 8883", f"listener {port}")
     replace_file(folder / CONFIGURATION, text.encode())
     return folder / CONFIGURATION
 
@@ -125,8 +120,8 @@ def write_revoked(file: Path, authority: Authority, engine: Engine) -> None:
     """The list of the revoked, as the database has it; who may read it does not matter."""
     with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
         wanted = revocation_list(connection, authority)
-    replace_file(file, wanted, PUBLIC)
-    file.chmod(PUBLIC)  # the broker's user is another one, whatever our umask
+    # The broker's user is another one, and may be told to read it at once.
+    replace_file(file, wanted, PUBLIC, whatever_umask=True)
 
 
 def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
@@ -150,14 +145,19 @@ def keep_revoked(file: Path, authority: Authority, engine: Engine) -> None:
         )
 
 
-def give_to_central(files: AuthorityFiles, database: Path) -> None:
-    """As root: central runs in the account that owns its database, and reads these."""
+def give_to_central(paths: Iterable[Path], database: Path) -> None:
+    """As root: central runs in the account that owns its database."""
     if os.geteuid() != 0:
         return
     owner = database.stat()
-    for path in (files.certificate, files.private, files.own):
-        if not credentials.is_credential(path):
-            os.chown(path, owner.st_uid, owner.st_gid)
+    for path in paths:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def on_disk(files: AuthorityFiles) -> list[Path]:
+    """Those that are no credentials."""
+    every = (files.certificate, files.private, files.own, files.own_private)
+    return [path for path in every if not credentials.is_credential(path)]
 
 
 def hand_over(folder: Path, user: str) -> None:
@@ -167,7 +167,7 @@ def hand_over(folder: Path, user: str) -> None:
 
 
 def with_authority(
-    config: CentralConfig, file: Path, files: AuthorityFiles, folder: Path, host: str, port: int
+    config: CentralConfig, file: Path, files: AuthorityFiles, revoked: Path, host: str, port: int
 ) -> CentralConfig:
     """Central's settings with its authority, and with TLS to the broker, for a file at `file`."""
     before = config.enrolment
@@ -176,18 +176,17 @@ def with_authority(
         broker_port=port,
         authority_file=written(files.certificate, file),
         authority_key_file=written(files.private, file),
-        revoked_file=written(folder / "revoked.pem", file),
+        revoked_file=written(revoked, file),
     )
     if before is not None:
         authority = replace(authority, address=before.address, port=before.port)
-    own = written(files.own, file)
     mqtt_settings = replace(
         config.mqtt,
         port=port,
         protocol="5",
         ca_file=authority.authority_file,
-        certificate_file=own,
-        key_file=own,
+        certificate_file=written(files.own, file),
+        key_file=written(files.own_private, file),
     )
     return replace(config, enrolment=authority, mqtt=mqtt_settings)
 

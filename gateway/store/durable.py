@@ -18,15 +18,20 @@ def create_file(path: Path, content: bytes, mode: int = 0o640) -> None:
     sync_folder(path.parent)
 
 
-def replace_file(path: Path, content: bytes, mode: int = 0o640) -> None:
+def replace_file(
+    path: Path, content: bytes, mode: int = 0o640, *, whatever_umask: bool = False
+) -> None:
     """Put the whole content in place of the file: after a crash it is the old or the new.
 
+    `whatever_umask`: it has exactly this mode from the moment when it has its name.
     OSError: the file is the old one, or, if only the folder could not be synced, the new
     one now and perhaps the old one after a power cut.
     """
     aside = path.with_name(path.name + ".new")
     try:
         _write(aside, content, os.O_TRUNC, mode)
+        if whatever_umask:
+            aside.chmod(mode)
         aside.replace(path)
     except OSError:
         aside.unlink(missing_ok=True)

@@ -18,36 +18,14 @@ from mqtt.keys import (
     next_file,
     replace_by_next,
 )
+from tests.mqtt.credential_store import stand_in
 
 NAMED = Path("credential:takar.test.pem")
-STAND_IN = """#!/bin/sh
-# In place of systemd-creds: the name is sealed with the content, as it does.
-for argument; do
-    case $argument in --name=*) name=${argument#--name=} ;; esac
-done
-case $1 in
-    encrypt) printf 'sealed %s\\n' "$name" && base64 ;;
-    decrypt)
-        { read -r word sealed && [ "$word $sealed" = "sealed $name" ]; } <"$3" || {
-            echo "Decryption failed (incorrect key?)" >&2
-            exit 1
-        }
-        sed 1d "$3" | base64 -d
-        ;;
-esac
-"""
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    program = tmp_path / "systemd-creds"
-    program.write_text(STAND_IN)
-    program.chmod(0o755)
-    monkeypatch.setattr(credentials, "PROGRAM", str(program))
-    monkeypatch.setattr(credentials, "STORE", tmp_path / "credstore")
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.delenv(credentials.FOLDER, raising=False)
-    return tmp_path / "credstore"
+    return stand_in(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.system.joining import (
+    a_gateway_joins_and_is_renewed,
+    a_stolen_gateway_is_cut_off,
+    begin_enrolment,
+)
 from tests.system.machine import DEBIAN_12, Machine, why_not
 from tests.system.station import OURS, Sale, Station, package
 
@@ -38,6 +43,10 @@ def test_a_station(station: Station) -> None:
     a_killed_gateway_leaves_the_valve_shut(station, next(cards))
     a_hung_gateway_is_ended_by_the_watchdog(station, next(cards))
     a_stop_in_mid_fill_settles_it(station, next(cards))
+    begin_enrolment(station)
+    no_private_key_lies_open(station)
+    a_gateway_joins_and_is_renewed(station)
+    a_stolen_gateway_is_cut_off(station)
 
 
 def every_unit_is_as_closed_as_it_says(station: Station) -> None:

@@ -61,7 +61,12 @@ def test_a_printers_drop_in_keeps_the_console_in_bounds(tmp_path: Path) -> None:
 
 def test_systemd_takes_every_unit_as_it_is(tmp_path: Path) -> None:
     """With a program in place of what the package installs; verify looks whether it is there."""
-    for unit in [*SERVICES, *UNITS.glob("*.timer"), *UNITS.glob("trial/*.service")]:
+    for unit in [
+        *SERVICES,
+        *UNITS.glob("*.timer"),
+        *UNITS.glob("*.path"),
+        *UNITS.glob("trial/*.service"),
+    ]:
         text = unit.read_text().replace("/usr/bin/takar", "/bin/true")
         (tmp_path / unit.name).write_text(re.sub("Documentation=.*\n", "", text))
     done = analyze("verify", "--man=no", *sorted(tmp_path.iterdir()))

@@ -47,6 +47,11 @@ class Installed:
     def state(self, of: str) -> Path:
         return self.data / of
 
+    @property
+    def broker(self) -> Path:
+        """What central keeps for a broker beside it, for everybody to read."""
+        return self.data / "broker"
+
     def private(self, of: str) -> Path:
         """Of its seal key: a credential where systemd keeps them, else a file of its account's."""
         if self.has_credentials:

@@ -1,5 +1,6 @@
 """Central's authority: made once, kept in a backup, made anew where it is lost."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,15 +11,22 @@ from cryptography import x509
 from gateway.cli import takar
 from gateway.config.load import load_central
 from gateway.config.types import MqttSettings
+from gateway.setup.authority_files import PUBLISHED_FOLDER, revoked_file
 from gateway.setup.broker_files import keep_revoked, load_authority
 from gateway.setup.configurations import CITY, ZONE, central_settings
+from gateway.setup.station.places import Installed
 from gateway.setup.toml_text import toml_text
+from mqtt import credentials
 from mqtt.authority import AUTHORITY_DAYS, CertificateRefused, number_in
 from mqtt.central.central_keys import put_statement
 from mqtt.central.database import create_database, open_database
 from mqtt.certificates import public_text, state
 from mqtt.keys import make_private
+from mqtt.tls import Tls
+from tests.mqtt.credential_store import stand_in
 from tests.mqtt.enrolment.office import NOW
+
+MOSQUITTO = "mosquitto"
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def run(*arguments: str) -> Result:
 
 
 def broker_files(config: Path, *hosts: str) -> Path:
-    folder = config.parent / "mosquitto"
+    folder = config.parent / MOSQUITTO
     done = run("central", "broker-files", *hosts, "--config", str(config), "--folder", str(folder))
     assert done.exit_code == 0, done.output
     return folder
@@ -123,3 +131,50 @@ def test_a_list_of_the_revoked_that_is_gone_is_made_again(config: Path) -> None:
     keep_revoked(file, authority, engine)
     assert number_in(file.read_bytes()) == 0
     engine.dispose()
+
+
+def test_where_systemd_runs_central_no_key_lies_open_and_the_list_is_its_own(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, places = stand_in(tmp_path, monkeypatch), Installed(tmp_path / "root")
+    places.data.mkdir(parents=True)
+    monkeypatch.setattr("gateway.cli.central_broker_files.installed_for", lambda _: places)
+    monkeypatch.setattr("gateway.setup.authority_files.PUBLISHED_FOLDER", config.parent / MOSQUITTO)
+    before = os.umask(0o077)
+    try:
+        folder = broker_files(config, "mqtt.example")
+    finally:
+        os.umask(before)
+    settings = load_central(config)
+    assert settings.enrolment is not None
+    assert settings.enrolment.authority_key_file == "credential:takar.central-authority.pem"
+    assert settings.mqtt.key_file == "credential:takar.central-tls.pem"
+    assert {path.name for path in store.iterdir()} == {
+        "takar.central-authority.pem",
+        "takar.central-tls.pem",
+    }
+    assert [path for path in places.root.rglob("*.pem") if b"PRIVATE" in path.read_bytes()] == []
+    revoked = places.broker / "revoked.pem"
+    assert settings.enrolment.revoked_file == str(revoked)
+    assert f"crlfile {revoked}\n" in (folder / "takar.conf").read_text()
+    assert not (folder / "revoked.pem").exists()
+    for public in (places.broker, revoked):
+        assert public.stat().st_mode & 0o444 == 0o444
+    authority, own = load_authority(settings.enrolment).pem, store / "takar.central-tls.pem"
+    Tls(settings.mqtt)
+    sealed = own.read_bytes()
+    broker_files(config, "other.example")
+    again = load_central(config)
+    assert again.enrolment is not None
+    assert load_authority(again.enrolment).pem == authority
+    assert own.read_bytes() == sealed
+    credentials.write(Path("credential:takar.central-tls.pem"), b"another's", replace=True)
+    broker_files(config, "other.example")
+    Tls(load_central(config).mqtt)
+
+
+def test_a_broker_elsewhere_has_its_list_in_its_own_folder(tmp_path: Path) -> None:
+    places = Installed(tmp_path)
+    assert revoked_file(tmp_path / "b", places) == tmp_path / "b" / "revoked.pem"
+    assert revoked_file(PUBLISHED_FOLDER, None) == PUBLISHED_FOLDER / "revoked.pem"
+    assert revoked_file(PUBLISHED_FOLDER, places) == places.broker / "revoked.pem"
