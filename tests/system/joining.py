@@ -13,9 +13,8 @@ CODE = re.compile(r"^    ((?:[0-9A-Z]{5}-){6}[0-9A-Z]{5})$", re.MULTILINE)
 
 
 def begin_enrolment(station: Station) -> None:
-    """As docs/ENROLMENT.md has it. The trial's gateway has no certificate, and gives way."""
+    """As docs/ENROLMENT.md has it."""
     machine = station.machine
-    machine.run("systemctl", "stop", "takar-gateway")
     machine.run("takar", "central", "broker-files", "127.0.0.1", "--config", CENTRAL_TOML)
     # Only the path unit tells Mosquitto then.
     machine.sh(
@@ -26,7 +25,9 @@ def begin_enrolment(station: Station) -> None:
 
 
 def a_gateway_joins_and_is_renewed(station: Station) -> None:
+    """At the forecourt of the trial's gateway, which has no certificate and gives way."""
     machine = station.machine
+    machine.run("systemctl", "stop", "takar-gateway")
     said = machine.run("takar", "central", "invite", NAME, "--config", CENTRAL_TOML)
     code = CODE.search(said)
     assert code is not None, said
