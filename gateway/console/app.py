@@ -35,6 +35,7 @@ from gateway.console.asking import NotAnswered
 from gateway.console.console import Console, console_of
 from gateway.console.form import Form
 from gateway.console.stop import STOP
+from gateway.doctor.aside import NotExamined
 from gateway.paper.work import NotMade
 from gateway.store.errors import StoreError
 
@@ -103,6 +104,7 @@ def build(config: GatewayConfig) -> Starlette:
             FormRefused: _form_refused,
             NotAnswered: _not_answered,
             NotMade: _not_made,
+            NotExamined: _not_examined,
             StoreError: _unreadable,
             HTTPException: _http,
             Exception: _failed,
@@ -144,6 +146,11 @@ async def _not_answered(request: Request, error: Exception) -> Response:
 async def _not_made(request: Request, error: Exception) -> Response:
     log.warning("no paper: %s", error, extra={"event": "paper_failed"})
     return _said(request, "paper_failed", 503)
+
+
+async def _not_examined(request: Request, error: Exception) -> Response:
+    log.error("health not examined: %s", error, extra={"event": "health_unexamined"})
+    return _said(request, "went_wrong", 503)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:

@@ -5,17 +5,16 @@ import time
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.config.types import GatewayConfig
 from gateway.console.console import SIGN_IN, console_of
+from gateway.doctor.aside import health_aside
 from gateway.doctor.codes import Status
 from gateway.doctor.said import said
-from gateway.doctor.verdict import Verdict, worst
-from gateway.runtime.status import Snapshot
+from gateway.doctor.verdict import worst
 
 ORDER = (Status.FAILED, Status.WARNING, Status.OK)
 """What somebody must see to comes first; what could not be tried, apart."""
 KEPT_S = 5
-"""A page that is loaded again and again reads no file again."""
+"""A page that is loaded again and again has nothing examined again."""
 
 
 async def show(request: Request) -> Response:
@@ -27,7 +26,7 @@ async def show(request: Request) -> Response:
     feed = console.feed
     newest = feed.newest if feed.fresh else None
     state = int(time.monotonic()) // KEPT_S, feed.fresh
-    verdicts = await console.health.of(state, lambda: _examine(console.config, newest))
+    verdicts = await console.health.of(state, lambda: health_aside(console.config, newest))
     language = console.pages.language(request)
     rows = [(one.status, said(one, language)) for one in verdicts]
     return console.signed_page(
@@ -38,11 +37,3 @@ async def show(request: Request) -> Response:
         unchecked=[row for row in rows if row[0] not in ORDER],
         worst=worst(verdicts),
     )
-
-
-def _examine(config: GatewayConfig, newest: Snapshot | None) -> list[Verdict]:
-    from gateway.doctor.health import (
-        health,
-    )  # the ledger's and the cache's code, for this page alone
-
-    return health(config, newest)

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from gateway.console.access.codes import hashed
 from mqtt.broker import free_port
 from tests.browser.eyes import Eyes
 from tests.browser.played import PlayedGateway
 from tests.faults.conftest import template  # noqa: F401
 from tests.faults.station import Station
+
+NAME, CODE = "Ama Nalle", "k7mq-x2pa"
+"""Of who has no card with them."""
+QUICK = (4, 1, 1)
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +31,7 @@ def eyes(chromium: Eyes) -> Iterator[Eyes]:
     chromium.complaints()  # of the page before, whose server went first
     yield chromium
     complaints = chromium.complaints()
+    chromium.scripts(run=True)
     chromium.chrome.delete_all_cookies()
     chromium.chrome.get("about:blank")
     assert complaints == []
@@ -35,6 +41,8 @@ def eyes(chromium: Eyes) -> Iterator[Eyes]:
 def station(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:  # noqa: F811
     station = Station(template, tmp_path_factory.mktemp("b") / "s", free_port())
     station.lend(2)
+    with (station.folder / station.configuration).open("a") as config:
+        config.write(f'\n[[console_codes]]\nname = "{NAME}"\nscrypt = "{hashed(CODE, QUICK)}"\n')
     station.start_forecourt()
     station.start_gateway()
     yield station

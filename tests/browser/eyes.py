@@ -9,6 +9,7 @@ from selenium.common.exceptions import JavascriptException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
 WIDTHS = (320, 390, 768, 1024, 1280, 1920)
 WITHIN_S = 30
@@ -23,14 +24,17 @@ requestAnimationFrame(() => requestAnimationFrame(() => done(
     .filter(one => one.getBoundingClientRect().right > root.clientWidth)
     .map(one => `${one.tagName} .${one.className}: ${one.textContent.trim().slice(0, 60)}`))));
 """
-LEFT = ("unload", "navigat", "closed", "detach")
-"""What Chromium says where a page was left while something waited on it."""
+LEFT = ("unload", "navigat", "closed", "detach", "script timeout")
+"""What Chromium says where a page was left while something waited on it; the last where it was left
+as the script came."""
+LOOK_S = 5
+"""So long one look waits on one page."""
 UNTIL = """
-const [test, done] = arguments;
+const [test, within_ms, done] = arguments;
 const holds = new Function(`return (${test})`);
 const look = () => { if (holds()) { watch.disconnect(); clearTimeout(late); done(true); } };
 const watch = new MutationObserver(look);
-const late = setTimeout(() => { watch.disconnect(); done(false); }, 5000);
+const late = setTimeout(() => { watch.disconnect(); done(false); }, within_ms);
 watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 look();
 """
@@ -65,18 +69,35 @@ class Eyes:
 
     def until(self, what: str, test: str) -> None:
         """Wait until this JavaScript holds, also across loads of the page."""
-        for _ in range(WITHIN_S // 5):
-            try:
-                if self.chrome.execute_async_script(UNTIL, test):
+        self.chrome.set_script_timeout(LOOK_S + 2)
+        try:
+            for _ in range(WITHIN_S // LOOK_S):
+                if self._holds(test):
                     return
-            except (JavascriptException, WebDriverException) as error:
-                if not any(word in str(error) for word in LEFT):
-                    raise
+        finally:
+            self.chrome.set_script_timeout(WITHIN_S)
         raise AssertionError(f"waited in vain for {what}; the page says: {self.text()}")
+
+    def _holds(self, test: str) -> bool:
+        try:
+            return bool(self.chrome.execute_async_script(UNTIL, test, LOOK_S * 1000))
+        except (JavascriptException, WebDriverException) as error:
+            if not any(word in str(error) for word in LEFT):
+                raise
+            return False
 
     def sees(self, words: str) -> None:
         """Wait until the words can be read."""
         self.until(words, f"document.body && document.body.innerText.includes({json.dumps(words)})")
+
+    def reads(self, words: str) -> None:
+        """The same where no script runs, also none that waits: by looking again."""
+        seen = WebDriverWait(self.chrome, WITHIN_S, 0.05, [WebDriverException])
+        seen.until(lambda _: words in self.text(), words)
+
+    def scripts(self, *, run: bool) -> None:
+        """Those of pages opened from now on, as a person may switch them off."""
+        self.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not run})
 
     def text(self) -> str:
         return str(self.run("return document.body.innerText"))
@@ -88,6 +109,13 @@ class Eyes:
         """On whatever has the focus."""
         for key in keys:
             self.chrome.switch_to.active_element.send_keys(key)
+
+    def types(self, **fields: str) -> None:
+        """Into the fields with these ids, then sends them by the keyboard."""
+        for name, text in fields.items():
+            self.run("document.getElementById(arguments[0]).focus()", name)
+            self.press(text)
+        self.press(Keys.ENTER)
 
     def tab_to(self, words: str, most: int = 30) -> None:
         """By the keyboard alone, to what says so."""
@@ -122,9 +150,21 @@ class Eyes:
         )
         return list(found)
 
+    def fits(self) -> None:
+        """The page, at every width; and axe finds nothing."""
+        for width in WIDTHS:
+            self.wide(width)
+            assert self.overflowing() == [], width
+        assert self.violations() == []
+
     def complaints(self) -> list[str]:
         """What the browser's console says: a blocked script, a missing file."""
         return [str(entry["message"]) for entry in self.chrome.get_log("browser")]  # type: ignore[no-untyped-call]
+
+    def refused(self, status: int = 409) -> None:
+        """A form was, which the browser says too."""
+        (said,) = self.complaints()
+        assert f"status of {status}" in said
 
     def picture(self, path: Path) -> None:
         self.chrome.save_screenshot(str(path))

@@ -23,6 +23,8 @@ class PlayedGateway:
         socket = station.folder / "gateway.sock"
         self.answers: dict[type[Request], Answer] = {}
         self.asked: list[Request] = []
+        self.tapped = True
+        """The card that a sign-in waits for has come."""
         self._said = snapshot()
         self._server = StatusServer(socket)
         self._control = ControlServer(control_path(str(socket)), self._take)
@@ -54,7 +56,7 @@ class PlayedGateway:
             case BeginSignIn():
                 answer(Answer(done=PAIRED))
             case AskSignIn():
-                answer(Answer(done={"tapped": True}))
+                answer(Answer(done={"tapped": self.tapped}))
             case ConfirmSignIn():
                 answer(Answer(done=SIGNED_IN))
             case _:
@@ -62,10 +64,15 @@ class PlayedGateway:
                 answer(self.answers.get(type(request), Answer(refused="not played")))
 
 
-def sign_in(eyes: Eyes) -> None:
-    """With a card that comes at once."""
+def begin(eyes: Eyes) -> None:
+    """To sign in with a card."""
     eyes.open("/masuk")
     eyes.run("document.querySelector('button[name=pump]').click()")
+
+
+def sign_in(eyes: Eyes) -> None:
+    """With a card that comes at once."""
+    begin(eyes)
     eyes.until("the digits' field", "document.getElementById('digits')")
     eyes.run("document.getElementById('digits').value = '471122'")
     eyes.run("document.querySelector('form[action$=angka] button').click()")

@@ -8,7 +8,7 @@ from gateway.console.words import Words
 from gateway.core.reasons import Reason
 from gateway.words import LANGUAGES
 from tests.browser.eyes import WIDTHS, Eyes
-from tests.browser.played import PlayedGateway
+from tests.browser.played import PlayedGateway, begin
 from tests.gateway.console.test_display import FILLING, SALE, WITA
 
 STATES: dict[str, dict[str, Any]] = {
@@ -26,6 +26,7 @@ STATES: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def gateway(played: PlayedGateway, eyes: Eyes) -> PlayedGateway:
     eyes.base = played.at
+    played.tapped = True
     return played
 
 
@@ -60,9 +61,17 @@ def test_a_page_without_signing_in_at_every_width(
 ) -> None:
     gateway.says()
     eyes.open(path)
-    for width in WIDTHS:
-        eyes.wide(width)
-        assert eyes.overflowing() == [], width
-    assert eyes.violations() == []
+    eyes.fits()
     if path == "/nothing":
         assert "404" in " ".join(eyes.complaints())
+
+
+def test_signing_in_by_card_at_every_width(gateway: PlayedGateway, eyes: Eyes) -> None:
+    gateway.says()
+    gateway.tapped = False
+    begin(eyes)
+    eyes.sees("Tempelkan kartu Anda di pompa 1")
+    eyes.fits()
+    gateway.tapped = True
+    eyes.until("the digits' field", "document.getElementById('digits')")
+    eyes.fits()

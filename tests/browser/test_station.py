@@ -9,7 +9,8 @@ from selenium.webdriver.common.keys import Keys
 
 from gateway.setup.configurations import ZONE
 from gateway.words import litres, rupiah
-from tests.browser.eyes import WIDTHS, Eyes
+from tests.browser.conftest import CODE, NAME
+from tests.browser.eyes import Eyes
 from tests.faults.records import until
 from tests.faults.station import Station
 
@@ -66,26 +67,13 @@ def sign_in(eyes: Eyes, station: Station) -> None:
     eyes.tab_to("Kartu di pompa 2")
     eyes.press(Keys.ENTER)
     eyes.sees("Tempelkan kartu Anda di pompa 2")
+    station.do("remove", 2)
     station.tap(station.uid_of("attendant"), pump=2)
     eyes.sees("Ketik angka di layar pompa 2")
     digits = station.see_pump(2, "six digits", lambda p: p.pairing is not None).pairing or ""
-    typed(eyes, digits=digits)
+    eyes.types(digits=digits)
     eyes.sees("Petugas: attendant-01")
     station.do("remove", 2)
-
-
-def refused(eyes: Eyes) -> None:
-    """A form was, which the browser says too."""
-    (said,) = eyes.complaints()
-    assert "status of 409" in said
-
-
-def typed(eyes: Eyes, **fields: str) -> None:
-    """Into the fields with these ids, then sent by the keyboard."""
-    for name, text in fields.items():
-        eyes.run("document.getElementById(arguments[0]).focus()", name)
-        eyes.press(text)
-    eyes.press(Keys.ENTER)
 
 
 def test_an_attendant_signs_in_by_card_and_stops_a_fill_by_keyboard_alone(
@@ -114,17 +102,9 @@ def test_an_attendant_signs_in_by_card_and_stops_a_fill_by_keyboard_alone(
     eyes.press((card.plate or "").lower(), Keys.ENTER)
     eyes.until("one sale", "document.querySelectorAll('tbody tr').length === 1")
     assert (card.plate or "") in eyes.text()
-    fits(eyes)
+    eyes.fits()
     eyes.open("/")
-    fits(eyes)
-
-
-def fits(eyes: Eyes) -> None:
-    """Every width, and what axe says."""
-    for width in WIDTHS:
-        eyes.wide(width)
-        assert eyes.overflowing() == [], width
-    assert eyes.violations() == []
+    eyes.fits()
 
 
 def test_pages_say_that_the_gateway_is_gone_and_go_on_by_themselves(
@@ -146,17 +126,17 @@ def test_a_supervisor_names_the_vehicle_whose_card_was_left_behind(
     eyes.tab_to("Izin khusus di pompa 1", 60)
     eyes.press(Keys.ENTER)
     eyes.sees("Tanpa kartu itu tidak ada izin")
-    typed(eyes, plate=(card.plate or "").lower().replace(" ", ""))
+    eyes.types(plate=(card.plate or "").lower().replace(" ", ""))
     assert eyes.run("return document.querySelector('input:invalid') !== null"), "a reason first"
     eyes.run("document.querySelector('[value=card_forgotten]').focus()")
     eyes.press(Keys.SPACE)
-    typed(eyes, text="di rumah")
+    eyes.types(text="di rumah")
     eyes.sees("Tempelkan dulu kartu pengawas di pompa itu")
-    refused(eyes)
+    eyes.refused()
     station.tap(station.uid_of("supervisor"))
     eyes.sees("Izin berlaku satu menit")
     station.do("remove")
-    typed(eyes, text="")
+    eyes.types(text="")
     eyes.sees("dengan izin khusus")
     station.see_pump(1, "the vehicle to be authorised", lambda p: p.plate == card.plate)
     station.do("lift")
@@ -181,10 +161,11 @@ def test_a_shift_with_a_voucher_from_its_opening_to_its_sheet(eyes: Eyes, statio
         eyes.open("/voucher")
         eyes.run("document.querySelector('[name=pump]').click()")
         eyes.run("document.getElementById('sold').value = arguments[0]", a_minute_ago())
-        typed(eyes, plate=card.plate or "", litres="2,5", serial="a 0042")
+        eyes.types(plate=card.plate or "", litres="2,5", serial="a 0042")
         eyes.sees(said)
-    assert len(station.entries("voucher.entered")) == 1
-    refused(eyes)
+    entered = [entry.data["serial"] for entry in station.entries("voucher.entered")]
+    assert entered.count("A-0042") == 1
+    eyes.refused()
     eyes.open("/giliran")
     eyes.tab_to("Tutup giliran")
     eyes.press(Keys.ENTER)
@@ -198,6 +179,27 @@ def test_a_shift_with_a_voucher_from_its_opening_to_its_sheet(eyes: Eyes, statio
     eyes.sees("Lembar giliran no. 1")
     eyes.open("/penjualan")
     eyes.sees(card.plate or "")
+
+
+def test_without_script_a_code_signs_in_and_a_form_is_answered(
+    eyes: Eyes, station: Station
+) -> None:
+    eyes.scripts(run=False)
+    eyes.open("/masuk?bahasa=id")
+    eyes.types(name=NAME, code=CODE)
+    eyes.reads("Tanpa JavaScript halaman ini tidak berubah sendiri: muat ulang.")
+    eyes.open("/voucher")
+    plate = station.card().plate or ""
+    eyes.run("document.querySelector('[name=pump]').click()")
+    eyes.run("document.getElementById('sold').value = arguments[0]", a_minute_ago())
+    eyes.types(plate=plate, serial="b 0007", litres="dua")
+    eyes.reads("Liter: tulis angka seperti")
+    eyes.refused(400)
+    eyes.run("document.getElementById('litres').value = ''")
+    eyes.types(litres="2,5")
+    eyes.reads("Kupon B-0007 dicatat")
+    entered = station.entries("voucher.entered")[-1].data
+    assert (entered["serial"], entered["volume_ml"], entered["by"]) == ("B-0007", 2_500, NAME)
 
 
 def a_minute_ago() -> str:
@@ -222,12 +224,12 @@ def test_what_another_station_gave_is_typed_twice_from_its_receipt(
     eyes.tab_to(card.plate or "", 60)
     eyes.press(Keys.ENTER)
     eyes.sees("Sekali lagi, dari struk yang sama")
-    typed(eyes, receipt_1="a-17", litres_1="5,5", receipt_2="A-17", litres_2="5,0")
+    eyes.types(receipt_1="a-17", litres_1="5,5", receipt_2="A-17", litres_2="5,0")
     eyes.sees("Liter berbeda: 5,5 L, lalu 5,0 L. Lihat struknya lagi.")
-    refused(eyes)
+    eyes.refused()
     assert eyes.run("return document.getElementById('receipt_1').value") == "a-17"
     eyes.run("document.getElementById('litres_2').value = ''")
-    typed(eyes, litres_2="5,50")
+    eyes.types(litres_2="5,50")
     eyes.sees("Struk A-17 dicatat: 5,50 L")
     eyes.sees("Tidak ada yang menunggu struk")
     (said,) = [entry.data for entry in station.entries("sale.declared")]

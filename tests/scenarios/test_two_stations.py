@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.core.allocation import PutSubject
 from gateway.core.log import Entry
+from gateway.runtime.control import ask, control_path
+from gateway.runtime.requests import ChooseOverride
 from tests.faults.records import Sale, until
 from tests.faults.station import NL_PER_ML, PULSE_ML, Station
 from tests.mqtt.brokers import RunningBroker
@@ -107,12 +110,34 @@ def override(a: Station) -> int:
 
 
 def emergency(b: Station) -> int:
-    """An ambulance without litres of its own draws on its department's."""
+    """An ambulance without litres of its own draws on its department's: by its own card, and where
+    that is left behind, as a supervisor wills it who names the plate."""
     volume_ml = b.fill(AMBULANCE_UID, 900).volume_ml
-    (charge,) = b.entries("sale.completed")[-1].data["charges"]
-    grants = {e.data["grant_no"]: e.data["kind"] for e in b.entries("grant.activated")}
-    assert grants[charge["grant_no"]] == "emergency"
-    return volume_ml
+    charged_to_department(b)
+    supervisor = b.uid_of("supervisor")
+    b.tap(supervisor)
+    b.see_code("override")
+    b.do("remove")
+    forgotten = ChooseOverride(1, "card_forgotten", "patient on board", "dh 4 dd")
+    path = control_path(str(b.folder / f"{b.name}.sock"))
+    assert ask(path, forgotten) == {"pump": 1, "subject": AMBULANCE.subject}
+    b.do("lift")
+    b.do("squeeze", free_ml=600)
+    b.finish()
+    named = charged_to_department(b)
+    assert (named["card"], named["override_by"]) == (supervisor, supervisor)
+    return volume_ml + int(named["volume_ml"])
+
+
+def charged_to_department(b: Station) -> dict[str, Any]:
+    """The newest sale, which the department's emergency grant has paid alone."""
+    sold = b.entries("sale.completed")[-1].data
+    (charge,) = sold["charges"]
+    grants = {e.data["grant_no"]: e.data for e in b.entries("grant.activated")}
+    grant = grants[charge["grant_no"]]
+    assert (grant["kind"], grant["subject"]) == ("emergency", AMBULANCE.department)
+    assert (sold["subject"], charge["volume_ml"]) == (AMBULANCE.subject, sold["volume_ml"])
+    return sold
 
 
 def rotate_central(a: Station, b: Station) -> None:
@@ -160,6 +185,11 @@ def everything_adds_up(
     assert (total["volume_ml"], total["fills"]) == (recorded_ml, len(recorded))
     assert (total["override_ml"], total["emergency_ml"]) == (override_ml, emergency_ml)
     assert sum(each["volume_ml"] for each in report["departments"]) == recorded_ml
+    (dinkes,) = [one for one in report["departments"] if one["department"] == AMBULANCE.department]
+    assert dinkes["emergency_ml"] == emergency_ml
+    newest = report["overrides"][0]
+    why = [newest[key] for key in ("gateway", "subject", "chosen", "reason", "text")]
+    assert why == [b.name, AMBULANCE.subject, True, "card_forgotten", "patient on board"]
     assert (report["anomalies"], report["quarantined"], report["refusals"]) == (0, 0, {})
     assert [one["state"] for one in report["gateways"]] == ["online", "online"]
 

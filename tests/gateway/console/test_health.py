@@ -55,3 +55,17 @@ def test_a_gateway_that_is_silent_is_said_and_files_are_read_all_the_same(
         assert str(tmp_path) in page.text, "its disk"
 
     run(play)
+
+
+def test_an_examination_that_breaks_is_said(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.doctor.aside.MODULE", "gateway.nothing")
+
+    async def play() -> None:
+        browser = await played.signed_in()
+        page = await browser.get("/kesehatan?bahasa=en")
+        assert page.status == 503
+        assert "Something went wrong in the console" in page.text
+
+    run(play)

@@ -31,16 +31,32 @@ NOT_HERE = {
     "rich",
     "cryptography",
 }
-"""What drives pumps, makes PDFs, prints, proves and delivers: other processes' work."""
+"""What drives pumps, makes PDFs, prints, proves and delivers: other processes' work, also where the
+station's health is asked for."""
+EXAMINED = """
+import json, sys
+from pathlib import Path
+import gateway.console.serving
+from gateway.config.load import load_gateway
+from gateway.doctor.aside import health_aside
+verdicts = health_aside(load_gateway(Path(sys.argv[1])), None)
+print(json.dumps([len(verdicts), sorted(sys.modules)]))
+"""
 MOST_KB = 60_000
 WRONG_CODES = 4
 PAGES = ("/masuk", "/layar", "/layar/1", "/layar/2", "/masuk?bahasa=en", "/nothing", "/")
 
 
-def test_it_loads_no_driver_and_nothing_that_makes_paper() -> None:
-    program = "import gateway.console.serving, json, sys; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert NOT_HERE & set(json.loads(done.stdout)) == set()
+def test_it_loads_no_driver_and_nothing_that_makes_paper(
+    config: GatewayConfig,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    written = tmp_path / "gateway.toml"
+    written.write_text(toml_text(config))
+    program = [sys.executable, "-c", EXAMINED, str(written)]
+    verdicts, loaded = json.loads(subprocess.run(program, capture_output=True, check=True).stdout)
+    assert verdicts > 0
+    assert NOT_HERE & set(loaded) == set()
 
 
 def free_port() -> int:
