@@ -65,6 +65,7 @@ def tell_verdicts(config: Path, *, yes: bool, asks: bool) -> bool:
 def _examine(config: Path, *, yes: bool, asks: bool) -> "list[Verdict]":
     import logging
 
+    from gateway.doctor.ending import orderly
     from gateway.doctor.examination import examine
 
     # What the link would log is in its verdict.
@@ -85,7 +86,8 @@ def _examine(config: Path, *, yes: bool, asks: bool) -> "list[Verdict]":
         tell(*BEFORE.splitlines())
         return click.confirm("Are all motors off, and does nobody fill?", default=False)
 
-    return examine(config, hands, allowed)
+    with orderly():
+        return examine(config, hands, allowed)
 
 
 def _print(verdicts: "list[Verdict]", language: str) -> None:

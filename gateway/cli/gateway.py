@@ -20,9 +20,11 @@ def command(config: Path, *, verbose: bool) -> None:
     """
     import faulthandler
     import logging
+    import os
     import sys
 
     from gateway.cli.telling import log_events
+    from gateway.config.left import leave, left_by, left_file
     from gateway.config.load import load_gateway
     from gateway.runtime.control import ControlServer, control_path
     from gateway.runtime.gateway import Gateway
@@ -33,6 +35,8 @@ def command(config: Path, *, verbose: bool) -> None:
     # A watchdog that ends a gateway which hangs leaves in the log where it hung.
     faulthandler.enable(sys.__stderr__ or sys.stderr, all_threads=False)
     path = control_path(settings.gateway.status_socket)
+    # Before anything is opened: whoever comes after this process can then shut what it made.
+    leave(left_file(config, settings, os.environ), left_by(settings))
     with Gateway(settings) as gateway, ControlServer(path, gateway.ask):
         supervised = supervise(gateway)
 

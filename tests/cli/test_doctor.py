@@ -1,6 +1,7 @@
 """`takar doctor`: what it prints, and its exit status. Verdicts are tested beside their code."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +65,20 @@ def test_a_configuration_that_is_wrong_is_a_verdict(cli: CliRunner, tmp_path: Pa
     assert done.exit_code == 1
     (only,) = json.loads(done.output)["verdicts"]
     assert only["code"] == "configuration_wrong"
+
+
+def test_an_end_from_outside_is_an_orderly_one(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """While it examines; tests/gateway/doctor/test_ending.py has what then happens."""
+    before = signal.getsignal(signal.SIGHUP)
+
+    def ended_from_outside(*_: object) -> list[Verdict]:
+        assert signal.getsignal(signal.SIGHUP) not in (before, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGHUP)
+        return GOOD
+
+    monkeypatch.setattr(examination, "examine", ended_from_outside)
+    ended = cli.invoke(takar, ["doctor", "--yes", "--config", str(folder / "gateway.toml")])
+    assert (ended.exit_code, ended.output) == (128 + signal.SIGHUP, "")
+    assert signal.getsignal(signal.SIGHUP) is before

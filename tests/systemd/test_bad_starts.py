@@ -73,6 +73,7 @@ def test_an_absent_device(station: Path) -> None:
     assert status == FAILED
     assert said.startswith(f"takar: no forecourt at {station}/forecourt.sock")
     assert "start one with `takar forecourt run`" in said
+    assert (station / "gateway.pins").exists(), "left before anything could be opened"
 
 
 def test_pins_that_this_machine_has_not(station: Path) -> None:
@@ -164,7 +165,11 @@ def test_shut_says_it_in_the_journal_and_goes_on(station: Path) -> None:
 def test_shut_does_not_say_a_second_time_what_is_wrong_in_the_configuration(station: Path) -> None:
     (station / "gateway.toml").write_text("[")
     ended = {"SERVICE_RESULT": "exit-code", "EXIT_STATUS": "2"}
-    assert in_the_journal(station, "shut", **ended) == (0, [])
-    status, said = one_line(station, "shut", SERVICE_RESULT="signal", EXIT_STATUS="KILL")
+    status, said = one_line(station, "shut", **ended)
     assert status == MISCONFIGURED
-    assert "gateway.toml: file: expected" in said
+    assert said.startswith("takar shut: NOTHING WAS SHUT")
+    ended = {"SERVICE_RESULT": "signal", "EXIT_STATUS": "KILL"}
+    status, lines = in_the_journal(station, "shut", **ended)
+    assert status == MISCONFIGURED
+    assert "gateway.toml: file: expected" in lines[0]
+    assert lines[1:] == [said]

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from gateway.config.types import PumpSettings
 from gateway.core.units import NS_PER_MS
+from gateway.doctor.ending import held_back
 from gateway.doctor.judging.contacts import MOST_HOLD_MS, ContactFinding
 from gateway.doctor.probes.bench import Bench
 from hardware.ports import HardwareError
@@ -68,6 +69,7 @@ class Contacts:
         fitted = self._fitted.get((pump, which))
         return why if fitted is not None and fitted.made else ""
 
+    @held_back()
     def _try(self, pump: int, which: str, forbidden: str) -> ContactFinding:
         fitted = self._fitted.get((pump, which))
         if fitted is None:

@@ -14,6 +14,7 @@ from gpiozero import InputDevice
 
 from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.core.units import NS_PER_MS
+from gateway.doctor.ending import held_back
 from gateway.doctor.judging.contacts import KilledFinding
 from gateway.doctor.probes.bench import Bench
 from gateway.doctor.probes.contacts import RELEASE_NS
@@ -28,6 +29,7 @@ REOPEN_S = 5.0
 """A pin may be free again only a moment after its owner died."""
 
 
+@held_back()
 def kill_and_watch(config: GatewayConfig, file: Path, pump: PumpSettings) -> KilledFinding:
     """Nothing else may have the pins open. The relay is broken when this returns, if it can be."""
     number = pump.number
@@ -37,6 +39,8 @@ def kill_and_watch(config: GatewayConfig, file: Path, pump: PumpSettings) -> Kil
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A terminal that closes would end it too, and it lets go only when we are gone.
+        start_new_session=True,
     )
     try:
         try:
@@ -55,7 +59,7 @@ def kill_and_watch(config: GatewayConfig, file: Path, pump: PumpSettings) -> Kil
     except HardwareError as error:
         return KilledFinding(pump=number, error=str(error))
     finally:
-        # Whatever happened, also Ctrl-C: nothing else would break it.
+        # Whatever happened: nothing else would break it.
         with suppress(HardwareError):
             _break(config, pump)
 
