@@ -44,7 +44,7 @@ has_micropython() {
 
 is_ready() {
     is_made "$1" && has_packages "$1" "$2" \
-        && { [ "$2" = run ] || { has_test_programs && has_micropython "$1" && has_system_root "$1"; }; }
+        && { [ "$2" = run ] || { has_test_programs && has_micropython "$1"; }; }
 }
 
 # may_install WHAT PACKAGE...: sets as_root, or says who can install these.
@@ -181,12 +181,10 @@ set_up_alone() {
         need_micropython "$1"
     fi
     { is_made "$1" && has_packages "$1" "$2"; } || set_up_venv "$1" "$2"
-    [ "$2" = run ] || need_system_root "$1"
 }
 
 # set_up ROOT run|test
 set_up() {
-    [ "$2" = run ] || . "$1/scripts/system_root.sh"
     ! is_ready "$1" "$2" || return 0
     [ -w "$1" ] || fail "cannot write to $1. Run this as the owner of that folder."
     command -v flock >/dev/null || fail "flock is missing. Install util-linux, then run this again."

@@ -35,6 +35,11 @@ stage() {
     "$@"
 }
 
+. scripts/set_up.sh
+. scripts/system_root.sh
+# Beside the checks: it mostly waits for the network.
+need_system_root "$PWD" &
+trap wait EXIT
 if [ $# = 0 ]; then
     stage ruff format --check --quiet .
     stage ruff check --quiet .
@@ -47,4 +52,6 @@ for argument; do
     # The workers' output goes nowhere.
     [ "$argument" != -s ] || workers=0
 done
+trap - EXIT
+wait $!
 stage pytest -n "$workers" --dist worksteal --hypothesis-profile="$profile" -m "$selection" "$@"
