@@ -27,8 +27,17 @@ FAILED = 1
     help="Of each pump's pulser, a litre.",
 )
 @click.option("--pico", metavar="SERIAL", help="Co-processor in place of timers; `none`: timers.")
-@click.option("--simulated", is_flag=True, help="With a simulated forecourt in place of pins.")
-@click.option("--replace", is_flag=True, help="Give a station that there is already other pumps.")
+@click.option(
+    "--simulated/--no-simulated",
+    default=None,
+    help="With a simulated forecourt in place of pins.  [default: as configured, else with pins]",
+)
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Give a station that there is already other pumps; what is configured is then the "
+    "default of all that is asked.",
+)
 @click.option(
     "--yes",
     is_flag=True,
@@ -61,7 +70,7 @@ def command(
     products: tuple[str, ...],
     pulses: tuple[int, ...],
     pico: str | None,
-    simulated: bool,
+    simulated: bool | None,
     replace: bool,
     yes: bool,
     no_start: bool,
@@ -77,8 +86,9 @@ def command(
     /etc/takar/gateway.toml, prints the wiring to check, runs `takar doctor` and starts the
     services. Its pins are those of the standard wiring; the file can be changed afterwards.
 
-    Run again, it changes the pumps alone: name, keys, broker and ledger stay, and the configuration
-    before is kept beside the new one. Cut off anywhere, run it again.
+    Run again, it changes of the pumps what is answered otherwise than it is configured: name, keys,
+    broker and ledger stay, and the configuration before is kept beside the new one. Cut off
+    anywhere, run it again.
     """
     from gateway.cli.doctor import tell_verdicts
     from gateway.cli.setup_asking import Asking
@@ -100,6 +110,8 @@ def command(
     before = existing(places)
     asking = Asking(asks=not yes, tell=tell)
     asking.may_replace(places.gateway_toml, before, allowed=replace)
+    if simulated is None:
+        simulated = before is not None and before.hardware.kind == "simulated"
     if before is not None:
         stop_station(places, steps)
     answers = asking.answers(
@@ -109,6 +121,7 @@ def command(
         pulses=pulses,
         pico=pico,
         simulated=simulated,
+        before=before,
     )
 
     def enrolled(where: "Places") -> "Enrolled":

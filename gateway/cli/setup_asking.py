@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway.config.types import GatewayConfig
+from gateway.config.types import GatewayConfig, PumpSettings
 from gateway.setup.configurations import PRODUCTS
 from gateway.setup.enrolling import Enrolled, Places, enrol
 from gateway.setup.station.answers import MOST_PUMPS, Answers, PumpAnswer
@@ -15,6 +15,7 @@ from gateway.setup.station.steps import SetupRefused
 from mqtt.enrolment.http import read_address
 
 PULSES = 100
+PULSES_ALLOWED = click.IntRange(1, 250)
 NO_PICO = "none"
 
 
@@ -61,17 +62,33 @@ class Asking:
         pulses: Sequence[int],
         pico: str | None,
         simulated: bool,
+        before: GatewayConfig | None = None,
     ) -> Answers:
-        count = pumps or self._pumps(found)
-        return Answers(
-            pumps=[
+        """`before`: what is configured, which is the default of each question."""
+        there = before.pumps if before is not None else []
+        count = pumps or self._pumps(found, len(there))
+        told = []
+        for place in range(count):
+            pump = there[place] if place < len(there) else None
+            told.append(
                 PumpAnswer(
-                    product=self._product(number, products),
-                    pulses_per_litre=self._pulses(number, pulses),
+                    product=self._product(place, products, pump),
+                    pulses_per_litre=self._pulses(place, pulses, pump),
                 )
-                for number in range(1, count + 1)
-            ],
-            pico=self._pico(found, pico),
+            )
+        if before is None:
+            default = found.picos[0] if len(found.picos) == 1 else NO_PICO
+            said = self._pico(pico, default)
+            return Answers(pumps=told, pico=_serial(said), simulated=simulated)
+        names = [one.serial_number or str(one.port) for one in before.picos]
+        default = ", ".join(names) or NO_PICO
+        said = self._pico(pico, default)
+        same = pico is None and said == default
+        of_added = said if len(names) == 1 and before.picos[0].serial_number else NO_PICO
+        return Answers(
+            pumps=told,
+            pico=_serial(of_added if same else said),
+            same_limiters=same,
             simulated=simulated,
         )
 
@@ -91,34 +108,39 @@ class Asking:
         if self._asks:
             click.prompt("Enter, once the wiring is checked", default="", show_default=False)
 
-    def _pumps(self, found: Found) -> int:
-        default = min(MOST_PUMPS, max(1, len(found.readers)))
+    def _pumps(self, found: Found, there: int) -> int:
+        default = there or min(MOST_PUMPS, max(1, len(found.readers)))
         if not self._asks:
             return default
-        wanted = click.IntRange(1, MOST_PUMPS)
+        wanted = click.IntRange(1, max(MOST_PUMPS, there))
         return int(click.prompt("How many pumps", type=wanted, default=default))
 
-    def _product(self, number: int, given: Sequence[str]) -> str:
-        if number <= len(given):
-            return given[number - 1]
-        default = PRODUCTS[(number - 1) % len(PRODUCTS)]
-        return str(self._asked(f"Product of pump {number}, as in the price list", default))
+    def _product(self, place: int, given: Sequence[str], pump: PumpSettings | None) -> str:
+        if place < len(given):
+            return given[place]
+        default = pump.product if pump is not None else PRODUCTS[place % len(PRODUCTS)]
+        return self._asked(f"Product of pump {place + 1}, as in the price list", default)
 
-    def _pulses(self, number: int, given: Sequence[int]) -> int:
-        if number <= len(given):
-            return given[number - 1]
+    def _pulses(self, place: int, given: Sequence[int], pump: PumpSettings | None) -> int | None:
+        """None: as configured, which may be no whole number."""
+        if place < len(given):
+            return given[place]
+        default = f"{pump.calibration_pulses / pump.calibration_litres:g}" if pump else str(PULSES)
+        text = f"Pulses a litre of pump {place + 1} (`takar calibrate` corrects it)"
+
+        def understood(said: str) -> int | None:
+            if pump is not None and said == default:
+                return None
+            return int(PULSES_ALLOWED.convert(said, None, None))
+
         if not self._asks:
-            return PULSES
-        text = f"Pulses a litre of pump {number} (`takar calibrate` corrects it)"
-        return int(click.prompt(text, type=click.IntRange(1, 250), default=PULSES))
+            return understood(default)
+        answer: int | None = click.prompt(text, default=default, value_proc=understood)
+        return answer
 
-    def _pico(self, found: Found, given: str | None) -> str | None:
-        if given is not None:
-            return None if given == NO_PICO else given
-        default = found.picos[0] if len(found.picos) == 1 else NO_PICO
+    def _pico(self, given: str | None, default: str) -> str:
         text = "Serial number of the co-processor that limits the pumps; none: timers"
-        said = str(self._asked(text, default))
-        return None if said == NO_PICO else said
+        return given if given is not None else self._asked(text, default)
 
     def _asked(self, text: str, default: str) -> str:
         return str(click.prompt(text, default=default)) if self._asks else default
@@ -127,3 +149,7 @@ class Asking:
         if not self._asks:
             raise click.UsageError(f"{option} is needed where nothing is asked (--yes)")
         return str(click.prompt(text))
+
+
+def _serial(said: str) -> str | None:
+    return None if said == NO_PICO else said

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from gateway.cli import setup_asking, takar
 from gateway.config.load import load_gateway
+from gateway.config.types import GatewayConfig
 from gateway.doctor import examination
 from gateway.doctor.judging.books import BrokerFinding
 from gateway.setup.enrolling import enrol
+from gateway.setup.rewriting import as_written, rewrite
 from gateway.setup.station.places import Installed
 from hardware.simulated.forecourt.server import ForecourtServer
 from hardware.simulated.forecourt.settings import ForecourtSettings
@@ -89,6 +92,27 @@ def test_unattended_then_with_other_pumps(
     assert again.exit_code == 0, again.output
     assert "would write" in again.output
     assert load_gateway(places.gateway_toml) == config
+
+
+def test_replaced_and_nothing_answered_it_is_byte_for_byte_the_same(
+    cli: CliRunner, places: Installed, office: Office
+) -> None:
+    code = code_text(office.invite())
+    assert set_up(cli, places, *ENROL, "--yes", "--no-start", "--code", code).exit_code == 0
+    file = places.gateway_toml
+    new = as_written(file, GatewayConfig)
+    sold = [replace(pump, product="solar", valve_lag_ms=400) for pump in new.pumps]
+    sold[0] = replace(sold[0], calibration_pulses=9973, calibration_litres=100)
+    rewrite(file, replace(new, pumps=sold))
+    configured = file.read_bytes()
+    done = set_up(cli, places, "--replace", "--yes", "--no-start")
+    assert "write " in done.output
+    assert file.read_bytes() == configured, done.output
+    enter = "\n" * 6
+    done = set_up(cli, places, "--replace", "--dry-run", typed=enter)
+    assert done.exit_code == 0, done.output
+    assert "Product of pump 1, as in the price list [solar]" in done.output
+    assert "Pulses a litre of pump 1 (`takar calibrate` corrects it) [99.73]" in done.output
 
 
 def test_a_running_gateways_readers_are_left_alone(cli: CliRunner, places: Installed) -> None:

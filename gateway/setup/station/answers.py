@@ -1,9 +1,11 @@
 """What only a person can know of a station, and the configuration that follows from it."""
 
+from collections.abc import Iterator, Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.config.types import GatewayConfig, MqttSettings, PumpSettings
+from gateway.config.types import GatewayConfig, MqttSettings, PicoSettings, PumpSettings
 from gateway.setup.configurations import gateway_settings
 from gateway.setup.station.places import CONSOLE, GATEWAY, Installed
 
@@ -13,14 +15,18 @@ MOST_PUMPS = 2
 
 class PumpAnswer(Struct, frozen=True, kw_only=True):
     product: str
-    pulses_per_litre: int
+    pulses_per_litre: int | None
+    """None: as configured; only of a pump that there is already."""
 
 
 class Answers(Struct, frozen=True, kw_only=True):
     pumps: list[PumpAnswer]
-    """In the order of the standard wiring."""
+    """In the order of the standard wiring, or of the configuration that is changed."""
     pico: str | None = None
     """Serial number of the co-processor that limits them; None: each has a timer."""
+    same_limiters: bool = False
+    """Each pump that there is already keeps its limiter, whatever `pico` says; it is said of
+    pumps that are added."""
     simulated: bool = False
 
 
@@ -53,16 +59,59 @@ def new_settings(answers: Answers, places: Installed, root_key: str) -> GatewayC
 
 
 def with_answers(settings: GatewayConfig, answers: Answers) -> GatewayConfig:
-    """The settings of a station with other pumps: all else stays as it is, its identity above
-    all."""
-    fresh = new_settings(answers, Installed(), settings.keys.root_key)
-    kind = fresh.hardware.kind
+    """The settings of a station with other pumps. All that nobody is asked for stays as it is: its
+    identity above all, and of each pump that stays its pins, reader, valve and corrected ratio.
+
+    Another kind of hardware has the standard wiring's pins and readers again.
+    """
+    asked = replace(answers, pumps=answers.pumps[:MOST_PUMPS])
+    standard = new_settings(asked, Installed(), settings.keys.root_key)
+    kept = [
+        _changed(pump, answer, answers)
+        for pump, answer in zip(settings.pumps, answers.pumps, strict=False)
+    ]
+    if standard.hardware.kind != settings.hardware.kind:
+        wired = {pump.number: pump for pump in standard.pumps}
+        kept = [_rewired(pump, wired.get(pump.number)) for pump in kept]
+    pumps = [*kept, *standard.pumps[len(kept) :]]
     return replace(
         settings,
-        hardware=replace(settings.hardware, kind=kind),
-        pumps=fresh.pumps,
-        picos=fresh.picos,
+        hardware=replace(settings.hardware, kind=standard.hardware.kind),
+        pumps=pumps,
+        picos=[*_changed_picos(settings.picos, pumps, answers)],
     )
+
+
+def _changed(pump: PumpSettings, answer: PumpAnswer, answers: Answers) -> PumpSettings:
+    changed = replace(pump, product=answer.product)
+    if answer.pulses_per_litre is not None:
+        changed = replace(changed, calibration_pulses=answer.pulses_per_litre, calibration_litres=1)
+    if answers.same_limiters or pump.mode == "authorise_only":
+        return changed
+    return replace(changed, limiter="timer" if answers.pico is None else "pico")
+
+
+def _rewired(pump: PumpSettings, standard: PumpSettings | None) -> PumpSettings:
+    if standard is None or pump.mode == "authorise_only":
+        return pump
+    return replace(pump, pins=standard.pins, reader=standard.reader)
+
+
+def _changed_picos(
+    before: Sequence[PicoSettings], pumps: Sequence[PumpSettings], answers: Answers
+) -> Iterator[PicoSettings]:
+    """Those that limit any of these pumps; which channel is whose stays as it is."""
+    limited = [pump.number for pump in pumps if pump.limiter == "pico"]
+    known = [one for one in before if answers.same_limiters or one.serial_number == answers.pico]
+    if answers.pico is not None and answers.pico not in [one.serial_number for one in known]:
+        known.append(PicoSettings(serial_number=answers.pico, pumps=[]))
+    placed = [number for one in known for number in one.pumps]
+    for one in known:
+        numbers = [number for number in one.pumps if number in limited]
+        if answers.pico is not None and one.serial_number == answers.pico:
+            numbers += [number for number in limited if number not in placed]
+        if numbers:
+            yield replace(one, pumps=numbers)
 
 
 def _picos(answers: Answers) -> dict[str, list[int]]:
@@ -72,12 +121,5 @@ def _picos(answers: Answers) -> dict[str, list[int]]:
 
 
 def _pumps(pumps: list[PumpSettings], answers: Answers) -> list[PumpSettings]:
-    return [
-        replace(
-            pump,
-            product=answer.product,
-            calibration_pulses=answer.pulses_per_litre,
-            calibration_litres=1,
-        )
-        for pump, answer in zip(pumps, answers.pumps, strict=True)
-    ]
+    told = zip(pumps, answers.pumps, strict=True)
+    return [_changed(pump, answer, replace(answers, same_limiters=True)) for pump, answer in told]

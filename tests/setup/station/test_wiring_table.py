@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.config.types import GatewayConfig
 from gateway.setup.station.answers import Answers, PumpAnswer, new_settings, with_answers
@@ -11,6 +12,7 @@ from gateway.setup.station.places import Installed
 from gateway.setup.station.wiring_table import HEADER, rows, table
 from tests.gateway.doctor.station import ROOT_KEY
 
+PICO = "e6614c311b000001"
 PUMP = PumpAnswer(product="dexlite", pulses_per_litre=20)
 
 
@@ -37,10 +39,10 @@ def test_positions_on_the_header_are_all_28_and_differ() -> None:
 
 
 def test_a_co_processor_takes_timers_and_pulsers() -> None:
-    with_pico = list(rows(settings(pico="e6614c311b000001")))
+    with_pico = list(rows(settings(pico=PICO)))
     wires = [wire for _, whose, wire in with_pico if whose.startswith("pump")]
     assert not [wire for wire in wires if "timer" in wire or "pulser" in wire]
-    at_chip = {pin: wire for pin, whose, wire in with_pico if "e6614c311b000001" in whose}
+    at_chip = {pin: wire for pin, whose, wire in with_pico if PICO in whose}
     assert at_chip["GP2"] == "pump 1: pulser (channel A)"
     assert at_chip["GP14"].startswith("emergency stop's third contact")
 
@@ -54,11 +56,34 @@ def test_it_is_printed_in_columns() -> None:
 
 def test_other_pumps_leave_a_stations_identity_as_it_is() -> None:
     before = settings()
-    answers = Answers(pumps=[PUMP], pico="e6614c311b000001")
+    answers = Answers(pumps=[PUMP], pico=PICO)
     after = with_answers(before, answers)
     assert (after.gateway, after.keys, after.mqtt) == (before.gateway, before.keys, before.mqtt)
     assert [pump.limiter for pump in after.pumps] == ["pico"]
     assert (after.pumps[0].product, after.pumps[0].calibration_pulses) == ("dexlite", 20)
+
+
+def test_what_is_not_asked_for_stays_as_it_was_configured() -> None:
+    made = settings(pico=PICO)
+    assert made.pumps[0].pins is not None
+    other_pin = replace(made.pumps[0].pins, nozzle=9)
+    first = replace(made.pumps[0], pins=other_pin, calibration_pulses=9973, calibration_litres=100)
+    before = replace(
+        made,
+        pumps=[first, replace(made.pumps[1], limiter="timer")],
+        picos=[replace(made.picos[0], pumps=[1], lease_ms=200)],
+    )
+    same = [PumpAnswer(product="dexlite", pulses_per_litre=None)] * 2
+    assert with_answers(before, Answers(pumps=same, same_limiters=True)) == before
+    fewer = with_answers(before, Answers(pumps=same[1:], same_limiters=True))
+    assert (fewer.pumps, fewer.picos) == (before.pumps[:1], before.picos)
+    added = with_answers(fewer, Answers(pumps=[*same[1:], PUMP], pico=PICO, same_limiters=True))
+    assert [pump.limiter for pump in added.pumps] == ["pico", "pico"]
+    assert added.pumps[0] == first
+    assert added.picos == [replace(before.picos[0], pumps=[1, 2])]
+    timers = with_answers(before, Answers(pumps=same))
+    assert ([pump.limiter for pump in timers.pumps], timers.picos) == (["timer", "timer"], [])
+    assert timers.pumps[0].pins == other_pin
 
 
 @pytest.mark.parametrize("root", ["/", "/tmp/x"])
