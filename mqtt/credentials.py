@@ -22,10 +22,21 @@ FOLDER = "CREDENTIALS_DIRECTORY"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PATIENCE_S = 60.0
 """A TPM may take seconds."""
+REMEDY = (
+    "Stop the service, and `sudo takar restore CONFIGURATION --backup FOLDER`, with a backup that "
+    "was made --with-keys: it puts aside what cannot be opened, and keys in its place"
+)
+"""For what this machine cannot open. Nothing else has the key; that there is no such backup is
+docs/RUNBOOK.md's to say, Gateway replaced."""
+ASIDE = ".not-opened"
 
 
 class CredentialRefused(OSError):
     """It is not there, not for this machine, or not for this account; the text says what to do."""
+
+
+class NotOfThisMachine(CredentialRefused):
+    """It is there, and this machine, as it is now, cannot open it."""
 
 
 def is_credential(file: Path | str) -> bool:
@@ -55,7 +66,10 @@ def read(file: Path) -> bytes:
                 "and whether the unit names it (LoadCredentialEncrypted=)"
             ) from error
     if not place.exists():
-        raise CredentialRefused(f"{file}: expected {place}, found none; `takar setup` makes it")
+        raise CredentialRefused(
+            f"{file}: expected {place}, found none. `takar setup` makes a new station's; "
+            "for one that there is, `takar restore` brings it from a backup made --with-keys"
+        )
     return _run(file, "decrypt", f"--name={name}", str(place), "-")
 
 
@@ -72,6 +86,21 @@ def write(file: Path, content: bytes, *, replace: bool = False) -> None:
     STORE.mkdir(mode=0o700, parents=True, exist_ok=True)
     sealed = _run(file, "encrypt", "--with-key=auto", f"--name={name}", "-", "-", given=content)
     _write(STORE / name, sealed, replace=replace)
+
+
+def put_aside_unopened(file: Path) -> bool:
+    """Rename a credential that this machine cannot open, so that it is as if it were not there.
+    False where there is none such. CredentialRefused if it cannot be tried."""
+    if not is_credential(file) or not exists(file):
+        return False
+    try:
+        read(file)
+    except NotOfThisMachine:
+        place = STORE / _name(file)
+        place.replace(place.with_name(place.name + ASIDE))
+        _sync(STORE)
+        return True
+    return False
 
 
 def may_write(file: Path) -> bool:
@@ -138,10 +167,10 @@ def _run(file: Path, *command: str, given: bytes | None = None) -> bytes:
         raise CredentialRefused(f"{file}: systemd-creds does not run: {error}") from error
     if done.returncode != 0:
         said = " ".join(done.stderr.decode(errors="replace").split())
-        raise CredentialRefused(
+        raise NotOfThisMachine(
             f"{file}: expected a credential made on this machine, found otherwise ({said}). One "
             "of another machine, or of before its TPM or /var/lib/systemd/credential.secret was "
-            "changed, can not be opened: make it anew with `takar setup`"
+            f"changed, can not be opened. {REMEDY}"
         )
     return done.stdout
 

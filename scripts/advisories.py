@@ -74,6 +74,15 @@ def findings(
         yield Finding(package, pins.get(package, "-"), waived_id, "a waiver of nothing: remove it")
 
 
+def ended(waivers: dict[str, Any], today: date) -> Iterator[str]:
+    """Waivers that are over today, though they were not at the last look. Said, and no failure: a
+    commit that was good stays good, and cannot turn bad by the calendar; the next look fails."""
+    for entry in waivers.get("waived", []):
+        if entry["until"] < today:
+            what = f"{entry['id']} for {entry['package']}"
+            yield f"WARNING: the waiver of {what} ended on {entry['until']}"
+
+
 def holds(advisory: dict[str, Any], version: str) -> bool:
     """Whether the version is among those affected."""
     return version in advisory["versions"] or any(
@@ -178,6 +187,7 @@ def main() -> None:
     online, silent = asked()
     found += [finding for finding in online if finding.advisory not in waived]
     said = [f"{each.package} {each.version}: {each.advisory}: {each.summary}" for each in found]
+    said += ended(waivers, datetime.now(UTC).date())
     said += [
         f"{len(versions())} packages against {len(extract['advisories'])} advisories of "
         f"{extract['database_of']}, looked at on {extract['looked']}; "

@@ -23,6 +23,7 @@ from gateway.core.facts import (
     KeptRatio,
 )
 from gateway.core.meters import follow, kept_in
+from gateway.setup.certificate_files import files_of
 from gateway.setup.gateway_state import ALLOCATION, LEDGER, make_restored_state
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.durable import sync_folder
@@ -80,6 +81,8 @@ def restore_gateway(
     if backup is not None and manifest is not None:
         refuse_another(manifest, config.gateway.name)
         keys_from(backup, config.keys)
+        if (tls := files_of(config)) is not None:
+            tls.keep_password()
     state = Path(config.gateway.state_dir)
     private = own_private(Path(config.keys.private_file), state / LEDGER)
     state.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from gateway.backup.taking import (
 )
 from gateway.config.types import AuthoritySettings, GatewayKeySettings, KeySettings
 from mqtt import credentials
+from mqtt.keys import next_file
 
 
 def settings_from(backup: Path, file: Path) -> None:
@@ -23,8 +24,12 @@ def settings_from(backup: Path, file: Path) -> None:
 
 
 def keys_from(backup: Path, keys: KeySettings) -> None:
-    """Put the backup's keys where the configuration wants them, where they are missing."""
+    """Put the backup's keys where the configuration wants them, where they are missing, or cannot
+    be opened on this machine: those are put aside."""
     private = Path(keys.private_file)
+    if (backup / PRIVATE).is_file():
+        credentials.put_aside_unopened(private)
+        credentials.put_aside_unopened(next_file(private))
     if not credentials.exists(private):
         if not (backup / PRIVATE).is_file():
             raise BackupRefused(
@@ -49,7 +54,10 @@ def authority_from(backup: Path, settings: AuthoritySettings | None) -> None:
         (AUTHORITY, Path(settings.authority_file)),
         (AUTHORITY_KEY, Path(settings.authority_key_file)),
     ):
-        if (backup / kept).is_file() and not credentials.exists(wanted):
+        if not (backup / kept).is_file():
+            continue
+        credentials.put_aside_unopened(wanted)
+        if not credentials.exists(wanted):
             _bring(backup / kept, wanted)
 
 

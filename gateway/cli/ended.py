@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.cli.errors import MISCONFIGURED
+from mqtt.credentials import REMEDY
 
 WATCHDOG = "watchdog"
 EXITED = "exit-code"
@@ -23,8 +24,7 @@ REMEDIES = MappingProxyType(
         "mounted read-only? See `df /var/lib/takar` and `dmesg`",
         "243": "a private key or password in /etc/credstore.encrypted cannot be opened: it was "
         "made on another machine, or this one's TPM or /var/lib/systemd/credential.secret has "
-        "changed. Make the keys anew with `takar setup`; a card copied from another gateway sells "
-        "nothing",
+        "changed. " + REMEDY,
     }
 )
 """By exit status."""

@@ -16,6 +16,7 @@ from gateway.cli.telling import tell
 from gateway.config.load import load_gateway
 from gateway.core.finding import FindingCode
 from gateway.core.open_session import OpenSession
+from gateway.setup.station.places import GATEWAY, Installed
 from gateway.store.anchor import anchor_path
 from gateway.store.check import LedgerCheck, hold_with_anchor
 from gateway.store.errors import LedgerDamaged
@@ -62,7 +63,8 @@ def command() -> None:
     "--keys",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with the gateway's key, NAME.pem, public or private. Otherwise the folder "
-    "keys beside PATH's folder is searched, as `takar init` makes it.",
+    "keys beside PATH's folder is searched, as `takar init` makes it, and for the ledger of an "
+    "installed station it is the configuration's; that one only root can read.",
 )
 @click.pass_context
 def verify(ctx: click.Context, path: Path, keys: Path | None) -> None:
@@ -171,10 +173,23 @@ def _key_of(gateway: str, ledger: Path, keys: Path | None) -> Ed25519PublicKey:
     for file in files:
         if file.is_file():
             return _load(file)
+    if keys is None and (private := _installed(gateway, ledger)) is not None:
+        return load_private(private).public_key()
     raise KeyRefused(
         f"no key of {gateway} to verify its seals with: expected {' or '.join(map(str, files))}. "
         "Name the folder that holds it with --keys"
     )
+
+
+def _installed(gateway: str, ledger: Path) -> Path | None:
+    """The private key of the installed station whose ledger it is; None: it is none's."""
+    above = ledger.absolute().parents
+    places = Installed(above[min(4, len(above) - 1)])
+    is_its = places.state(GATEWAY) / FILE == ledger.absolute()
+    if not is_its or not places.gateway_toml.exists():
+        return None
+    config = load_gateway(places.gateway_toml)
+    return Path(config.keys.private_file) if config.gateway.name == gateway else None
 
 
 def _load(file: Path) -> Ed25519PublicKey:

@@ -52,10 +52,18 @@ def command(config: Path, backup: Path | None, by: str | None) -> None:
 
         begun = restore_gateway(config, backup, by=who, now=now, witnessed=witnessed)
         give_to_owner(Path(load_gateway(config).gateway.state_dir))
-        _tell_gateway(begun, config)
+        _tell_gateway(begun)
+        from gateway.setup.station.making import UNITS, installed_as, make_restored
+        from gateway.setup.station.steps import Steps
+
+        next_command = f"./takar gateway --config '{config}'"
+        if (places := installed_as(config)) is not None:
+            make_restored(places, Steps(tell))
+            next_command = f"sudo systemctl enable --now {' '.join(UNITS)}"
+        tell("It sells nothing until central has confirmed it. Next:", f"  {next_command}")
 
 
-def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
+def _tell_gateway(restored: RestoredGateway) -> None:
     follows = restored.follows
     after = (
         f"follows {follows.incarnation}, known through entry {follows.sequence}"
@@ -67,8 +75,6 @@ def _tell_gateway(restored: RestoredGateway, config: Path) -> None:
         tell(f"takes over from {incarnation}, which a co-processor knows")
     if restored.kept_in is not None:
         tell(f"the former ledger is kept for the auditor in {restored.kept_in}")
-    tell("It sells nothing until central has confirmed it. Next:")
-    tell(f"  ./takar gateway --config '{config}'")
 
 
 def _tell_central(restored: RestoredCentral, config: Path) -> None:

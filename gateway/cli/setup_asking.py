@@ -131,7 +131,7 @@ class Asking:
         def understood(said: str) -> int | None:
             if pump is not None and said == default:
                 return None
-            return int(PULSES_ALLOWED.convert(said, None, None))
+            return int(PULSES_ALLOWED(said))
 
         if not self._asks:
             return understood(default)

@@ -89,7 +89,7 @@ _BY_CHECK: dict[str, dict[str, str]] = {
         _FAILED: "witness_other witness_ahead witness_failed",
         _UNKNOWN: "witness_unknown",
     },
-    "pump": {_OK: "pump_serves", _WARNING: "pump_alarm", _FAILED: "pump_faulted"},
+    "pump": {_OK: "pump_serves", _WARNING: "pump_alarm", _FAILED: "pump_faulted pump_halted"},
     "clock": {
         _OK: "clock_synchronised clock_kept",
         _WARNING: "clock_free clock_doubtful",

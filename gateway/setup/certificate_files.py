@@ -46,6 +46,13 @@ class TlsFiles:
         private = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, protection)
         replace_file(self.own, private + certificate.encode(), PRIVATE)
 
+    def keep_password(self) -> None:
+        """Have one in place that this machine can open: a service cannot write a credential. The
+        key that another one opened is asked for anew."""
+        credentials.put_aside_unopened(self.password)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._password()
+
     def are_there(self) -> bool:
         return self.own.exists() and self.authority.exists()
 

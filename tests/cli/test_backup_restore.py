@@ -10,13 +10,20 @@ from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from gateway.cli import takar
+from gateway.config.types import GatewayConfig
 from gateway.core import facts
 from gateway.setup.gateway_state import LEDGER
+from gateway.setup.rewriting import as_written, rewrite
+from gateway.setup.station.places import Installed
 from gateway.store.anchor import Anchor, anchor_path
 from gateway.store.reader import LedgerReader
+from mqtt import credentials
+from tests.mqtt.credential_store import stand_in
 
+KEY, PASSWORD = Path("credential:takar.gateway.pem"), Path("credential:takar.gateway-password")
 Run = Callable[..., tuple[int, str]]
 
 
@@ -156,6 +163,83 @@ def test_a_gateway_is_restored_with_and_without_a_backup(
     assert status == 0, said
     assert f"follows {former}" in said, "not the one that was never started"
     assert "the former ledger is kept for the auditor in" in said
+
+
+@pytest.fixture
+def station(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installed:
+    """The city's gateway where `takar setup` puts one, with its key and TLS password among
+    credentials."""
+    places = Installed(tmp_path / "r")
+    places.gateway_toml.parent.mkdir(parents=True)
+    places.data.mkdir(parents=True)
+    (city / "gateway").rename(places.state("gateway"))
+    stand_in(tmp_path, monkeypatch)
+    credentials.write(KEY, (city / "keys" / "gateway" / "gateway.pem").read_bytes())
+    config = as_written(city / "gateway.toml", GatewayConfig)
+    tls = places.state("gateway") / "tls"
+    enrolled = replace(
+        config.mqtt,
+        host="203.0.113.7",
+        ca_file=str(tls / "authority.pem"),
+        certificate_file=str(tls / "tls.pem"),
+        key_file=str(tls / "tls.pem"),
+        key_password_file=str(PASSWORD),
+    )
+    credentials.write(PASSWORD, b"of the certificate's key")
+    shutil.copytree(city / "keys" / "gateway" / "central", places.statements)
+    rewrite(
+        places.gateway_toml,
+        replace(
+            config,
+            gateway=replace(config.gateway, state_dir=str(places.state("gateway"))),
+            keys=replace(config.keys, private_file=str(KEY), statements_dir=str(places.statements)),
+            mqtt=enrolled,
+        ),
+    )
+    return places
+
+
+def test_an_installed_stations_ledger_is_verified_with_its_own_key(
+    run: Run, station: Installed
+) -> None:
+    status, said = run("ledger", "verify", station.state("gateway"))
+    assert (status, "nothing wrong" in said) == (0, True), said
+    station.gateway_toml.unlink()
+    status, said = run("ledger", "verify", station.state("gateway"))
+    assert (status, "Name the folder that holds it with --keys" in said) == (2, True)
+
+
+def test_keys_that_this_machine_cannot_open_are_restored(
+    run: Run, station: Installed, tmp_path: Path
+) -> None:
+    config, target = station.gateway_toml, tmp_path / "backup"
+    status, said = run("backup", config, target, "--with-keys")
+    assert status == 0, said
+    key = credentials.read(KEY)
+    store = tmp_path / "credstore"
+    for sealed in store.iterdir():
+        sealed.write_bytes(b"for another machine")
+    status, said = run("restore", config)
+    assert (status, "`sudo takar restore CONFIGURATION --backup FOLDER`" in said) == (2, True)
+    status, said = run("restore", config, "--backup", target)
+    assert status == 0, said
+    assert credentials.read(KEY) == key
+    assert credentials.read(PASSWORD), "a service could not write another one"
+    assert {kept.name for kept in store.iterdir()} > {KEY.name.partition(":")[2] + ".not-opened"}
+
+
+def test_a_restored_station_is_ready_to_be_started(
+    run: Run, station: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Installed, "is_this_machine", True)
+    monkeypatch.setattr("gateway.setup.station.steps.SYSTEMD", tmp_path / "none")
+    monkeypatch.setattr("gateway.setup.station.steps._ids", lambda _: None)
+    status, said = run("restore", station.gateway_toml)
+    assert status == 0, said
+    assert "systemctl daemon-reload" in said
+    assert said.splitlines()[-1].startswith("  sudo systemctl enable --now takar-gateway")
+    reach = station.units / "takar-gateway.service.d" / "reach.conf"
+    assert "IPAddressAllow=203.0.113.7" in reach.read_text()
 
 
 def test_a_gateway_in_use_is_not_restored(run: Run, city: Path) -> None:

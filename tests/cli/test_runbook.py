@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "RUNBOOK.md"
 TEXT = PAGE.read_text()
 HEAD, *SECTIONS = re.split(r"^## ", TEXT, flags=re.M)
+TITLE = HEAD.partition("\n")[0].removeprefix("# ")
+"""Of all that has no heading of its own."""
 CALLS = (
     "Reader dead",
     "Pico unplugged",
@@ -51,6 +53,7 @@ OTHERS = [
     "journalctl",
     "last",
     "ls",
+    "mv",
     "lsusb",
     "openssl",
     "systemctl",
@@ -176,7 +179,7 @@ def test_each_link_leads_somewhere() -> None:
 def test_each_alert_leads_to_its_heading(rule: dict[str, Any]) -> None:
     page, _, heading = rule["annotations"]["runbook_url"].partition("#")
     assert ROOT / page == PAGE
-    assert heading in {anchor(call) for call in CALLS}
+    assert heading in {anchor(call) for call in (*CALLS, TITLE)}
     assert rule["annotations"]["summary"]
     assert rule["labels"]["severity"] in ("warning", "critical")
     asks_for_nothing_else(rule["expr"])
@@ -186,4 +189,20 @@ def test_each_alert_leads_to_its_heading(rule: dict[str, Any]) -> None:
 
 def test_each_call_has_an_alert() -> None:
     led_to = {rule["annotations"]["runbook_url"].partition("#")[2] for rule in RULES}
-    assert led_to == {anchor(call) for call in CALLS}
+    assert led_to == {anchor(call) for call in (*CALLS, TITLE)}
+
+
+@pytest.mark.parametrize("fault", [*Fault])
+def test_each_fault_of_a_pump_has_one_alert(fault: Fault) -> None:
+    told = [
+        re.fullmatch(r'takar_pump_faulted{fault(=|=~|!~)"([^"]*)"} == 1', rule["expr"])
+        for rule in RULES
+    ]
+    found = [one for one in told if one and (fault in one[2].split("|")) != (one[1] == "!~")]
+    assert len(found) == 1
+
+
+def test_a_station_that_says_nothing_any_more_has_an_alert() -> None:
+    """A dead Pi tells no 0: its series ends."""
+    absent = [rule["alert"] for rule in RULES if re.search(r"absent|unless", rule["expr"])]
+    assert absent == ["TakarGatewayGone", "TakarNothingHeard"]

@@ -56,8 +56,20 @@ def test_root_writes_and_reads_what_is_sealed_with_its_name(store: Path) -> None
 def test_one_of_another_machine_is_refused_with_a_remedy(store: Path) -> None:
     credentials.write(Path("credential:other"), b"x")
     (store / "other").rename(store / "takar.test.pem")
-    with pytest.raises(CredentialRefused, match=r"made on this machine.*takar setup"):
+    with pytest.raises(CredentialRefused, match=r"made on this machine.*takar restore.*--backup"):
         credentials.read(NAMED)
+
+
+def test_only_what_cannot_be_opened_is_put_aside(store: Path, tmp_path: Path) -> None:
+    assert not credentials.put_aside_unopened(NAMED)
+    credentials.write(NAMED, b"here")
+    assert not credentials.put_aside_unopened(NAMED)
+    (tmp_path / "key.pem").write_bytes(b"sealed by nobody")
+    assert not credentials.put_aside_unopened(tmp_path / "key.pem")
+    (store / "takar.test.pem").write_bytes(b"of another machine")
+    assert credentials.put_aside_unopened(NAMED)
+    assert not credentials.exists(NAMED)
+    assert [kept.read_bytes() for kept in store.iterdir()] == [b"of another machine"]
 
 
 def test_one_that_is_missing_says_where_it_was_looked_for(store: Path) -> None:

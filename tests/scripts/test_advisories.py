@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.advisories import EXTRACT, WAIVERS, findings, holds, versions
+from scripts.advisories import EXTRACT, WAIVERS, ended, findings, holds, versions
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKED = ("gateway", "hardware", "mqtt", "firmware", "simulation", "scripts", "package")
@@ -72,6 +72,13 @@ def test_a_vulnerable_version_is_found_unless_it_is_waived() -> None:
     assert "no files are served" in over.summary
     (needless,) = findings({"starlette": "1.0"}, known, waiver(TODAY))
     assert "remove it" in needless.summary
+
+
+def test_a_waiver_that_ended_since_the_last_look_is_warned_of() -> None:
+    """Its own day is still in it."""
+    assert [*ended(waiver(TODAY), TODAY)] == []
+    (warning,) = ended(waiver(TODAY), TODAY + timedelta(days=1))
+    assert warning.startswith("WARNING: the waiver of PYSEC-2023-83 for starlette ended on 2026-11")
 
 
 def test_a_package_that_nobody_looked_up_is_found() -> None:

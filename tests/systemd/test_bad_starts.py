@@ -158,6 +158,8 @@ def test_shut_says_it_in_the_journal_and_goes_on(station: Path) -> None:
     ended = {"SERVICE_RESULT": "exit-code", "EXIT_STATUS": "243"}
     _, lines = in_the_journal(station, "shut", **ended)
     assert lines[0].startswith("takar: a private key or password in /etc/credstore.encrypted")
+    assert "`sudo takar restore CONFIGURATION --backup FOLDER`" in lines[0]
+    assert "takar setup" not in lines[0], "which makes no keys for a station that there is"
     assert lines[1].startswith("takar: no forecourt at")
     assert len(lines) == 2
 

@@ -52,7 +52,7 @@ def _pump(pump: PumpSnapshot, settings: PumpSettings | None) -> Iterator[Verdict
     if settings is not None and settings.limiter == "pico":
         yield verdict("pico_lost" if fault in AT_CO_PROCESSOR else "pico_serves", of)
     if fault is not None:
-        yield verdict("pump_faulted", of, fault=fault)
+        yield verdict("pump_faulted" if Fault(fault).locks else "pump_halted", of, fault=fault)
     elif pump.alarm is not None:
         yield verdict("pump_alarm", of, alarm=pump.alarm)
     else:

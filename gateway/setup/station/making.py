@@ -67,8 +67,23 @@ def make_station(
         lambda: write_drop_ins(places, load_gateway(file), steps.tell),
     )
     steps.do(
-        f"give {places.configuration} and {places.data} to their accounts", lambda: _own(places)
+        f"give {places.configuration} and {places.data} to their accounts", lambda: own(places)
     )
+
+
+def installed_as(file: Path) -> Installed | None:
+    """The station whose configuration this file is; None where it is no installed one's."""
+    above = file.absolute().parents
+    places = Installed(above[min(2, len(above) - 1)])
+    return places if places.gateway_toml == file.absolute() else None
+
+
+def make_restored(places: Installed, steps: Steps) -> None:
+    """What a restored station needs of this machine beside its files."""
+    write_drop_ins(places, load_gateway(places.gateway_toml), steps.tell)
+    own(places)
+    if places.is_this_machine:
+        steps.systemctl("daemon-reload")
 
 
 def start_station(places: Installed, steps: Steps) -> None:
@@ -107,7 +122,8 @@ def _write(places: Installed, settings: GatewayConfig) -> None:
     load_gateway(places.gateway_toml)
 
 
-def _own(places: Installed) -> None:
+def own(places: Installed) -> None:
+    """Give configuration and state to the accounts of the services."""
     places.state(CONSOLE).mkdir(parents=True, exist_ok=True)
     give_configuration(places.configuration, places.gateway_toml, places.statements)
     give(places.state(GATEWAY), GATEWAY_ACCOUNT)

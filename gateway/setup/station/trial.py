@@ -32,6 +32,7 @@ UNITS = (
     FORECOURT_UNIT,
     "takar-gateway.service",
     "takar-console.service",
+    "takar-backup.timer",
 )
 """In the order in which they are started."""
 

@@ -354,11 +354,11 @@ def said_of(said: Snapshot | None, told_s: int | None = 0) -> set[str]:
         ({"head": 201}, WELL - {"delivery_all"} | {"delivery_waits"}),
         (
             {"pumps": [replace(PUMP, fault="reader_silent")]},
-            WELL - {"reader_serves", "pump_serves"} | {"reader_lost", "pump_faulted"},
+            WELL - {"reader_serves", "pump_serves"} | {"reader_lost", "pump_halted"},
         ),
         (
             {"pumps": [replace(PUMP, fault="limiter_silent")]},
-            WELL - {"pico_serves", "pump_serves"} | {"pico_lost", "pump_faulted"},
+            WELL - {"pico_serves", "pump_serves"} | {"pico_lost", "pump_halted"},
         ),
         (
             {"pumps": [replace(PUMP, fault="contact_welded")]},
@@ -395,7 +395,8 @@ WITHOUT_A_JUDGE = {
 def test_the_table_has_every_code() -> None:
     running = {
         "gateway_silent", "gateway_blocked", "clock_doubtful", "broker_lost", "delivery_waits",
-        "reader_lost", "pico_lost", "pump_faulted", "pump_alarm",
+        "reader_lost", "pico_lost", "pump_faulted", "pump_halted",
+        "pump_alarm",
     } | WELL  # fmt: skip
     assert {code for _, code in TABLE} | running | WITHOUT_A_JUDGE == set(CODES)
 

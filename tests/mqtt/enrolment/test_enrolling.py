@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from mqtt.authority import new_key, request_for
+from mqtt.central import written_off
 from mqtt.central.admitting import MOST_WRONG
 from mqtt.central.decisions import DecisionRefused, all_decisions
 from mqtt.central.known import Gateways
 from mqtt.central.tables import directives
-from mqtt.enrolment.asking import AnswerRefused, check_enrolment, with_signature
+from mqtt.enrolment.asking import AnswerRefused, ask_to_enrol, check_enrolment, with_signature
 from mqtt.enrolment.code import Code, root_hash, shared
 from mqtt.enrolment.messages import (
     CertificateAnswer,
@@ -23,7 +24,7 @@ from mqtt.enrolment.messages import (
     with_mac,
 )
 from mqtt.keys import key_id
-from tests.mqtt.enrolment.office import INCARNATION, NAME, Device, Office
+from tests.mqtt.enrolment.office import INCARNATION, NAME, NOW, Device, Office
 
 
 def refused(answer: object) -> str:
@@ -188,6 +189,33 @@ def test_an_answer_for_another_tls_key_is_not_believed(office: Office, device: D
     answer = answered(office.certifying.answer(request))
     with pytest.raises(AnswerRefused, match="of another key than was asked for"):
         check_enrolment(answer, request, code, new_key().public_key())
+
+
+def test_an_answer_for_another_seal_key_is_not_believed(office: Office, device: Device) -> None:
+    """Central's own word, under the device's own code: it has taken one for the other."""
+    code = office.invite()
+    answer = answered(device.enrol(office, code))
+    other = Device()
+    request = ask_to_enrol(code, other.seal, INCARNATION, device.tls)
+    mixed_up = with_signature(msgspec.structs.replace(answer, nonce=request.nonce), office.central)
+    mixed_up = with_mac(mixed_up, shared(code.secret).central)
+    with pytest.raises(AnswerRefused, match="another seal key than ours"):
+        check_enrolment(mixed_up, request, code, device.tls.public_key())
+
+
+def test_a_revoked_gateway_gets_nothing_by_the_code_that_it_used(
+    office: Office, device: Device
+) -> None:
+    """Its thief may send again what enrolled it."""
+    code = office.invite()
+    request = device.request(code)
+    answered(office.certifying.answer(request))
+    with office.engine.begin() as connection:
+        written_off.revoke(connection, NAME, by="Ama", reason="stolen", now=NOW)
+    before = office.state()
+    assert refused(office.certifying.answer(request)) == "revoked"
+    assert refused(device.enrol(office, code)) == "revoked"
+    assert office.state() == before
 
 
 def test_names_that_cannot_be_invited(office: Office, device: Device) -> None:

@@ -10,11 +10,12 @@ import pytest
 from gateway.config.load import load_central, load_gateway
 from gateway.doctor.health import of_machine
 from gateway.doctor.probes.books import Books
-from gateway.setup.station import trial
+from gateway.setup.station import making, trial
 from gateway.setup.station.places import Installed
 from gateway.setup.station.steps import SetupRefused, Steps
 from gateway.setup.station.trial import make_trial, trial_settings
 
+ROOT = Path(__file__).resolve().parents[3]
 WANTED = trial_settings(1883, datetime.now(UTC).strftime("%Y-%m"), "a test")
 
 
@@ -53,6 +54,15 @@ def test_a_trial_is_what_gateway_and_central_can_start_from(root: Path) -> None:
     assert not [one for one in places.data.iterdir() if one.name.startswith(".")]
     with pytest.raises(SetupRefused, match=r"is there: expected a machine that is no station"):
         make_trial(places, WANTED, Steps(told.append))
+
+
+def test_what_is_started_is_backed_up_each_night() -> None:
+    """A station's timer is enabled with it; central's begins with central."""
+    assert "takar-backup.timer" in trial.UNITS
+    assert "takar-backup.timer" in making.UNITS
+    central = (ROOT / "systemd" / "takar-central.service").read_text()
+    (wanted,) = (line for line in central.splitlines() if line.startswith("Wants="))
+    assert "takar-central-backup.timer" in wanted.split()
 
 
 @pytest.mark.usefixtures("units")
