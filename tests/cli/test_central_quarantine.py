@@ -82,7 +82,7 @@ def test_list_show_and_retry(cli: CliRunner, config: Path, monkeypatch: pytest.M
     assert run(cli, config, "list")[1].endswith("1 entries\n")
     assert "settled 2" in run(cli, config, "list", "--all")[1]
     report = cli.invoke(takar, ["report", "--config", str(config)])
-    assert "1 entries cannot be used" in report.output
+    assert "1 entry cannot be used" in report.output
 
 
 def test_those_that_wait_for_the_same_reason_are_one_line(cli: CliRunner, config: Path) -> None:

@@ -204,7 +204,7 @@ def test_only_the_newest_receipts_are_kept_whatever_their_order() -> None:
             sale=TAP.sale,
             pump=3,
             station=STATION,
-            receipt_no=f"{MOST_RECEIPTS - number}",
+            receipt_no=f"{MOST_RECEIPTS + 1 - number}",
             subject=SUBJECT,
             volume_ml=1,
             reserved_ml=1,
