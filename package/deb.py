@@ -12,6 +12,7 @@ from package.source import Source
 
 DEBIAN = Path(__file__).with_name("debian")
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
+RUN_LATER = ("release.sh", "health.sh", "trial.sh", "in_service.py", "broker_answers.py")
 OURS = "usr/lib/takar"
 CURRENT = "/opt/takar/current"
 UNITS = "usr/lib/systemd/system"
@@ -54,14 +55,15 @@ def _fill(
         _copy(source.root / name, ours / "code" / name)
     for wheel in wheels:
         _copy(wheel, ours / "wheels" / wheel.name)
-    _copy(DEBIAN / "release.sh", ours / "release.sh")
-    _copy(DEBIAN / "in_service.py", ours / "in_service.py")
+    for name in RUN_LATER:
+        _copy(DEBIAN / name, ours / name)
     shown = tree / "usr/share/doc/takar"
     shown.mkdir(parents=True)
     for name, content in documents.items():
         (shown / name).write_bytes(content)
     _link(tree / "usr/bin/takar", f"{CURRENT}/.venv/bin/takar")
-    _copy(DEBIAN / "takar-trial.service", tree / UNITS / "takar-trial.service")
+    for unit in ("takar-trial.service", "takar-judge.service"):
+        _copy(DEBIAN / unit, tree / UNITS / unit)
     _link(tree / UNITS / "multi-user.target.wants/takar-trial.service", "../takar-trial.service")
     for name, place in INSTALLED.items():
         _copy(source.root / name, tree / place)

@@ -1,4 +1,4 @@
-"""Print what of a running gateway is in service: `gateway`, `pump 1`, ... one a line.
+"""Print what of a running gateway is in service: `gateway`, `central`, `pump 1`, ... one a line.
 
 Run by the system's Python, outside of any release: reads one line of the gateway's status
 socket (gateway/console/PROTOCOL.md). Nothing is printed where no gateway answers.
@@ -19,7 +19,8 @@ def in_service(path: str) -> list[str]:
         with connection.makefile("rb") as lines:
             said = json.loads(lines.readline(MAXIMUM_BYTES))
     pumps = [f"pump {pump['pump']}" for pump in said["pumps"] if pump.get("fault") is None]
-    return (["gateway"] if said.get("blocked") is None else []) + pumps
+    gateway = ["gateway"] if said.get("blocked") is None else []
+    return gateway + (["central"] if said.get("online") is True else []) + pumps
 
 
 try:

@@ -1,10 +1,12 @@
 # Releases of Takar beside each other, and which one runs. Sourced by the package's scripts;
-# `sh release.sh boot` is takar-trial.service, `sh release.sh back` a person's way back.
+# `sh release.sh boot` is takar-trial.service, `judge` and `abandon` are takar-judge.service;
+# `back` is a person's way back, `retry` their second try of a release that was refused.
 #
 # /opt/takar/releases/NAME  code, units and .venv; never changed once the file `whole` is there
 # /opt/takar/current        link to the one that runs, changed by one rename
 # /opt/takar/previous       link to the one that ran before it
 # /opt/takar/trial          link to the one to go back to, while the current one is on trial
+# /opt/takar/refused        name of the one that failed its trial last, and why
 #
 # Units are copied to where systemd looks (it would enable a link by the path behind it).
 #
@@ -15,7 +17,12 @@ set -eu
 
 payload=${TAKAR_ROOT:-}/usr/lib/takar
 opt=${TAKAR_ROOT:-}/opt/takar
+configuration=${TAKAR_ROOT:-}/etc/takar
+# The release that is to be tried, and for how long; the units that were running; what came of it.
 under_way=${TAKAR_ROOT:-}/run/takar-trial
+ran=$under_way.units
+verdict=$under_way.verdict
+judge_unit=takar-judge.service
 status_socket=${TAKAR_ROOT:-}/run/takar/gateway.sock
 units=${TAKAR_ROOT:-}/usr/lib/systemd/system
 needed_kib=400000
@@ -23,6 +30,8 @@ trial_s=${TAKAR_TRIAL_S:-60}
 
 # say, fail, set_up
 . "$payload/code/scripts/set_up.sh"
+. "$payload/health.sh"
+. "$payload/trial.sh"
 
 boots_systemd() { [ -d "${TAKAR_ROOT:-}/run/systemd/system" ]; }
 
@@ -41,7 +50,10 @@ point() {
 switch_to() {
     point current "$1"
     for unit in "$units"/takar-*; do
-        [ "${unit##*/}" = takar-trial.service ] || [ -e "$opt/$1/systemd/${unit##*/}" ] || rm -f "$unit"
+        case ${unit##*/} in
+            takar-trial.service | "$judge_unit") continue ;;
+        esac
+        [ -e "$opt/$1/systemd/${unit##*/}" ] || rm -f "$unit"
     done
     for unit in "$opt/$1"/systemd/takar-*.*; do
         cp "$unit" "$units/.new"
@@ -77,24 +89,6 @@ make_release() {
     to_disk
 }
 
-# The units of ours that run and are not done with one job.
-running() {
-    systemctl list-units --plain --no-legend --state=active 'takar-*.service' \
-        | while read -r unit _; do
-            [ "$(systemctl show --property=Type --value "$unit")" = oneshot ] || echo "$unit"
-        done
-}
-
-# Those that should run, and failed or wait for their next start.
-failing() {
-    systemctl list-units --plain --no-legend --state=failed,activating 'takar-*.service' \
-        | while read -r unit _; do
-            [ "$(systemctl show --property=Type --value "$unit")" = oneshot ] || echo "$unit"
-        done
-}
-
-in_service() { python3 -I "$payload/in_service.py" "$status_socket" || true; }
-
 # After a first installation there are none; after a removal those that were there before it.
 start_enabled() {
     systemctl daemon-reload
@@ -111,101 +105,39 @@ start_anew() {
     }
 }
 
-# wrong_with UNIT...: prints which of them failed or was started again by systemd.
-wrong_with() {
-    for unit; do
-        state=$(systemctl show --property=ActiveState --value "$unit")
-        restarts=$(systemctl show --property=NRestarts --value "$unit")
-        if [ "$state" = failed ] || [ "$restarts" != 0 ]; then
-            result=$(systemctl show --property=Result --value "$unit")
-            printf '%s ended (%s)' "$unit" "$result"
-            return
-        fi
+# enable_configured: what the configuration that is there calls for, on a machine that had none of
+# Takar's units enabled. A purge leaves the configuration, and takes the links away.
+enable_configured() {
+    set --
+    [ ! -e "$configuration/gateway.toml" ] \
+        || set -- takar-gateway.service takar-console.service takar-backup.timer
+    [ ! -e "$configuration/central.toml" ] \
+        || set -- "$@" takar-central.service takar-central-backup.timer
+    [ $# != 0 ] || return 0
+    # A trial's forecourt
+    for unit in "${TAKAR_ROOT:-}"/etc/systemd/system/takar-*.service; do
+        [ ! -f "$unit" ] || set -- "$@" "${unit##*/}"
     done
+    systemctl enable "$@"
+    say "$configuration has a configuration, so these are enabled: $*"
+    ! boots_systemd || systemctl start --no-block "$@"
 }
 
-# not_active UNIT...: prints which of them does not run.
-not_active() {
-    for unit; do
-        state=$(systemctl show --property=ActiveState --value "$unit")
-        [ "$state" = active ] || {
-            printf '%s is %s' "$unit" "$state"
-            return
-        }
-    done
-}
-
-# not_served: prints what of $served_before is not in service any more.
-not_served() {
-    served=$(in_service)
-    printf '%s\n' "$served_before" | while read -r part; do
-        printf '%s\n' "$served" | grep -qxF "$part" || {
-            printf '%s is out of service' "$part"
-            break
-        }
-    done
-}
-
-# serves_a_minute UNIT...: sets $why where they do not.
-serves_a_minute() {
-    second=0
-    while [ "$second" -lt "$trial_s" ]; do
-        sleep 1
-        second=$((second + 1))
-        why=$(wrong_with "$@")
-        [ -z "$why" ] || return 1
-    done
-    why=$(not_active "$@")
-    [ -n "$why" ] || [ -z "$served_before" ] || why=$(not_served)
-    [ -z "$why" ]
-}
-
-# try_release NAME: it runs from now on, or the one before does and the answer is 1.
-try_release() {
-    before=$(readlink "$opt/current" || true)
-    if [ -z "$before" ] || ! boots_systemd; then
-        switch_to "releases/$1"
-        [ -z "$before" ] || point previous "$before"
-        ! boots_systemd || start_enabled
+# back: out of a trial to where it came from, else to the release before the one that runs.
+back() {
+    if [ -L "$opt/trial" ]; then
+        name=$(readlink "$opt/current")
+        refuse "${name#releases/}" "a person went back during its trial"
+        # It abandons the trial when it is stopped.
+        ! boots_systemd || systemctl stop "$judge_unit"
+        abandon
+        runs=$(readlink "$opt/current")
+        say "${runs#releases/} runs again."
         return 0
     fi
-    judged=$(running)
-    others=$(failing)
-    served_before=$(in_service)
-    : >"$under_way"
-    point trial "$before"
-    switch_to "releases/$1"
-    # shellcheck disable=SC2086 # names of units hold no spaces
-    start_anew $judged $others
-    # shellcheck disable=SC2086
-    if [ -z "$judged" ] || { say "release $1 is on trial for a minute ..." && serves_a_minute $judged; }; then
-        point previous "$before"
-        end_trial
-        return 0
-    fi
-    go_back
-    # shellcheck disable=SC2086
-    start_anew $judged $others
-    # shellcheck disable=SC2086
-    runs_again $judged || now="is there again, but $now"
-    fail "release $1 was not healthy: $why. ${before#releases/} $now. No record was taken back. See: journalctl -u 'takar-*' --since -5min"
-}
-
-# runs_again UNIT...: within a minute. Sets $now.
-runs_again() {
-    second=0
-    while now=$(not_active "$@") && [ -n "$now" ]; do
-        [ "$second" -lt "$trial_s" ] || return 1
-        sleep 1
-        second=$((second + 1))
-    done
-    now="runs again"
-}
-
-# go_back: end a trial in the release before it.
-go_back() {
-    switch_to "$(readlink "$opt/trial")"
-    end_trial
+    [ -L "$opt/previous" ] || fail "there is no previous release in $opt."
+    previous=$(readlink "$opt/previous")
+    try_release "${previous#releases/}"
 }
 
 # The root may be read-only from this boot on.
@@ -216,7 +148,8 @@ at_boot() {
     [ -w "$opt" ] || read_only=yes
     [ -z "$read_only" ] || mount -o remount,rw "$mount_point"
     say "an upgrade to $(readlink "$opt/current") was interrupted; $(readlink "$opt/trial") runs again. To try once more: dpkg --configure takar"
-    go_back
+    switch_to "$(readlink "$opt/trial")"
+    end_trial
     [ -z "$read_only" ] || mount -o remount,ro "$mount_point"
     systemctl daemon-reload
 }
@@ -233,10 +166,12 @@ forget_others() {
 
 case "${0##*/}:${1:-}" in
     release.sh:boot) at_boot ;;
-    release.sh:back)
-        [ -L "$opt/previous" ] || fail "there is no previous release in $opt."
-        previous=$(readlink "$opt/previous")
-        try_release "${previous#releases/}"
+    release.sh:judge) judge ;;
+    release.sh:abandon) abandon ;;
+    release.sh:back) back ;;
+    release.sh:retry)
+        rm -f "$opt/refused"
+        exec dpkg --configure takar
         ;;
-    release.sh:*) fail "expected boot or back, found '${1:-}'." ;;
+    release.sh:*) fail "expected boot, back or retry, found '${1:-}'." ;;
 esac

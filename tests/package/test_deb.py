@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from package.deb import build_deb
+from package.deb import SCRIPTS, build_deb
 from package.source import Source, find_source
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +76,7 @@ def test_a_unit_comes_with_its_release_and_an_account_with_the_package(tmp_path:
     listing = said(build(tmp_path, [*FILES]), "--contents")
     assert "./usr/lib/takar/code/systemd/takar-gateway.service" in listing
     assert "./usr/lib/systemd/system/takar-gateway.service" not in listing
+    assert "./usr/lib/systemd/system/takar-judge.service" in listing
     assert "./usr/lib/sysusers.d/takar.conf" in listing
     assert "./usr/lib/takar/wheels/some-1.0-py3-none-any.whl" in listing
     assert "./usr/bin/takar -> /opt/takar/current/.venv/bin/takar" in listing
@@ -122,6 +123,6 @@ def test_what_git_follows_is_packaged_as_it_is(tmp_path: Path, change: str) -> N
     assert found.version.endswith(".changed") is (change == "followed")
 
 
-@pytest.mark.parametrize("name", ["preinst", "postinst", "prerm", "postrm", "release.sh"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "release.sh", "health.sh", "trial.sh"])
 def test_the_shell_reads_it(name: str) -> None:
     subprocess.run(["sh", "-n", ROOT / "package/debian" / name], check=True)

@@ -14,12 +14,17 @@ pytestmark = [
     pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
 ]
 GATEWAY = "gateway/cli/gateway.py"
+LINK = "mqtt/link.py"
 RUNS = "        gateway.run("
 DIES_AT_ONCE = ("    import logging\n", '    raise SystemExit("broken by the test")\n')
 HANGS_AFTER_START = (
     RUNS,
     "        import threading, signal\n"
     "        threading.Timer(6, os.kill, (os.getpid(), signal.SIGSTOP)).start()\n" + RUNS,
+)
+ANOTHER_PORT = (
+    "connect(\n            settings,",
+    "connect(\n            __import__('msgspec').structs.replace(settings, port=1),",
 )
 IMPORTS = ("from pathlib import Path\n", "import os\nfrom pathlib import Path\n")
 
@@ -69,6 +74,7 @@ def test_a_good_release_takes_over_and_the_ledger_goes_on(station: Station, tmp_
     ("edits", "why"),
     [
         pytest.param({GATEWAY: [DIES_AT_ONCE]}, "takar-gateway.service ended", id="dies"),
+        pytest.param({LINK: [ANOTHER_PORT]}, "central was never reached", id="unlinked"),
         pytest.param(
             {GATEWAY: [IMPORTS, HANGS_AFTER_START]}, "takar-gateway.service ended", id="hangs"
         ),
@@ -88,6 +94,15 @@ def test_a_bad_release_is_left_within_a_minute(
 
 
 INSTALL_S = 400.0
+TRIAL_S = 60.0
+KILLS_INSTALLATION = """
+for process in $(cd /proc; ls -d [0-9]*); do
+    case $process:$(tr '\\0' ' ' 2>/dev/null <"/proc/$process/cmdline") in
+        "$$":*) ;;
+        *:apt-get*|*dpkg*|*takar.postinst*|*"start takar-judge"*) kill -9 "$process" || true ;;
+    esac
+done
+"""
 # What is true inside the machine when the power goes
 MOMENTS = {
     "made": "ls -d /opt/takar/releases/*+edited*/.venv",
@@ -116,6 +131,24 @@ def test_a_power_cut_ends_in_one_whole_release(
     station.wait_until_served()
 
 
+def test_a_trial_ends_although_who_installs_is_killed(station: Station, tmp_path: Path) -> None:
+    machine = station.machine
+    before = release(station)
+    bad = {GATEWAY: [IMPORTS, HANGS_AFTER_START]}
+    machine.put(package(tmp_path, edited(tmp_path / "new", bad)), "/root/new.deb")
+    with machine.start("apt-get", "-q", "-y", "install", "/root/new.deb") as installing:
+        tried = MOMENTS["tried"]
+        machine.wait(tried, lambda: machine.try_run("sh", "-c", tried)[0] == 0, INSTALL_S)
+        machine.sh(KILLS_INSTALLATION)
+        installing.wait()
+    machine.wait("the release before", lambda: release(station) == before, 2 * TRIAL_S)
+    station.serves()
+    status, said = machine.try_run("dpkg", "--configure", "-a")
+    assert status != 0
+    assert "was refused before: takar-gateway.service ended" in said
+    assert release(station) == before
+
+
 def test_a_removal_leaves_the_ledger_and_an_installation_takes_it_up(station: Station) -> None:
     machine = station.machine
     card = station.cards()[2]
@@ -127,6 +160,8 @@ def test_a_removal_leaves_the_ledger_and_an_installation_takes_it_up(station: St
     assert station.sale_of(card).volume_ml > 0
     assert "stay" in machine.run("apt-get", "-q", "-y", "purge", "takar")
     assert_only_state_is_left(machine)
+    machine.run("apt-get", "-q", "-y", "--no-install-recommends", "install", "/root/takar.deb")
+    station.serves(3)
 
 
 def assert_only_state_is_left(machine: Machine) -> None:
