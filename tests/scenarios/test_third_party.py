@@ -126,7 +126,7 @@ def test_a_day_at_a_station_that_is_not_ours(theirs: Station) -> None:
     sold = [(sales[0], given_ml, False), (sales[1], 2_345, False)]
     assert theirs.sales() == theirs.central_sales() == sold
     theirs.verify()
-    status, said = match(theirs, f"a-1;{litres}\nA-2;2,345\n")
+    status, said = match(theirs, f"a-1;{litres.replace('.', ',')}\nA-2;2,345\n")
     assert (status, "all fits" in said) == (0, True), said
     status, said = match(theirs, f"A-1;{litres}\nA-2;12,346\nA-3;5\n")
     assert status == 1
