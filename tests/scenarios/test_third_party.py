@@ -128,7 +128,7 @@ def test_a_day_at_a_station_that_is_not_ours(theirs: Station) -> None:
     theirs.verify()
     status, said = match(theirs, f"a-1;{litres.replace('.', ',')}\nA-2;2,345\n")
     assert (status, "all fits" in said) == (0, True), said
-    status, said = match(theirs, f"A-1;{litres}\nA-2;12,346\nA-3;5\n")
+    status, said = match(theirs, f"A-1;{litres.replace('.', ',')}\nA-2;2,346\nA-3;5\n")
     assert status == 1
     assert "A-2: billed and declared with different litres" in said
     assert "A-3: billed, and declared by nobody" in said
