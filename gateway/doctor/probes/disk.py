@@ -32,9 +32,15 @@ def look_at_space(folder: Path, floor_mb: int) -> SpaceFinding:
 
 
 def try_disk(folder: Path) -> DiskFinding:
-    """Write and sync a little file a few times, and remove it."""
+    """Write and sync a little file a few times, and remove it; where that is ours to do.
+
+    Another service's view of the folder may be read-only, as the console's, and says nothing of
+    the disk.
+    """
     try:
         filesystem = _filesystem(folder)
+        if os.geteuid() not in (0, folder.stat().st_uid):
+            return DiskFinding(folder=str(folder), filesystem=filesystem, held=True)
         device = _device(folder)
         card = device is not None and "mmcblk" in str(device)
         sync_us = _sync_us(folder)
@@ -89,8 +95,14 @@ def _filesystem(folder: Path) -> str:
         before, _, after = line.partition(" - ")
         if before.split()[2] == major_minor:
             kind = after.split()[0]
-    overlaid = any(word in (PROC / "cmdline").read_text() for word in OVERLAID)
-    return IN_MEMORY if kind == "overlay" and overlaid else kind
+    return IN_MEMORY if kind == "overlay" and _overlaid() else kind
+
+
+def _overlaid() -> bool:
+    try:
+        return any(word in (PROC / "cmdline").read_text() for word in OVERLAID)
+    except FileNotFoundError:  # ProcSubset=pid of a service hides it
+        return False
 
 
 def _device(folder: Path) -> Path | None:

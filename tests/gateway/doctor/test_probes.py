@@ -431,3 +431,24 @@ def test_health_while_it_runs_has_a_verdict_for_everything(config: GatewayConfig
     assert found["relay"] == "relay_not_tried"
     assert found["key"] == "key_fits"
     assert {"clock", "space", "disk", "broker", "stop", "allocation"} <= found.keys()
+
+
+def test_what_is_another_accounts_to_write_says_nothing_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the console sees the ledger's folder: read-only, and the disk is well."""
+    monkeypatch.setattr(disk, "_sync_us", read_only)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    assert judge_disk(disk.try_disk(tmp_path)).code == "disk_held"
+
+
+def test_a_service_that_does_not_see_the_kernels_command_line_has_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ProcSubset=pid."""
+    numbers = f"{os.major(tmp_path.stat().st_dev)}:{os.minor(tmp_path.stat().st_dev)}"
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/mountinfo").write_text(f"1 1 {numbers} / / rw - overlay overlay rw\n")
+    monkeypatch.setattr(disk, "PROC", tmp_path)
+    found = disk.try_disk(tmp_path)
+    assert (found.error, found.filesystem) == ("", "overlay")
