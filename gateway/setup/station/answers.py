@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from gateway.config.types import GatewayConfig, MqttSettings, PicoSettings, PumpSettings
 from gateway.setup.configurations import gateway_settings
-from gateway.setup.station.places import CONSOLE, GATEWAY, Installed
+from gateway.setup.station.installed import installed
+from gateway.setup.station.places import GATEWAY, Installed
 
 MOST_PUMPS = 2
 """Of the standard wiring; more are written into the file by hand."""
@@ -32,7 +33,6 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 def new_settings(answers: Answers, places: Installed, root_key: str) -> GatewayConfig:
     """Of a station by the standard wiring. Name, keys and broker are the enrolment's to give."""
-    state = places.state(GATEWAY)
     settings = gateway_settings(
         GATEWAY,
         pumps=len(answers.pumps),
@@ -42,20 +42,7 @@ def new_settings(answers: Answers, places: Installed, root_key: str) -> GatewayC
         root_key=root_key,
         picos=_picos(answers),
     )
-    return replace(
-        settings,
-        gateway=replace(
-            settings.gateway, state_dir=str(state), status_socket=str(places.status_socket)
-        ),
-        hardware=replace(settings.hardware, forecourt_socket=str(places.forecourt_socket)),
-        keys=replace(
-            settings.keys,
-            private_file=str(places.private(GATEWAY)),
-            statements_dir=str(places.statements),
-        ),
-        console=replace(settings.console, receipts_dir=str(places.state(CONSOLE))),
-        pumps=_pumps(settings.pumps, answers),
-    )
+    return replace(installed(settings, places), pumps=_pumps(settings.pumps, answers))
 
 
 def with_answers(settings: GatewayConfig, answers: Answers) -> GatewayConfig:

@@ -10,6 +10,7 @@ import gateway
 from gateway.config.types import CentralConfig, GatewayConfig, MqttSettings
 from gateway.setup.folder import Wanted, make_folder
 from gateway.setup.rewriting import as_written, rewrite
+from gateway.setup.station.installed import installed
 from gateway.setup.station.places import (
     CENTRAL,
     CENTRAL_ACCOUNT,
@@ -101,30 +102,13 @@ def _city(places: Installed, wanted: Wanted) -> None:
         trial.mkdir(mode=0o700, exist_ok=True)
         for kept in ("root", "cards.json"):
             shutil.move(city / kept, trial / kept)
-    rewrite(places.gateway_toml, _of_gateway(gateway_settings, places))
+    rewrite(places.gateway_toml, installed(gateway_settings, places))
     rewrite(places.central_toml, _of_central(central_settings, places))
     files = (places.gateway_toml, places.central_toml, places.statements)
     give_configuration(places.configuration, *files)
     give(places.state(GATEWAY), GATEWAY_ACCOUNT)
     give(places.state(CONSOLE), CONSOLE_ACCOUNT, folder_mode=0o700)
     give(places.state(CENTRAL), CENTRAL_ACCOUNT, folder_mode=0o700, file_mode=0o600)
-
-
-def _of_gateway(settings: GatewayConfig, places: Installed) -> GatewayConfig:
-    state = places.state(GATEWAY)
-    return replace(
-        settings,
-        gateway=replace(
-            settings.gateway, state_dir=str(state), status_socket=str(places.status_socket)
-        ),
-        hardware=replace(settings.hardware, forecourt_socket=str(places.forecourt_socket)),
-        keys=replace(
-            settings.keys,
-            private_file=str(places.private(GATEWAY)),
-            statements_dir=str(places.statements),
-        ),
-        console=replace(settings.console, receipts_dir=str(places.state(CONSOLE))),
-    )
 
 
 def _of_central(settings: CentralConfig, places: Installed) -> CentralConfig:
