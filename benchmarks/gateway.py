@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from benchmarks._row import row
 from gateway.demo.parts import Part
 from gateway.demo.scenario import read_cards
 from gateway.demo.stage import PRODUCTS, Stage
@@ -52,13 +53,13 @@ def run(as_json: bool = True) -> dict[str, object]:  # noqa: ARG001, FBT001, FBT
     rows = []
     for who, start_ms, mb in zip(("gateway", "console"), started, used_mb, strict=True):
         rows += [
-            _row(f"{who}: memory", mb, bare_mb, python, "MB"),
-            _row(f"{who}: start until it serves", start_ms, bare_ms, python, "ms"),
+            row(f"{who}: memory", mb, bare_mb, python, "MB"),
+            row(f"{who}: start until it serves", start_ms, bare_ms, python, "ms"),
         ]
     tap, driver = "tap to the green lamp", "what a driver is promised"
     rows += [
-        _row(f"{tap}, median of {TAPS}", statistics.median(answers_ms), PROMISED_MS, driver, "ms"),
-        _row(f"{tap}, slowest", max(answers_ms), PROMISED_MS, driver, "ms"),
+        row(f"{tap}, median of {TAPS}", statistics.median(answers_ms), PROMISED_MS, driver, "ms"),
+        row(f"{tap}, slowest", max(answers_ms), PROMISED_MS, driver, "ms"),
     ]
     return {"benchmark": BENCHMARK, "rows": rows}
 
@@ -113,14 +114,3 @@ def _seen(stage: Stage, wanted: Callable[[dict[str, int]], object]) -> int:
             return int(status["now_ns"])
         time.sleep(0.001)
     raise AssertionError(f"the lamps of pump {PUMP} do not change: {stage.watch.newest}")
-
-
-def _row(what: str, ours: float, reference: float, name: str, unit: str) -> dict[str, object]:
-    return {
-        "what": what,
-        "ours": round(ours, 1),
-        "reference": round(reference, 1),
-        "reference_name": name,
-        "ratio": round(reference / ours, 2),
-        "unit": unit,
-    }

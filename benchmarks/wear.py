@@ -11,12 +11,14 @@ worst each rewrites a whole block of 4 MB, and the second row says what then is 
 """
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from benchmarks._card import Card, card_under
+from benchmarks._row import row
 from gateway.demo.scenario import read_cards, visits
 from gateway.demo.stage import PRODUCTS, Stage
 from gateway.demo.watch import Watch
@@ -32,6 +34,9 @@ ENDURANCE_GB = 2_500 * 3600 * 26 / 8 / 1000
 BLOCK_BYTES = 4 * 1024 * 1024
 """Erased and written again as a whole by a card that gathers nothing."""
 WITHIN_S = 120.0
+
+_row = partial(row, ratio_decimals=4)
+"""What is worn is far below what a card endures."""
 
 
 def run(as_json: bool = True) -> dict[str, object]:  # noqa: ARG001, FBT001, FBT002
@@ -104,14 +109,3 @@ def _told_since(ledger: Path, head: int) -> tuple[int, int]:
         told = [entry for entry in reader.every_entry() if entry.sequence > head]
     fills = sum(entry.type == "sale.completed" for entry in told)
     return fills, sum(len(msgspec.json.encode(entry)) for entry in told)
-
-
-def _row(what: str, ours: float, reference: float, name: str, unit: str) -> dict[str, object]:
-    return {
-        "what": what,
-        "ours": round(ours, 1),
-        "reference": round(reference, 1),
-        "reference_name": name,
-        "ratio": round(reference / ours, 4),
-        "unit": unit,
-    }

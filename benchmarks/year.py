@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks._row import row
 from gateway.config.types import Storage
 from gateway.core.balance import Balance, fold
 from gateway.core.facts import (
@@ -52,22 +53,11 @@ def run(as_json: bool = True) -> dict[str, object]:  # noqa: ARG001, FBT001, FBT
     return {
         "benchmark": BENCHMARK,
         "rows": [
-            _row(f"{settings}: all files", ours_mb, LIMIT_MB, "the limit", "MB"),
-            _row("ledger with its log", ledger_mb, whole_mb, "never pruned", "MB"),
-            _row("exports", exports_mb, whole_mb, "never pruned", "MB"),
-            _row("start: check and fold", ours_ms, whole_ms, "never pruned", "ms"),
+            row(f"{settings}: all files", ours_mb, LIMIT_MB, "the limit", "MB"),
+            row("ledger with its log", ledger_mb, whole_mb, "never pruned", "MB"),
+            row("exports", exports_mb, whole_mb, "never pruned", "MB"),
+            row("start: check and fold", ours_ms, whole_ms, "never pruned", "ms"),
         ],
-    }
-
-
-def _row(what: str, ours: float, reference: float, name: str, unit: str) -> dict[str, object]:
-    return {
-        "what": what,
-        "ours": round(ours, 1),
-        "reference": round(reference, 1),
-        "reference_name": name,
-        "ratio": round(reference / ours, 2),
-        "unit": unit,
     }
 
 
